@@ -1,0 +1,25 @@
+//! A phone-number engine: normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes.
+//!
+//! A configuration goes three steps: [`json::parse`] keeps the order of its keys, [`document::Document::read`] finds its
+//! rules and what is wrong with its shape, [`plan::Plan::compile`] makes automata of them. The plan then answers.
+//!
+//! The reference for every answer is what Kazoo gives with OTP's `re` on the same regexes, byte for byte. What an
+//! automaton cannot do exactly is left to `re` ([`rule::Runs`]).
+#![forbid(unsafe_code)]
+
+mod automaton;
+pub mod byte_set;
+mod captures;
+pub mod document;
+pub mod json;
+mod matcher;
+pub mod nanp;
+pub mod pattern;
+pub mod plan;
+pub mod preset;
+pub mod pretty;
+pub mod problem;
+mod program;
+pub mod rewrites;
+mod root;
+pub mod rule;

@@ -1,0 +1,138 @@
+//! What is wrong with a configuration, said so that its writer can mend it.
+
+use std::fmt;
+
+/// One fault of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it is, such as `classifiers.did_us.regex`; empty for the document as a whole.
+    pub path: Path,
+    /// What it is.
+    pub reason: Reason,
+    /// For a regex, where in it, in bytes.
+    pub offset: Option<usize>,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+/// What kind of fault a [`Problem`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// OTP's `re` refuses the pattern: its own words.
+    InvalidRegex(String),
+    /// The pattern is valid, but only OTP's `re` can run it, and there is none here. Says what it holds.
+    NeedsRe(&'static str),
+    /// The value is of another type than the one named.
+    WrongType {
+        /// What would do, such as `object`.
+        expected: &'static str,
+        /// What stands there.
+        got: &'static str,
+    },
+    /// The regex is valid, but its backslashes are doubled, as JSON text printed once too often has them.
+    DoubledBackslashes,
+    /// The document is of none of the known shapes.
+    UnknownDocument,
+    /// A bound of the engine is passed.
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The bound.
+        limit: usize,
+        /// How many there are.
+        got: usize,
+    },
+}
+
+impl Reason {
+    /// The reason's kind as one word, the same in all languages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Reason::InvalidRegex(_) => "invalid_regex",
+            Reason::NeedsRe(_) => "needs_re",
+            Reason::WrongType { .. } => "wrong_type",
+            Reason::DoubledBackslashes => "doubled_backslashes",
+            Reason::UnknownDocument => "unknown_document",
+            Reason::TooMany { .. } => "too_many",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::InvalidRegex(words) => write!(formatter, "{words}"),
+            Reason::NeedsRe(what) => write!(formatter, "{what} runs only in OTP's re"),
+            Reason::WrongType { expected, got } => write!(formatter, "expected {expected}, got {got}"),
+            Reason::DoubledBackslashes => write!(formatter, "doubled backslashes"),
+            Reason::UnknownDocument => write!(formatter, "not a number_manager document"),
+            Reason::TooMany { what, limit, got } => write!(formatter, "{got} {what}, at most {limit}"),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_root() {
+            write!(formatter, "{}: ", self.path)?;
+        }
+        write!(formatter, "{}", self.reason)?;
+        if let Some(offset) = self.offset {
+            write!(formatter, " at offset {offset}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(formatter, " ({hint})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// The way from the top of a document to a value.
+///
+/// Shown with dots between the keys; a key with other characters than letters, digits, `_` and `-` stands in brackets and
+/// quotes, since the keys of converters are regexes.
+///
+/// ```
+/// use numplan::problem::Path;
+/// let path = Path::root().key(b"e164_converters").key(br"^0(\d+)$").key(b"prefix");
+/// assert_eq!(path.to_string(), r#"e164_converters["^0(\d+)$"].prefix"#);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Path(Vec<Vec<u8>>);
+
+impl Path {
+    /// The document itself.
+    pub fn root() -> Path {
+        Path::default()
+    }
+
+    /// True for the document itself.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The value under `key` of the object at this path.
+    pub fn key(&self, key: &[u8]) -> Path {
+        let mut keys = self.0.clone();
+        keys.push(key.to_vec());
+        Path(keys)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, key) in self.0.iter().enumerate() {
+            let text = String::from_utf8_lossy(key);
+            let plain = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+            match (plain, at) {
+                (true, 0) => write!(formatter, "{text}")?,
+                (true, _) => write!(formatter, ".{text}")?,
+                (false, _) => write!(formatter, "[\"{text}\"]")?,
+            }
+        }
+        Ok(())
+    }
+}

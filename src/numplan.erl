@@ -1,0 +1,427 @@
+%% @doc Normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes.
+%%
+%% Answers are those that Kazoo's `knm_converters' gives for the same configuration, byte for byte; the work is done by
+%% compiled automata in a native library. A node has one active plan, which `configure/1' sets; a call that takes
+%% a plan answers by that instead, and `undefined' there means the active one. Where a number is taken, a list of numbers is too, and gives
+%% a list of answers. What is not a binary raises `badarg'.
+%%
+%% Numbers of any length and any bytes are answered. One so long that its answer may take over a millisecond is worked on
+%% by a dirty scheduler.
+%%
+%% This module and those it calls need no Elixir.
+-module(numplan).
+
+-export([configure/1, plan/1, info/0, info/1]).
+-export([normalize/1, normalize/2, normalize/3, is_normalized/1, apply_dial_plan/3]).
+-export([classify/1, classify/2, classification/1, classification/2, available_classifiers/0, available_classifiers/1]).
+-export([is_reconcilable/1, is_reconcilable/2, are_reconcilable/1]).
+-export([pretty_print/1, pretty_print/2]).
+-export([to_npan/1, to_1npan/1, to_strip_plus/1, is_npan/1, is_1npan/1, is_strip_plus/1, to_db/1]).
+-export([json_encode/1, json_decode/1, json_decode/2]).
+
+-export_type([number/0, plan/0, problem/0, reason/0, reading/0, object/0, info/0]).
+
+-include("numplan_plan.hrl").
+
+-type number() :: binary().
+%% A number as dialled or in E.164: any bytes.
+
+-type plan() :: numplan_plan:plan().
+%% A compiled configuration. Opaque; may be kept, sent to other processes of the node and held over hot upgrades.
+
+-type object() :: {[{Key :: binary(), Value :: term()}]}.
+%% Decoded JSON in document order.
+
+-type reading() :: first_match | full.
+%% How a dial plan is read: as Kazoo's converter does (the first entry that matches decides), or as Kazoo does for outbound
+%% calls (each entry works on what those before made; `regex', nested `dialplan' and `system' count). kazoo-facts 3.3, 3.4.
+
+-type reason() ::
+    {invalid_regex, binary()}
+    | {wrong_type, binary()}
+    | unknown_document
+    | {too_many, binary()}
+    | map_has_no_order
+    | {unknown_preset, binary()}
+    | {unreadable_file, file:posix() | badarg | terminated | system_limit}
+    | {invalid_json, Message :: binary(), Line :: pos_integer(), Column :: pos_integer()}
+    | doubled_backslashes
+    | term().
+
+-type problem() ::
+    {Path :: binary(), reason(), Offset :: non_neg_integer() | undefined, Hint :: binary() | undefined}.
+%% What is wrong with a configuration: where, such as `<<"classifiers.did_us.regex">>', what, at which byte of the regex,
+%% and how to mend it.
+
+-type info() :: #{
+    build := binary(),
+    classes := [binary()],
+    rules := [#{path := binary(), regex := binary(), runs := native | re, why := binary() | undefined}],
+    native := non_neg_integer(),
+    re := non_neg_integer(),
+    states := non_neg_integer(),
+    memory := non_neg_integer(),
+    warnings := [problem()]
+}.
+
+-define(IS_NUMBERS(Numbers), is_list(Numbers)).
+
+%% @doc Makes the configuration `Source' the node's active plan; or says all that is wrong with it and changes nothing.
+%%
+%% A source is JSON text, decoded JSON as `{[{Key, Value}]}' or lists of pairs, `{file, Path}' or `{preset, Name}' with
+%% `kazoo-3.18', `kazoo-3.20', `kazoo-4.1', `kazoo-4.2' or `kazoo-4.3'. Its shape is Kazoo's `number_manager' document, a bare
+%% `classifiers' object, or an API reply that carries one under `data'; what it leaves out comes from `kazoo-3.20'. A map is
+%% refused, as it has no order. Doubled backslashes in regexes are logged as a warning. Cost: milliseconds, on a dirty
+%% scheduler; calls under way keep the plan they began with.
+%%
+%% ```
+%% ok = numplan:configure({preset, 'kazoo-4.2'}),
+%% {error, [{<<"reconcile_regex">>, {invalid_regex, <<"nothing to repeat">>}, 1, _Hint}]} =
+%%     numplan:configure(<<"{\"reconcile_regex\": \"^+33\"}">>).
+%% '''
+-spec configure(numplan_source:source()) -> ok | {error, [problem()]}.
+configure(Source) ->
+    case plan(Source) of
+        {ok, Plan} ->
+            log_warnings(Plan),
+            numplan_plan:activate(Plan);
+        {error, Problems} ->
+            {error, Problems}
+    end.
+
+log_warnings(Plan) ->
+    #{warnings := Warnings} = info(Plan),
+    lists:foreach(
+        fun({Path, Reason, _Offset, Hint}) -> logger:warning("numplan: ~ts: ~tp: ~ts", [Path, Reason, Hint]) end,
+        Warnings
+    ).
+
+%% @doc A plan compiled from `Source' (see {@link configure/1}), to be held and passed to other calls; or all that is wrong
+%% with the source.
+%%
+%% ```
+%% {ok, Plan} = numplan:plan({preset, 'kazoo-4.2'}),
+%% <<"international">> = numplan:classify(<<"01144123456789">>, Plan).
+%% '''
+-spec plan(numplan_source:source()) -> {ok, plan()} | {error, [problem()]}.
+plan(Source) ->
+    numplan_plan:new(Source).
+
+%% @doc What the active plan holds. See {@link info/1}.
+-spec info() -> info().
+info() ->
+    info(undefined).
+
+%% @doc What `Plan' holds: the build that runs it, the classes in order, every rule with where it runs (`native', or `re' and
+%% why), sizes in states and bytes, and warnings. Cost: linear in the number of rules.
+%%
+%% ```
+%% #{native := 11, re := 0} = numplan:info(element(2, numplan:plan({preset, 'kazoo-3.20'}))).
+%% '''
+-spec info(plan() | undefined) -> info().
+info(Plan) ->
+    on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:info(Ref) end).
+
+%% @doc The number in E.164 by the active plan; itself where no converter matches or it starts with `+'. An empty number
+%% is answered like any other. kazoo-facts 3.2.
+%%
+%% ```
+%% <<"+14158867900">> = numplan:normalize(<<"4158867900">>),
+%% [<<"+14158867900">>, <<"911">>] = numplan:normalize([<<"14158867900">>, <<"911">>]).
+%% '''
+-spec normalize(number()) -> number(); ([number()]) -> [number()].
+normalize(<<$+, _/binary>> = Number) ->
+    Number;
+normalize(Number) ->
+    normalize(Number, numplan_plan:active()).
+
+%% @doc The number in E.164 by `Plan'. A plan whose document has a `dial_plan' applies that first, as the first match of
+%% an account's; `+' at the front leaves a number alone all the same. kazoo-facts 3.3.
+%%
+%% ```
+%% {ok, Plan} = numplan:plan(<<"{\"dial_plan\": {\"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
+%% <<"+14158867900">> = numplan:normalize(<<"8867900">>, Plan).
+%% '''
+-spec normalize(number(), plan() | undefined) -> number(); ([number()], plan() | undefined) -> [number()].
+normalize(<<$+, _/binary>> = Number, #numplan_plan{}) ->
+    Number;
+normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
+    case numplan_nif:normalize(Ref, Number) of
+        stale -> normalize(Number, numplan_plan:renew(Plan));
+        E164 -> E164
+    end;
+normalize(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
+    numplan_re:normalize(Number, Plan);
+normalize(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
+    [normalize(Number, Plan) || Number <- Numbers];
+normalize(Numbers, undefined) ->
+    normalize(Numbers, numplan_plan:active());
+normalize(Numbers, Plan) ->
+    erlang:error(badarg, [Numbers, Plan]).
+
+%% @doc The number after the dial plan of another plan and then the converters of `Plan'. Nothing is left alone for starting
+%% with `+'. kazoo-facts 3.3.
+%%
+%% `DialPlan' is a plan whose document has a `dial_plan'; alone it is read as the converter does, by first match, and
+%% `{full, DialPlan}' and `{first_match, DialPlan}' choose by name.
+%%
+%% ```
+%% {ok, Local} = numplan:plan(<<"{\"dial_plan\": {\"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
+%% <<"+14158867900">> = numplan:normalize(<<"8867900">>, undefined, {full, Local}).
+%% '''
+-spec normalize
+    (number(), plan() | undefined, plan() | {reading(), plan()}) -> number();
+    ([number()], plan() | undefined, plan() | {reading(), plan()}) -> [number()].
+normalize(Numbers, Plan, #numplan_plan{} = DialPlan) ->
+    normalize(Numbers, Plan, {first_match, DialPlan});
+normalize(Numbers, undefined, DialPlan) ->
+    normalize(Numbers, numplan_plan:active(), DialPlan);
+normalize(Number, #numplan_plan{} = Plan, {Reading, #numplan_plan{} = DialPlan}) when
+    is_binary(Number), Reading =:= first_match orelse Reading =:= full
+->
+    numplan_re:convert(numplan_re:apply_dial_plan(Number, DialPlan, Reading), Plan);
+normalize(Numbers, #numplan_plan{} = Plan, {_, #numplan_plan{}} = DialPlan) when ?IS_NUMBERS(Numbers) ->
+    [normalize(Number, Plan, DialPlan) || Number <- Numbers];
+normalize(Numbers, Plan, DialPlan) ->
+    erlang:error(badarg, [Numbers, Plan, DialPlan]).
+
+%% @doc True when normalising leaves the number as it is.
+-spec is_normalized(number()) -> boolean(); ([number()]) -> [boolean()].
+is_normalized(Numbers) ->
+    each(fun(Number) -> normalize(Number) =:= Number end, Numbers).
+
+%% @doc What the dial plan in `Plan' makes of the number, in the reading that is named; itself where nothing matches or the plan
+%% has no dial plan. No converter is applied. kazoo-facts 3.4.
+%%
+%% ```
+%% {ok, Plan} = numplan:plan(<<"{\"dial_plan\": {\"^9(\\\\d+)$\": {}, \"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
+%% <<"8867900">> = numplan:apply_dial_plan(<<"98867900">>, Plan, first_match),
+%% <<"+14158867900">> = numplan:apply_dial_plan(<<"98867900">>, Plan, full).
+%% '''
+-spec apply_dial_plan
+    (number(), plan() | undefined, reading()) -> number();
+    ([number()], plan() | undefined, reading()) -> [number()].
+apply_dial_plan(Numbers, undefined, Reading) ->
+    apply_dial_plan(Numbers, numplan_plan:active(), Reading);
+apply_dial_plan(Number, #numplan_plan{} = Plan, Reading) when
+    is_binary(Number), Reading =:= first_match orelse Reading =:= full
+->
+    numplan_re:apply_dial_plan(Number, Plan, Reading);
+apply_dial_plan(Numbers, #numplan_plan{} = Plan, Reading) when ?IS_NUMBERS(Numbers) ->
+    [apply_dial_plan(Number, Plan, Reading) || Number <- Numbers];
+apply_dial_plan(Numbers, Plan, Reading) ->
+    erlang:error(badarg, [Numbers, Plan, Reading]).
+
+%% @doc The name of the number's class by the active plan, normalisation included; `undefined' where no rule matches.
+%% kazoo-facts 3.5. Cost: well under a microsecond, whatever the number of rules.
+%%
+%% ```
+%% <<"did_us">> = numplan:classify(<<"4158867900">>).
+%% '''
+-spec classify(number()) -> binary() | undefined; ([number()]) -> [binary() | undefined].
+classify(Numbers) ->
+    classify(Numbers, numplan_plan:active()).
+
+%% @doc The name of the number's class by `Plan'; `undefined' where no rule matches.
+-spec classify
+    (number(), plan() | undefined) -> binary() | undefined;
+    ([number()], plan() | undefined) -> [binary() | undefined].
+classify(Number, #numplan_plan{ref = Ref, names = Names, foreign = none} = Plan) when is_binary(Number) ->
+    case numplan_nif:classify(Ref, Number) of
+        Place when is_integer(Place) -> element(Place, Names);
+        undefined -> undefined;
+        stale -> classify(Number, numplan_plan:renew(Plan))
+    end;
+classify(Number, #numplan_plan{names = Names} = Plan) when is_binary(Number) ->
+    case numplan_re:classify(Number, Plan) of
+        undefined -> undefined;
+        Place -> element(Place, Names)
+    end;
+classify(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
+    [classify(Number, Plan) || Number <- Numbers];
+classify(Numbers, undefined) ->
+    classify(Numbers, numplan_plan:active());
+classify(Numbers, Plan) ->
+    erlang:error(badarg, [Numbers, Plan]).
+
+%% @doc The API's answer for a number by the active plan. See {@link classification/2}.
+-spec classification(number()) -> object(); ([number()]) -> [object()].
+classification(Numbers) ->
+    classification(Numbers, undefined).
+
+%% @doc The API's answer for a number: the keys of its classifier in their order, then `e164', `number' and `name'; where no rule
+%% matches, `e164' and `number' alone. kazoo-facts 2.3.
+%%
+%% ```
+%% {[{<<"regex">>, _}, {<<"friendly_name">>, <<"US DID">>}, {<<"pretty_print">>, _},
+%%   {<<"e164">>, <<"+14158551292">>}, {<<"number">>, <<"4158551292">>}, {<<"name">>, <<"did_us">>}]} =
+%%     numplan:classification(<<"4158551292">>).
+%% '''
+-spec classification
+    (number(), plan() | undefined) -> object();
+    ([number()], plan() | undefined) -> [object()].
+classification(Numbers, Plan) ->
+    each(fun(Number) -> on(Plan, fun(Current) -> classification_of(Number, Current) end) end, Numbers).
+
+classification_of(Number, #numplan_plan{ref = Ref} = Plan) ->
+    E164 = normalize(Number, Plan),
+    numplan_nif:classification(Ref, Number, E164, numplan_re:classify_e164(E164, Plan)).
+
+%% @doc The classifiers of the active plan, in order. See {@link available_classifiers/1}.
+-spec available_classifiers() -> object().
+available_classifiers() ->
+    available_classifiers(undefined).
+
+%% @doc The classifiers of `Plan', in order, every key they carry. A classifier that was written as a plain regex, or without
+%% `friendly_name', is shown in full with its name for that. kazoo-facts 2.2, 3.6.
+-spec available_classifiers(plan() | undefined) -> object().
+available_classifiers(Plan) ->
+    on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
+
+%% @doc True when the active plan's reconcile regex matches the number, normalised. kazoo-facts 3.10.
+-spec is_reconcilable(number()) -> boolean(); ([number()]) -> [boolean()].
+is_reconcilable(Numbers) ->
+    is_reconcilable(Numbers, numplan_plan:active()).
+
+%% @doc True when the reconcile regex of `Plan' matches the number, normalised.
+-spec is_reconcilable
+    (number(), plan() | undefined) -> boolean();
+    ([number()], plan() | undefined) -> [boolean()].
+is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
+    case numplan_nif:is_reconcilable(Ref, Number) of
+        stale -> is_reconcilable(Number, numplan_plan:renew(Plan));
+        Answer -> Answer
+    end;
+is_reconcilable(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
+    numplan_re:is_reconcilable(Number, Plan);
+is_reconcilable(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
+    [is_reconcilable(Number, Plan) || Number <- Numbers];
+is_reconcilable(Numbers, undefined) ->
+    is_reconcilable(Numbers, numplan_plan:active());
+is_reconcilable(Numbers, Plan) ->
+    erlang:error(badarg, [Numbers, Plan]).
+
+%% @doc The numbers that the active plan reconciles, and the others, in order.
+%%
+%% ```
+%% {[<<"4158867900">>], [<<"911">>]} = numplan:are_reconcilable([<<"4158867900">>, <<"911">>]).
+%% '''
+-spec are_reconcilable([number()]) -> {Yes :: [number()], No :: [number()]}.
+are_reconcilable(Numbers) when ?IS_NUMBERS(Numbers) ->
+    Plan = numplan_plan:active(),
+    lists:partition(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers);
+are_reconcilable(Numbers) ->
+    erlang:error(badarg, [Numbers]).
+
+%% @doc The number laid out as its class prints it, by the active plan. See {@link pretty_print/2}.
+-spec pretty_print(number() | undefined) -> binary(); ([number()]) -> [binary()].
+pretty_print(undefined) -> <<"unknown">>;
+pretty_print(Numbers) -> pretty_print(Numbers, undefined).
+
+%% @doc The number laid out as its class in `Plan' prints it: by the classifier's `pretty_print', else North American numbers as
+%% `SS(###) ### - ####', else as it is. kazoo-facts 3.8.
+%%
+%% With a mask and a number, both binaries, as in Kazoo's `pretty_print(Format, Number)': the number, normalised by the active
+%% plan, laid out by the mask.
+%%
+%% ```
+%% <<"(415) 886 - 7900">> = numplan:pretty_print(<<"4158867900">>, undefined),
+%% <<"(415) 886 - 7900">> = numplan:pretty_print(<<"SS(###) ### - *">>, <<"4158867900">>).
+%% '''
+-spec pretty_print
+    (number(), plan() | undefined) -> binary();
+    ([number()], plan() | undefined) -> [binary()];
+    (Mask :: binary(), number()) -> binary().
+pretty_print(Mask, Number) when is_binary(Mask), is_binary(Number) ->
+    numplan_nif:format(Mask, normalize(Number));
+pretty_print(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
+    case numplan_nif:pretty_print(Ref, Number) of
+        stale -> pretty_print(Number, numplan_plan:renew(Plan));
+        Printed -> Printed
+    end;
+pretty_print(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
+    E164 = normalize(Number, Plan),
+    Place = numplan_re:classify_e164(E164, Plan),
+    on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:pretty_print_as(Ref, Number, E164, Place) end);
+pretty_print(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
+    [pretty_print(Number, Plan) || Number <- Numbers];
+pretty_print(Numbers, undefined) ->
+    pretty_print(Numbers, numplan_plan:active());
+pretty_print(Numbers, Plan) ->
+    erlang:error(badarg, [Numbers, Plan]).
+
+%% @doc The ten national digits of a North American number; any other number as it is. No plan is consulted: Kazoo 4.2 and later
+%% use one fixed pattern. kazoo-facts 3.10.
+-spec to_npan(number()) -> number(); ([number()]) -> [number()].
+to_npan(Numbers) ->
+    each(fun numplan_nif:to_npan/1, Numbers).
+
+%% @doc `1' and the ten national digits of a North American number; any other number as it is.
+-spec to_1npan(number()) -> number(); ([number()]) -> [number()].
+to_1npan(Numbers) ->
+    each(fun numplan_nif:to_1npan/1, Numbers).
+
+%% @doc The number normalised by the active plan, less one leading `+'.
+-spec to_strip_plus(number()) -> number(); ([number()]) -> [number()].
+to_strip_plus(Numbers) ->
+    each(fun(Number) -> strip_plus(normalize(Number)) end, Numbers).
+
+strip_plus(<<$+, Number/binary>>) -> Number;
+strip_plus(Number) -> Number.
+
+%% @doc True when {@link to_npan/1} leaves the number as it is; so any text that is no North American number passes too, as in
+%% Kazoo 4 and later.
+-spec is_npan(number()) -> boolean(); ([number()]) -> [boolean()].
+is_npan(Numbers) ->
+    each(fun(Number) -> to_npan(Number) =:= Number end, Numbers).
+
+%% @doc True when {@link to_1npan/1} leaves the number as it is.
+-spec is_1npan(number()) -> boolean(); ([number()]) -> [boolean()].
+is_1npan(Numbers) ->
+    each(fun(Number) -> to_1npan(Number) =:= Number end, Numbers).
+
+%% @doc True when {@link to_strip_plus/1} leaves the number as it is.
+-spec is_strip_plus(number()) -> boolean(); ([number()]) -> [boolean()].
+is_strip_plus(Numbers) ->
+    each(fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
+
+%% @doc The name of the Kazoo database a number lives in, percent-encoded; `undefined' for fewer than five bytes. kazoo-facts
+%% 3.10.
+%%
+%% ```
+%% <<"numbers%2F%2B1415">> = numplan:to_db(<<"+14158867900">>).
+%% '''
+-spec to_db(number()) -> binary() | undefined; ([number()]) -> [binary() | undefined].
+to_db(Numbers) ->
+    each(fun numplan_nif:to_db/1, Numbers).
+
+%% @doc `Term' as JSON text. See {@link numplan_json:encode/1}.
+-spec json_encode(term()) -> {ok, binary()} | {error, term()}.
+json_encode(Term) ->
+    numplan_json:encode(Term).
+
+%% @doc The term that JSON text stands for, with objects as maps. See {@link numplan_json:decode/2}.
+-spec json_decode(iodata()) -> {ok, term()} | {error, term()}.
+json_decode(Text) ->
+    numplan_json:decode(Text).
+
+%% @doc The term that JSON text stands for. See {@link numplan_json:decode/2}.
+-spec json_decode(iodata(), [ordered]) -> {ok, term()} | {error, term()}.
+json_decode(Text, Options) ->
+    numplan_json:decode(Text, Options).
+
+%% Applies Fun to one number, or to each of a list.
+each(Fun, Number) when is_binary(Number) -> Fun(Number);
+each(Fun, Numbers) when ?IS_NUMBERS(Numbers) -> [each(Fun, Number) || Number <- Numbers];
+each(_Fun, Number) -> erlang:error(badarg, [Number]).
+
+%% Runs Fun on the plan, again on a renewed one when native code was exchanged under it.
+on(undefined, Fun) ->
+    on(numplan_plan:active(), Fun);
+on(#numplan_plan{} = Plan, Fun) ->
+    case Fun(Plan) of
+        stale -> on(numplan_plan:renew(Plan), Fun);
+        Answer -> Answer
+    end;
+on(Plan, _Fun) ->
+    erlang:error(badarg, [Plan]).
