@@ -19,11 +19,11 @@
 -export([to_npan/1, to_1npan/1, to_strip_plus/1, is_npan/1, is_1npan/1, is_strip_plus/1, to_db/1]).
 -export([json_encode/1, json_decode/1, json_decode/2]).
 
--export_type([number/0, plan/0, problem/0, reason/0, reading/0, object/0, info/0]).
+-export_type([phone_number/0, plan/0, problem/0, reason/0, reading/0, object/0, info/0]).
 
 -include("numplan_plan.hrl").
 
--type number() :: binary().
+-type phone_number() :: binary().
 %% A number as dialled or in E.164: any bytes.
 
 -type plan() :: numplan_plan:plan().
@@ -129,7 +129,7 @@ info(Plan) ->
 %% <<"+14158867900">> = numplan:normalize(<<"4158867900">>),
 %% [<<"+14158867900">>, <<"911">>] = numplan:normalize([<<"14158867900">>, <<"911">>]).
 %% '''
--spec normalize(number()) -> number(); ([number()]) -> [number()].
+-spec normalize(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 normalize(<<$+, _/binary>> = Number) ->
     Number;
 normalize(Number) ->
@@ -142,7 +142,7 @@ normalize(Number) ->
 %% {ok, Plan} = numplan:plan(<<"{\"dial_plan\": {\"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
 %% <<"+14158867900">> = numplan:normalize(<<"8867900">>, Plan).
 %% '''
--spec normalize(number(), plan() | undefined) -> number(); ([number()], plan() | undefined) -> [number()].
+-spec normalize(phone_number(), plan() | undefined) -> phone_number(); ([phone_number()], plan() | undefined) -> [phone_number()].
 normalize(<<$+, _/binary>> = Number, #numplan_plan{}) ->
     Number;
 normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
@@ -170,8 +170,8 @@ normalize(Numbers, Plan) ->
 %% <<"+14158867900">> = numplan:normalize(<<"8867900">>, undefined, {full, Local}).
 %% '''
 -spec normalize
-    (number(), plan() | undefined, plan() | {reading(), plan()}) -> number();
-    ([number()], plan() | undefined, plan() | {reading(), plan()}) -> [number()].
+    (phone_number(), plan() | undefined, plan() | {reading(), plan()}) -> phone_number();
+    ([phone_number()], plan() | undefined, plan() | {reading(), plan()}) -> [phone_number()].
 normalize(Numbers, Plan, #numplan_plan{} = DialPlan) ->
     normalize(Numbers, Plan, {first_match, DialPlan});
 normalize(Numbers, undefined, DialPlan) ->
@@ -186,7 +186,7 @@ normalize(Numbers, Plan, DialPlan) ->
     erlang:error(badarg, [Numbers, Plan, DialPlan]).
 
 %% @doc True when normalising leaves the number as it is.
--spec is_normalized(number()) -> boolean(); ([number()]) -> [boolean()].
+-spec is_normalized(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_normalized(Numbers) ->
     each(fun(Number) -> normalize(Number) =:= Number end, Numbers).
 
@@ -199,8 +199,8 @@ is_normalized(Numbers) ->
 %% <<"+14158867900">> = numplan:apply_dial_plan(<<"98867900">>, Plan, full).
 %% '''
 -spec apply_dial_plan
-    (number(), plan() | undefined, reading()) -> number();
-    ([number()], plan() | undefined, reading()) -> [number()].
+    (phone_number(), plan() | undefined, reading()) -> phone_number();
+    ([phone_number()], plan() | undefined, reading()) -> [phone_number()].
 apply_dial_plan(Numbers, undefined, Reading) ->
     apply_dial_plan(Numbers, numplan_plan:active(), Reading);
 apply_dial_plan(Number, #numplan_plan{} = Plan, Reading) when
@@ -218,14 +218,14 @@ apply_dial_plan(Numbers, Plan, Reading) ->
 %% ```
 %% <<"did_us">> = numplan:classify(<<"4158867900">>).
 %% '''
--spec classify(number()) -> binary() | undefined; ([number()]) -> [binary() | undefined].
+-spec classify(phone_number()) -> binary() | undefined; ([phone_number()]) -> [binary() | undefined].
 classify(Numbers) ->
     classify(Numbers, numplan_plan:active()).
 
 %% @doc The name of the number's class by `Plan'; `undefined' where no rule matches.
 -spec classify
-    (number(), plan() | undefined) -> binary() | undefined;
-    ([number()], plan() | undefined) -> [binary() | undefined].
+    (phone_number(), plan() | undefined) -> binary() | undefined;
+    ([phone_number()], plan() | undefined) -> [binary() | undefined].
 classify(Number, #numplan_plan{ref = Ref, names = Names, foreign = none} = Plan) when is_binary(Number) ->
     case numplan_nif:classify(Ref, Number) of
         Place when is_integer(Place) -> element(Place, Names);
@@ -245,7 +245,7 @@ classify(Numbers, Plan) ->
     erlang:error(badarg, [Numbers, Plan]).
 
 %% @doc The API's answer for a number by the active plan. See {@link classification/2}.
--spec classification(number()) -> object(); ([number()]) -> [object()].
+-spec classification(phone_number()) -> object(); ([phone_number()]) -> [object()].
 classification(Numbers) ->
     classification(Numbers, undefined).
 
@@ -258,8 +258,8 @@ classification(Numbers) ->
 %%     numplan:classification(<<"4158551292">>).
 %% '''
 -spec classification
-    (number(), plan() | undefined) -> object();
-    ([number()], plan() | undefined) -> [object()].
+    (phone_number(), plan() | undefined) -> object();
+    ([phone_number()], plan() | undefined) -> [object()].
 classification(Numbers, Plan) ->
     each(fun(Number) -> on(Plan, fun(Current) -> classification_of(Number, Current) end) end, Numbers).
 
@@ -279,14 +279,14 @@ available_classifiers(Plan) ->
     on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
 
 %% @doc True when the active plan's reconcile regex matches the number, normalised. kazoo-facts 3.10.
--spec is_reconcilable(number()) -> boolean(); ([number()]) -> [boolean()].
+-spec is_reconcilable(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_reconcilable(Numbers) ->
     is_reconcilable(Numbers, numplan_plan:active()).
 
 %% @doc True when the reconcile regex of `Plan' matches the number, normalised.
 -spec is_reconcilable
-    (number(), plan() | undefined) -> boolean();
-    ([number()], plan() | undefined) -> [boolean()].
+    (phone_number(), plan() | undefined) -> boolean();
+    ([phone_number()], plan() | undefined) -> [boolean()].
 is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
     case numplan_nif:is_reconcilable(Ref, Number) of
         stale -> is_reconcilable(Number, numplan_plan:renew(Plan));
@@ -306,7 +306,7 @@ is_reconcilable(Numbers, Plan) ->
 %% ```
 %% {[<<"4158867900">>], [<<"911">>]} = numplan:are_reconcilable([<<"4158867900">>, <<"911">>]).
 %% '''
--spec are_reconcilable([number()]) -> {Yes :: [number()], No :: [number()]}.
+-spec are_reconcilable([phone_number()]) -> {Yes :: [phone_number()], No :: [phone_number()]}.
 are_reconcilable(Numbers) when ?IS_NUMBERS(Numbers) ->
     Plan = numplan_plan:active(),
     lists:partition(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers);
@@ -314,7 +314,7 @@ are_reconcilable(Numbers) ->
     erlang:error(badarg, [Numbers]).
 
 %% @doc The number laid out as its class prints it, by the active plan. See {@link pretty_print/2}.
--spec pretty_print(number() | undefined) -> binary(); ([number()]) -> [binary()].
+-spec pretty_print(phone_number() | undefined) -> binary(); ([phone_number()]) -> [binary()].
 pretty_print(undefined) -> <<"unknown">>;
 pretty_print(Numbers) -> pretty_print(Numbers, undefined).
 
@@ -329,9 +329,9 @@ pretty_print(Numbers) -> pretty_print(Numbers, undefined).
 %% <<"(415) 886 - 7900">> = numplan:pretty_print(<<"SS(###) ### - *">>, <<"4158867900">>).
 %% '''
 -spec pretty_print
-    (number(), plan() | undefined) -> binary();
-    ([number()], plan() | undefined) -> [binary()];
-    (Mask :: binary(), number()) -> binary().
+    (phone_number(), plan() | undefined) -> binary();
+    ([phone_number()], plan() | undefined) -> [binary()];
+    (Mask :: binary(), phone_number()) -> binary().
 pretty_print(Mask, Number) when is_binary(Mask), is_binary(Number) ->
     numplan_nif:format(Mask, normalize(Number));
 pretty_print(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
@@ -352,17 +352,17 @@ pretty_print(Numbers, Plan) ->
 
 %% @doc The ten national digits of a North American number; any other number as it is. No plan is consulted: Kazoo 4.2 and later
 %% use one fixed pattern. kazoo-facts 3.10.
--spec to_npan(number()) -> number(); ([number()]) -> [number()].
+-spec to_npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_npan(Numbers) ->
     each(fun numplan_nif:to_npan/1, Numbers).
 
 %% @doc `1' and the ten national digits of a North American number; any other number as it is.
--spec to_1npan(number()) -> number(); ([number()]) -> [number()].
+-spec to_1npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_1npan(Numbers) ->
     each(fun numplan_nif:to_1npan/1, Numbers).
 
 %% @doc The number normalised by the active plan, less one leading `+'.
--spec to_strip_plus(number()) -> number(); ([number()]) -> [number()].
+-spec to_strip_plus(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_strip_plus(Numbers) ->
     each(fun(Number) -> strip_plus(normalize(Number)) end, Numbers).
 
@@ -371,17 +371,17 @@ strip_plus(Number) -> Number.
 
 %% @doc True when {@link to_npan/1} leaves the number as it is; so any text that is no North American number passes too, as in
 %% Kazoo 4 and later.
--spec is_npan(number()) -> boolean(); ([number()]) -> [boolean()].
+-spec is_npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_npan(Numbers) ->
     each(fun(Number) -> to_npan(Number) =:= Number end, Numbers).
 
 %% @doc True when {@link to_1npan/1} leaves the number as it is.
--spec is_1npan(number()) -> boolean(); ([number()]) -> [boolean()].
+-spec is_1npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_1npan(Numbers) ->
     each(fun(Number) -> to_1npan(Number) =:= Number end, Numbers).
 
 %% @doc True when {@link to_strip_plus/1} leaves the number as it is.
--spec is_strip_plus(number()) -> boolean(); ([number()]) -> [boolean()].
+-spec is_strip_plus(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_strip_plus(Numbers) ->
     each(fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
 
@@ -391,7 +391,7 @@ is_strip_plus(Numbers) ->
 %% ```
 %% <<"numbers%2F%2B1415">> = numplan:to_db(<<"+14158867900">>).
 %% '''
--spec to_db(number()) -> binary() | undefined; ([number()]) -> [binary() | undefined].
+-spec to_db(phone_number()) -> binary() | undefined; ([phone_number()]) -> [binary() | undefined].
 to_db(Numbers) ->
     each(fun numplan_nif:to_db/1, Numbers).
 

@@ -115,12 +115,16 @@ rewrite(Number, nomatch, _Rules) ->
 rewrite(_Number, {_Place, Rewritten}, _Rules) ->
     Rewritten.
 
-%% The last group that took part, or the whole match: re cuts trailing groups that did not.
+%% The last group that took part, or the whole match: re cuts trailing groups that did not. A match that ends before it
+%% starts, as `(?=1\\K)' gives, has an empty root; re itself brings the node down if asked for that as a binary.
 root(Number, Regex) ->
-    case re:run(Number, Regex, [{capture, all, binary}]) of
-        {match, Captures} -> lists:last(Captures);
+    case re:run(Number, Regex, [{capture, all, index}]) of
+        {match, Captures} -> part(Number, lists:last(Captures));
         nomatch -> nomatch
     end.
+
+part(Number, {Start, Length}) when Start >= 0, Length > 0 -> binary:part(Number, Start, Length);
+part(_Number, _Nothing) -> <<>>.
 
 converters(none) -> [];
 converters(#{converters := Rules}) -> Rules.

@@ -78,15 +78,22 @@ impl Document {
     ///
     /// All problems with the document's shape, in the order of the document. Regexes are not looked at here.
     pub fn read(json: &Json) -> Result<Document, Vec<Problem>> {
+        match Document::survey(json) {
+            (Some(document), problems) if problems.is_empty() => Ok(document),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// As [`Document::read`], but gives what can be read of a document with problems too, so that the problems of its regexes
+    /// can be told at the same time.
+    pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
         let mut reader = Reader { problems: Vec::new(), rules: 0 };
         let document = reader.document(json);
         if reader.rules > MAX_RULES {
             reader.problem(&Path::root(), Reason::TooMany { what: "rules", limit: MAX_RULES, got: reader.rules }, None);
+            return (None, reader.problems);
         }
-        match document {
-            Some(document) if reader.problems.is_empty() => Ok(document),
-            _ => Err(reader.problems),
-        }
+        (document, reader.problems)
     }
 
     /// Every regex of the document, with where it is written. The same regex may come several times.
@@ -205,7 +212,8 @@ impl Reader {
                 None
             }
         };
-        Some(Document { classifiers, converters, reconcile_regex: reconcile_regex?, dial_plan })
+        let reconcile_regex = reconcile_regex.unwrap_or_else(|| (path.key(b"reconcile_regex"), Vec::new()));
+        Some(Document { classifiers, converters, reconcile_regex, dial_plan })
     }
 
     fn object<'j>(&mut self, json: &'j Json, key: &[u8], path: &Path) -> Option<&'j Members> {

@@ -14,6 +14,9 @@ use std::fmt;
 /// Arrays and objects nested deeper than this are refused.
 pub const MAX_DEPTH: usize = 127;
 
+/// Integers of more digits are refused: to make a number of them costs time with the square of their length.
+pub const MAX_INTEGER_DIGITS: usize = 4_096;
+
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json {
@@ -109,7 +112,7 @@ impl std::error::Error for JsonError {}
 /// # Errors
 ///
 /// [`JsonError::Syntax`] says where the text stops being JSON, is no UTF-8, is nested deeper than [`MAX_DEPTH`] or has a
-/// float beyond the range of 64 bits; [`JsonError::TooLarge`] when it is longer than `limits` allow.
+/// float beyond the range of 64 bits or an integer of more than [`MAX_INTEGER_DIGITS`]; [`JsonError::TooLarge`] when it is longer than `limits` allow.
 pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
     if text.len() > limits.bytes {
         return Err(JsonError::TooLarge { limit: limits.bytes, got: text.len() });
@@ -176,7 +179,7 @@ fn big_integer(token: &[u8]) -> Option<String> {
     let digits = token.strip_prefix(b"-").unwrap_or(token);
     let well_formed = digits.first().is_some_and(|first| *first != b'0') && digits.iter().all(u8::is_ascii_digit);
     let text = std::str::from_utf8(token).ok()?;
-    (well_formed && text.parse::<i64>().is_err()).then(|| text.to_owned())
+    (well_formed && digits.len() <= MAX_INTEGER_DIGITS && text.parse::<i64>().is_err()).then(|| text.to_owned())
 }
 
 #[derive(Clone, Copy)]

@@ -1,0 +1,30 @@
+Code.require_file("native/compile.cargo.exs", __DIR__)
+
+defmodule Numplan.MixProject do
+  use Mix.Project
+
+  def project do
+    [
+      app: :numplan,
+      version: "0.1.0",
+      elixir: "~> 1.14",
+      description: "A phone-number engine: normalises dialled numbers to E.164 and classifies them, natively",
+      compilers: [:numplan_cargo] ++ Mix.compilers(),
+      erlc_options: erlc_options(Mix.env()),
+      elixirc_paths: elixirc_paths(Mix.env()),
+      test_coverage: [summary: false],
+      package: [licenses: ["Apache-2.0"]],
+      deps: []
+    ]
+  end
+
+  def application do
+    [mod: {:numplan_app, []}, extra_applications: [:logger]]
+  end
+
+  defp erlc_options(:test), do: [:warnings_as_errors, :debug_info, {:d, :FAULT_INJECTION}]
+  defp erlc_options(_env), do: [:debug_info]
+
+  defp elixirc_paths(:test), do: ["lib", "test/support"]
+  defp elixirc_paths(_env), do: ["lib"]
+end

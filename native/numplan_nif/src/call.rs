@@ -1,0 +1,188 @@
+//! One call from the VM: its arguments, its answer, its panics, and how long it may take.
+
+use crate::atoms::{Atoms, atoms};
+use crate::resource;
+use numplan::plan::Plan;
+use rustler::sys::{
+    ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_THR_NORMAL_SCHEDULER, ErlNifBinary, ErlNifEnv, ErlNifTerm, c_char, c_int,
+    enif_inspect_binary, enif_make_badarg, enif_make_new_binary, enif_raise_exception, enif_schedule_nif,
+    enif_thread_type,
+};
+use rustler::{Encoder, Env, Term};
+use std::ffi::CStr;
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::Mutex;
+
+/// A normal scheduler does at most so much work in one call, in table look-ups or bytes: some 0.3 ms. A call that needs more
+/// is moved to a dirty scheduler.
+const BUDGET: usize = 200_000;
+
+/// Why a call gives no answer, or not here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Refused {
+    /// An argument is of the wrong type.
+    BadArgument,
+    /// The plan was compiled by another build.
+    Stale,
+    /// The work is more than a normal scheduler may be held for.
+    TooLong,
+}
+
+/// What a function gives.
+pub(crate) type Answer = Result<ErlNifTerm, Refused>;
+
+/// A native function's type.
+pub(crate) type Entry = unsafe extern "C" fn(*mut ErlNifEnv, c_int, *const ErlNifTerm) -> ErlNifTerm;
+
+/// The arguments of a call.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) env: Env<'a>,
+    arguments: &'a [ErlNifTerm],
+}
+
+impl<'a> Call<'a> {
+    /// The arguments, as raw terms.
+    pub(crate) fn argument(&self, at: usize) -> Result<ErlNifTerm, Refused> {
+        self.arguments.get(at).copied().ok_or(Refused::BadArgument)
+    }
+
+    /// An argument, as a term.
+    pub(crate) fn term(&self, at: usize) -> Result<Term<'a>, Refused> {
+        // SAFETY: the arguments of a call are terms of its environment.
+        self.argument(at).map(|term| unsafe { Term::new(self.env, term) })
+    }
+
+    /// The bytes of a binary argument.
+    #[inline]
+    pub(crate) fn binary(&self, at: usize) -> Result<&'a [u8], Refused> {
+        let term = self.argument(at)?;
+        let mut binary = MaybeUninit::<ErlNifBinary>::uninit();
+        // SAFETY: on success the VM has filled in `binary`, whose bytes live as long as the term: for the length of the call. The
+        // VM never gives a null pointer for a binary of no bytes... but a slice must not rest on that.
+        unsafe {
+            if enif_inspect_binary(self.env.as_c_arg(), term, binary.as_mut_ptr()) == 0 {
+                return Err(Refused::BadArgument);
+            }
+            let binary = binary.assume_init();
+            if binary.size == 0 || binary.data.is_null() {
+                return Ok(&[]);
+            }
+            Ok(std::slice::from_raw_parts(binary.data, binary.size))
+        }
+    }
+
+    /// The plan that an argument refers to.
+    #[inline]
+    pub(crate) fn plan(&self, at: usize) -> Result<&'a Plan, Refused> {
+        resource::plan(self.env, self.argument(at)?)
+    }
+
+    /// Says that the call is about to do `work`, in table look-ups or bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::TooLong`] when that is too much here.
+    #[inline]
+    pub(crate) fn spend(&self, work: usize) -> Result<(), Refused> {
+        if work <= BUDGET {
+            return Ok(());
+        }
+        // SAFETY: asks for the kind of the current thread; takes nothing.
+        match unsafe { enif_thread_type() } {
+            ERL_NIF_THR_NORMAL_SCHEDULER => Err(Refused::TooLong),
+            _ => Ok(()),
+        }
+    }
+
+    /// A binary made of `pieces`.
+    #[inline]
+    pub(crate) fn make_binary(&self, pieces: &[&[u8]]) -> ErlNifTerm {
+        let length = pieces.iter().map(|piece| piece.len()).sum();
+        let mut term = MaybeUninit::<ErlNifTerm>::uninit();
+        // SAFETY: the VM gives `length` writable bytes, which nobody else sees before the call returns; the pieces add up
+        // to that length.
+        unsafe {
+            let mut to = enif_make_new_binary(self.env.as_c_arg(), length, term.as_mut_ptr());
+            for piece in pieces {
+                std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len());
+                to = to.add(piece.len());
+            }
+            term.assume_init()
+        }
+    }
+
+    /// The known atoms.
+    #[inline]
+    pub(crate) fn atoms(&self) -> &'static Atoms {
+        atoms(self.env)
+    }
+
+    /// `true` or `false`.
+    #[inline]
+    pub(crate) fn boolean(&self, value: bool) -> ErlNifTerm {
+        if value { self.atoms().yes } else { self.atoms().no }
+    }
+
+    /// A term with a lifetime, of one without.
+    pub(crate) fn wrap(&self, term: ErlNifTerm) -> Term<'a> {
+        // SAFETY: `term` was made in the environment of this call, or is an atom.
+        unsafe { Term::new(self.env, term) }
+    }
+
+    /// Any encodable value.
+    pub(crate) fn encode(&self, value: impl Encoder) -> ErlNifTerm {
+        value.encode(self.env).as_c_arg()
+    }
+}
+
+/// Runs `function` on a call from the VM. Whatever it does, the VM gets a term: an answer, `stale`, or an exception.
+///
+/// # Safety
+///
+/// The VM calls `entry`, known as `name`, with these arguments.
+#[inline]
+pub(crate) unsafe fn run(
+    env: *mut ErlNifEnv,
+    argc: c_int,
+    argv: *const ErlNifTerm,
+    entry: Entry,
+    name: &'static CStr,
+    function: fn(Call<'_>) -> Answer,
+) -> ErlNifTerm {
+    let lifetime = ();
+    // SAFETY: the environment lives until this function returns, and so do `argc` arguments.
+    let call = unsafe {
+        let arguments = if argc == 0 { &[] } else { std::slice::from_raw_parts(argv, argc as usize) };
+        Call { env: Env::new(&lifetime, env), arguments }
+    };
+    match catch_unwind(AssertUnwindSafe(|| function(call))) {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(Refused::Stale)) => call.atoms().stale,
+        // SAFETY: both end the call, as the VM wants it.
+        Ok(Err(Refused::BadArgument)) => unsafe { enif_make_badarg(env) },
+        // SAFETY: as above; `entry` has the arity of these arguments.
+        Ok(Err(Refused::TooLong)) => unsafe {
+            let name: *const c_char = name.as_ptr();
+            enif_schedule_nif(env, name, ERL_NIF_DIRTY_JOB_CPU_BOUND as c_int, entry, argc, argv)
+        },
+        Err(_) => {
+            let message = LAST_PANIC.lock().map(|mut message| std::mem::take(&mut *message)).unwrap_or_default();
+            let reason = call.wrap(call.make_binary(&[message.as_bytes()]));
+            let reason = (call.wrap(call.atoms().nif_panicked), reason).encode(call.env);
+            // SAFETY: as above.
+            unsafe { enif_raise_exception(env, reason.as_c_arg()) }
+        }
+    }
+}
+
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Keeps what a panic says for the exception it becomes. The hook that this replaces would register a thread-local
+/// destructor.
+pub(crate) fn note_panic(panic: &PanicHookInfo<'_>) {
+    if let Ok(mut last) = LAST_PANIC.lock() {
+        *last = panic.to_string();
+    }
+}

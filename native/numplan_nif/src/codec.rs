@@ -1,0 +1,218 @@
+//! Terms to JSON values and problems, and back.
+
+use crate::atoms::make;
+use crate::call::Call;
+use numplan::json::{Json, MAX_DEPTH, Number};
+use numplan::problem::{Path, Problem, Reason};
+use rustler::types::{MapIterator, atom, tuple};
+use rustler::{BigInt, Decoder, Encoder, Env, Term, TermType};
+
+/// What stands for an object's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Objects {
+    /// `{[{Key, Value}]}`, or a list of pairs; a map is refused.
+    Ordered,
+    /// Those and maps, whose keys are sorted.
+    Any,
+}
+
+/// Why a term is no JSON.
+#[derive(Debug)]
+pub(crate) enum NotJson<'a> {
+    /// A term that stands for nothing in JSON.
+    Term(Term<'a>),
+    /// A map where order counts.
+    Map(Path),
+    /// Nested deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// More values than were allowed for.
+    TooMany,
+}
+
+/// Reads terms as JSON.
+pub(crate) struct FromTerm {
+    objects: Objects,
+    path: Vec<Vec<u8>>,
+    values_left: usize,
+}
+
+impl FromTerm {
+    /// A reader of at most `values` values.
+    pub(crate) fn new(objects: Objects, values: usize) -> FromTerm {
+        FromTerm { objects, path: Vec::new(), values_left: values }
+    }
+
+    /// The value that `term` stands for.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`].
+    pub(crate) fn read<'a>(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
+        self.values_left = self.values_left.checked_sub(1).ok_or(NotJson::TooMany)?;
+        if self.path.len() > MAX_DEPTH {
+            return Err(NotJson::TooDeep);
+        }
+        match term.get_type() {
+            TermType::Binary => bytes(term).map(Json::String).ok_or(NotJson::Term(term)),
+            TermType::Atom => atom_value(term),
+            TermType::Integer => integer(term),
+            TermType::Float => term.decode().map(|float| Json::Number(Number::Float(float))).map_err(|_| NotJson::Term(term)),
+            TermType::List => self.list(term),
+            TermType::Tuple => self.wrapped(term),
+            TermType::Map => self.map(term),
+            _ => Err(NotJson::Term(term)),
+        }
+    }
+
+    fn under<'a, T>(&mut self, key: Vec<u8>, read: impl FnOnce(&mut Self) -> Result<T, NotJson<'a>>) -> Result<T, NotJson<'a>> {
+        self.path.push(key);
+        let read = read(self);
+        self.path.pop();
+        read
+    }
+
+    fn list<'a>(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
+        let members = list.list_get_cell().is_ok_and(|(first, _)| is_pair(first));
+        if members { self.members(list) } else { self.items(list) }
+    }
+
+    fn items<'a>(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
+        let mut items = Vec::new();
+        let mut rest = list;
+        while let Ok((item, after)) = rest.list_get_cell() {
+            let place = items.len().to_string().into_bytes();
+            items.push(self.under(place, |reader| reader.read(item))?);
+            rest = after;
+        }
+        if rest.is_empty_list() { Ok(Json::Array(items)) } else { Err(NotJson::Term(list)) }
+    }
+
+    fn members<'a>(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
+        let mut members = Vec::new();
+        let mut rest = list;
+        while let Ok((pair, after)) = rest.list_get_cell() {
+            let (name, value): (Term<'a>, Term<'a>) = pair.decode().map_err(|_| NotJson::Term(pair))?;
+            let name = key(name)?;
+            let value = self.under(name.clone(), |reader| reader.read(value))?;
+            members.push((name, value));
+            rest = after;
+        }
+        if rest.is_empty_list() { Ok(Json::Object(members)) } else { Err(NotJson::Term(list)) }
+    }
+
+    fn wrapped<'a>(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
+        match tuple::get_tuple(term).as_deref() {
+            Ok([list]) if list.is_list() => self.members(*list),
+            _ => Err(NotJson::Term(term)),
+        }
+    }
+
+    fn map<'a>(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
+        if self.objects == Objects::Ordered {
+            let path = self.path.iter().fold(Path::root(), |path, key| path.key(key));
+            return Err(NotJson::Map(path));
+        }
+        let mut members = Vec::new();
+        for (name, value) in MapIterator::new(term).ok_or(NotJson::Term(term))? {
+            let name = key(name)?;
+            let value = self.under(name.clone(), |reader| reader.read(value))?;
+            members.push((name, value));
+        }
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Ok(Json::Object(members))
+    }
+}
+
+fn is_pair(term: Term<'_>) -> bool {
+    term.is_tuple() && term.decode::<(Term<'_>, Term<'_>)>().is_ok()
+}
+
+fn key(term: Term<'_>) -> Result<Vec<u8>, NotJson<'_>> {
+    match term.get_type() {
+        TermType::Binary => bytes(term).ok_or(NotJson::Term(term)),
+        TermType::Atom => term.atom_to_string().map(String::into_bytes).map_err(|_| NotJson::Term(term)),
+        _ => Err(NotJson::Term(term)),
+    }
+}
+
+fn atom_value(term: Term<'_>) -> Result<Json, NotJson<'_>> {
+    match term.atom_to_string().map_err(|_| NotJson::Term(term))?.as_str() {
+        "true" => Ok(Json::Bool(true)),
+        "false" => Ok(Json::Bool(false)),
+        "null" | "nil" | "undefined" => Ok(Json::Null),
+        text => Ok(Json::String(text.as_bytes().to_vec())),
+    }
+}
+
+fn integer(term: Term<'_>) -> Result<Json, NotJson<'_>> {
+    if let Ok(small) = term.decode::<i64>() {
+        return Ok(Json::Number(Number::Integer(small)));
+    }
+    let big: BigInt = term.decode().map_err(|_| NotJson::Term(term))?;
+    Ok(Json::Number(Number::BigInteger(big.to_string())))
+}
+
+/// The bytes of a binary.
+pub(crate) fn bytes(term: Term<'_>) -> Option<Vec<u8>> {
+    rustler::Binary::decode(term).ok().map(|binary| binary.as_slice().to_vec())
+}
+
+/// `json` as a term: `null` as an atom, objects as `{[{Key, Value}]}` or as maps. Of a key that stands twice a map keeps the
+/// last value.
+pub(crate) fn to_term<'a>(call: &Call<'a>, json: &Json, ordered: bool) -> Option<Term<'a>> {
+    let env = call.env;
+    Some(match json {
+        Json::Null => call.wrap(call.atoms().null),
+        Json::Bool(value) => value.encode(env),
+        Json::Number(Number::Integer(value)) => value.encode(env),
+        Json::Number(Number::Float(value)) => value.encode(env),
+        Json::Number(Number::BigInteger(digits)) => digits.parse::<BigInt>().ok()?.encode(env),
+        Json::String(text) => call.wrap(call.make_binary(&[text])),
+        Json::Array(items) => {
+            let items: Option<Vec<Term<'a>>> = items.iter().map(|item| to_term(call, item, ordered)).collect();
+            items?.encode(env)
+        }
+        Json::Object(members) if ordered => {
+            let pairs: Option<Vec<Term<'a>>> = members
+                .iter()
+                .map(|(key, value)| Some((binary(call, key), to_term(call, value, ordered)?).encode(env)))
+                .collect();
+            tuple::make_tuple(env, &[pairs?.encode(env)])
+        }
+        Json::Object(members) => map(call, members)?,
+    })
+}
+
+fn map<'a>(call: &Call<'a>, members: &[(Vec<u8>, Json)]) -> Option<Term<'a>> {
+    let last: std::collections::HashMap<&[u8], &Json> =
+        members.iter().map(|(key, value)| (key.as_slice(), value)).collect();
+    let keys: Vec<Term<'a>> = last.keys().map(|key| binary(call, key)).collect();
+    let values: Option<Vec<Term<'a>>> = last.values().map(|value| to_term(call, value, false)).collect();
+    Term::map_from_term_arrays(call.env, &keys, &values?).ok()
+}
+
+/// A binary of `bytes`.
+pub(crate) fn binary<'a>(call: &Call<'a>, bytes: &[u8]) -> Term<'a> {
+    call.wrap(call.make_binary(&[bytes]))
+}
+
+/// `{Path, Reason, Offset | undefined, Hint | undefined}`.
+pub(crate) fn problem<'a>(call: &Call<'a>, problem: &Problem) -> Term<'a> {
+    let path = binary(call, problem.path.to_string().as_bytes());
+    let offset = problem.offset.map_or_else(|| undefined(call.env), |offset| offset.encode(call.env));
+    let hint = problem.hint.as_ref().map_or_else(|| undefined(call.env), |hint| binary(call, hint.as_bytes()));
+    (path, reason(call, &problem.reason), offset, hint).encode(call.env)
+}
+
+fn reason<'a>(call: &Call<'a>, reason: &Reason) -> Term<'a> {
+    let name = call.wrap(make(call.env, reason.name()));
+    match reason {
+        Reason::UnknownDocument | Reason::DoubledBackslashes => name,
+        _ => (name, binary(call, reason.to_string().as_bytes())).encode(call.env),
+    }
+}
+
+/// `undefined`.
+pub(crate) fn undefined(env: Env<'_>) -> Term<'_> {
+    atom::undefined().encode(env)
+}

@@ -1,0 +1,189 @@
+//! Compiling configurations, and saying what is in them.
+
+use crate::atoms::make;
+use crate::call::{Answer, Call, Refused};
+use crate::codec::{self, FromTerm, NotJson, Objects};
+use crate::{entry, resource};
+use numplan::document::Document;
+use numplan::json::Json;
+use numplan::plan::Plan;
+use numplan::preset::Preset;
+use numplan::problem::{Path, Problem, Reason};
+use numplan::rewrites::ForeignRewrite;
+use numplan::rule::{Judge, Refusal, Runs};
+use rustler::sys::ErlNifTerm;
+use rustler::types::tuple;
+use rustler::{Encoder, Term};
+use std::collections::{HashMap, HashSet};
+
+/// The names of the presets.
+pub(crate) fn presets(call: Call<'_>) -> Answer {
+    let names: Vec<Term<'_>> = Preset::ALL.iter().map(|preset| codec::binary(&call, preset.name().as_bytes())).collect();
+    Ok(call.encode(names))
+}
+
+/// `{ok, Json}` for the preset of that name, or `unknown`.
+pub(crate) fn preset(call: Call<'_>) -> Answer {
+    let preset = std::str::from_utf8(call.binary(0)?).ok().and_then(Preset::named);
+    Ok(match preset {
+        None => call.atoms().unknown,
+        Some(preset) => {
+            let text = codec::binary(&call, preset.text().as_bytes());
+            call.encode((call.wrap(call.atoms().ok), text))
+        }
+    })
+}
+
+/// `{ok, Regexes}`: every regex of a document, once; or `{error, Problems}` when there is nothing to read in it.
+pub(crate) fn regexes(call: Call<'_>) -> Answer {
+    let document = match document(&call)? {
+        Ok((Some(document), _)) => document,
+        Ok((None, problems)) => return Ok(error(&call, &problems)),
+        Err(answer) => return Ok(answer),
+    };
+    let mut seen = HashSet::new();
+    let regexes = document.regexes().map(|(_, regex)| regex).filter(|regex| seen.insert(*regex));
+    let regexes: Vec<Term<'_>> = regexes.map(|regex| codec::binary(&call, regex)).collect();
+    Ok(call.encode((call.wrap(call.atoms().ok), regexes)))
+}
+
+/// `{ok, Plan, Names, Foreign}` for a document and what `re:compile/1` refuses of it, or `{error, Problems}`: those of its
+/// shape, then those of its regexes.
+pub(crate) fn compile(call: Call<'_>) -> Answer {
+    let (document, mut problems) = match document(&call)? {
+        Ok((Some(document), problems)) => (document, problems),
+        Ok((None, problems)) => return Ok(error(&call, &problems)),
+        Err(answer) => return Ok(answer),
+    };
+    let refused = refusals(call.term(1)?)?;
+    let plan = match Plan::compile(&document, Judge::Re(&refused)) {
+        Ok(plan) if problems.is_empty() => plan,
+        Ok(_) => return Ok(error(&call, &problems)),
+        Err(regexes) => {
+            problems.extend(regexes);
+            return Ok(error(&call, &problems));
+        }
+    };
+    let names: Vec<Term<'_>> = plan.classes().iter().map(|class| codec::binary(&call, class.name())).collect();
+    let names = tuple::make_tuple(call.env, &names);
+    let foreign = foreign(&call, &plan);
+    let plan = resource::make(call.env, plan).ok_or(Refused::BadArgument)?;
+    Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(plan), names, foreign)))
+}
+
+type Survey = (Option<Document>, Vec<Problem>);
+
+/// What the first argument holds of a document, or the error to answer with.
+fn document(call: &Call<'_>) -> Result<Result<Survey, ErlNifTerm>, Refused> {
+    match FromTerm::new(Objects::Ordered, usize::MAX).read(call.term(0)?) {
+        Ok(json) => Ok(Ok(Document::survey(&json))),
+        Err(NotJson::Map(path)) => Ok(Err(map_error(call, &path))),
+        Err(NotJson::TooDeep) => {
+            let (what, limit) = ("nested values", numplan::json::MAX_DEPTH);
+            let reason = Reason::TooMany { what, limit, got: limit + 1 };
+            Ok(Err(error(call, &[Problem { path: Path::root(), reason, offset: None, hint: None }])))
+        }
+        Err(NotJson::Term(_) | NotJson::TooMany) => Err(Refused::BadArgument),
+    }
+}
+
+fn map_error(call: &Call<'_>, path: &Path) -> ErlNifTerm {
+    let path = codec::binary(call, path.to_string().as_bytes());
+    let hint = "a map has no order, and the order of the rules decides: give JSON text, or objects as {[{Key, Value}]}";
+    let hint = codec::binary(call, hint.as_bytes());
+    let reason = call.wrap(make(call.env, "map_has_no_order"));
+    let problem = (path, reason, codec::undefined(call.env), hint).encode(call.env);
+    call.encode((call.wrap(call.atoms().error), vec![problem]))
+}
+
+fn error(call: &Call<'_>, problems: &[Problem]) -> ErlNifTerm {
+    let problems: Vec<Term<'_>> = problems.iter().map(|problem| codec::problem(call, problem)).collect();
+    call.encode((call.wrap(call.atoms().error), problems))
+}
+
+/// `[{Regex, Reason, Offset}]`.
+fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, Refused> {
+    let mut refused = HashMap::new();
+    while let Ok((refusal, rest)) = list.list_get_cell() {
+        let (regex, reason, offset): (Term<'_>, Term<'_>, usize) =
+            refusal.decode().map_err(|_| Refused::BadArgument)?;
+        let regex = codec::bytes(regex).ok_or(Refused::BadArgument)?;
+        let reason = codec::bytes(reason).ok_or(Refused::BadArgument)?;
+        refused.insert(regex, Refusal { reason: String::from_utf8_lossy(&reason).into_owned(), offset });
+        list = rest;
+    }
+    Ok(refused)
+}
+
+/// The rules that the caller runs in `re`: `none`, or `{Converters, DialPlan, Classes, Reconcile}`.
+fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
+    let rewrites = |rules: &[ForeignRewrite]| -> Vec<Term<'a>> {
+        let texts = |rule: &ForeignRewrite| [&rule.regex, &rule.prefix, &rule.suffix].map(|text| codec::binary(call, text));
+        rules
+            .iter()
+            .map(|rule| {
+                let [regex, prefix, suffix] = texts(rule);
+                (rule.rule + 1, regex, prefix, suffix).encode(call.env)
+            })
+            .collect()
+    };
+    let converters = rewrites(plan.converters().foreign());
+    let dial_plan = plan.dial_plan().map(|dial_plan| rewrites(dial_plan.first_match().foreign())).unwrap_or_default();
+    let classes: Vec<Term<'a>> = plan
+        .foreign_classes()
+        .iter()
+        .map(|class| (class.class + 1, codec::binary(call, &class.regex)).encode(call.env))
+        .collect();
+    let none = call.wrap(call.atoms().none);
+    let reconcile = plan.foreign_reconcile().map(|regex| codec::binary(call, regex));
+    if converters.is_empty() && dial_plan.is_empty() && classes.is_empty() && reconcile.is_none() {
+        return none;
+    }
+    (converters, dial_plan, classes, reconcile.unwrap_or(none)).encode(call.env)
+}
+
+/// What a plan holds.
+pub(crate) fn info(call: Call<'_>) -> Answer {
+    let plan = call.plan(0)?;
+    let classes: Vec<Term<'_>> = plan.classes().iter().map(|class| codec::binary(&call, class.name())).collect();
+    let rules: Result<Vec<Term<'_>>, Refused> = plan.rules().iter().map(|rule| rule_info(&call, rule)).collect();
+    let native = plan.rules().iter().filter(|rule| rule.runs == Runs::Native).count();
+    let warnings: Vec<Term<'_>> = plan.warnings().iter().map(|warning| codec::problem(&call, warning)).collect();
+    let size = plan.size();
+    map(&call, &[
+        ("build", codec::binary(&call, entry::build().as_bytes())),
+        ("classes", classes.encode(call.env)),
+        ("rules", rules?.encode(call.env)),
+        ("native", native.encode(call.env)),
+        ("re", (plan.rules().len() - native).encode(call.env)),
+        ("states", size.states.encode(call.env)),
+        ("memory", size.memory.encode(call.env)),
+        ("warnings", warnings.encode(call.env)),
+    ])
+    .map(|info| info.as_c_arg())
+}
+
+fn rule_info<'a>(call: &Call<'a>, rule: &numplan::plan::Rule) -> Result<Term<'a>, Refused> {
+    let (runs, why) = match rule.runs {
+        Runs::Native => (call.atoms().native, codec::undefined(call.env)),
+        Runs::Re(why) => (call.atoms().re, codec::binary(call, why.as_bytes())),
+    };
+    map(call, &[
+        ("path", codec::binary(call, rule.path.to_string().as_bytes())),
+        ("regex", codec::binary(call, &rule.regex)),
+        ("runs", call.wrap(runs)),
+        ("why", why),
+    ])
+}
+
+fn map<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Result<Term<'a>, Refused> {
+    let keys: Vec<Term<'a>> = members.iter().map(|(key, _)| call.wrap(make(call.env, key))).collect();
+    let values: Vec<Term<'a>> = members.iter().map(|(_, value)| *value).collect();
+    Term::map_from_term_arrays(call.env, &keys, &values).map_err(|_| Refused::BadArgument)
+}
+
+/// The classifiers, in order.
+pub(crate) fn available_classifiers(call: Call<'_>) -> Answer {
+    let classifiers: Json = call.plan(0)?.available_classifiers();
+    codec::to_term(&call, &classifiers, true).map(|term| term.as_c_arg()).ok_or(Refused::BadArgument)
+}

@@ -1,0 +1,136 @@
+//! What the VM calls: the table of functions, and load, upgrade and unload.
+
+use crate::call::{self, Answer, Call};
+use crate::{codec, configuration, json, numbers, resource};
+use rustler::sys::{
+    ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
+    c_void,
+};
+use rustler::{Env, Term};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+
+/// The library's name, which holds the hash of its content: what `numplan_nif.erl` loaded it by.
+static BUILD: OnceLock<String> = OnceLock::new();
+
+/// A word that tells builds of the same source apart.
+const TAG: Option<&str> = option_env!("NUMPLAN_BUILD_TAG");
+
+macro_rules! nif {
+    ($name:literal, $arity:literal, $flags:expr, $function:path) => {{
+        unsafe extern "C" fn entry(env: *mut ErlNifEnv, argc: c_int, argv: *const ErlNifTerm) -> ErlNifTerm {
+            // SAFETY: the VM calls this function as it is registered here.
+            unsafe { call::run(env, argc, argv, entry, $name, $function) }
+        }
+        ErlNifFunc { name: $name.as_ptr(), arity: $arity, function: entry, flags: $flags as c_uint }
+    }};
+}
+
+/// A function that panics, for tests of what follows then.
+#[cfg(feature = "fault_injection")]
+fn force_panic(call: Call<'_>) -> Answer {
+    let text = String::from_utf8_lossy(call.binary(0)?).into_owned();
+    std::panic::panic_any(text)
+}
+
+/// The functions, in the order of the stubs in `numplan_nif.erl`.
+fn functions() -> Vec<ErlNifFunc> {
+    const NORMAL: c_uint = ERL_NIF_NORMAL_JOB;
+    const DIRTY: c_uint = ERL_NIF_DIRTY_JOB_CPU_BOUND;
+    vec![
+        nif!(c"build_info", 0, NORMAL, build_info),
+        nif!(c"is_current", 1, NORMAL, is_current),
+        nif!(c"presets", 0, NORMAL, configuration::presets),
+        nif!(c"preset", 1, NORMAL, configuration::preset),
+        nif!(c"regexes", 1, DIRTY, configuration::regexes),
+        nif!(c"compile", 2, DIRTY, configuration::compile),
+        nif!(c"info", 1, DIRTY, configuration::info),
+        nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
+        nif!(c"normalize", 2, NORMAL, numbers::normalize),
+        nif!(c"classify", 2, NORMAL, numbers::classify),
+        nif!(c"classify_e164", 2, NORMAL, numbers::classify_e164),
+        nif!(c"is_reconcilable", 2, NORMAL, numbers::is_reconcilable),
+        nif!(c"is_reconcilable_e164", 2, NORMAL, numbers::is_reconcilable_e164),
+        nif!(c"classification", 4, NORMAL, numbers::classification),
+        nif!(c"pretty_print", 2, NORMAL, numbers::pretty_print),
+        nif!(c"pretty_print_as", 4, NORMAL, numbers::pretty_print_as),
+        nif!(c"format", 2, NORMAL, numbers::format),
+        nif!(c"convert", 2, NORMAL, numbers::convert),
+        nif!(c"dial", 2, NORMAL, numbers::dial),
+        nif!(c"apply_dial_plan", 2, NORMAL, numbers::apply_dial_plan),
+        nif!(c"resume_dial_plan", 4, NORMAL, numbers::resume_dial_plan),
+        nif!(c"to_npan", 1, NORMAL, numbers::to_npan),
+        nif!(c"to_1npan", 1, NORMAL, numbers::to_1npan),
+        nif!(c"to_db", 1, NORMAL, numbers::to_db),
+        nif!(c"json_decode", 2, NORMAL, json::decode),
+        nif!(c"json_encode", 1, NORMAL, json::encode),
+        #[cfg(feature = "fault_injection")]
+        nif!(c"force_panic", 1, NORMAL, force_panic),
+    ]
+}
+
+/// `{Build, Tag}`: the name of the library that serves, and the tag it was built with.
+fn build_info(call: Call<'_>) -> Answer {
+    let build = call.wrap(call.make_binary(&[build().as_bytes()]));
+    let tag = call.wrap(call.make_binary(&[TAG.unwrap_or("none").as_bytes()]));
+    Ok(call.encode((build, tag)))
+}
+
+fn is_current(call: Call<'_>) -> Answer {
+    resource::is_current(call.env, call.argument(0)?)
+}
+
+/// The library's name.
+pub(crate) fn build() -> &'static str {
+    BUILD.get().map_or("", String::as_str)
+}
+
+/// The VM's way in: what this library offers.
+///
+/// # Safety
+///
+/// The VM alone calls this, each time it opens the library.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nif_init() -> *const ErlNifEntry {
+    std::panic::set_hook(Box::new(call::note_panic));
+    // The VM may open one mapping of this library several times and keeps what it is given: a table for each, for good.
+    let functions: &'static [ErlNifFunc] = Box::leak(functions().into_boxed_slice());
+    let mut entry = ErlNifEntry::new(c"numplan_nif", functions, load);
+    entry.upgrade = Some(upgrade);
+    entry.unload = Some(unload);
+    Box::leak(Box::new(entry))
+}
+
+unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, library: ErlNifTerm) -> c_int {
+    let lifetime = ();
+    let started = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the VM's environment for the length of this call, and a term of it.
+        let (env, library) = unsafe {
+            let env = Env::new_init_env(&lifetime, env);
+            (env, Term::new(env, library))
+        };
+        start(env, library)
+    }));
+    c_int::from(!matches!(started, Ok(true)))
+}
+
+/// No data is handed from build to build: each plan is compiled again from its source.
+unsafe extern "C" fn upgrade(
+    env: *mut ErlNifEnv,
+    data: *mut *mut c_void,
+    _old_data: *mut *mut c_void,
+    library: ErlNifTerm,
+) -> c_int {
+    // SAFETY: the VM's own arguments.
+    unsafe { load(env, data, library) }
+}
+
+/// Plans that are still held keep the library mapped until the last of them is collected: nothing is left to do.
+unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {}
+
+fn start(env: Env<'_>, library: Term<'_>) -> bool {
+    let Some(library) = codec::bytes(library).and_then(|name| String::from_utf8(name).ok()) else { return false };
+    let library = BUILD.get_or_init(|| library);
+    crate::atoms::atoms(env);
+    resource::register(env, library)
+}

@@ -1,0 +1,61 @@
+//! JSON text to terms and back.
+
+use crate::atoms::make;
+use crate::call::{Answer, Call, Refused};
+use crate::codec::{self, FromTerm, NotJson, Objects};
+use numplan::json::{self, JsonError, Limits};
+use rustler::sys::ErlNifTerm;
+use rustler::{Encoder, Term};
+
+/// How much work a byte of text is, against a table look-up.
+const WORK_PER_BYTE: usize = 8;
+/// A normal scheduler writes at most so many values in one call.
+const MAX_VALUES: usize = 2_000;
+
+/// `{ok, Term}` for the text and whether its objects come in order, or `{error, Reason}`.
+pub(crate) fn decode(call: Call<'_>) -> Answer {
+    let text = call.binary(0)?;
+    let ordered: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
+    call.spend(text.len().saturating_mul(WORK_PER_BYTE))?;
+    match json::parse(text, &Limits::default()) {
+        Ok(json) => match codec::to_term(&call, &json, ordered) {
+            Some(term) => Ok(call.encode((call.wrap(call.atoms().ok), term))),
+            None => Err(Refused::BadArgument),
+        },
+        Err(error) => Ok(refuse(&call, json_error(&call, &error))),
+    }
+}
+
+/// `{ok, Text}` for a term, or `{error, Reason}`.
+pub(crate) fn encode(call: Call<'_>) -> Answer {
+    let term = call.term(0)?;
+    // On a dirty scheduler there is no bound: `spend` tells where this runs.
+    let values = if call.spend(usize::MAX).is_ok() { usize::MAX } else { MAX_VALUES };
+    let json = match FromTerm::new(Objects::Any, values).read(term) {
+        Ok(json) => json,
+        Err(NotJson::TooMany) => return Err(Refused::TooLong),
+        Err(NotJson::Term(term)) => return Ok(refuse(&call, (call.wrap(make(call.env, "not_json")), term).encode(call.env))),
+        Err(NotJson::TooDeep | NotJson::Map(_)) => return Ok(refuse(&call, call.wrap(make(call.env, "too_deep")))),
+    };
+    match json.to_text() {
+        Ok(text) => Ok(call.encode((call.wrap(call.atoms().ok), codec::binary(&call, &text)))),
+        Err(error) => Ok(refuse(&call, json_error(&call, &error))),
+    }
+}
+
+fn refuse(call: &Call<'_>, reason: Term<'_>) -> ErlNifTerm {
+    call.encode((call.wrap(call.atoms().error), reason))
+}
+
+fn json_error<'a>(call: &Call<'a>, error: &JsonError) -> Term<'a> {
+    let word = |text: &str| call.wrap(make(call.env, text));
+    match error {
+        JsonError::Syntax { message, line, column, offset } => {
+            let message = codec::binary(call, message.as_bytes());
+            let place = (message, *line, *column, *offset).encode(call.env);
+            (word("invalid_json"), place).encode(call.env)
+        }
+        JsonError::TooLarge { limit, got } => (word("too_large"), *limit, *got).encode(call.env),
+        _ => word("invalid_utf8"),
+    }
+}

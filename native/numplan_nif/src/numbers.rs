@@ -1,0 +1,163 @@
+//! Questions about one number. These are the calls in a telephone call's path: each makes at most one term.
+
+use crate::call::{Answer, Call, Refused};
+use crate::codec;
+use numplan::plan::{Dialled, Plan};
+use numplan::rewrites::Rewritten;
+use numplan::{nanp, pretty};
+use rustler::Encoder;
+use rustler::sys::ErlNifTerm;
+
+/// The plan and the number of a call that is short enough to be answered here.
+#[inline]
+fn plan_and_number<'a>(call: &Call<'a>) -> Result<(&'a Plan, &'a [u8]), Refused> {
+    let plan = call.plan(0)?;
+    let number = call.binary(1)?;
+    call.spend(number.len().saturating_mul(plan.cost()))?;
+    Ok((plan, number))
+}
+
+/// A place counted from one, or `undefined`.
+#[inline]
+fn place(call: &Call<'_>, class: Option<usize>) -> ErlNifTerm {
+    match class {
+        Some(class) => call.encode(class + 1),
+        None => call.atoms().undefined,
+    }
+}
+
+fn class(call: &Call<'_>, at: usize) -> Result<Option<usize>, Refused> {
+    let term = call.term(at)?;
+    match term.decode::<usize>() {
+        Ok(place) => Ok(place.checked_sub(1)),
+        Err(_) if term.is_atom() => Ok(None),
+        Err(_) => Err(Refused::BadArgument),
+    }
+}
+
+pub(crate) fn normalize(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    if number.first() == Some(&b'+') {
+        return call.argument(1);
+    }
+    if plan.dial_plan().is_some() {
+        return Ok(call.make_binary(&[&plan.normalize(number)]));
+    }
+    match plan.converters().apply(number) {
+        None => call.argument(1),
+        Some(rewritten) => Ok(call.make_binary(&rewritten.pieces())),
+    }
+}
+
+pub(crate) fn classify(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    Ok(place(&call, plan.classify(number)))
+}
+
+pub(crate) fn classify_e164(call: Call<'_>) -> Answer {
+    let (plan, e164) = plan_and_number(&call)?;
+    Ok(place(&call, plan.classify_e164(e164)))
+}
+
+pub(crate) fn is_reconcilable(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    Ok(call.boolean(plan.is_reconcilable(number)))
+}
+
+pub(crate) fn is_reconcilable_e164(call: Call<'_>) -> Answer {
+    let (plan, e164) = plan_and_number(&call)?;
+    Ok(call.boolean(plan.is_reconcilable_e164(e164)))
+}
+
+pub(crate) fn classification(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    let (e164, class) = (call.binary(2)?, class(&call, 3)?);
+    let json = plan.classification(number, e164, class);
+    codec::to_term(&call, &json, true).map(|term| term.as_c_arg()).ok_or(Refused::BadArgument)
+}
+
+pub(crate) fn pretty_print(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    Ok(call.make_binary(&[&plan.pretty_print(number)]))
+}
+
+pub(crate) fn pretty_print_as(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    let (e164, class) = (call.binary(2)?, class(&call, 3)?);
+    Ok(call.make_binary(&[&plan.pretty_print_as(number, e164, class)]))
+}
+
+pub(crate) fn format(call: Call<'_>) -> Answer {
+    let (mask, number) = (call.binary(0)?, call.binary(1)?);
+    call.spend(mask.len().saturating_add(number.len()))?;
+    Ok(call.make_binary(&[&pretty::print(mask, number)]))
+}
+
+fn rewritten(call: &Call<'_>, rewritten: Option<Rewritten<'_>>) -> ErlNifTerm {
+    match rewritten {
+        None => call.atoms().nomatch,
+        Some(rewritten) => {
+            let number = call.wrap(call.make_binary(&rewritten.pieces()));
+            call.encode((rewritten.rule + 1, number))
+        }
+    }
+}
+
+pub(crate) fn convert(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    Ok(rewritten(&call, plan.converters().apply(number)))
+}
+
+pub(crate) fn dial(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    Ok(rewritten(&call, plan.dial_plan().and_then(|dial_plan| dial_plan.first_match().apply(number))))
+}
+
+pub(crate) fn apply_dial_plan(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    match plan.dial_plan() {
+        None => call.argument(1),
+        Some(dial_plan) => Ok(dialled(&call, dial_plan.apply_full(number))),
+    }
+}
+
+pub(crate) fn resume_dial_plan(call: Call<'_>) -> Answer {
+    let (plan, number) = plan_and_number(&call)?;
+    let step: usize = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
+    let root = if call.term(3)?.is_atom() { None } else { Some(call.binary(3)?) };
+    match plan.dial_plan() {
+        None => call.argument(1),
+        Some(dial_plan) => Ok(dialled(&call, dial_plan.resume(step, number.to_vec(), root))),
+    }
+}
+
+fn dialled(call: &Call<'_>, dialled: Dialled<'_>) -> ErlNifTerm {
+    match dialled {
+        Dialled::Done(number) => call.make_binary(&[&number]),
+        Dialled::Re { step, regex, number } => {
+            let re = call.wrap(call.atoms().re);
+            call.encode((re, step, codec::binary(call, regex), codec::binary(call, &number)).encode(call.env))
+        }
+    }
+}
+
+pub(crate) fn to_npan(call: Call<'_>) -> Answer {
+    let number = call.binary(0)?;
+    match nanp::to_npan(number) {
+        npan if npan.len() == number.len() => call.argument(0),
+        npan => Ok(call.make_binary(&[npan])),
+    }
+}
+
+pub(crate) fn to_1npan(call: Call<'_>) -> Answer {
+    let number = call.binary(0)?;
+    call.spend(number.len())?;
+    Ok(call.make_binary(&[&nanp::to_1npan(number)]))
+}
+
+pub(crate) fn to_db(call: Call<'_>) -> Answer {
+    Ok(match nanp::to_db(call.binary(0)?) {
+        Some(name) => call.make_binary(&[name.as_bytes()]),
+        None => call.atoms().undefined,
+    })
+}

@@ -1,0 +1,96 @@
+//! Compiled plans as native resources of the VM.
+//!
+//! Their type belongs to one build at one address, so nothing that one build compiled is ever run by another.
+
+use crate::atoms;
+use crate::call::Refused;
+use numplan::plan::Plan;
+use rustler::Env;
+use rustler::sys::{
+    ErlNifEnv, ErlNifResourceFlags, ErlNifResourceType, ErlNifTerm, c_void, enif_alloc_resource, enif_get_resource,
+    enif_is_ref, enif_make_resource, enif_open_resource_type, enif_release_resource,
+};
+use std::ffi::CString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+static TYPE: AtomicPtr<ErlNifResourceType> = AtomicPtr::new(ptr::null_mut());
+
+/// Registers the type for the library called `library`; false when the VM refuses.
+pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
+    // The same file may be mapped twice, while plans of an instance already unloaded live on: hence the address.
+    let address = ptr::from_ref(&TYPE).addr();
+    let Ok(name) = CString::new(format!("numplan_plan_{library}_{address:x}")) else { return false };
+    // An instance of this module that runs this same library has the type already: then it is taken over.
+    let open = |flag| {
+        // SAFETY: called while the VM loads this library, with a destructor for what `make` puts into resources.
+        unsafe {
+            enif_open_resource_type(env.as_c_arg(), ptr::null(), name.as_ptr(), Some(drop_plan), flag, ptr::null_mut())
+        }
+    };
+    let created = open(ErlNifResourceFlags::ERL_NIF_RT_CREATE);
+    let opened = if created.is_null() { open(ErlNifResourceFlags::ERL_NIF_RT_TAKEOVER) } else { created };
+    if opened.is_null() {
+        return false;
+    }
+    TYPE.store(opened.cast_mut(), Ordering::Release);
+    true
+}
+
+/// A reference to `plan`, which lives as long as the reference does.
+pub(crate) fn make(env: Env<'_>, plan: Plan) -> Option<ErlNifTerm> {
+    let kind = TYPE.load(Ordering::Acquire);
+    if kind.is_null() {
+        return None;
+    }
+    // SAFETY: the type is registered; the VM gives memory for a `Plan`, aligned as malloc does, which is filled before
+    // anyone else can reach it. The term then holds the only count.
+    unsafe {
+        let place = enif_alloc_resource(kind, size_of::<Plan>());
+        ptr::write(place.cast::<Plan>(), plan);
+        let term = enif_make_resource(env.as_c_arg(), place);
+        enif_release_resource(place);
+        Some(term)
+    }
+}
+
+/// The plan that `term` refers to.
+///
+/// No count is touched: schedulers that shared one would slow each other down. The term, an argument of the call, keeps the plan
+/// alive while the call runs.
+///
+/// # Errors
+///
+/// [`Refused::Stale`] for a reference to anything else, [`Refused::BadArgument`] for no reference.
+#[inline]
+pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refused> {
+    let mut place: *const c_void = ptr::null();
+    // SAFETY: on success `place` is a resource of this type, made by `make`, and so a `Plan`, which is never changed.
+    unsafe {
+        let kind = TYPE.load(Ordering::Relaxed);
+        if enif_get_resource(env.as_c_arg(), term, kind, &mut place) != 0 {
+            return Ok(&*place.cast::<Plan>());
+        }
+        match enif_is_ref(env.as_c_arg(), term) {
+            0 => Err(Refused::BadArgument),
+            _ => Err(Refused::Stale),
+        }
+    }
+}
+
+unsafe extern "C" fn drop_plan(_env: *mut ErlNifEnv, place: *mut c_void) {
+    // SAFETY: the VM calls this once for each resource that `make` made.
+    let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { ptr::drop_in_place(place.cast::<Plan>()) }));
+    // Nobody is there to be told of a panic.
+    let _ = dropped;
+}
+
+/// The atom for whether a reference is to a plan of this build.
+pub(crate) fn is_current(env: Env<'_>, term: ErlNifTerm) -> Result<ErlNifTerm, Refused> {
+    match plan(env, term) {
+        Ok(_) => Ok(atoms::atoms(env).yes),
+        Err(Refused::Stale) => Ok(atoms::atoms(env).no),
+        Err(refused) => Err(refused),
+    }
+}

@@ -1,0 +1,163 @@
+%% @doc The native library: loads it, and has a stub for each of its functions.
+%%
+%% The library's file name holds the hash of its content and is compiled in here, so this module and its library always belong
+%% together, and a change in native code is a change of this module. Where another build's plan is given, a function
+%% answers `stale'. Places of rules count from one.
+-module(numplan_nif).
+
+-export([
+    build_info/0,
+    is_current/1,
+    presets/0,
+    preset/1,
+    regexes/1,
+    compile/2,
+    info/1,
+    available_classifiers/1,
+    normalize/2,
+    classify/2,
+    classify_e164/2,
+    is_reconcilable/2,
+    is_reconcilable_e164/2,
+    classification/4,
+    pretty_print/2,
+    pretty_print_as/4,
+    format/2,
+    convert/2,
+    dial/2,
+    apply_dial_plan/2,
+    resume_dial_plan/4,
+    to_npan/1,
+    to_1npan/1,
+    to_db/1,
+    json_decode/2,
+    json_encode/1
+]).
+
+-ifdef(FAULT_INJECTION).
+-export([force_panic/1]).
+-endif.
+
+-include_lib("numplan/priv/native/numplan_library.hrl").
+
+-on_load(load/0).
+
+-type place() :: pos_integer() | undefined.
+-type rewritten() :: {pos_integer(), binary()} | nomatch.
+-type dialled() :: binary() | {re, non_neg_integer(), Regex :: binary(), Number :: binary()}.
+-type foreign_rewrite() :: {pos_integer(), Regex :: binary(), Prefix :: binary(), Suffix :: binary()}.
+-type foreign() ::
+    none
+    | {
+        Converters :: [foreign_rewrite()],
+        DialPlan :: [foreign_rewrite()],
+        Classes :: [{pos_integer(), Regex :: binary()}],
+        Reconcile :: binary() | none
+    }.
+
+%% Loads the library that this module was built with. What goes wrong is told to who loads this module, and logged; an older
+%% version of this module that serves goes on doing so.
+load() ->
+    Path = filename:join([priv_dir(), "native", ?LIBRARY]),
+    case erlang:load_nif(Path, <<?LIBRARY>>) of
+        ok ->
+            ok;
+        {error, {Kind, Text}} = Error ->
+            logger:error("numplan: the native library ~ts cannot be loaded: ~ts: ~ts", [Path, Kind, Text]),
+            Error
+    end.
+
+%% An application directory without the usual name is not found by code:priv_dir/1.
+priv_dir() ->
+    case code:priv_dir(numplan) of
+        {error, bad_name} -> filename:join(filename:dirname(filename:dirname(code:which(?MODULE))), "priv");
+        Dir -> Dir
+    end.
+
+-spec build_info() -> {Build :: binary(), Tag :: binary()}.
+build_info() -> not_loaded().
+
+-spec is_current(reference()) -> boolean().
+is_current(_Ref) -> not_loaded().
+
+-spec presets() -> [binary()].
+presets() -> not_loaded().
+
+-spec preset(binary()) -> {ok, binary()} | unknown.
+preset(_Name) -> not_loaded().
+
+-spec regexes(term()) -> {ok, [binary()]} | {error, [numplan:problem()]}.
+regexes(_Document) -> not_loaded().
+
+-spec compile(term(), [{binary(), binary(), non_neg_integer()}]) ->
+    {ok, reference(), tuple(), foreign()} | {error, [numplan:problem()]}.
+compile(_Document, _Refusals) -> not_loaded().
+
+-spec info(reference()) -> numplan:info() | stale.
+info(_Ref) -> not_loaded().
+
+-spec available_classifiers(reference()) -> numplan:object() | stale.
+available_classifiers(_Ref) -> not_loaded().
+
+-spec normalize(reference(), binary()) -> binary() | stale.
+normalize(_Ref, _Number) -> not_loaded().
+
+-spec classify(reference(), binary()) -> place() | stale.
+classify(_Ref, _Number) -> not_loaded().
+
+-spec classify_e164(reference(), binary()) -> place() | stale.
+classify_e164(_Ref, _E164) -> not_loaded().
+
+-spec is_reconcilable(reference(), binary()) -> boolean() | stale.
+is_reconcilable(_Ref, _Number) -> not_loaded().
+
+-spec is_reconcilable_e164(reference(), binary()) -> boolean() | stale.
+is_reconcilable_e164(_Ref, _E164) -> not_loaded().
+
+-spec classification(reference(), binary(), binary(), place()) -> numplan:object() | stale.
+classification(_Ref, _Number, _E164, _Place) -> not_loaded().
+
+-spec pretty_print(reference(), binary()) -> binary() | stale.
+pretty_print(_Ref, _Number) -> not_loaded().
+
+-spec pretty_print_as(reference(), binary(), binary(), place()) -> binary() | stale.
+pretty_print_as(_Ref, _Number, _E164, _Place) -> not_loaded().
+
+-spec format(binary(), binary()) -> binary().
+format(_Mask, _Number) -> not_loaded().
+
+-spec convert(reference(), binary()) -> rewritten() | stale.
+convert(_Ref, _Number) -> not_loaded().
+
+-spec dial(reference(), binary()) -> rewritten() | stale.
+dial(_Ref, _Number) -> not_loaded().
+
+-spec apply_dial_plan(reference(), binary()) -> dialled() | stale.
+apply_dial_plan(_Ref, _Number) -> not_loaded().
+
+-spec resume_dial_plan(reference(), binary(), non_neg_integer(), binary() | nomatch) -> dialled() | stale.
+resume_dial_plan(_Ref, _Number, _Step, _Root) -> not_loaded().
+
+-spec to_npan(binary()) -> binary().
+to_npan(_Number) -> not_loaded().
+
+-spec to_1npan(binary()) -> binary().
+to_1npan(_Number) -> not_loaded().
+
+-spec to_db(binary()) -> binary() | undefined.
+to_db(_Number) -> not_loaded().
+
+-spec json_decode(binary(), Ordered :: boolean()) -> {ok, term()} | {error, term()}.
+json_decode(_Text, _Ordered) -> not_loaded().
+
+-spec json_encode(term()) -> {ok, binary()} | {error, term()}.
+json_encode(_Term) -> not_loaded().
+
+-ifdef(FAULT_INJECTION).
+-spec force_panic(binary()) -> no_return().
+force_panic(_Message) -> not_loaded().
+-endif.
+
+-spec not_loaded() -> no_return().
+not_loaded() ->
+    erlang:nif_error({not_loaded, ?MODULE}).
