@@ -396,17 +396,17 @@ to_db(Numbers) ->
     each(fun numplan_nif:to_db/1, Numbers).
 
 %% @doc `Term' as JSON text. See {@link numplan_json:encode/1}.
--spec json_encode(term()) -> {ok, binary()} | {error, term()}.
+-spec json_encode(term()) -> {ok, binary()} | {error, numplan_json:encode_error()}.
 json_encode(Term) ->
     numplan_json:encode(Term).
 
 %% @doc The term that JSON text stands for, with objects as maps. See {@link numplan_json:decode/2}.
--spec json_decode(iodata()) -> {ok, term()} | {error, term()}.
+-spec json_decode(iodata()) -> {ok, term()} | {error, numplan_json:decode_error()}.
 json_decode(Text) ->
     numplan_json:decode(Text).
 
 %% @doc The term that JSON text stands for. See {@link numplan_json:decode/2}.
--spec json_decode(iodata(), [ordered]) -> {ok, term()} | {error, term()}.
+-spec json_decode(iodata(), [numplan_json:option()]) -> {ok, term()} | {error, numplan_json:decode_error()}.
 json_decode(Text, Options) ->
     numplan_json:decode(Text, Options).
 

@@ -3,7 +3,9 @@
 
 -export([encode/1, decode/1, decode/2]).
 
--export_type([decode_error/0, encode_error/0]).
+-export_type([option/0, decode_error/0, encode_error/0]).
+
+-type option() :: ordered | {null, term()}.
 
 -type decode_error() ::
     {invalid_json, #{
@@ -37,7 +39,8 @@ decode(Text) ->
 %% @doc The term that JSON text stands for, or where it stops being JSON.
 %%
 %% Objects come as maps, of a key that stands twice with the last value; with the option `ordered' they come as
-%% `{[{Key, Value}]}', in the order of the text, with keys that stand twice. `null' is an atom. Integers come whole, at any size up to
+%% `{[{Key, Value}]}', in the order of the text, with keys that stand twice. `null' is the atom, or what the option `{null, Null}'
+%% says. Integers come whole, at any size up to
 %% 4,096 digits. Bounds: 16 MiB of text, 127 levels. Cost: linear in the length; more than 25 kB are worked on by a dirty
 %% scheduler. What is no iodata, or another option, raises `badarg'.
 %%
@@ -45,10 +48,10 @@ decode(Text) ->
 %% {ok, {[{<<"b">>, 1}, {<<"a">>, 2}]}} = numplan_json:decode(<<"{\"b\": 1, \"a\": 2}">>, [ordered]),
 %% {error, {invalid_json, #{line := 1, column := 7}}} = numplan_json:decode(<<"{\"b\": ?}">>).
 %% '''
--spec decode(iodata(), [ordered]) -> {ok, term()} | {error, decode_error()}.
+-spec decode(iodata(), [option()]) -> {ok, term()} | {error, decode_error()}.
 decode(Text, Options) when is_list(Options) ->
-    Ordered = ordered(Options),
-    case numplan_nif:json_decode(iolist_to_binary(Text), Ordered) of
+    {Ordered, Null} = lists:foldl(fun option/2, {false, null}, Options),
+    case numplan_nif:json_decode(iolist_to_binary(Text), Ordered, Null) of
         {ok, Term} ->
             {ok, Term};
         {error, {invalid_json, {Message, Line, Column, Offset}}} ->
@@ -59,6 +62,6 @@ decode(Text, Options) when is_list(Options) ->
 decode(Text, Options) ->
     erlang:error(badarg, [Text, Options]).
 
-ordered([]) -> false;
-ordered([ordered | Options]) -> ordered(Options) orelse true;
-ordered(Options) -> erlang:error(badarg, [Options]).
+option(ordered, {_, Null}) -> {true, Null};
+option({null, Null}, {Ordered, _}) -> {Ordered, Null};
+option(Option, _) -> erlang:error(badarg, [Option]).

@@ -30,7 +30,7 @@
     to_npan/1,
     to_1npan/1,
     to_db/1,
-    json_decode/2,
+    json_decode/3,
     json_encode/1
 ]).
 
@@ -147,8 +147,8 @@ to_1npan(_Number) -> not_loaded().
 -spec to_db(binary()) -> binary() | undefined.
 to_db(_Number) -> not_loaded().
 
--spec json_decode(binary(), Ordered :: boolean()) -> {ok, term()} | {error, term()}.
-json_decode(_Text, _Ordered) -> not_loaded().
+-spec json_decode(binary(), Ordered :: boolean(), Null :: term()) -> {ok, term()} | {error, term()}.
+json_decode(_Text, _Ordered, _Null) -> not_loaded().
 
 -spec json_encode(term()) -> {ok, binary()} | {error, term()}.
 json_encode(_Term) -> not_loaded().

@@ -17,7 +17,7 @@ defmodule Numplan.Oracle do
   def compare(pattern, subjects) do
     case {:re.compile(pattern), plan(pattern)} do
       {{:ok, regex}, {:ok, plan}} ->
-        Enum.reduce(subjects, accepted(plan), &compare_subject(&1, pattern, regex, plan, &2))
+        Enum.reduce(subjects, accepted(pattern, plan), &compare_subject(&1, pattern, regex, plan, &2))
 
       {{:error, {reason, offset}}, {:error, problems}} ->
         refused(pattern, IO.chardata_to_string(reason), offset, problems)
@@ -107,9 +107,9 @@ defmodule Numplan.Oracle do
     )
   end
 
-  defp accepted(plan) do
+  defp accepted(pattern, plan) do
     %{rules: [%{runs: runs, why: why}, %{runs: rewrite} | _]} = :numplan.info(plan)
-    unread = if why == "syntax that only re reads", do: [{why, :reader}], else: []
+    unread = if why == "syntax that only re reads", do: [{pattern, :reader_refuses}], else: []
     native = if runs == :native and rewrite == :native, do: 1, else: 0
     %__MODULE__{patterns: 1, native: native, differences: unread}
   end

@@ -226,6 +226,7 @@ impl<'p> Reader<'p> {
     }
 
     fn repetition(&mut self, body: Node) -> Read<Node> {
+        let grouped = self.at.checked_sub(1).and_then(|at| self.text.get(at)) == Some(&b')');
         let (min, max) = match self.peek() {
             Some(b'*') => (0, None),
             Some(b'+') => (1, None),
@@ -240,6 +241,7 @@ impl<'p> Reader<'p> {
             _ => return Ok(body),
         };
         match body {
+            Node::Look(_) if grouped => return Err(Stop::Foreign("a repeated assertion")),
             Node::Look(_) => return self.invalid("nothing to repeat"),
             Node::Empty => return Err(Stop::Foreign("a repetition of nothing")),
             _ => {}

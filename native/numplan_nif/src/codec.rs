@@ -157,38 +157,51 @@ pub(crate) fn bytes(term: Term<'_>) -> Option<Vec<u8>> {
     rustler::Binary::decode(term).ok().map(|binary| binary.as_slice().to_vec())
 }
 
-/// `json` as a term: `null` as an atom, objects as `{[{Key, Value}]}` or as maps. Of a key that stands twice a map keeps the
-/// last value.
-pub(crate) fn to_term<'a>(call: &Call<'a>, json: &Json, ordered: bool) -> Option<Term<'a>> {
+/// How JSON becomes terms.
+#[derive(Clone, Copy)]
+pub(crate) struct Style<'a> {
+    /// Objects come as `{[{Key, Value}]}`, not as maps.
+    pub(crate) ordered: bool,
+    /// What null is.
+    pub(crate) null: Term<'a>,
+}
+
+/// `json` as a term. Of a key that stands twice a map keeps the last value. `None` if the VM refuses a term.
+pub(crate) fn to_term<'a>(call: &Call<'a>, json: &Json, style: Style<'a>) -> Option<Term<'a>> {
     let env = call.env;
     Some(match json {
-        Json::Null => call.wrap(call.atoms().null),
+        Json::Null => style.null,
         Json::Bool(value) => value.encode(env),
         Json::Number(Number::Integer(value)) => value.encode(env),
         Json::Number(Number::Float(value)) => value.encode(env),
         Json::Number(Number::BigInteger(digits)) => digits.parse::<BigInt>().ok()?.encode(env),
         Json::String(text) => call.wrap(call.make_binary(&[text])),
         Json::Array(items) => {
-            let items: Option<Vec<Term<'a>>> = items.iter().map(|item| to_term(call, item, ordered)).collect();
+            let items: Option<Vec<Term<'a>>> = items.iter().map(|item| to_term(call, item, style)).collect();
             items?.encode(env)
         }
-        Json::Object(members) if ordered => {
+        Json::Object(members) if style.ordered => {
             let pairs: Option<Vec<Term<'a>>> = members
                 .iter()
-                .map(|(key, value)| Some((binary(call, key), to_term(call, value, ordered)?).encode(env)))
+                .map(|(key, value)| Some((binary(call, key), to_term(call, value, style)?).encode(env)))
                 .collect();
             tuple::make_tuple(env, &[pairs?.encode(env)])
         }
-        Json::Object(members) => map(call, members)?,
+        Json::Object(members) => map(call, members, style)?,
     })
 }
 
-fn map<'a>(call: &Call<'a>, members: &[(Vec<u8>, Json)]) -> Option<Term<'a>> {
+fn map<'a>(call: &Call<'a>, members: &[(Vec<u8>, Json)], style: Style<'a>) -> Option<Term<'a>> {
     let last: std::collections::HashMap<&[u8], &Json> =
         members.iter().map(|(key, value)| (key.as_slice(), value)).collect();
     let keys: Vec<Term<'a>> = last.keys().map(|key| binary(call, key)).collect();
-    let values: Option<Vec<Term<'a>>> = last.values().map(|value| to_term(call, value, false)).collect();
+    let values: Option<Vec<Term<'a>>> = last.values().map(|value| to_term(call, value, style)).collect();
     Term::map_from_term_arrays(call.env, &keys, &values?).ok()
+}
+
+/// `json` with objects in order and `null` as it is called in Erlang.
+pub(crate) fn ordered<'a>(call: &Call<'a>, json: &Json) -> Option<Term<'a>> {
+    to_term(call, json, Style { ordered: true, null: call.wrap(call.atoms().null) })
 }
 
 /// A binary of `bytes`.

@@ -185,5 +185,5 @@ fn map<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Result<Term<'a>, Re
 /// The classifiers, in order.
 pub(crate) fn available_classifiers(call: Call<'_>) -> Answer {
     let classifiers: Json = call.plan(0)?.available_classifiers();
-    codec::to_term(&call, &classifiers, true).map(|term| term.as_c_arg()).ok_or(Refused::BadArgument)
+    codec::ordered(&call, &classifiers).map(|term| term.as_c_arg()).ok_or(Refused::BadArgument)
 }

@@ -2,7 +2,7 @@
 
 use crate::atoms::make;
 use crate::call::{Answer, Call, Refused};
-use crate::codec::{self, FromTerm, NotJson, Objects};
+use crate::codec::{self, FromTerm, NotJson, Objects, Style};
 use numplan::json::{self, JsonError, Limits};
 use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
@@ -12,13 +12,14 @@ const WORK_PER_BYTE: usize = 8;
 /// A normal scheduler writes at most so many values in one call.
 const MAX_VALUES: usize = 2_000;
 
-/// `{ok, Term}` for the text and whether its objects come in order, or `{error, Reason}`.
+/// `{ok, Term}` for the text, whether its objects come in order, and what null is; or `{error, Reason}`.
 pub(crate) fn decode(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     let ordered: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
+    let style = Style { ordered, null: call.term(2)? };
     call.spend(text.len().saturating_mul(WORK_PER_BYTE))?;
     match json::parse(text, &Limits::default()) {
-        Ok(json) => match codec::to_term(&call, &json, ordered) {
+        Ok(json) => match codec::to_term(&call, &json, style) {
             Some(term) => Ok(call.encode((call.wrap(call.atoms().ok), term))),
             None => Err(Refused::BadArgument),
         },

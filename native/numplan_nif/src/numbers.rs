@@ -73,7 +73,7 @@ pub(crate) fn classification(call: Call<'_>) -> Answer {
     let (plan, number) = plan_and_number(&call)?;
     let (e164, class) = (call.binary(2)?, class(&call, 3)?);
     let json = plan.classification(number, e164, class);
-    codec::to_term(&call, &json, true).map(|term| term.as_c_arg()).ok_or(Refused::BadArgument)
+    codec::ordered(&call, &json).map(|term| term.as_c_arg()).ok_or(Refused::BadArgument)
 }
 
 pub(crate) fn pretty_print(call: Call<'_>) -> Answer {

@@ -1,0 +1,381 @@
+defmodule Numplan do
+  @moduledoc ~S"""
+  Normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes, in native code.
+
+      iex> Numplan.normalize("4158867900")
+      "+14158867900"
+      iex> Numplan.classify("4158867900")
+      "did_us"
+
+  Answers are those that Kazoo's `knm_converters` gives for the same configuration, byte for byte. A node has one active plan,
+  which `configure/1` sets; before that the application environment's `:config` serves, or the preset `kazoo-3.20`. A call
+  that is given a plan (see `Numplan.Plan`) answers by that instead.
+
+  Where a number is taken, a list of numbers is too, and gives a list of answers. What is not a binary raises `ArgumentError`.
+  Bad *numbers* do not exist: any bytes of any length are answered.
+
+  A source, from which a plan is made, is JSON text, `{:file, path}`, `{:preset, name}` or decoded JSON that keeps its order:
+  `{[{key, value}]}` or lists of pairs. A map has no order and is refused.
+
+  This module is the Elixir face of the Erlang module `:numplan`, and as cheap.
+  """
+
+  alias Numplan.{Classification, ConfigError, JsonError, Plan}
+
+  @typedoc "A number as dialled or in E.164: any bytes."
+  @type phone_number :: binary()
+  @typedoc "The name of a class of numbers."
+  @type class :: binary()
+  @typedoc "Where a configuration comes from."
+  @type source :: :numplan_source.source()
+  @typedoc "How a dial plan is read; see `Numplan.Plan.apply_dial_plan/3`."
+  @type reading :: :first_match | :full
+
+  @doc ~S"""
+  Makes the configuration `source` the node's active plan; or says all that is wrong with it and changes nothing.
+
+  Cost: milliseconds, on a dirty scheduler. Calls under way keep the plan they began with.
+
+      iex> Numplan.configure({:preset, "kazoo-3.20"})
+      :ok
+      iex> {:error, error} = Numplan.configure(~S'{"reconcile_regex": "^+33"}')
+      iex> Exception.message(error)
+      "reconcile_regex: nothing to repeat at offset 1 (the quantifier + follows nothing; for a literal + write ^\\+33)"
+  """
+  @spec configure(source()) :: :ok | {:error, ConfigError.t()}
+  def configure(source) do
+    with {:error, problems} <- :numplan.configure(source), do: {:error, ConfigError.new(problems)}
+  end
+
+  @doc """
+  As `configure/1`, but raises `Numplan.ConfigError`.
+
+      iex> Numplan.configure!({:preset, "kazoo-3.20"})
+      :ok
+  """
+  @spec configure!(source()) :: :ok
+  def configure!(source) do
+    with {:error, error} <- configure(source), do: raise(error)
+  end
+
+  @doc """
+  A plan compiled from `source`, to be held and passed to other calls; or all that is wrong with the source.
+
+      iex> {:ok, plan} = Numplan.plan({:preset, "kazoo-4.2"})
+      iex> Numplan.classify("01144123456789", plan)
+      "international"
+      iex> {:error, %Numplan.ConfigError{problems: [problem]}} = Numplan.plan({:preset, "kazoo-9"})
+      iex> problem.reason
+      {:unknown_preset, "kazoo-9"}
+  """
+  @spec plan(source()) :: {:ok, Plan.t()} | {:error, ConfigError.t()}
+  defdelegate plan(source), to: Plan, as: :new
+
+  @doc """
+  As `plan/1`, but gives the plan itself, or raises `Numplan.ConfigError`.
+
+      iex> Numplan.classify("01144123456789", Numplan.plan!({:preset, "kazoo-4.2"}))
+      "international"
+  """
+  @spec plan!(source()) :: Plan.t()
+  defdelegate plan!(source), to: Plan, as: :new!
+
+  @doc """
+  What the active plan holds; see `Numplan.Plan.info/1`.
+
+      iex> Numplan.info().native
+      11
+  """
+  @spec info() :: Plan.info()
+  def info, do: Plan.info(Plan.active())
+
+  @doc """
+  The number in E.164 by the active plan; itself where no converter matches or it starts with `+` (kazoo-facts 3.2).
+
+      iex> Numplan.normalize("01144123456789")
+      "+44123456789"
+      iex> Numplan.normalize(["14158867900", "911"])
+      ["+14158867900", "911"]
+  """
+  @spec normalize(phone_number()) :: phone_number()
+  @spec normalize([phone_number()]) :: [phone_number()]
+  def normalize(numbers), do: :numplan.normalize(numbers)
+
+  @doc ~S"""
+  The number in E.164 by `plan`. A plan with a dial plan applies that first, by first match (kazoo-facts 3.3).
+
+      iex> plan = Numplan.plan!(~S'{"dial_plan": {"^(\\d{7})$": {"prefix": "+1415"}}}')
+      iex> Numplan.normalize("8867900", plan)
+      "+14158867900"
+  """
+  @spec normalize(phone_number(), Plan.t()) :: phone_number()
+  @spec normalize([phone_number()], Plan.t()) :: [phone_number()]
+  def normalize(numbers, plan), do: :numplan.normalize(numbers, plan)
+
+  @doc ~S"""
+  The number after the dial plan of another plan, then the converters of `plan`, even if it starts with `+` (kazoo-facts 3.3).
+
+  `dial_plan` is a plan that has one, or `{reading, plan}` with a reading of `Numplan.Plan.apply_dial_plan/3`.
+
+      iex> local = Numplan.plan!(~S'{"dial_plan": {"^(\\d{7})$": {"prefix": "415"}}}')
+      iex> Numplan.normalize("8867900", Numplan.Plan.active(), local)
+      "+14158867900"
+  """
+  @spec normalize(phone_number(), Plan.t(), Plan.t() | {reading(), Plan.t()}) :: phone_number()
+  @spec normalize([phone_number()], Plan.t(), Plan.t() | {reading(), Plan.t()}) :: [phone_number()]
+  def normalize(numbers, plan, dial_plan), do: :numplan.normalize(numbers, plan, dial_plan)
+
+  @doc """
+  True when normalising leaves the number as it is.
+
+      iex> Numplan.normalized?(["+14158867900", "4158867900"])
+      [true, false]
+  """
+  @spec normalized?(phone_number()) :: boolean()
+  @spec normalized?([phone_number()]) :: [boolean()]
+  def normalized?(numbers), do: :numplan.is_normalized(numbers)
+
+  @doc """
+  The name of the number's class, normalisation included, or `nil` (kazoo-facts 3.5).
+
+  Cost: well under a microsecond, whatever the number of rules.
+
+      iex> Numplan.classify("18005551234")
+      "tollfree_us"
+      iex> Numplan.classify(["911", ""])
+      ["emergency", "unknown"]
+  """
+  @spec classify(phone_number()) :: class() | nil
+  @spec classify([phone_number()]) :: [class() | nil]
+  def classify(numbers), do: numbers |> :numplan.classify() |> nil_for_undefined()
+
+  @doc ~S"""
+  The name of the number's class by `plan`, or `nil`.
+
+      iex> plan = Numplan.plan!(~S'{"classifiers": {"short": "^\\d{3}$"}}')
+      iex> Numplan.classify(["311", "4158867900"], plan)
+      ["short", nil]
+  """
+  @spec classify(phone_number(), Plan.t()) :: class() | nil
+  @spec classify([phone_number()], Plan.t()) :: [class() | nil]
+  def classify(numbers, plan), do: numbers |> :numplan.classify(plan) |> nil_for_undefined()
+
+  @doc """
+  The API's answer for a number, as a `Numplan.Classification` (kazoo-facts 2.3).
+
+      iex> classification = Numplan.classification("4158551292")
+      iex> {classification.name, classification.e164, classification.friendly_name}
+      {"did_us", "+14158551292", "US DID"}
+  """
+  @spec classification(phone_number()) :: Classification.t()
+  @spec classification([phone_number()]) :: [Classification.t()]
+  def classification(numbers), do: classification(numbers, Plan.active())
+
+  @doc """
+  The API's answer for a number by `plan`.
+
+      iex> Numplan.classification("311", Numplan.plan!(~S'{"classifiers": {"a": "^x"}}')).name
+      nil
+  """
+  @spec classification(phone_number(), Plan.t()) :: Classification.t()
+  @spec classification([phone_number()], Plan.t()) :: [Classification.t()]
+  def classification(numbers, plan), do: numbers |> :numplan.classification(plan) |> Classification.new()
+
+  @doc """
+  The classifiers of the active plan, in order: pairs of name and keys; see `Numplan.Plan.available_classifiers/1`.
+
+      iex> Numplan.available_classifiers() |> Enum.map(fn {name, _} -> name end) |> Enum.take(2)
+      ["tollfree_us", "toll_us"]
+  """
+  @spec available_classifiers() :: [{class(), [{binary(), term()}]}]
+  def available_classifiers, do: Plan.available_classifiers(Plan.active())
+
+  @doc """
+  True when the reconcile regex of the active plan matches the number, normalised (kazoo-facts 3.10).
+
+      iex> Numplan.reconcilable?(["4158867900", "911"])
+      [true, false]
+  """
+  @spec reconcilable?(phone_number()) :: boolean()
+  @spec reconcilable?([phone_number()]) :: [boolean()]
+  def reconcilable?(numbers), do: :numplan.is_reconcilable(numbers)
+
+  @doc """
+  True when the reconcile regex of `plan` matches the number, normalised.
+
+      iex> Numplan.reconcilable?("911", Numplan.plan!(~S'{"reconcile_regex": "^911$"}'))
+      true
+  """
+  @spec reconcilable?(phone_number(), Plan.t()) :: boolean()
+  @spec reconcilable?([phone_number()], Plan.t()) :: [boolean()]
+  def reconcilable?(numbers, plan), do: :numplan.is_reconcilable(numbers, plan)
+
+  @doc """
+  The numbers that the active plan reconciles, and the others, in order.
+
+      iex> Numplan.split_reconcilable(["4158867900", "911"])
+      {["4158867900"], ["911"]}
+  """
+  @spec split_reconcilable([phone_number()]) :: {[phone_number()], [phone_number()]}
+  def split_reconcilable(numbers), do: :numplan.are_reconcilable(numbers)
+
+  @doc """
+  The number laid out as its class prints it, by the active plan (kazoo-facts 3.8).
+
+      iex> Numplan.pretty_print("4158867900")
+      "(415) 886 - 7900"
+  """
+  @spec pretty_print(phone_number()) :: binary()
+  @spec pretty_print([phone_number()]) :: [binary()]
+  def pretty_print(numbers), do: :numplan.pretty_print(numbers)
+
+  @doc """
+  The number laid out as its class in `plan` prints it; or, with a mask, the number, normalised, laid out by that.
+
+      iex> Numplan.pretty_print("SS(###) ### - *", "4158867900")
+      "(415) 886 - 7900"
+  """
+  @spec pretty_print(phone_number() | binary(), Plan.t() | phone_number()) :: binary()
+  @spec pretty_print([phone_number()], Plan.t()) :: [binary()]
+  def pretty_print(numbers, plan), do: :numplan.pretty_print(numbers, plan)
+
+  @doc """
+  The ten national digits of a North American number; any other number as it is (NANP; kazoo-facts 3.10).
+
+      iex> Numplan.to_npan(["+14158867900", "911"])
+      ["4158867900", "911"]
+  """
+  @spec to_npan(phone_number()) :: phone_number()
+  @spec to_npan([phone_number()]) :: [phone_number()]
+  def to_npan(numbers), do: :numplan.to_npan(numbers)
+
+  @doc """
+  `1` and the ten national digits of a North American number; any other number as it is.
+
+      iex> Numplan.to_1npan("+14158867900")
+      "14158867900"
+  """
+  @spec to_1npan(phone_number()) :: phone_number()
+  @spec to_1npan([phone_number()]) :: [phone_number()]
+  def to_1npan(numbers), do: :numplan.to_1npan(numbers)
+
+  @doc """
+  The number normalised by the active plan, less one leading `+`.
+
+      iex> Numplan.to_strip_plus("4158867900")
+      "14158867900"
+  """
+  @spec to_strip_plus(phone_number()) :: phone_number()
+  @spec to_strip_plus([phone_number()]) :: [phone_number()]
+  def to_strip_plus(numbers), do: :numplan.to_strip_plus(numbers)
+
+  @doc """
+  True when `to_npan/1` leaves the number as it is; so for any text that is no North American number too, as in Kazoo 4.
+
+      iex> Numplan.npan?(["4158867900", "+14158867900"])
+      [true, false]
+  """
+  @spec npan?(phone_number()) :: boolean()
+  @spec npan?([phone_number()]) :: [boolean()]
+  def npan?(numbers), do: :numplan.is_npan(numbers)
+
+  @doc """
+  True when `to_1npan/1` leaves the number as it is.
+
+      iex> Numplan.npan_with_1?(["14158867900", "4158867900"])
+      [true, false]
+  """
+  @spec npan_with_1?(phone_number()) :: boolean()
+  @spec npan_with_1?([phone_number()]) :: [boolean()]
+  def npan_with_1?(numbers), do: :numplan.is_1npan(numbers)
+
+  @doc """
+  True when `to_strip_plus/1` leaves the number as it is.
+
+      iex> Numplan.strip_plus?(["911", "+14158867900"])
+      [true, false]
+  """
+  @spec strip_plus?(phone_number()) :: boolean()
+  @spec strip_plus?([phone_number()]) :: [boolean()]
+  def strip_plus?(numbers), do: :numplan.is_strip_plus(numbers)
+
+  @doc """
+  The name of the Kazoo database a number lives in, percent-encoded; `nil` for fewer than five bytes (kazoo-facts 3.10).
+
+      iex> Numplan.to_db("+14158867900")
+      "numbers%2F%2B1415"
+      iex> Numplan.to_db("911")
+      nil
+  """
+  @spec to_db(phone_number()) :: binary() | nil
+  @spec to_db([phone_number()]) :: [binary() | nil]
+  def to_db(numbers), do: numbers |> :numplan.to_db() |> nil_for_undefined()
+
+  @doc """
+  `term` as JSON text, or why it has none.
+
+  Maps are written with sorted keys; `{[{key, value}]}` and keyword lists in their order. `nil` is null.
+
+      iex> Numplan.json_encode(%{"b" => [1, 2.5, nil], a: true})
+      {:ok, ~s({"a":true,"b":[1,2.5,null]})}
+      iex> {:error, error} = Numplan.json_encode(self())
+      iex> Exception.message(error)
+      "a term that stands for nothing in JSON"
+  """
+  @spec json_encode(term()) :: {:ok, binary()} | {:error, JsonError.t()}
+  def json_encode(term) do
+    with {:error, reason} <- :numplan_json.encode(term), do: {:error, %JsonError{reason: reason}}
+  end
+
+  @doc """
+  As `json_encode/1`, but gives the text itself, or raises `Numplan.JsonError`.
+
+      iex> Numplan.json_encode!([1, "a"])
+      ~s([1,"a"])
+  """
+  @spec json_encode!(term()) :: binary()
+  def json_encode!(term) do
+    case json_encode(term) do
+      {:ok, text} -> text
+      {:error, error} -> raise error
+    end
+  end
+
+  @doc """
+  The term that JSON text stands for, or where it stops being JSON. Null is `nil`.
+
+  With the option `:ordered` objects come as `{[{key, value}]}`, in the order of the text and with keys that stand twice;
+  without, as maps. Bounds: 16 MiB of text, 127 levels.
+
+      iex> Numplan.json_decode(~s({"b": 1, "a": [null]}))
+      {:ok, %{"a" => [nil], "b" => 1}}
+      iex> Numplan.json_decode(~s({"b": 1, "a": 2}), [:ordered])
+      {:ok, {[{"b", 1}, {"a", 2}]}}
+      iex> {:error, error} = Numplan.json_decode(~s([1, ]))
+      iex> Exception.message(error)
+      "trailing comma at line 1 column 5"
+  """
+  @spec json_decode(iodata(), [:ordered]) :: {:ok, term()} | {:error, JsonError.t()}
+  def json_decode(text, options \\ []) do
+    with {:error, reason} <- :numplan_json.decode(text, [{:null, nil} | options]),
+         do: {:error, %JsonError{reason: reason}}
+  end
+
+  @doc """
+  As `json_decode/2`, but gives the term itself, or raises `Numplan.JsonError`.
+
+      iex> Numplan.json_decode!("[1, 2.5]")
+      [1, 2.5]
+  """
+  @spec json_decode!(iodata(), [:ordered]) :: term()
+  def json_decode!(text, options \\ []) do
+    case json_decode(text, options) do
+      {:ok, term} -> term
+      {:error, error} -> raise error
+    end
+  end
+
+  defp nil_for_undefined(answers) when is_list(answers), do: Enum.map(answers, &nil_for_undefined/1)
+  defp nil_for_undefined(:undefined), do: nil
+  defp nil_for_undefined(answer), do: answer
+end

@@ -1,0 +1,117 @@
+defmodule Numplan.Plan do
+  @moduledoc """
+  Compiled configurations to hold: one for each account, say, beside the node's active one.
+
+  A plan is immutable. It may be kept in a process, an ETS table or a persistent term, be sent to processes of the same node,
+  and be held over hot upgrades of the native library. It is no use on another node: send its source there.
+  """
+
+  alias Numplan.ConfigError
+
+  @typedoc "A compiled configuration."
+  @opaque t :: :numplan_plan.plan()
+
+  @typedoc "What a plan holds; see `info/1`."
+  @type info :: %{
+          build: binary(),
+          classes: [binary()],
+          rules: [%{path: binary(), regex: binary(), runs: :native | :re, why: binary() | nil}],
+          native: non_neg_integer(),
+          re: non_neg_integer(),
+          states: non_neg_integer(),
+          memory: non_neg_integer(),
+          warnings: [Numplan.Problem.t()]
+        }
+
+  @doc """
+  A plan compiled from `source`, or all that is wrong with it. See `Numplan.plan/1`.
+
+      iex> {:ok, plan} = Numplan.Plan.new({:preset, "kazoo-4.3"})
+      iex> Numplan.classify("988", plan)
+      "emergency"
+  """
+  @spec new(Numplan.source()) :: {:ok, t()} | {:error, ConfigError.t()}
+  def new(source) do
+    with {:error, problems} <- :numplan.plan(source), do: {:error, ConfigError.new(problems)}
+  end
+
+  @doc """
+  As `new/1`, but gives the plan itself, or raises `Numplan.ConfigError`.
+
+      iex> Numplan.classify("988", Numplan.Plan.new!({:preset, "kazoo-4.3"}))
+      "emergency"
+  """
+  @spec new!(Numplan.source()) :: t()
+  def new!(source) do
+    case new(source) do
+      {:ok, plan} -> plan
+      {:error, error} -> raise error
+    end
+  end
+
+  @doc """
+  The node's active plan.
+
+      iex> Numplan.classify("911", Numplan.Plan.active())
+      "emergency"
+  """
+  @spec active() :: t()
+  def active, do: :numplan_plan.active()
+
+  @doc """
+  Makes `plan` the node's active one, for all calls that begin from now on.
+
+      iex> Numplan.Plan.activate(Numplan.Plan.new!({:preset, "kazoo-3.20"}))
+      :ok
+  """
+  @spec activate(t()) :: :ok
+  def activate(plan), do: :numplan_plan.activate(plan)
+
+  @doc ~S"""
+  What `plan` holds: the build of the native library that runs it, the classes in order, every rule with where it runs (`:native`,
+  or `:re` and why), its sizes in automaton states and bytes, and warnings.
+
+      iex> plan = Numplan.Plan.new!(~S'{"reconcile_regex": "^(?!911)"}')
+      iex> for rule <- Numplan.Plan.info(plan).rules, rule.runs == :re, do: {rule.path, rule.why}
+      [{"reconcile_regex", "look-around"}]
+  """
+  @spec info(t()) :: info()
+  def info(plan) do
+    info = :numplan.info(plan)
+
+    %{
+      info
+      | rules: Enum.map(info.rules, &%{&1 | why: if(&1.why == :undefined, do: nil, else: &1.why)}),
+        warnings: Enum.map(info.warnings, &Numplan.Problem.new/1)
+    }
+  end
+
+  @doc """
+  The classifiers of `plan`, in order: pairs of name and keys (kazoo-facts 2.2, 3.6).
+
+      iex> plan = Numplan.Plan.new!(~S'{"classifiers": {"short": "^...$"}}')
+      iex> Numplan.Plan.available_classifiers(plan)
+      [{"short", [{"regex", "^...$"}, {"friendly_name", "short"}]}]
+  """
+  @spec available_classifiers(t()) :: [{binary(), [{binary(), term()}]}]
+  def available_classifiers(plan) do
+    {classifiers} = :numplan.available_classifiers(plan)
+    for {name, {keys}} <- classifiers, do: {name, keys}
+  end
+
+  @doc ~S"""
+  What the dial plan in `plan` makes of the number, without any converter (kazoo-facts 3.3, 3.4).
+
+  In the reading `:first_match` the first entry that matches decides, as in Kazoo's converter. In the reading `:full`, that of
+  outbound calls, each entry works on what those before it made, and `regex`, nested `dialplan` and `system` count.
+
+      iex> plan = Numplan.Plan.new!(~S'{"dial_plan": {"^9(\\d+)$": {}, "^(\\d{7})$": {"prefix": "+1415"}}}')
+      iex> Numplan.Plan.apply_dial_plan("98867900", plan, :first_match)
+      "8867900"
+      iex> Numplan.Plan.apply_dial_plan("98867900", plan, :full)
+      "+14158867900"
+  """
+  @spec apply_dial_plan(Numplan.phone_number(), t(), Numplan.reading()) :: Numplan.phone_number()
+  @spec apply_dial_plan([Numplan.phone_number()], t(), Numplan.reading()) :: [Numplan.phone_number()]
+  def apply_dial_plan(numbers, plan, reading), do: :numplan.apply_dial_plan(numbers, plan, reading)
+end

@@ -1,0 +1,51 @@
+defmodule Numplan.Problem do
+  @moduledoc """
+  One fault of a configuration: where it is, what it is, at which byte of a regex, and how to mend it.
+  """
+
+  @enforce_keys [:path, :reason]
+  defstruct [:path, :reason, :offset, :hint]
+
+  @type t :: %__MODULE__{
+          path: binary(),
+          reason: :numplan.reason(),
+          offset: non_neg_integer() | nil,
+          hint: binary() | nil
+        }
+
+  @doc """
+  The problem that Erlang's `{path, reason, offset, hint}` stands for.
+
+      iex> Numplan.Problem.new({"reconcile_regex", {:wrong_type, "expected a string"}, :undefined, :undefined}).offset
+      nil
+  """
+  @spec new(:numplan.problem()) :: t()
+  def new({path, reason, offset, hint}) do
+    %__MODULE__{path: path, reason: reason, offset: known(offset), hint: known(hint)}
+  end
+
+  defp known(:undefined), do: nil
+  defp known(value), do: value
+
+  @doc """
+  The problem as one line of text.
+
+      iex> Numplan.Problem.message(%Numplan.Problem{path: "a.regex", reason: {:invalid_regex, "missing )"}, offset: 3})
+      "a.regex: missing ) at offset 3"
+  """
+  @spec message(t()) :: binary()
+  def message(%__MODULE__{} = problem) do
+    path = if problem.path == "", do: [], else: [problem.path, ": "]
+    offset = if problem.offset, do: " at offset #{problem.offset}", else: []
+    hint = if problem.hint, do: [" (", problem.hint, ")"], else: []
+    IO.iodata_to_binary([path, reason(problem.reason), offset, hint])
+  end
+
+  defp reason({:unreadable_file, _posix}), do: "the file cannot be read"
+  defp reason({:unknown_preset, name}), do: "there is no preset called #{name}"
+  defp reason({:invalid_json, message, line, column}), do: "#{message} at line #{line} column #{column}"
+  defp reason({_kind, words}) when is_binary(words), do: words
+  defp reason(:unknown_document), do: "not a number_manager document"
+  defp reason(word) when is_atom(word), do: word |> Atom.to_string() |> String.replace("_", " ")
+  defp reason(other), do: inspect(other)
+end

@@ -1,0 +1,9 @@
+defmodule NumplanTest do
+  use ExUnit.Case
+
+  doctest Numplan
+  doctest Numplan.Plan
+  doctest Numplan.Classification
+  doctest Numplan.Problem
+  doctest Numplan.ConfigError
+end
