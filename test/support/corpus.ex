@@ -46,10 +46,83 @@ defmodule Numplan.Corpus do
   defp text("<empty>"), do: ""
   defp text(cell), do: cell
 
+  @doc """
+  The configurations that the corpus asks: name and JSON text of the presets, of the operators' configurations that are valid,
+  and of those written for what operators' configurations do not hold.
+  """
+  @spec documents() :: [{binary(), binary()}]
+  def documents do
+    presets = for name <- :numplan_nif.presets(), {:ok, text} = :numplan_nif.preset(name), do: {name, text}
+    presets ++ Enum.filter(configs(), &valid_document?/1) ++ files("plans")
+  end
+
+  defp valid_document?({_name, text}), do: match?({:ok, _}, :numplan.plan(text))
+
+  @doc "A line of the corpus for each document and number: what the reference answers."
+  @spec expected() :: Enumerable.t()
+  def expected do
+    {:ok, defaults} = :numplan_nif.preset("kazoo-3.20")
+    {:ok, defaults} = :numplan_json.decode(defaults, [:ordered])
+
+    Stream.flat_map(documents(), fn {name, text} ->
+      {:ok, document} = :numplan_json.decode(text, [:ordered])
+      reference = Numplan.Reference.new(document, defaults)
+      for number <- numbers(), do: answers(Numplan.Reference, name, number, reference)
+    end)
+  end
+
+  @doc "What a module with the reference's functions answers for a number, as a line of the corpus."
+  @spec answers(module(), binary(), binary(), term()) :: [binary()]
+  def answers(module, name, number, context) do
+    [
+      name,
+      escape(number),
+      escape(module.normalize(number, context)),
+      module.classify(number, context) || "undefined",
+      to_string(module.reconcilable?(number, context)),
+      escape(module.pretty_print(number, context)),
+      escape(module.first_match(number, context)),
+      escape(module.full(number, context))
+    ]
+  end
+
+  @doc "The names of the corpus's columns."
+  @spec columns() :: [binary()]
+  def columns, do: ~w(config number e164 class reconcilable pretty_print dial_plan_first_match dial_plan_full)
+
+  @doc "The lines of the corpus that is kept in the project, without its header."
+  @spec lines() :: [[binary()]]
+  def lines do
+    [_header | lines] = @testdata |> Path.join("corpus.tsv") |> File.read!() |> String.split("\n", trim: true)
+    Enum.map(lines, &String.split(&1, "\t"))
+  end
+
+  @doc "The numbers that the corpus asks every configuration for."
+  @spec numbers() :: [binary()]
+  def numbers do
+    vectors = Enum.flat_map(vectors(), &[&1.number, &1.e164])
+    lines = @testdata |> Path.join("numbers.txt") |> File.read!() |> String.split("\n", trim: true)
+    Enum.uniq(vectors ++ Enum.map(lines, &unescape/1))
+  end
+
+  defp escape(bytes) do
+    for <<byte <- bytes>>, into: "" do
+      if byte in 32..126 and byte != ?\\, do: <<byte>>, else: "\\x" <> Base.encode16(<<byte>>)
+    end
+  end
+
+  @doc "The bytes that a cell stands for: `\\x0A` is a newline."
+  @spec unescape(binary()) :: binary()
+  def unescape(text) do
+    Regex.replace(~r/\\x([0-9A-F]{2})/, text, fn _, hex -> Base.decode16!(hex) end)
+  end
+
   @doc "The operators' configurations: name and JSON text."
   @spec configs() :: [{binary(), binary()}]
-  def configs do
-    for file <- @testdata |> Path.join("configs/*.json") |> Path.wildcard() do
+  def configs, do: files("configs")
+
+  defp files(folder) do
+    for file <- @testdata |> Path.join("#{folder}/*.json") |> Path.wildcard() do
       {Path.basename(file, ".json"), File.read!(file)}
     end
   end
