@@ -8,10 +8,17 @@ use rustler::sys::{
 };
 use rustler::{Env, Term};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
-/// The library's name, which holds the hash of its content: what `numplan_nif.erl` loaded it by.
-static BUILD: OnceLock<String> = OnceLock::new();
+/// The library, as the module instances that run it know it. The last of them to go takes the name along: a library that is
+/// unmapped leaves no memory behind.
+static LOADED: Mutex<Loaded> = Mutex::new(Loaded { instances: 0, build: String::new() });
+
+struct Loaded {
+    instances: usize,
+    /// The library's name, which holds the hash of its content: what `numplan_nif.erl` loaded it by.
+    build: String,
+}
 
 /// A word that tells builds of the same source apart.
 const TAG: Option<&str> = option_env!("NUMPLAN_BUILD_TAG");
@@ -28,16 +35,17 @@ macro_rules! nif {
 
 /// A function that panics, for tests of what follows then.
 #[cfg(feature = "fault_injection")]
+#[expect(clippy::panic, reason = "to panic is its purpose")]
 fn force_panic(call: Call<'_>) -> Answer {
     let text = String::from_utf8_lossy(call.binary(0)?).into_owned();
     std::panic::panic_any(text)
 }
 
 /// The functions, in the order of the stubs in `numplan_nif.erl`.
-fn functions() -> Vec<ErlNifFunc> {
+const FUNCTIONS: &[ErlNifFunc] = {
     const NORMAL: c_uint = ERL_NIF_NORMAL_JOB;
     const DIRTY: c_uint = ERL_NIF_DIRTY_JOB_CPU_BOUND;
-    vec![
+    &[
         nif!(c"build_info", 0, NORMAL, build_info),
         nif!(c"is_current", 1, NORMAL, is_current),
         nif!(c"presets", 0, NORMAL, configuration::presets),
@@ -67,12 +75,25 @@ fn functions() -> Vec<ErlNifFunc> {
         #[cfg(feature = "fault_injection")]
         nif!(c"force_panic", 1, NORMAL, force_panic),
     ]
-}
+};
+
+/// What the VM is given. It only reads it.
+struct Offer(ErlNifEntry);
+
+// SAFETY: the pointers in it are to constants.
+unsafe impl Sync for Offer {}
+
+static OFFER: Offer = Offer({
+    let mut entry = ErlNifEntry::new(c"numplan_nif", FUNCTIONS, load);
+    entry.upgrade = Some(upgrade);
+    entry.unload = Some(unload);
+    entry
+});
 
 /// `{Build, Tag}`: the name of the library that serves, and the tag it was built with.
 fn build_info(call: Call<'_>) -> Answer {
-    let build = call.wrap(call.make_binary(&[build().as_bytes()]));
-    let tag = call.wrap(call.make_binary(&[TAG.unwrap_or("none").as_bytes()]));
+    let build = codec::binary(&call, build().as_bytes());
+    let tag = codec::binary(&call, TAG.unwrap_or("none").as_bytes());
     Ok(call.encode((build, tag)))
 }
 
@@ -81,8 +102,8 @@ fn is_current(call: Call<'_>) -> Answer {
 }
 
 /// The library's name.
-pub(crate) fn build() -> &'static str {
-    BUILD.get().map_or("", String::as_str)
+pub(crate) fn build() -> String {
+    LOADED.lock().map(|loaded| loaded.build.clone()).unwrap_or_default()
 }
 
 /// The VM's way in: what this library offers.
@@ -93,12 +114,7 @@ pub(crate) fn build() -> &'static str {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nif_init() -> *const ErlNifEntry {
     std::panic::set_hook(Box::new(call::note_panic));
-    // The VM may open one mapping of this library several times and keeps what it is given: a table for each, for good.
-    let functions: &'static [ErlNifFunc] = Box::leak(functions().into_boxed_slice());
-    let mut entry = ErlNifEntry::new(c"numplan_nif", functions, load);
-    entry.upgrade = Some(upgrade);
-    entry.unload = Some(unload);
-    Box::leak(Box::new(entry))
+    &OFFER.0
 }
 
 unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, library: ErlNifTerm) -> c_int {
@@ -125,12 +141,24 @@ unsafe extern "C" fn upgrade(
     unsafe { load(env, data, library) }
 }
 
-/// Plans that are still held keep the library mapped until the last of them is collected: nothing is left to do.
-unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {}
+/// Plans that are still held keep the library mapped until the last of them is collected.
+unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
+    if let Ok(mut loaded) = LOADED.lock() {
+        loaded.instances = loaded.instances.saturating_sub(1);
+        if loaded.instances == 0 {
+            loaded.build = String::new();
+        }
+    }
+}
 
 fn start(env: Env<'_>, library: Term<'_>) -> bool {
-    let Some(library) = codec::bytes(library).and_then(|name| String::from_utf8(name).ok()) else { return false };
-    let library = BUILD.get_or_init(|| library);
+    let library = codec::bytes(library).and_then(|name| String::from_utf8(name).ok());
+    let (Some(library), Ok(mut loaded)) = (library, LOADED.lock()) else { return false };
     crate::atoms::atoms(env);
-    resource::register(env, library)
+    if !resource::register(env, &library) {
+        return false;
+    }
+    loaded.build = library;
+    loaded.instances += 1;
+    true
 }

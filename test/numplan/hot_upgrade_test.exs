@@ -1,0 +1,109 @@
+defmodule Numplan.HotUpgradeTest do
+  @moduledoc "Native builds exchanged in a running node, under load."
+  use ExUnit.Case
+
+  alias Numplan.Builds
+
+  @moduletag :tmp_dir
+  @moduletag timeout: 300_000
+
+  @reloads 60
+  @callers 8
+
+  @foreign ~S"""
+  {"classifiers": {"twice": "^\\+?(?=12)(12)$"}, "e164_converters": {"^(\\d\\d)\\1$": {"prefix": "+"}}}
+  """
+
+  test "#{@reloads} reloads between two native builds, under the load of #{@callers} callers", %{tmp_dir: folder} do
+    {app, builds} = Builds.two_builds(folder)
+    peer = Builds.start_node(app)
+    Builds.load_erlang(peer, "upgrade_load")
+    {:ok, _} = Builds.call(peer, :application, :ensure_all_started, [:numplan])
+
+    load = Builds.call(peer, :upgrade_load, :start, [@callers, [{:preset, :"kazoo-4.2"}, @foreign]])
+    modules = [:numplan_nif | Builds.erlang_modules() -- [:numplan_nif]]
+
+    memory =
+      for number <- 1..@reloads do
+        {tag, code} = Enum.at(builds, rem(number, 2))
+        File.write!(Path.join(app, "ebin/numplan_nif.beam"), code)
+        assert {_build, ^tag} = Builds.call(peer, :upgrade_load, :reload, [modules])
+        Builds.call(peer, :upgrade_load, :memory, [])
+      end
+
+    results = Builds.call(peer, :upgrade_load, :stop, [load])
+    assert length(results) == @callers
+    assert Enum.all?(results, &match?({:ok, calls} when calls > 1_000, &1)), inspect(results)
+    calls = results |> Enum.map(&elem(&1, 1)) |> Enum.sum()
+
+    # The holder of the older plans has ended: with them goes the library that is not in use.
+    Builds.call(peer, :numplan, :classify, ["911"])
+    for module <- modules, do: Builds.call(peer, :code, :soft_purge, [module])
+    {current, _} = Builds.call(peer, :numplan_nif, :build_info, [])
+    assert await(fn -> Builds.call(peer, :upgrade_load, :mapped, []) end, [current]) == [current]
+
+    growth = Enum.max(Enum.drop(memory, 40)) - Enum.max(Enum.take(memory, 20))
+    assert growth < 8_192, "#{growth} kB more after #{@reloads} reloads than after 20"
+    if System.get_env("CI"), do: IO.puts("hot upgrade: #{@reloads} reloads, #{calls} calls, 0 failed, #{growth} kB")
+  end
+
+  test "a plan that is held keeps answering after its build is gone", %{tmp_dir: folder} do
+    {app, [{_, first}, {_, second}]} = Builds.two_builds(folder)
+    peer = Builds.start_node(app)
+    Builds.load_erlang(peer, "upgrade_load")
+    {:ok, plan} = Builds.call(peer, :numplan, :plan, [{:preset, :"kazoo-4.2"}])
+    modules = [:numplan_nif]
+
+    for code <- [second, first, second] do
+      File.write!(Path.join(app, "ebin/numplan_nif.beam"), code)
+      Builds.call(peer, :upgrade_load, :reload, [modules])
+      assert Builds.call(peer, :numplan, :classify, ["01144123456789", plan]) == "international"
+      assert %{build: build} = Builds.call(peer, :numplan, :info, [plan])
+      assert {^build, _} = Builds.call(peer, :numplan_nif, :build_info, [])
+    end
+  end
+
+  test "a module whose library is missing, or is none, is refused with a logged reason, and the old one serves on",
+       %{tmp_dir: folder} do
+    {app, [_, {_, second}]} = Builds.two_builds(folder)
+    peer = Builds.start_node(app)
+    Builds.load_erlang(peer, "upgrade_load")
+    :ok = Builds.call(peer, :logger, :add_handler, [:kept, :upgrade_load, %{}])
+    assert "emergency" = Builds.call(peer, :numplan, :classify, ["911"])
+    {build, "none"} = before = Builds.call(peer, :numplan_nif, :build_info, [])
+
+    [library] =
+      app |> Path.join("priv/native/*.so") |> Path.wildcard() |> Enum.reject(&(Path.basename(&1, ".so") == build))
+
+    File.write!(Path.join(app, "ebin/numplan_nif.beam"), second)
+
+    for break <- [&File.rm!/1, &File.write!(&1, "no library")] do
+      break.(library)
+      assert {:error, :on_load_failure} = Builds.call(peer, :code, :load_file, [:numplan_nif])
+      assert "emergency" = Builds.call(peer, :numplan, :classify, ["911"])
+      assert before == Builds.call(peer, :numplan_nif, :build_info, [])
+    end
+
+    logged = Builds.call(peer, :persistent_term, :get, [:logged])
+    reasons = Enum.filter(logged, &(&1 =~ "cannot be loaded"))
+    assert length(reasons) == 2
+    assert Enum.all?(reasons, &(&1 =~ Path.basename(library, ".so")))
+  end
+
+  # Purging and unmapping go on after the calls that ask for them return, and tell nobody: hence the look again.
+  defp await(ask, wanted, tries \\ 200) do
+    case ask.() do
+      ^wanted ->
+        wanted
+
+      other when tries == 0 ->
+        other
+
+      _ ->
+        receive do
+        after
+          20 -> await(ask, wanted, tries - 1)
+        end
+    end
+  end
+end
