@@ -153,7 +153,7 @@ normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binar
 normalize(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:normalize(Number, Plan);
 normalize(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
-    [normalize(Number, Plan) || Number <- Numbers];
+    map(fun(Number) -> normalize(Number, Plan) end, Numbers);
 normalize(Numbers, undefined) ->
     normalize(Numbers, numplan_plan:active());
 normalize(Numbers, Plan) ->
@@ -181,7 +181,7 @@ normalize(Number, #numplan_plan{} = Plan, {Reading, #numplan_plan{} = DialPlan})
 ->
     numplan_re:convert(numplan_re:apply_dial_plan(Number, DialPlan, Reading), Plan);
 normalize(Numbers, #numplan_plan{} = Plan, {_, #numplan_plan{}} = DialPlan) when ?IS_NUMBERS(Numbers) ->
-    [normalize(Number, Plan, DialPlan) || Number <- Numbers];
+    map(fun(Number) -> normalize(Number, Plan, DialPlan) end, Numbers);
 normalize(Numbers, Plan, DialPlan) ->
     erlang:error(badarg, [Numbers, Plan, DialPlan]).
 
@@ -208,7 +208,7 @@ apply_dial_plan(Number, #numplan_plan{} = Plan, Reading) when
 ->
     numplan_re:apply_dial_plan(Number, Plan, Reading);
 apply_dial_plan(Numbers, #numplan_plan{} = Plan, Reading) when ?IS_NUMBERS(Numbers) ->
-    [apply_dial_plan(Number, Plan, Reading) || Number <- Numbers];
+    map(fun(Number) -> apply_dial_plan(Number, Plan, Reading) end, Numbers);
 apply_dial_plan(Numbers, Plan, Reading) ->
     erlang:error(badarg, [Numbers, Plan, Reading]).
 
@@ -238,7 +238,7 @@ classify(Number, #numplan_plan{names = Names} = Plan) when is_binary(Number) ->
         Place -> element(Place, Names)
     end;
 classify(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
-    [classify(Number, Plan) || Number <- Numbers];
+    map(fun(Number) -> classify(Number, Plan) end, Numbers);
 classify(Numbers, undefined) ->
     classify(Numbers, numplan_plan:active());
 classify(Numbers, Plan) ->
@@ -295,7 +295,7 @@ is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is
 is_reconcilable(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:is_reconcilable(Number, Plan);
 is_reconcilable(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
-    [is_reconcilable(Number, Plan) || Number <- Numbers];
+    map(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers);
 is_reconcilable(Numbers, undefined) ->
     is_reconcilable(Numbers, numplan_plan:active());
 is_reconcilable(Numbers, Plan) ->
@@ -309,7 +309,8 @@ is_reconcilable(Numbers, Plan) ->
 -spec are_reconcilable([phone_number()]) -> {Yes :: [phone_number()], No :: [phone_number()]}.
 are_reconcilable(Numbers) when ?IS_NUMBERS(Numbers) ->
     Plan = numplan_plan:active(),
-    lists:partition(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers);
+    Answers = map(fun(Number) -> {is_reconcilable(Number, Plan), Number} end, Numbers),
+    {[Number || {true, Number} <- Answers], [Number || {false, Number} <- Answers]};
 are_reconcilable(Numbers) ->
     erlang:error(badarg, [Numbers]).
 
@@ -344,7 +345,7 @@ pretty_print(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     Place = numplan_re:classify_e164(E164, Plan),
     on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:pretty_print_as(Ref, Number, E164, Place) end);
 pretty_print(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
-    [pretty_print(Number, Plan) || Number <- Numbers];
+    map(fun(Number) -> pretty_print(Number, Plan) end, Numbers);
 pretty_print(Numbers, undefined) ->
     pretty_print(Numbers, numplan_plan:active());
 pretty_print(Numbers, Plan) ->
@@ -412,8 +413,12 @@ json_decode(Text, Options) ->
 
 %% Applies Fun to one number, or to each of a list.
 each(Fun, Number) when is_binary(Number) -> Fun(Number);
-each(Fun, Numbers) when ?IS_NUMBERS(Numbers) -> [each(Fun, Number) || Number <- Numbers];
+each(Fun, Numbers) when ?IS_NUMBERS(Numbers) -> map(fun(Number) -> each(Fun, Number) end, Numbers);
 each(_Fun, Number) -> erlang:error(badarg, [Number]).
+
+map(Fun, [Number | Numbers]) -> [Fun(Number) | map(Fun, Numbers)];
+map(_Fun, []) -> [];
+map(_Fun, Improper) -> erlang:error(badarg, [Improper]).
 
 %% Runs Fun on the plan, again on a renewed one when native code was exchanged under it.
 on(undefined, Fun) ->

@@ -1,0 +1,92 @@
+defmodule Numplan.OracleTest do
+  @moduledoc "Every regex answers as OTP's `re` does: root, match and acceptance."
+  use ExUnit.Case, async: true
+
+  alias Numplan.{Corpus, Oracle}
+
+  @moduletag timeout: :infinity
+  @seed 20_261_124
+
+  test "every regex of the operators' configurations, on at least 500 subjects each" do
+    compared = Oracle.corpus(500, @seed)
+    report("operators' regexes", compared)
+    assert compared.differences == []
+    assert compared.patterns + compared.refused == length(Corpus.regexes())
+    assert compared.patterns > 120 and compared.refused == 4
+    assert compared.native == compared.patterns
+    assert compared.cases >= 500 * compared.patterns
+  end
+
+  test "20,000 generated regexes, on 50 subjects each" do
+    compared = Oracle.generated(20_000, 50, @seed)
+    report("generated regexes", compared)
+    assert compared.differences == []
+    assert compared.patterns == 20_000
+    assert compared.cases + compared.gave_up + compared.backwards == 20_000 * 50
+    assert compared.matches > 200_000 and compared.native > 8_000 and compared.refused > 8_000
+  end
+
+  # mix test --only long; PATTERNS and SEED choose how many and which.
+  @tag :long
+  test "generated regexes, as many as PATTERNS says" do
+    count = "PATTERNS" |> System.get_env("1000000") |> String.to_integer()
+    seed = "SEED" |> System.get_env("#{System.os_time()}") |> String.to_integer()
+    IO.puts("#{count} patterns with SEED=#{seed}")
+    compared = Oracle.generated(count, 60, seed)
+    report("generated regexes", compared)
+    assert compared.differences == []
+  end
+
+  test "extremes: long subjects, NUL bytes, newlines at every place" do
+    long = for byte <- ["0", "a", "\n", <<0>>, <<255>>], do: String.duplicate(byte, 65_536)
+
+    newlines =
+      for text <- ["1", "12", "+1"], before <- ["", "\n"], behind <- ["", "\n", "\n\n"], do: before <> text <> behind
+
+    subjects = long ++ newlines ++ ["", <<0>>, "1" <> <<0>> <> "2", String.duplicate("0", 65_535) <> "\n"]
+
+    patterns =
+      [
+        "^\\d*$",
+        "^(\\d+)$",
+        "(\\d)$",
+        "^(0*)(1)?$",
+        "\\d{7,}$",
+        ".$",
+        "^.*$",
+        "$",
+        "^",
+        "^$",
+        "\\n$",
+        "(?s).$",
+        "[^0]$",
+        "^(?:0|00)+$",
+        "(0{100}){5}",
+        "\\D*",
+        "a*$"
+      ] ++
+        ["a|b|" <> <<255>>, "(0)|(a)|(\\n)", "0*?$", "^(?i:A)+$", "^([^1]*)(1)?"]
+
+    compared = Enum.reduce(patterns, %Oracle{}, &Oracle.add(Oracle.compare(&1, subjects), &2))
+    assert compared.differences == []
+    assert compared.cases + compared.gave_up == length(patterns) * length(subjects)
+  end
+
+  test "where re gives up at its match limit, the answer is the true one" do
+    regex = "^(?:a|aa)+$"
+    subject = String.duplicate("a", 40) <> "b"
+    assert :re.run(subject, regex, [:report_errors]) == {:error, :match_limit}
+    {:ok, plan} = :numplan.plan({[{"classifiers", {[{"a", regex}]}}]})
+    assert :numplan.classify(subject, plan) == :undefined
+    assert :numplan.classify(String.duplicate("a", 40), plan) == "a"
+  end
+
+  defp report(what, compared) do
+    share = Float.round(100 * compared.native / compared.patterns, 1)
+
+    IO.puts(
+      "#{what}: #{compared.patterns} accepted (#{share} % run natively), #{compared.refused} refused, #{compared.cases} cases, " <>
+        "#{compared.matches} of them matches, #{length(compared.differences)} differences"
+    )
+  end
+end
