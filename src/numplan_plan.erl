@@ -75,6 +75,8 @@ install_default_or_raise() ->
 %% or the default preset where it names none. Leaves a plan that is active already in place.
 -spec install_default() -> ok | {error, [numplan:problem()]}.
 install_default() ->
+    %% The environment is there once the application is loaded, which a node that never starts it has not done.
+    _ = application:load(numplan),
     case new(application:get_env(numplan, config, {preset, 'kazoo-3.20'})) of
         {ok, Plan} -> exclusively(fun() -> put_first(Plan) end);
         {error, Problems} -> {error, Problems}

@@ -84,7 +84,14 @@ defmodule Numplan.Builds do
     {:ok, peer, _node} =
       :peer.start_link(%{
         connection: :standard_io,
-        args: [~c"-pa", to_charlist(Path.join(app, "ebin")) | arguments]
+        # Its log is for handlers that tests add.
+        args: [
+          ~c"-kernel",
+          ~c"logger",
+          ~c"[{handler,default,undefined}]",
+          ~c"-pa",
+          to_charlist(Path.join(app, "ebin")) | arguments
+        ]
       })
 
     peer

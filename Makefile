@@ -1,0 +1,50 @@
+# make help lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+NUMBERS ?=
+FILE ?=
+FORMAT ?= table
+CONFIG ?=
+
+.PHONY: help setup run test check bench format dialyzer fuzz clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z_]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Installs what is missing: Erlang/OTP 25 or later, Elixir 1.14 or later; Rust must be there
+	@scripts/setup
+
+run: setup ## Classifies NUMBERS="…", FILE=…, standard input or a sample; FORMAT=json, CONFIG=preset or file
+	@MIX_ENV=prod mix compile >&2 </dev/null
+	@MIX_ENV=prod mix numplan.classify --format "$(FORMAT)" --config "$(CONFIG)" --file "$(FILE)" -- $(NUMBERS)
+
+test: setup ## All tests: Rust, Erlang and Elixir
+	cargo test --locked --quiet
+	mix test
+
+format: setup ## Formats Rust and Elixir
+	cargo fmt --all
+	mix format
+
+check: setup ## The whole gate: formatters, linters, warnings as errors, dialyzer, all tests
+	cargo fmt --all --check
+	mix format --check-formatted
+	cargo clippy --locked --quiet --workspace --all-targets --all-features -- -D warnings
+	MIX_ENV=test mix compile --warnings-as-errors --force
+	$(MAKE) --no-print-directory dialyzer
+	$(MAKE) --no-print-directory test
+
+dialyzer: setup ## Type analysis of Erlang and Elixir; builds a table of OTP's types once, in _build
+	MIX_ENV=dev mix compile
+	scripts/dialyzer
+
+bench: setup ## Speed, against OTP's re in the same run
+	MIX_ENV=prod mix run bench/classify.exs
+
+fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
+	mix test --only long
+
+clean: ## Removes everything that was built
+	rm -rf _build target tmp

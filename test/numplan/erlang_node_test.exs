@@ -1,0 +1,115 @@
+defmodule Numplan.ErlangNodeTest do
+  @moduledoc "The Erlang face on a node that has only OTP and the application's Erlang modules."
+  use ExUnit.Case, async: true
+
+  alias Numplan.Builds
+
+  @moduletag :tmp_dir
+
+  @plan ~S'{"dial_plan": {"^7$": {"prefix": "911", "suffix": ""}, "^(9)11": {}}, "classifiers": {"nine": "^9$"}}'
+
+  # Every function of the face, with what it must give: from kazoo-vectors.tsv, api.md and kazoo-facts 3.
+  defp calls(plan) do
+    did = {"4158867900", "+14158867900"}
+    {number, e164} = did
+
+    [
+      {:normalize, [number], e164},
+      {:normalize, [number, plan], e164},
+      {:normalize, [[number, "911"], :undefined], [e164, "911"]},
+      {:normalize, ["7", :undefined, plan], "9117"},
+      {:is_normalized, [e164], true},
+      {:apply_dial_plan, ["7", plan, :first_match], "9117"},
+      {:apply_dial_plan, ["7", plan, :full], "9"},
+      {:classify, ["18005551234"], "tollfree_us"},
+      {:classify, ["9", plan], "nine"},
+      {:classification, [""],
+       {[{"regex", "^(.*)$"}, {"friendly_name", "Unknown"}, {"e164", ""}, {"number", ""}, {"name", "unknown"}]}},
+      {:classification, ["1", plan], {[{"e164", "1"}, {"number", "1"}]}},
+      {:available_classifiers, [plan], {[{"nine", {[{"regex", "^9$"}, {"friendly_name", "nine"}]}}]}},
+      {:is_reconcilable, [number], true},
+      {:is_reconcilable, ["911", plan], false},
+      {:are_reconcilable, [[number, "911"]], {[number], ["911"]}},
+      {:pretty_print, [number], "(415) 886 - 7900"},
+      {:pretty_print, [number, plan], "(415) 886 - 7900"},
+      {:to_npan, [e164], "4158867900"},
+      {:to_1npan, [e164], "14158867900"},
+      {:to_strip_plus, [number], "14158867900"},
+      {:is_npan, [number], true},
+      {:is_1npan, [number], false},
+      {:is_strip_plus, [number], false},
+      {:to_db, [e164], "numbers%2F%2B1415"},
+      {:json_encode, [{[{"a", 1}]}], {:ok, ~s({"a":1})}},
+      {:json_decode, [~s({"a":1})], {:ok, %{"a" => 1}}},
+      {:json_decode, [~s({"a":1}), [:ordered]], {:ok, {[{"a", 1}]}}},
+      {:configure, [{:preset, :"kazoo-4.3"}], :ok},
+      {:classify, ["988"], "emergency"}
+    ]
+  end
+
+  test "runs the whole Erlang face", %{tmp_dir: folder} do
+    peer = Builds.start_node(Builds.one_build(folder))
+    assert Builds.call(peer, :code, :which, [Enum]) == :non_existing
+    assert Builds.call(peer, :application, :ensure_all_started, [:numplan]) == {:ok, [:numplan]}
+
+    {:ok, plan} = Builds.call(peer, :numplan, :plan, [@plan])
+
+    for {function, arguments, expected} <- calls(plan) do
+      assert {function, Builds.call(peer, :numplan, function, arguments)} == {function, expected}
+    end
+
+    assert %{native: 11, re: 0, build: "numplan_nif-" <> _} = Builds.call(peer, :numplan, :info, [])
+    assert %{classes: ["nine"]} = Builds.call(peer, :numplan, :info, [plan])
+    assert {classifiers} = Builds.call(peer, :numplan, :available_classifiers, [])
+    assert length(classifiers) == 7
+
+    loaded = for {module, _} <- Builds.call(peer, :code, :all_loaded, []), do: module
+    assert Enum.filter(loaded, &String.starts_with?(Atom.to_string(&1), "Elixir.")) == []
+
+    called = for {function, arguments, _} <- calls(plan), do: {function, length(arguments)}
+    exported = :numplan.module_info(:exports) -- [module_info: 0, module_info: 1]
+    assert Enum.sort(exported -- called) == [available_classifiers: 0, info: 0, info: 1, plan: 1]
+  end
+
+  test "every example in the documentation of the Erlang modules holds", %{tmp_dir: folder} do
+    peer = Builds.start_node(Builds.one_build(folder))
+    examples = Enum.flat_map(~w(src/numplan.erl src/numplan_json.erl), &examples/1)
+    assert length(examples) > 12
+
+    for example <- examples do
+      {:ok, tokens, _} = :erl_scan.string(to_charlist(example <> "."))
+      {:ok, expressions} = :erl_parse.parse_exprs(tokens)
+      assert {:value, _, _} = Builds.call(peer, :erl_eval, :exprs, [expressions, []])
+    end
+  end
+
+  defp examples(file) do
+    for [_, block] <- Regex.scan(~r/^%% ```\n(.*?)^%% '''$/ms, File.read!(file)) do
+      block |> String.replace(~r/^%% ?/m, "") |> String.trim() |> String.trim_trailing(".")
+    end
+  end
+
+  test "a configuration that the application environment names serves from the start", %{tmp_dir: folder} do
+    app = Builds.one_build(folder)
+    path = Path.join(folder, "plan.json")
+    File.write!(path, ~s({"classifiers": {"nine": "^9"}}))
+
+    peer = Builds.start_node(app, [~c"-numplan", ~c"config", ~c"{file,\"#{path}\"}"])
+    assert Builds.call(peer, :numplan, :classify, ["911"]) == "nine"
+    assert Builds.call(peer, :application, :ensure_all_started, [:numplan]) == {:ok, [:numplan]}
+  end
+
+  test "a bad one keeps the application from starting, and says why", %{tmp_dir: folder} do
+    peer = Builds.start_node(Builds.one_build(folder), [~c"-numplan", ~c"config", ~c"{preset,nosuch}"])
+    assert {:error, {:numplan, {{:invalid_config, [problem]}, _}}} = start(peer)
+    assert {"", {:unknown_preset, "nosuch"}, :undefined, "the presets are kazoo-3.18, " <> _} = problem
+  end
+
+  # The reason stands inside {bad_return, …}.
+  defp start(peer) do
+    with {:error, {:numplan, {:bad_return, {_start, {:EXIT, reason}}}}} <-
+           Builds.call(peer, :application, :ensure_all_started, [:numplan]) do
+      {:error, {:numplan, reason}}
+    end
+  end
+end
