@@ -14,7 +14,7 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Installs what is missing: Erlang/OTP 25 or later, Elixir 1.14 or later; Rust must be there
-	@scripts/setup
+	@scripts/setup </dev/null
 
 run: setup ## Classifies NUMBERS="…", FILE=…, standard input or a sample; FORMAT=json, CONFIG=preset or file
 	@MIX_ENV=prod mix compile >&2 </dev/null

@@ -193,22 +193,44 @@ impl Builder {
             owner.resize(instructions.len(), number + 1);
         }
         let used = size * (size_of::<Instruction>() + 12);
-        Builder { seen: vec![0; instructions.len()], instructions, owner, starts, limit, used, round: 0 }
+        Builder {
+            seen: vec![0; instructions.len()],
+            instructions,
+            owner,
+            starts,
+            limit,
+            used,
+            round: 0,
+        }
     }
 
     fn charge(&mut self, bytes: usize) -> Result<(), AutomatonTooLarge> {
         self.used = self.used.saturating_add(bytes);
-        if self.used > self.limit { Err(AutomatonTooLarge) } else { Ok(()) }
+        if self.used > self.limit {
+            Err(AutomatonTooLarge)
+        } else {
+            Ok(())
+        }
     }
 
     fn run(mut self) -> Result<RawTable, AutomatonTooLarge> {
         self.charge(0)?;
         let (class_of, representatives) = self.byte_classes();
         let classes = representatives.len();
-        let later = Place { at_start: false, at_end: false, at_dollar: false };
+        let later = Place {
+            at_start: false,
+            at_end: false,
+            at_dollar: false,
+        };
         let starts = self.starts.clone();
         let restart = self.closure(starts.iter().copied(), later);
-        let start = self.closure(starts.iter().copied(), Place { at_start: true, ..later });
+        let start = self.closure(
+            starts.iter().copied(),
+            Place {
+                at_start: true,
+                ..later
+            },
+        );
         let mut known: WordMap<Subset, u32> = WordMap::default();
         let mut states = vec![self.subset(true, 0, start)];
         known.insert(states[0].clone(), 0);
@@ -235,7 +257,12 @@ impl Builder {
             }
             at += 1;
         }
-        Ok(RawTable { class_of, classes, transitions, answers })
+        Ok(RawTable {
+            class_of,
+            classes,
+            transitions,
+            answers,
+        })
     }
 
     /// Bytes that no instruction tells apart share a class; the newline has its own, for `$`.
@@ -244,7 +271,10 @@ impl Builder {
         let mut representatives = vec![0u8];
         let mut split = |set: &ByteSet| {
             let mut moved: [Option<u8>; 256] = [None; 256];
-            let members = class_of.iter().enumerate().filter(|(byte, _)| set.contains(*byte as u8));
+            let members = class_of
+                .iter()
+                .enumerate()
+                .filter(|(byte, _)| set.contains(*byte as u8));
             let mut counts = [(0u16, 0u16); 256];
             for class in class_of.iter() {
                 counts[usize::from(*class)].0 += 1;
@@ -318,7 +348,12 @@ impl Builder {
         positions.sort_unstable();
         positions.dedup();
         let if_end = if settled != 0 && settled <= if_end { 0 } else { if_end };
-        Subset { at_start, settled, if_end, positions: positions.into() }
+        Subset {
+            at_start,
+            settled,
+            if_end,
+            positions: positions.into(),
+        }
     }
 
     fn step(&mut self, state: &Subset, byte: u8, restart: &Closure) -> Subset {
@@ -327,13 +362,20 @@ impl Builder {
         for at in &state.positions {
             match self.instructions[*at as usize] {
                 Instruction::Byte { ref set, next } if set.contains(byte) => roots.push(next),
-                Instruction::Look { look: Look::Dollar, next } if byte == b'\n' => {
+                Instruction::Look {
+                    look: Look::Dollar,
+                    next,
+                } if byte == b'\n' => {
                     if_end = first(if_end, self.over_last_newline(next, state.at_start));
                 }
                 _ => {}
             }
         }
-        let later = Place { at_start: false, at_end: false, at_dollar: false };
+        let later = Place {
+            at_start: false,
+            at_end: false,
+            at_dollar: false,
+        };
         let mut closure = self.closure(roots.into_iter(), later);
         closure.settled = first(first(closure.settled, state.settled), restart.settled);
         closure.positions.extend_from_slice(&restart.positions);
@@ -342,7 +384,14 @@ impl Builder {
 
     /// The smallest pattern that matches from `at` when all that is left of the subject is one newline.
     fn over_last_newline(&mut self, at: u32, at_start: bool) -> Answer {
-        let before = self.closure([at].into_iter(), Place { at_start, at_end: false, at_dollar: true });
+        let before = self.closure(
+            [at].into_iter(),
+            Place {
+                at_start,
+                at_end: false,
+                at_dollar: true,
+            },
+        );
         let after: Vec<u32> = before
             .positions
             .iter()
@@ -351,12 +400,23 @@ impl Builder {
                 _ => None,
             })
             .collect();
-        let end = self.closure(after.into_iter(), Place { at_start: false, at_end: true, at_dollar: true });
+        let end = self.closure(
+            after.into_iter(),
+            Place {
+                at_start: false,
+                at_end: true,
+                at_dollar: true,
+            },
+        );
         first(before.settled, end.settled)
     }
 
     fn answer_at_end(&mut self, state: &Subset) -> Answer {
-        let place = Place { at_start: state.at_start, at_end: true, at_dollar: true };
+        let place = Place {
+            at_start: state.at_start,
+            at_end: true,
+            at_dollar: true,
+        };
         let roots: Vec<u32> = state.positions.to_vec();
         let end = self.closure(roots.into_iter(), place);
         first(first(state.settled, state.if_end), end.settled)
@@ -365,19 +425,34 @@ impl Builder {
 
 fn moved(instruction: &Instruction, base: u32) -> Instruction {
     match instruction {
-        Instruction::Byte { set, next } => Instruction::Byte { set: *set, next: next + base },
-        Instruction::Split { preferred, other } => {
-            Instruction::Split { preferred: preferred + base, other: other + base }
-        }
-        Instruction::Look { look, next } => Instruction::Look { look: *look, next: next + base },
-        Instruction::Save { slot, next } => Instruction::Save { slot: *slot, next: next + base },
+        Instruction::Byte { set, next } => Instruction::Byte {
+            set: *set,
+            next: next + base,
+        },
+        Instruction::Split { preferred, other } => Instruction::Split {
+            preferred: preferred + base,
+            other: other + base,
+        },
+        Instruction::Look { look, next } => Instruction::Look {
+            look: *look,
+            next: next + base,
+        },
+        Instruction::Save { slot, next } => Instruction::Save {
+            slot: *slot,
+            next: next + base,
+        },
         Instruction::Match => Instruction::Match,
     }
 }
 
 /// Merges states that no continuation tells apart (Moore's refinement) and lays the table out.
 fn minimize(raw: RawTable) -> Automaton {
-    let RawTable { class_of, classes, transitions, answers } = raw;
+    let RawTable {
+        class_of,
+        classes,
+        transitions,
+        answers,
+    } = raw;
     let (block_of, blocks) = refine(&transitions, &answers, classes);
     let row_bits = classes.next_power_of_two().trailing_zeros();
     let row = 1usize << row_bits;
@@ -392,7 +467,13 @@ fn minimize(raw: RawTable) -> Automaton {
         }
     }
     let start = State(block_of[0] << row_bits);
-    Automaton { class_of, transitions: table.into(), answers: merged_answers.into(), row_bits, start }
+    Automaton {
+        class_of,
+        transitions: table.into(),
+        answers: merged_answers.into(),
+        row_bits,
+        start,
+    }
 }
 
 /// Gives each state the number of its block of equivalent states, and the number of blocks.

@@ -97,8 +97,14 @@ pub const fn other_case(byte: u8) -> u8 {
 }
 
 const UPPER: ByteSet = ByteSet::of_ranges(&[(b'A', b'Z'), (0xC0, 0xD6), (0xD8, 0xDE)]);
-const LOWER: ByteSet =
-    ByteSet::of_ranges(&[(b'a', b'z'), (0xAA, 0xAA), (0xB5, 0xB5), (0xBA, 0xBA), (0xDF, 0xF6), (0xF8, 0xFF)]);
+const LOWER: ByteSet = ByteSet::of_ranges(&[
+    (b'a', b'z'),
+    (0xAA, 0xAA),
+    (0xB5, 0xB5),
+    (0xBA, 0xBA),
+    (0xDF, 0xF6),
+    (0xF8, 0xFF),
+]);
 const ALPHA: ByteSet = UPPER.union(&LOWER);
 const ALNUM: ByteSet = ALPHA.union(&DIGIT);
 

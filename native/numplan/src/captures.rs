@@ -15,7 +15,11 @@ const UNSET: usize = usize::MAX;
 pub(crate) fn root(program: &Program, subject: &[u8]) -> Option<Range<usize>> {
     let slots = Search::new(program, subject).run()?;
     let (spans, _) = slots.as_chunks::<2>();
-    spans.iter().rev().find(|[start, end]| *start != UNSET && *end != UNSET).map(|[start, end]| *start..*end)
+    spans
+        .iter()
+        .rev()
+        .find(|[start, end]| *start != UNSET && *end != UNSET)
+        .map(|[start, end]| *start..*end)
 }
 
 /// True when the pattern matches somewhere in `subject`.
@@ -42,7 +46,11 @@ struct Threads {
 impl Threads {
     fn new(program: &Program) -> Threads {
         let size = program.instructions.len();
-        Threads { order: Vec::new(), member: vec![false; size], slots: vec![UNSET; size * program.slots] }
+        Threads {
+            order: Vec::new(),
+            member: vec![false; size],
+            slots: vec![UNSET; size * program.slots],
+        }
     }
 
     fn clear(&mut self) {
@@ -66,7 +74,12 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     fn new(program: &'s Program, subject: &'s [u8]) -> Search<'s> {
-        Search { program, subject, tasks: Vec::new(), scratch: vec![UNSET; program.slots] }
+        Search {
+            program,
+            subject,
+            tasks: Vec::new(),
+            scratch: vec![UNSET; program.slots],
+        }
     }
 
     fn run(mut self) -> Option<Vec<usize>> {

@@ -87,10 +87,21 @@ impl Document {
     /// As [`Document::read`], but gives what can be read of a document with problems too, so that the problems of its regexes
     /// can be told at the same time.
     pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
-        let mut reader = Reader { problems: Vec::new(), rules: 0 };
+        let mut reader = Reader {
+            problems: Vec::new(),
+            rules: 0,
+        };
         let document = reader.document(json);
         if reader.rules > MAX_RULES {
-            reader.problem(&Path::root(), Reason::TooMany { what: "rules", limit: MAX_RULES, got: reader.rules }, None);
+            reader.problem(
+                &Path::root(),
+                Reason::TooMany {
+                    what: "rules",
+                    limit: MAX_RULES,
+                    got: reader.rules,
+                },
+                None,
+            );
             return (None, reader.problems);
         }
         (document, reader.problems)
@@ -98,17 +109,32 @@ impl Document {
 
     /// Every regex of the document, with where it is written. The same regex may come several times.
     pub fn regexes(&self) -> impl Iterator<Item = (&Path, &[u8])> {
-        let classifiers = self.classifiers.iter().map(|classifier| (&classifier.path, classifier.regex.as_slice()));
+        let classifiers = self
+            .classifiers
+            .iter()
+            .map(|classifier| (&classifier.path, classifier.regex.as_slice()));
         let dial_plan = self.dial_plan.iter().flat_map(|plan| {
-            plan.first_match.iter().chain(plan.full.iter().map(|step| &step.rewrite))
+            plan.first_match
+                .iter()
+                .chain(plan.full.iter().map(|step| &step.rewrite))
         });
-        let rewrites = self.converters.iter().chain(dial_plan).map(|rewrite| (&rewrite.path, rewrite.regex.as_slice()));
+        let rewrites = self
+            .converters
+            .iter()
+            .chain(dial_plan)
+            .map(|rewrite| (&rewrite.path, rewrite.regex.as_slice()));
         let (path, reconcile) = &self.reconcile_regex;
         classifiers.chain(rewrites).chain([(path, reconcile.as_slice())])
     }
 }
 
-const KNOWN_KEYS: [&[u8]; 5] = [b"classifiers", b"e164_converters", b"reconcile_regex", b"dial_plan", b"dialplans"];
+const KNOWN_KEYS: [&[u8]; 5] = [
+    b"classifiers",
+    b"e164_converters",
+    b"reconcile_regex",
+    b"dial_plan",
+    b"dialplans",
+];
 
 type Members = [(Vec<u8>, Json)];
 
@@ -120,11 +146,23 @@ struct Reader {
 impl Reader {
     fn problem(&mut self, path: &Path, reason: Reason, hint: Option<&str>) {
         let hint = hint.map(str::to_owned);
-        self.problems.push(Problem { path: path.clone(), reason, offset: None, hint });
+        self.problems.push(Problem {
+            path: path.clone(),
+            reason,
+            offset: None,
+            hint,
+        });
     }
 
     fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
-        self.problem(path, Reason::WrongType { expected, got: type_name(got) }, None);
+        self.problem(
+            path,
+            Reason::WrongType {
+                expected,
+                got: type_name(got),
+            },
+            None,
+        );
     }
 
     fn document(&mut self, json: &Json) -> Option<Document> {
@@ -162,7 +200,10 @@ impl Reader {
             return self.number_manager(json, path);
         }
         let looks_like = |(_, value): &(Vec<u8>, Json)| {
-            matches!(value, Json::String(_)) || [b"regex".as_slice(), b"friendly_name"].iter().any(|key| value.get(key).is_some())
+            matches!(value, Json::String(_))
+                || [b"regex".as_slice(), b"friendly_name"]
+                    .iter()
+                    .any(|key| value.get(key).is_some())
         };
         if !members.iter().all(looks_like) {
             let hint = if members.iter().any(|(_, value)| value.get(b"prefix").is_some()) {
@@ -189,7 +230,11 @@ impl Reader {
         let complete = KNOWN_KEYS.iter().take(3).all(|key| present(json, key).is_some());
         let defaults = if complete { None } else { self.defaults(path) };
         let (mut classifiers, mut converters, mut reconcile_regex) = match defaults {
-            Some(defaults) => (defaults.classifiers, defaults.converters, Some(defaults.reconcile_regex)),
+            Some(defaults) => (
+                defaults.classifiers,
+                defaults.converters,
+                Some(defaults.reconcile_regex),
+            ),
             None => (Vec::new(), Vec::new(), None),
         };
         if let Some(members) = self.object(json, b"classifiers", path) {
@@ -213,7 +258,12 @@ impl Reader {
             }
         };
         let reconcile_regex = reconcile_regex.unwrap_or_else(|| (path.key(b"reconcile_regex"), Vec::new()));
-        Some(Document { classifiers, converters, reconcile_regex, dial_plan })
+        Some(Document {
+            classifiers,
+            converters,
+            reconcile_regex,
+            dial_plan,
+        })
     }
 
     fn object<'j>(&mut self, json: &'j Json, key: &[u8], path: &Path) -> Option<&'j Members> {
@@ -227,7 +277,10 @@ impl Reader {
 
     fn classifiers(&mut self, members: &Members, path: &Path) -> Vec<Classifier> {
         self.rules += members.len();
-        members.iter().filter_map(|(name, value)| self.classifier(name, value, &path.key(name))).collect()
+        members
+            .iter()
+            .filter_map(|(name, value)| self.classifier(name, value, &path.key(name)))
+            .collect()
     }
 
     fn classifier(&mut self, name: &[u8], value: &Json, path: &Path) -> Option<Classifier> {
@@ -249,8 +302,18 @@ impl Reader {
         }
         let regex = self.text(&object, b"regex", path)?.unwrap_or_else(|| b"^$".to_vec());
         let pretty_print = self.text(&object, b"pretty_print", path)?;
-        let path = if matches!(value, Json::String(_)) { path.clone() } else { path.key(b"regex") };
-        Some(Classifier { name: name.to_vec(), path, regex, pretty_print, object })
+        let path = if matches!(value, Json::String(_)) {
+            path.clone()
+        } else {
+            path.key(b"regex")
+        };
+        Some(Classifier {
+            name: name.to_vec(),
+            path,
+            regex,
+            pretty_print,
+            object,
+        })
     }
 
     /// The text under `key`; `Some(None)` where there is none, `None` where it is something else, which is reported.
@@ -267,7 +330,10 @@ impl Reader {
 
     fn rewrites(&mut self, members: &Members, path: &Path) -> Vec<Rewrite> {
         self.rules += members.len();
-        members.iter().filter_map(|(regex, value)| self.rewrite(regex, value, &path.key(regex))).collect()
+        members
+            .iter()
+            .filter_map(|(regex, value)| self.rewrite(regex, value, &path.key(regex)))
+            .collect()
     }
 
     fn rewrite(&mut self, regex: &[u8], value: &Json, path: &Path) -> Option<Rewrite> {
@@ -277,7 +343,12 @@ impl Reader {
         }
         let prefix = self.affix(value, b"prefix", path)?;
         let suffix = self.affix(value, b"suffix", path)?;
-        Some(Rewrite { path: path.clone(), regex: regex.to_vec(), prefix, suffix })
+        Some(Rewrite {
+            path: path.clone(),
+            regex: regex.to_vec(),
+            prefix,
+            suffix,
+        })
     }
 
     /// A prefix or suffix as text: Kazoo turns numbers and booleans into text, and takes nothing for an empty one.
@@ -295,9 +366,14 @@ impl Reader {
     }
 
     fn dial_plan(&mut self, members: &Members, path: &Path, json: &Json, outer: &Path) -> DialPlan {
-        let system_plans = SystemPlans { json: present(json, b"dialplans"), path: outer.key(b"dialplans") };
+        let system_plans = SystemPlans {
+            json: present(json, b"dialplans"),
+            path: outer.key(b"dialplans"),
+        };
         let entries = distinct_values(members);
-        let first_match = entries.iter().filter_map(|(key, value)| self.first_match(key, value, &path.key(key)));
+        let first_match = entries
+            .iter()
+            .filter_map(|(key, value)| self.first_match(key, value, &path.key(key)));
         let first_match = first_match.collect();
         let mut full = Vec::new();
         self.chain(members, path, &system_plans, 0, &mut full);
@@ -308,7 +384,12 @@ impl Reader {
     fn first_match(&mut self, key: &[u8], value: &Json, path: &Path) -> Option<Rewrite> {
         if key == b"system" && value.as_object().is_none() {
             let nothing = Vec::new();
-            return Some(Rewrite { path: path.clone(), regex: key.to_vec(), prefix: nothing.clone(), suffix: nothing });
+            return Some(Rewrite {
+                path: path.clone(),
+                regex: key.to_vec(),
+                prefix: nothing.clone(),
+                suffix: nothing,
+            });
         }
         self.rewrite(key, value, path)
     }
@@ -316,7 +397,15 @@ impl Reader {
     /// Lays the entries of a dial plan out as steps: `system` last, nested plans behind their entry.
     fn chain(&mut self, members: &Members, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
         if depth > MAX_NESTING {
-            self.problem(path, Reason::TooMany { what: "nested dial plans", limit: MAX_NESTING, got: depth }, None);
+            self.problem(
+                path,
+                Reason::TooMany {
+                    what: "nested dial plans",
+                    limit: MAX_NESTING,
+                    got: depth,
+                },
+                None,
+            );
             return;
         }
         for (key, value) in distinct_values(members) {
@@ -338,7 +427,9 @@ impl Reader {
         depth: usize,
         steps: &mut Vec<Step>,
     ) {
-        let Some(mut rewrite) = self.rewrite(key, value, path) else { return };
+        let Some(mut rewrite) = self.rewrite(key, value, path) else {
+            return;
+        };
         match self.text(value, b"regex", path) {
             Some(Some(regex)) => {
                 rewrite.regex = regex;
@@ -421,7 +512,10 @@ fn distinct_values(members: &Members) -> Vec<(&[u8], &Json)> {
     for (key, value) in members {
         first.entry(key.as_slice()).or_insert(value);
     }
-    members.iter().filter_map(|(key, _)| first.get(key.as_slice()).map(|value| (key.as_slice(), *value))).collect()
+    members
+        .iter()
+        .filter_map(|(key, _)| first.get(key.as_slice()).map(|value| (key.as_slice(), *value)))
+        .collect()
 }
 
 /// Puts `value` under `key`: in the key's place where it has one, at the end otherwise.

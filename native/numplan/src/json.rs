@@ -88,10 +88,14 @@ pub enum JsonError {
 impl fmt::Display for JsonError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            JsonError::Syntax { message, line, column, .. } => {
+            JsonError::Syntax {
+                message, line, column, ..
+            } => {
                 write!(formatter, "{message} at line {line} column {column}")
             }
-            JsonError::TooLarge { limit, got } => write!(formatter, "{got} bytes of JSON, at most {limit}"),
+            JsonError::TooLarge { limit, got } => {
+                write!(formatter, "{got} bytes of JSON, at most {limit}")
+            }
             JsonError::InvalidUtf8 => write!(formatter, "a string that is not UTF-8"),
         }
     }
@@ -115,14 +119,21 @@ impl std::error::Error for JsonError {}
 /// float beyond the range of 64 bits or an integer of more than [`MAX_INTEGER_DIGITS`]; [`JsonError::TooLarge`] when it is longer than `limits` allow.
 pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
     if text.len() > limits.bytes {
-        return Err(JsonError::TooLarge { limit: limits.bytes, got: text.len() });
+        return Err(JsonError::TooLarge {
+            limit: limits.bytes,
+            got: text.len(),
+        });
     }
     let (text, big_integers) = take_big_integers(text);
     let numbers = Cell::new(0);
-    let reader = Reader { numbers: &numbers, big_integers: &big_integers };
+    let reader = Reader {
+        numbers: &numbers,
+        big_integers: &big_integers,
+    };
     let mut deserializer = serde_json::Deserializer::from_slice(&text);
     let json = reader.deserialize(&mut deserializer);
-    json.and_then(|json| deserializer.end().map(|()| json)).map_err(|error| syntax_error(&text, &error))
+    json.and_then(|json| deserializer.end().map(|()| json))
+        .map_err(|error| syntax_error(&text, &error))
 }
 
 fn syntax_error(text: &[u8], error: &serde_json::Error) -> JsonError {
@@ -130,8 +141,17 @@ fn syntax_error(text: &[u8], error: &serde_json::Error) -> JsonError {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
     let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-    let before: usize = text.split_inclusive(|byte| *byte == b'\n').take(line - 1).map(<[u8]>::len).sum();
-    JsonError::Syntax { message, line, column, offset: (before + column - 1).min(text.len()) }
+    let before: usize = text
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line - 1)
+        .map(<[u8]>::len)
+        .sum();
+    JsonError::Syntax {
+        message,
+        line,
+        column,
+        offset: (before + column - 1).min(text.len()),
+    }
 }
 
 /// The integers of `text` that do not fit 64 bits, by their place among all its numbers, and the text with a zero and spaces
@@ -257,14 +277,19 @@ impl<'de> Visitor<'de> for Reader<'_> {
 impl Number {
     /// The integer whose decimal digits are given.
     pub fn integer(digits: &str) -> Number {
-        digits.parse().map_or_else(|_| Number::BigInteger(digits.to_owned()), Number::Integer)
+        digits
+            .parse()
+            .map_or_else(|_| Number::BigInteger(digits.to_owned()), Number::Integer)
     }
 }
 
 impl Json {
     /// The value under `key`, the first of several; `None` when there is none, or this is no object.
     pub fn get(&self, key: &[u8]) -> Option<&Json> {
-        self.as_object()?.iter().find(|(known, _)| known == key).map(|(_, value)| value)
+        self.as_object()?
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, value)| value)
     }
 
     /// The members, in order, if this is an object.

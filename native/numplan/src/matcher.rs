@@ -100,7 +100,10 @@ fn add_parts(patterns: &[(u32, Program)], limit: usize, parts: &mut Vec<Part>) {
         return;
     }
     match patterns {
-        [(number, program)] => parts.push(Part::Simulation { number: *number, program: program.clone() }),
+        [(number, program)] => parts.push(Part::Simulation {
+            number: *number,
+            program: program.clone(),
+        }),
         many => {
             let (front, back) = many.split_at(many.len() / 2);
             add_parts(front, limit / 2, parts);

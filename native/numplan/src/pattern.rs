@@ -117,11 +117,22 @@ pub fn read(pattern: &[u8]) -> Reading {
     if pattern.contains(&0) {
         return Reading::Foreign("a NUL byte");
     }
-    let mut reader = Reader { text: pattern, at: 0, groups: 0, names: Vec::new() };
+    let mut reader = Reader {
+        text: pattern,
+        at: 0,
+        groups: 0,
+        names: Vec::new(),
+    };
     let mut flags = Flags::default();
     match reader.alternation(&mut flags, 0) {
-        Ok(node) if reader.at == pattern.len() => Reading::Native(Pattern { node, groups: reader.groups }),
-        Ok(_) => Reading::Invalid(SyntaxError { reason: "unmatched parentheses", offset: reader.at }),
+        Ok(node) if reader.at == pattern.len() => Reading::Native(Pattern {
+            node,
+            groups: reader.groups,
+        }),
+        Ok(_) => Reading::Invalid(SyntaxError {
+            reason: "unmatched parentheses",
+            offset: reader.at,
+        }),
         Err(Stop::Foreign(what)) => Reading::Foreign(what),
         Err(Stop::Invalid(error)) => Reading::Invalid(error),
     }
@@ -174,7 +185,10 @@ impl<'p> Reader<'p> {
     }
 
     fn invalid<T>(&self, reason: &'static str) -> Read<T> {
-        Err(Stop::Invalid(SyntaxError { reason, offset: self.at }))
+        Err(Stop::Invalid(SyntaxError {
+            reason,
+            offset: self.at,
+        }))
     }
 
     fn alternation(&mut self, flags: &mut Flags, depth: usize) -> Read<Node> {
@@ -204,7 +218,9 @@ impl<'p> Reader<'p> {
     }
 
     fn atom(&mut self, flags: &mut Flags, depth: usize) -> Read<Node> {
-        let Some(byte) = self.next() else { return Ok(Node::Empty) };
+        let Some(byte) = self.next() else {
+            return Ok(Node::Empty);
+        };
         match byte {
             b'\\' => self.escape(*flags),
             b'[' => self.class(*flags),
@@ -260,7 +276,12 @@ impl<'p> Reader<'p> {
         match self.peek() {
             Some(b'*' | b'+' | b'?') => self.invalid("nothing to repeat"),
             Some(b'{') if self.counts(self.at + 1).is_some() => self.invalid("nothing to repeat"),
-            _ => Ok(Node::Repeat { body: Box::new(body), min, max, lazy }),
+            _ => Ok(Node::Repeat {
+                body: Box::new(body),
+                min,
+                max,
+                lazy,
+            }),
         }
     }
 
@@ -325,12 +346,18 @@ impl<'p> Reader<'p> {
     fn capturing(&mut self, flags: Flags, depth: usize) -> Read<Node> {
         self.groups += 1;
         let index = self.groups;
-        Ok(Node::Group { index, body: Box::new(self.body(flags, depth)?) })
+        Ok(Node::Group {
+            index,
+            body: Box::new(self.body(flags, depth)?),
+        })
     }
 
     fn named(&mut self, end: u8, flags: Flags, depth: usize) -> Read<Node> {
         let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        while self
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
             self.at += 1;
         }
         let name = self.text.get(start..self.at).unwrap_or_default();
@@ -344,7 +371,11 @@ impl<'p> Reader<'p> {
 
     fn body(&mut self, mut flags: Flags, depth: usize) -> Read<Node> {
         let node = self.alternation(&mut flags, depth + 1)?;
-        if self.take(b')') { Ok(node) } else { self.invalid("missing )") }
+        if self.take(b')') {
+            Ok(node)
+        } else {
+            self.invalid("missing )")
+        }
     }
 
     fn flags(&mut self, outer: &mut Flags, depth: usize) -> Read<Node> {
@@ -367,7 +398,9 @@ impl<'p> Reader<'p> {
     }
 
     fn escape(&mut self, flags: Flags) -> Read<Node> {
-        let Some(byte) = self.next() else { return self.invalid("\\ at end of pattern") };
+        let Some(byte) = self.next() else {
+            return self.invalid("\\ at end of pattern");
+        };
         if let Some(set) = named_set(byte) {
             return Ok(Node::Set(set));
         }
@@ -404,7 +437,9 @@ impl<'p> Reader<'p> {
     fn number(&mut self, radix: u32, most: usize) -> u8 {
         let mut value = 0u8;
         for _ in 0..most {
-            let Some(digit) = self.peek().and_then(|byte| char::from(byte).to_digit(radix)) else { break };
+            let Some(digit) = self.peek().and_then(|byte| char::from(byte).to_digit(radix)) else {
+                break;
+            };
             value = value.wrapping_mul(radix as u8).wrapping_add(digit as u8);
             self.at += 1;
         }
@@ -445,7 +480,9 @@ impl<'p> Reader<'p> {
         let item = self.class_item(flags)?;
         let dash = self.peek() == Some(b'-') && self.peek_at(1) != Some(b']');
         let low = match item {
-            ClassItem::Set(_) if dash => return Err(Stop::Foreign("a dash after a set in a class")),
+            ClassItem::Set(_) if dash => {
+                return Err(Stop::Foreign("a dash after a set in a class"));
+            }
             ClassItem::Set(set) => return Ok(set),
             ClassItem::Byte(byte) if !dash => return Ok(literal_set(byte, flags)),
             ClassItem::Byte(byte) => byte,
@@ -477,7 +514,9 @@ impl<'p> Reader<'p> {
     }
 
     fn class_escape(&mut self) -> Read<ClassItem> {
-        let Some(byte) = self.next() else { return self.invalid("\\ at end of pattern") };
+        let Some(byte) = self.next() else {
+            return self.invalid("\\ at end of pattern");
+        };
         match named_set(byte) {
             Some(set) => Ok(ClassItem::Set(set)),
             None if byte == b'b' => Ok(ClassItem::Byte(0x08)),
@@ -516,7 +555,11 @@ fn named_set(letter: u8) -> Option<ByteSet> {
         b'v' => byte_set::VERTICAL,
         _ => return None,
     };
-    Some(if letter.is_ascii_uppercase() { set.complement() } else { set })
+    Some(if letter.is_ascii_uppercase() {
+        set.complement()
+    } else {
+        set
+    })
 }
 
 fn literal_set(byte: u8, flags: Flags) -> ByteSet {
@@ -567,9 +610,9 @@ impl Node {
             Node::Empty | Node::Look(_) => Some(0),
             Node::Set(_) => Some(1),
             Node::Group { body, .. } => body.fixed_width(),
-            Node::Concat(parts) => {
-                parts.iter().try_fold(0usize, |sum, part| sum.checked_add(part.fixed_width()?))
-            }
+            Node::Concat(parts) => parts
+                .iter()
+                .try_fold(0usize, |sum, part| sum.checked_add(part.fixed_width()?)),
             Node::Alternate(branches) => {
                 let mut widths = branches.iter().map(Node::fixed_width);
                 let first = widths.next()??;
@@ -598,9 +641,7 @@ impl Node {
             Node::Empty | Node::Look(_) | Node::Set(_) => 0,
             Node::Group { index, body } => body.highest_group().max(*index),
             Node::Repeat { body, .. } => body.highest_group(),
-            Node::Concat(parts) | Node::Alternate(parts) => {
-                parts.iter().map(Node::highest_group).max().unwrap_or(0)
-            }
+            Node::Concat(parts) | Node::Alternate(parts) => parts.iter().map(Node::highest_group).max().unwrap_or(0),
         }
     }
 }

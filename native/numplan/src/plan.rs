@@ -138,7 +138,12 @@ impl Plan {
     ///
     /// Every refused regex, in the order of the document.
     pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Vec<Problem>> {
-        Compiler { judge, problems: Vec::new(), rules: Vec::new() }.plan(document)
+        Compiler {
+            judge,
+            problems: Vec::new(),
+            rules: Vec::new(),
+        }
+        .plan(document)
     }
 
     /// `number` in E.164 as far as the configuration can tell; unchanged when no rule matches (kazoo-facts 3.2, 3.3).
@@ -148,7 +153,11 @@ impl Plan {
         if number.first() == Some(&b'+') {
             return Cow::Borrowed(number);
         }
-        match self.dial_plan.as_ref().and_then(|dial_plan| dial_plan.first_match.apply(number)) {
+        match self
+            .dial_plan
+            .as_ref()
+            .and_then(|dial_plan| dial_plan.first_match.apply(number))
+        {
             None => self.convert_or_keep(number),
             Some(dialled) => Cow::Owned(self.convert_or_keep(&dialled.to_vec()).into_owned()),
         }
@@ -222,7 +231,9 @@ impl Plan {
 
     /// As [`Plan::pretty_print`], where the E.164 form and the class are known.
     pub fn pretty_print_as(&self, number: &[u8], e164: &[u8], class: Option<usize>) -> Vec<u8> {
-        let mask = class.and_then(|class| self.classes.get(class)).and_then(Class::pretty_print);
+        let mask = class
+            .and_then(|class| self.classes.get(class))
+            .and_then(Class::pretty_print);
         match mask {
             Some(mask) => pretty::print(mask, e164),
             None if e164.starts_with(b"+1") => pretty::print(pretty::NANP_MASK, e164),
@@ -316,11 +327,18 @@ impl Plan {
             Reconcile::Native(matcher) => (matcher.states(), matcher.memory()),
             Reconcile::Foreign(regex) => (0, regex.len()),
         };
-        let rewrites = self.dial_plan.iter().flat_map(DialPlan::rewrites).chain([&self.converters]);
+        let rewrites = self
+            .dial_plan
+            .iter()
+            .flat_map(DialPlan::rewrites)
+            .chain([&self.converters]);
         let (states, memory) = rewrites.fold((0, 0), |(states, memory), rewrites| {
             (states + rewrites.states(), memory + rewrites.memory())
         });
-        let classes = self.classes.iter().map(|class| size_of::<Class>() + 2 * class.name.len() + weight(&class.object));
+        let classes = self
+            .classes
+            .iter()
+            .map(|class| size_of::<Class>() + 2 * class.name.len() + weight(&class.object));
         let rules = self.rules.iter().map(|rule| size_of::<Rule>() + 2 * rule.regex.len());
         let texts = classes.sum::<usize>() + rules.sum::<usize>();
         Size {
@@ -354,7 +372,9 @@ impl DialPlan {
 
     /// Goes on after `step`, whose regex was run on `number`: `root` is what it kept, or `None` when it did not match.
     pub fn resume(&self, step: usize, number: Vec<u8>, root: Option<&[u8]>) -> Dialled<'_> {
-        let Some(at) = self.steps.get(step) else { return Dialled::Done(number) };
+        let Some(at) = self.steps.get(step) else {
+            return Dialled::Done(number);
+        };
         match (root, at.rewrite.foreign().first()) {
             (Some(root), Some(rule)) => self.run(step + 1, [&rule.prefix, root, &rule.suffix].concat()),
             _ => self.run(step + 1 + at.nested, number),
@@ -364,7 +384,11 @@ impl DialPlan {
     fn run(&self, mut step: usize, mut number: Vec<u8>) -> Dialled<'_> {
         while let Some(at) = self.steps.get(step) {
             if let Some(rule) = at.rewrite.foreign().first() {
-                return Dialled::Re { step, regex: &rule.regex, number };
+                return Dialled::Re {
+                    step,
+                    regex: &rule.regex,
+                    number,
+                };
             }
             step += 1;
             match at.rewrite.apply(&number) {
@@ -406,7 +430,10 @@ impl Compiler<'_> {
         });
         Ok(Plan {
             classes: classes.collect(),
-            primed: converters.prefixes().map(|prefix| class_matcher.prime(prefix)).collect(),
+            primed: converters
+                .prefixes()
+                .map(|prefix| class_matcher.prime(prefix))
+                .collect(),
             class_matcher,
             class_foreign,
             converters,
@@ -418,7 +445,11 @@ impl Compiler<'_> {
     }
 
     fn rule(&mut self, path: &Path, regex: &[u8], runs: Runs) {
-        self.rules.push(Rule { path: path.clone(), regex: regex.to_vec(), runs });
+        self.rules.push(Rule {
+            path: path.clone(),
+            regex: regex.to_vec(),
+            runs,
+        });
     }
 
     fn classes(&mut self, document: &Document) -> (Matcher, Vec<ForeignClass>) {
@@ -439,12 +470,19 @@ impl Compiler<'_> {
                     self.rule(&classifier.path, regex, Runs::Native);
                 }
                 Err(what) => {
-                    foreign.push(ForeignClass { class, regex: regex.clone() });
+                    foreign.push(ForeignClass {
+                        class,
+                        regex: regex.clone(),
+                    });
                     self.rule(&classifier.path, regex, Runs::Re(what));
                 }
             }
         }
-        let matcher = if self.problems.is_empty() { Matcher::build(&programs, MEMORY_LIMIT) } else { Matcher::default() };
+        let matcher = if self.problems.is_empty() {
+            Matcher::build(&programs, MEMORY_LIMIT)
+        } else {
+            Matcher::default()
+        };
         (matcher, foreign)
     }
 
@@ -480,17 +518,28 @@ impl Compiler<'_> {
     fn dial_plan(&mut self, dial_plan: &document::DialPlan) -> DialPlan {
         let first_match = self.rewrites(&dial_plan.first_match);
         let steps = dial_plan.full.iter().map(|step| DialStep {
-            rewrite: Rewrites::compile(std::slice::from_ref(&step.rewrite), self.judge, MEMORY_LIMIT, &mut self.problems),
+            rewrite: Rewrites::compile(
+                std::slice::from_ref(&step.rewrite),
+                self.judge,
+                MEMORY_LIMIT,
+                &mut self.problems,
+            ),
             nested: step.nested,
         });
-        DialPlan { first_match, steps: steps.collect() }
+        DialPlan {
+            first_match,
+            steps: steps.collect(),
+        }
     }
 }
 
 /// A dial plan is read twice; what is wrong with it is said once.
 fn unique(problems: Vec<Problem>) -> Vec<Problem> {
     let mut seen = std::collections::BTreeSet::new();
-    problems.into_iter().filter(|problem| seen.insert(problem.to_string())).collect()
+    problems
+        .into_iter()
+        .filter(|problem| seen.insert(problem.to_string()))
+        .collect()
 }
 
 fn warnings(document: &Document) -> Vec<Problem> {
@@ -500,7 +549,10 @@ fn warnings(document: &Document) -> Vec<Problem> {
             path: path.clone(),
             reason: crate::problem::Reason::DoubledBackslashes,
             offset: regex.iter().position(|byte| *byte == b'\\'),
-            hint: Some(format!("they match a literal backslash: did you mean {}", String::from_utf8_lossy(&halved))),
+            hint: Some(format!(
+                "they match a literal backslash: did you mean {}",
+                String::from_utf8_lossy(&halved)
+            )),
         })
     });
     unique(doubled.collect())

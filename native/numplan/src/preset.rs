@@ -18,8 +18,13 @@ pub enum Preset {
 
 impl Preset {
     /// All presets, oldest first.
-    pub const ALL: [Preset; 5] =
-        [Preset::Kazoo318, Preset::Kazoo320, Preset::Kazoo41, Preset::Kazoo42, Preset::Kazoo43];
+    pub const ALL: [Preset; 5] = [
+        Preset::Kazoo318,
+        Preset::Kazoo320,
+        Preset::Kazoo41,
+        Preset::Kazoo42,
+        Preset::Kazoo43,
+    ];
 
     /// The preset that serves when nothing is configured.
     pub const DEFAULT: Preset = Preset::Kazoo320;

@@ -39,10 +39,18 @@ pub(crate) struct ProgramTooLarge;
 
 /// Compiles `pattern` into at most `limit` instructions. Without `captures` the `Save` instructions are left out.
 pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result<Program, ProgramTooLarge> {
-    let mut compiler = Compiler { instructions: Vec::new(), captures, limit };
+    let mut compiler = Compiler {
+        instructions: Vec::new(),
+        captures,
+        limit,
+    };
     let accept = compiler.push(Instruction::Match)?;
     let start = compiler.group(0, &pattern.node, accept)?;
-    Ok(Program { instructions: compiler.instructions, start, slots: 2 * (pattern.groups + 1) })
+    Ok(Program {
+        instructions: compiler.instructions,
+        start,
+        slots: 2 * (pattern.groups + 1),
+    })
 }
 
 /// Builds back to front: every node is compiled knowing the instruction that follows it.

@@ -88,13 +88,23 @@ impl Rewrites {
                     for (program, root) in alternatives {
                         programs.push((rewrites.entries.len() as u32, program));
                         let (prefix, suffix) = (rule.prefix.clone(), rule.suffix.clone());
-                        rewrites.entries.push(Entry { rule: place, root, prefix, suffix });
+                        rewrites.entries.push(Entry {
+                            rule: place,
+                            root,
+                            prefix,
+                            suffix,
+                        });
                     }
                 }
                 Err(what) => {
                     rewrites.runs.push(Runs::Re(what));
                     let (regex, prefix, suffix) = (rule.regex.clone(), rule.prefix.clone(), rule.suffix.clone());
-                    rewrites.foreign.push(ForeignRewrite { rule: place, regex, prefix, suffix });
+                    rewrites.foreign.push(ForeignRewrite {
+                        rule: place,
+                        regex,
+                        prefix,
+                        suffix,
+                    });
                 }
             }
         }
@@ -107,9 +117,20 @@ impl Rewrites {
     #[inline]
     pub fn apply<'a>(&'a self, number: &'a [u8]) -> Option<Rewritten<'a>> {
         let index = self.matcher.first(number)? as usize;
-        let Entry { rule, root, prefix, suffix } = self.entries.get(index)?;
+        let Entry {
+            rule,
+            root,
+            prefix,
+            suffix,
+        } = self.entries.get(index)?;
         let root = number.get(root.find(number)?)?;
-        Some(Rewritten { rule: *rule, entry: index, prefix, root, suffix })
+        Some(Rewritten {
+            rule: *rule,
+            entry: index,
+            prefix,
+            root,
+            suffix,
+        })
     }
 
     /// The rules that the caller runs in `re`, in order.
@@ -157,7 +178,11 @@ impl Rewrites {
 /// The alternatives of a rule whose roots are told apart, or what keeps the rule from running natively.
 fn alternatives(pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str> {
     let branches = root::alternatives(pattern);
-    let search = if branches.iter().all(|(_, slice)| slice.is_some()) { None } else { Some(search(pattern)?) };
+    let search = if branches.iter().all(|(_, slice)| slice.is_some()) {
+        None
+    } else {
+        Some(search(pattern)?)
+    };
     branches
         .into_iter()
         .map(|(node, slice)| {

@@ -101,7 +101,11 @@ fn slice(branch: &Node) -> Option<Root> {
     };
     let group = branch.highest_group();
     let Around { before, width, after } = if group == 0 {
-        Around { before: Some(0), width: branch.fixed_width(), after: Some(0) }
+        Around {
+            before: Some(0),
+            width: branch.fixed_width(),
+            after: Some(0),
+        }
     } else {
         around(branch, group)?
     };
@@ -110,7 +114,11 @@ fn slice(branch: &Node) -> Option<Root> {
     let from_end = after.zip(width).and_then(|(after, width)| after.checked_add(width));
     let start = before.map(Edge::FromStart).or(from_end.map(Edge::FromEnd))?;
     let end = after.map(Edge::FromEnd).or(from_start.map(Edge::FromStart))?;
-    Some(Root::Slice { start, end, trim: trim.unwrap_or(false) })
+    Some(Root::Slice {
+        start,
+        end,
+        trim: trim.unwrap_or(false),
+    })
 }
 
 /// The widths around a group, where they are fixed.
@@ -123,9 +131,11 @@ struct Around {
 /// The widths around group `wanted` in `node`; `None` when some match leaves the group out.
 fn around(node: &Node, wanted: usize) -> Option<Around> {
     match node {
-        Node::Group { index, body } if *index == wanted => {
-            Some(Around { before: Some(0), width: body.fixed_width(), after: Some(0) })
-        }
+        Node::Group { index, body } if *index == wanted => Some(Around {
+            before: Some(0),
+            width: body.fixed_width(),
+            after: Some(0),
+        }),
         Node::Group { body, .. } => around(body, wanted),
         Node::Concat(parts) => {
             let at = parts.iter().position(|part| part.highest_group() == wanted)?;
@@ -143,5 +153,7 @@ fn around(node: &Node, wanted: usize) -> Option<Around> {
 }
 
 fn widths(parts: &[Node], start: Option<usize>) -> Option<usize> {
-    parts.iter().try_fold(start?, |sum, part| sum.checked_add(part.fixed_width()?))
+    parts
+        .iter()
+        .try_fold(start?, |sum, part| sum.checked_add(part.fixed_width()?))
 }

@@ -43,21 +43,25 @@ pub(crate) enum Compiled {
 }
 
 /// Reads `regex`; a refused one is reported to `problems`.
-pub(crate) fn compile(
-    regex: &[u8],
-    path: &Path,
-    judge: Judge<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<Compiled> {
+pub(crate) fn compile(regex: &[u8], path: &Path, judge: Judge<'_>, problems: &mut Vec<Problem>) -> Option<Compiled> {
     let reading = pattern::read(regex);
     let (refusal, reading) = match judge {
         Judge::Re(refused) => (refused.get(regex).cloned(), reading),
         Judge::Reader => match reading {
-            Reading::Invalid(SyntaxError { reason, offset }) => {
-                (Some(Refusal { reason: reason.to_owned(), offset }), Reading::Foreign(reason))
-            }
+            Reading::Invalid(SyntaxError { reason, offset }) => (
+                Some(Refusal {
+                    reason: reason.to_owned(),
+                    offset,
+                }),
+                Reading::Foreign(reason),
+            ),
             Reading::Foreign(what) => {
-                problems.push(Problem { path: path.clone(), reason: Reason::NeedsRe(what), offset: None, hint: None });
+                problems.push(Problem {
+                    path: path.clone(),
+                    reason: Reason::NeedsRe(what),
+                    offset: None,
+                    hint: None,
+                });
                 return None;
             }
             native => (None, native),
@@ -65,7 +69,12 @@ pub(crate) fn compile(
     };
     if let Some(Refusal { reason, offset }) = refusal {
         let hint = hint(regex, &reason, offset);
-        problems.push(Problem { path: path.clone(), reason: Reason::InvalidRegex(reason), offset: Some(offset), hint });
+        problems.push(Problem {
+            path: path.clone(),
+            reason: Reason::InvalidRegex(reason),
+            offset: Some(offset),
+            hint,
+        });
         return None;
     }
     Some(match reading {
@@ -77,7 +86,10 @@ pub(crate) fn compile(
 
 /// The program that tells whether `node` matches.
 pub(crate) fn match_program(node: &Node) -> Result<Program, &'static str> {
-    let pattern = Pattern { node: node.clone(), groups: 0 };
+    let pattern = Pattern {
+        node: node.clone(),
+        groups: 0,
+    };
     program::compile(&pattern, false, MAX_INSTRUCTIONS).map_err(|_| "more than an automaton may hold")
 }
 
@@ -90,9 +102,10 @@ fn hint(regex: &[u8], reason: &str, offset: usize) -> Option<String> {
         ));
     }
     let at = |offset: usize| regex.get(offset).copied();
-    let quantifier = [Some(offset), offset.checked_sub(1)].into_iter().flatten().find(|place| {
-        at(*place).is_some_and(|byte| b"+*?".contains(&byte))
-    });
+    let quantifier = [Some(offset), offset.checked_sub(1)]
+        .into_iter()
+        .flatten()
+        .find(|place| at(*place).is_some_and(|byte| b"+*?".contains(&byte)));
     match (reason, quantifier) {
         ("nothing to repeat", Some(place)) => {
             let symbol = char::from(at(place)?);

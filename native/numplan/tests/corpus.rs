@@ -12,7 +12,9 @@ use std::path::PathBuf;
 type Tested = Result<(), Box<dyn std::error::Error>>;
 
 fn testdata(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata").join(path)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata")
+        .join(path)
 }
 
 fn compile(text: &[u8]) -> Result<Plan, Box<dyn std::error::Error>> {
@@ -23,7 +25,9 @@ fn compile(text: &[u8]) -> Result<Plan, Box<dyn std::error::Error>> {
 
 fn class<'p>(plan: &'p Plan, number: &[u8]) -> &'p str {
     let class = plan.classify(number).and_then(|class| plan.classes().get(class));
-    class.and_then(|class| std::str::from_utf8(class.name()).ok()).unwrap_or("undefined")
+    class
+        .and_then(|class| std::str::from_utf8(class.name()).ok())
+        .unwrap_or("undefined")
 }
 
 #[test]
@@ -40,7 +44,10 @@ fn vectors() -> Tested {
     let mut asked = 0;
     for (version, preset) in presets {
         let plan = compile(preset.text().as_bytes())?;
-        let at = columns.iter().position(|column| *column == format!("e164[{version}]")).ok_or("no column")?;
+        let at = columns
+            .iter()
+            .position(|column| *column == format!("e164[{version}]"))
+            .ok_or("no column")?;
         for line in lines.clone() {
             let cells: Vec<&str> = line.split('\t').collect();
             let number = cells[0].as_bytes();
@@ -68,8 +75,15 @@ fn corpus() -> Tested {
     for folder in ["configs", "plans"] {
         for entry in fs::read_dir(testdata(folder))? {
             let path = entry?.path();
-            let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-            if let (Some("json"), Ok(plan)) = (path.extension().and_then(|end| end.to_str()), compile(&fs::read(&path)?)) {
+            let name = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .unwrap_or_default()
+                .to_owned();
+            if let (Some("json"), Ok(plan)) = (
+                path.extension().and_then(|end| end.to_str()),
+                compile(&fs::read(&path)?),
+            ) {
                 plans.insert(name, plan);
             }
         }
@@ -78,14 +92,18 @@ fn corpus() -> Tested {
     let mut asked = 0;
     for line in table.lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
-        let plan = plans.get(cells[0]).ok_or_else(|| format!("{} does not compile", cells[0]))?;
+        let plan = plans
+            .get(cells[0])
+            .ok_or_else(|| format!("{} does not compile", cells[0]))?;
         let number = unescape(cells[1]);
         let full = match plan.dial_plan().map(|dial_plan| dial_plan.apply_full(&number)) {
             None => number.clone(),
             Some(Dialled::Done(number)) => number,
             Some(Dialled::Re { .. }) => return Err("a rule that runs in re".into()),
         };
-        let first_match = plan.dial_plan().and_then(|dial_plan| dial_plan.first_match().apply(&number));
+        let first_match = plan
+            .dial_plan()
+            .and_then(|dial_plan| dial_plan.first_match().apply(&number));
         let answers = [
             cells[0].to_owned(),
             cells[1].to_owned(),

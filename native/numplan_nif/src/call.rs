@@ -154,8 +154,15 @@ pub(crate) unsafe fn run(
     let lifetime = ();
     // SAFETY: the environment lives until this function returns, and so do `argc` arguments.
     let call = unsafe {
-        let arguments = if argc == 0 { &[] } else { std::slice::from_raw_parts(argv, argc as usize) };
-        Call { env: Env::new(&lifetime, env), arguments }
+        let arguments = if argc == 0 {
+            &[]
+        } else {
+            std::slice::from_raw_parts(argv, argc as usize)
+        };
+        Call {
+            env: Env::new(&lifetime, env),
+            arguments,
+        }
     };
     match catch_unwind(AssertUnwindSafe(|| function(call))) {
         Ok(Ok(answer)) => answer,
@@ -168,7 +175,10 @@ pub(crate) unsafe fn run(
             enif_schedule_nif(env, name, ERL_NIF_DIRTY_JOB_CPU_BOUND as c_int, entry, argc, argv)
         },
         Err(_) => {
-            let message = LAST_PANIC.lock().map(|mut message| std::mem::take(&mut *message)).unwrap_or_default();
+            let message = LAST_PANIC
+                .lock()
+                .map(|mut message| std::mem::take(&mut *message))
+                .unwrap_or_default();
             let reason = call.wrap(call.make_binary(&[message.as_bytes()]));
             let reason = (call.wrap(call.atoms().nif_panicked), reason).encode(call.env);
             // SAFETY: as above.

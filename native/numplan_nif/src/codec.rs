@@ -39,7 +39,11 @@ pub(crate) struct FromTerm {
 impl FromTerm {
     /// A reader of at most `values` values.
     pub(crate) fn new(objects: Objects, values: usize) -> FromTerm {
-        FromTerm { objects, path: Vec::new(), values_left: values }
+        FromTerm {
+            objects,
+            path: Vec::new(),
+            values_left: values,
+        }
     }
 
     /// The value that `term` stands for.
@@ -56,7 +60,10 @@ impl FromTerm {
             TermType::Binary => bytes(term).map(Json::String).ok_or(NotJson::Term(term)),
             TermType::Atom => atom_value(term),
             TermType::Integer => integer(term),
-            TermType::Float => term.decode().map(|float| Json::Number(Number::Float(float))).map_err(|_| NotJson::Term(term)),
+            TermType::Float => term
+                .decode()
+                .map(|float| Json::Number(Number::Float(float)))
+                .map_err(|_| NotJson::Term(term)),
             TermType::List => self.list(term),
             TermType::Tuple => self.wrapped(term),
             TermType::Map => self.map(term),
@@ -64,7 +71,11 @@ impl FromTerm {
         }
     }
 
-    fn under<'a, T>(&mut self, key: Vec<u8>, read: impl FnOnce(&mut Self) -> Result<T, NotJson<'a>>) -> Result<T, NotJson<'a>> {
+    fn under<'a, T>(
+        &mut self,
+        key: Vec<u8>,
+        read: impl FnOnce(&mut Self) -> Result<T, NotJson<'a>>,
+    ) -> Result<T, NotJson<'a>> {
         self.path.push(key);
         let read = read(self);
         self.path.pop();
@@ -84,7 +95,11 @@ impl FromTerm {
             items.push(self.under(place, |reader| reader.read(item))?);
             rest = after;
         }
-        if rest.is_empty_list() { Ok(Json::Array(items)) } else { Err(NotJson::Term(list)) }
+        if rest.is_empty_list() {
+            Ok(Json::Array(items))
+        } else {
+            Err(NotJson::Term(list))
+        }
     }
 
     fn members<'a>(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
@@ -97,7 +112,11 @@ impl FromTerm {
             members.push((name, value));
             rest = after;
         }
-        if rest.is_empty_list() { Ok(Json::Object(members)) } else { Err(NotJson::Term(list)) }
+        if rest.is_empty_list() {
+            Ok(Json::Object(members))
+        } else {
+            Err(NotJson::Term(list))
+        }
     }
 
     fn wrapped<'a>(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
@@ -130,7 +149,10 @@ fn is_pair(term: Term<'_>) -> bool {
 fn key(term: Term<'_>) -> Result<Vec<u8>, NotJson<'_>> {
     match term.get_type() {
         TermType::Binary => bytes(term).ok_or(NotJson::Term(term)),
-        TermType::Atom => term.atom_to_string().map(String::into_bytes).map_err(|_| NotJson::Term(term)),
+        TermType::Atom => term
+            .atom_to_string()
+            .map(String::into_bytes)
+            .map_err(|_| NotJson::Term(term)),
         _ => Err(NotJson::Term(term)),
     }
 }
@@ -154,7 +176,9 @@ fn integer(term: Term<'_>) -> Result<Json, NotJson<'_>> {
 
 /// The bytes of a binary.
 pub(crate) fn bytes(term: Term<'_>) -> Option<Vec<u8>> {
-    rustler::Binary::decode(term).ok().map(|binary| binary.as_slice().to_vec())
+    rustler::Binary::decode(term)
+        .ok()
+        .map(|binary| binary.as_slice().to_vec())
 }
 
 /// How JSON becomes terms.
@@ -201,7 +225,14 @@ fn map<'a>(call: &Call<'a>, members: &[(Vec<u8>, Json)], style: Style<'a>) -> Op
 
 /// `json` with objects in order and `null` as it is called in Erlang.
 pub(crate) fn ordered<'a>(call: &Call<'a>, json: &Json) -> Option<Term<'a>> {
-    to_term(call, json, Style { ordered: true, null: call.wrap(call.atoms().null) })
+    to_term(
+        call,
+        json,
+        Style {
+            ordered: true,
+            null: call.wrap(call.atoms().null),
+        },
+    )
 }
 
 /// A binary of `bytes`.
@@ -212,8 +243,13 @@ pub(crate) fn binary<'a>(call: &Call<'a>, bytes: &[u8]) -> Term<'a> {
 /// `{Path, Reason, Offset | undefined, Hint | undefined}`.
 pub(crate) fn problem<'a>(call: &Call<'a>, problem: &Problem) -> Term<'a> {
     let path = binary(call, problem.path.to_string().as_bytes());
-    let offset = problem.offset.map_or_else(|| undefined(call.env), |offset| offset.encode(call.env));
-    let hint = problem.hint.as_ref().map_or_else(|| undefined(call.env), |hint| binary(call, hint.as_bytes()));
+    let offset = problem
+        .offset
+        .map_or_else(|| undefined(call.env), |offset| offset.encode(call.env));
+    let hint = problem
+        .hint
+        .as_ref()
+        .map_or_else(|| undefined(call.env), |hint| binary(call, hint.as_bytes()));
     (path, reason(call, &problem.reason), offset, hint).encode(call.env)
 }
 

@@ -18,7 +18,10 @@ use std::collections::{HashMap, HashSet};
 
 /// The names of the presets.
 pub(crate) fn presets(call: Call<'_>) -> Answer {
-    let names: Vec<Term<'_>> = Preset::ALL.iter().map(|preset| codec::binary(&call, preset.name().as_bytes())).collect();
+    let names: Vec<Term<'_>> = Preset::ALL
+        .iter()
+        .map(|preset| codec::binary(&call, preset.name().as_bytes()))
+        .collect();
     Ok(call.encode(names))
 }
 
@@ -42,7 +45,10 @@ pub(crate) fn regexes(call: Call<'_>) -> Answer {
         Err(answer) => return Ok(answer),
     };
     let mut seen = HashSet::new();
-    let regexes = document.regexes().map(|(_, regex)| regex).filter(|regex| seen.insert(*regex));
+    let regexes = document
+        .regexes()
+        .map(|(_, regex)| regex)
+        .filter(|regex| seen.insert(*regex));
     let regexes: Vec<Term<'_>> = regexes.map(|regex| codec::binary(&call, regex)).collect();
     Ok(call.encode((call.wrap(call.atoms().ok), regexes)))
 }
@@ -64,7 +70,11 @@ pub(crate) fn compile(call: Call<'_>) -> Answer {
             return Ok(error(&call, &problems));
         }
     };
-    let names: Vec<Term<'_>> = plan.classes().iter().map(|class| codec::binary(&call, class.name())).collect();
+    let names: Vec<Term<'_>> = plan
+        .classes()
+        .iter()
+        .map(|class| codec::binary(&call, class.name()))
+        .collect();
     let names = tuple::make_tuple(call.env, &names);
     let foreign = foreign(&call, &plan);
     let plan = resource::make(call.env, plan).ok_or(Refused::BadArgument)?;
@@ -80,8 +90,20 @@ fn document(call: &Call<'_>) -> Result<Result<Survey, ErlNifTerm>, Refused> {
         Err(NotJson::Map(path)) => Ok(Err(map_error(call, &path))),
         Err(NotJson::TooDeep) => {
             let (what, limit) = ("nested values", numplan::json::MAX_DEPTH);
-            let reason = Reason::TooMany { what, limit, got: limit + 1 };
-            Ok(Err(error(call, &[Problem { path: Path::root(), reason, offset: None, hint: None }])))
+            let reason = Reason::TooMany {
+                what,
+                limit,
+                got: limit + 1,
+            };
+            Ok(Err(error(
+                call,
+                &[Problem {
+                    path: Path::root(),
+                    reason,
+                    offset: None,
+                    hint: None,
+                }],
+            )))
         }
         Err(NotJson::Term(_) | NotJson::TooMany) => Err(Refused::BadArgument),
     }
@@ -109,7 +131,13 @@ fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, Refused> {
             refusal.decode().map_err(|_| Refused::BadArgument)?;
         let regex = codec::bytes(regex).ok_or(Refused::BadArgument)?;
         let reason = codec::bytes(reason).ok_or(Refused::BadArgument)?;
-        refused.insert(regex, Refusal { reason: String::from_utf8_lossy(&reason).into_owned(), offset });
+        refused.insert(
+            regex,
+            Refusal {
+                reason: String::from_utf8_lossy(&reason).into_owned(),
+                offset,
+            },
+        );
         list = rest;
     }
     Ok(refused)
@@ -118,7 +146,8 @@ fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, Refused> {
 /// The rules that the caller runs in `re`: `none`, or `{Converters, DialPlan, Classes, Reconcile}`.
 fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
     let rewrites = |rules: &[ForeignRewrite]| -> Vec<Term<'a>> {
-        let texts = |rule: &ForeignRewrite| [&rule.regex, &rule.prefix, &rule.suffix].map(|text| codec::binary(call, text));
+        let texts =
+            |rule: &ForeignRewrite| [&rule.regex, &rule.prefix, &rule.suffix].map(|text| codec::binary(call, text));
         rules
             .iter()
             .map(|rule| {
@@ -128,7 +157,10 @@ fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
             .collect()
     };
     let converters = rewrites(plan.converters().foreign());
-    let dial_plan = plan.dial_plan().map(|dial_plan| rewrites(dial_plan.first_match().foreign())).unwrap_or_default();
+    let dial_plan = plan
+        .dial_plan()
+        .map(|dial_plan| rewrites(dial_plan.first_match().foreign()))
+        .unwrap_or_default();
     let classes: Vec<Term<'a>> = plan
         .foreign_classes()
         .iter()
@@ -145,21 +177,32 @@ fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
 /// What a plan holds.
 pub(crate) fn info(call: Call<'_>) -> Answer {
     let plan = call.plan(0)?;
-    let classes: Vec<Term<'_>> = plan.classes().iter().map(|class| codec::binary(&call, class.name())).collect();
+    let classes: Vec<Term<'_>> = plan
+        .classes()
+        .iter()
+        .map(|class| codec::binary(&call, class.name()))
+        .collect();
     let rules: Result<Vec<Term<'_>>, Refused> = plan.rules().iter().map(|rule| rule_info(&call, rule)).collect();
     let native = plan.rules().iter().filter(|rule| rule.runs == Runs::Native).count();
-    let warnings: Vec<Term<'_>> = plan.warnings().iter().map(|warning| codec::problem(&call, warning)).collect();
+    let warnings: Vec<Term<'_>> = plan
+        .warnings()
+        .iter()
+        .map(|warning| codec::problem(&call, warning))
+        .collect();
     let size = plan.size();
-    map(&call, &[
-        ("build", codec::binary(&call, entry::build().as_bytes())),
-        ("classes", classes.encode(call.env)),
-        ("rules", rules?.encode(call.env)),
-        ("native", native.encode(call.env)),
-        ("re", (plan.rules().len() - native).encode(call.env)),
-        ("states", size.states.encode(call.env)),
-        ("memory", size.memory.encode(call.env)),
-        ("warnings", warnings.encode(call.env)),
-    ])
+    map(
+        &call,
+        &[
+            ("build", codec::binary(&call, entry::build().as_bytes())),
+            ("classes", classes.encode(call.env)),
+            ("rules", rules?.encode(call.env)),
+            ("native", native.encode(call.env)),
+            ("re", (plan.rules().len() - native).encode(call.env)),
+            ("states", size.states.encode(call.env)),
+            ("memory", size.memory.encode(call.env)),
+            ("warnings", warnings.encode(call.env)),
+        ],
+    )
     .map(|info| info.as_c_arg())
 }
 
@@ -168,12 +211,15 @@ fn rule_info<'a>(call: &Call<'a>, rule: &numplan::plan::Rule) -> Result<Term<'a>
         Runs::Native => (call.atoms().native, codec::undefined(call.env)),
         Runs::Re(why) => (call.atoms().re, codec::binary(call, why.as_bytes())),
     };
-    map(call, &[
-        ("path", codec::binary(call, rule.path.to_string().as_bytes())),
-        ("regex", codec::binary(call, &rule.regex)),
-        ("runs", call.wrap(runs)),
-        ("why", why),
-    ])
+    map(
+        call,
+        &[
+            ("path", codec::binary(call, rule.path.to_string().as_bytes())),
+            ("regex", codec::binary(call, &rule.regex)),
+            ("runs", call.wrap(runs)),
+            ("why", why),
+        ],
+    )
 }
 
 fn map<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Result<Term<'a>, Refused> {
@@ -185,5 +231,7 @@ fn map<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Result<Term<'a>, Re
 /// The classifiers, in order.
 pub(crate) fn available_classifiers(call: Call<'_>) -> Answer {
     let classifiers: Json = call.plan(0)?.available_classifiers();
-    codec::ordered(&call, &classifiers).map(|term| term.as_c_arg()).ok_or(Refused::BadArgument)
+    codec::ordered(&call, &classifiers)
+        .map(|term| term.as_c_arg())
+        .ok_or(Refused::BadArgument)
 }

@@ -12,7 +12,10 @@ use std::sync::Mutex;
 
 /// The library, as the module instances that run it know it. The last of them to go takes the name along: a library that is
 /// unmapped leaves no memory behind.
-static LOADED: Mutex<Loaded> = Mutex::new(Loaded { instances: 0, build: String::new() });
+static LOADED: Mutex<Loaded> = Mutex::new(Loaded {
+    instances: 0,
+    build: String::new(),
+});
 
 struct Loaded {
     instances: usize,
@@ -29,7 +32,12 @@ macro_rules! nif {
             // SAFETY: the VM calls this function as it is registered here.
             unsafe { call::run(env, argc, argv, entry, $name, $function) }
         }
-        ErlNifFunc { name: $name.as_ptr(), arity: $arity, function: entry, flags: $flags as c_uint }
+        ErlNifFunc {
+            name: $name.as_ptr(),
+            arity: $arity,
+            function: entry,
+            flags: $flags as c_uint,
+        }
     }};
 }
 
@@ -153,7 +161,9 @@ unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
 
 fn start(env: Env<'_>, library: Term<'_>) -> bool {
     let library = codec::bytes(library).and_then(|name| String::from_utf8(name).ok());
-    let (Some(library), Ok(mut loaded)) = (library, LOADED.lock()) else { return false };
+    let (Some(library), Ok(mut loaded)) = (library, LOADED.lock()) else {
+        return false;
+    };
     crate::atoms::atoms(env);
     if !resource::register(env, &library) {
         return false;

@@ -16,7 +16,10 @@ const MAX_VALUES: usize = 2_000;
 pub(crate) fn decode(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     let ordered: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
-    let style = Style { ordered, null: call.term(2)? };
+    let style = Style {
+        ordered,
+        null: call.term(2)?,
+    };
     call.spend(text.len().saturating_mul(WORK_PER_BYTE))?;
     match json::parse(text, &Limits::default()) {
         Ok(json) => match codec::to_term(&call, &json, style) {
@@ -31,12 +34,23 @@ pub(crate) fn decode(call: Call<'_>) -> Answer {
 pub(crate) fn encode(call: Call<'_>) -> Answer {
     let term = call.term(0)?;
     // On a dirty scheduler there is no bound: `spend` tells where this runs.
-    let values = if call.spend(usize::MAX).is_ok() { usize::MAX } else { MAX_VALUES };
+    let values = if call.spend(usize::MAX).is_ok() {
+        usize::MAX
+    } else {
+        MAX_VALUES
+    };
     let json = match FromTerm::new(Objects::Any, values).read(term) {
         Ok(json) => json,
         Err(NotJson::TooMany) => return Err(Refused::TooLong),
-        Err(NotJson::Term(term)) => return Ok(refuse(&call, (call.wrap(make(call.env, "not_json")), term).encode(call.env))),
-        Err(NotJson::TooDeep | NotJson::Map(_)) => return Ok(refuse(&call, call.wrap(make(call.env, "too_deep")))),
+        Err(NotJson::Term(term)) => {
+            return Ok(refuse(
+                &call,
+                (call.wrap(make(call.env, "not_json")), term).encode(call.env),
+            ));
+        }
+        Err(NotJson::TooDeep | NotJson::Map(_)) => {
+            return Ok(refuse(&call, call.wrap(make(call.env, "too_deep"))));
+        }
     };
     match json.to_text() {
         Ok(text) => Ok(call.encode((call.wrap(call.atoms().ok), codec::binary(&call, &text)))),
@@ -51,7 +65,12 @@ fn refuse(call: &Call<'_>, reason: Term<'_>) -> ErlNifTerm {
 fn json_error<'a>(call: &Call<'a>, error: &JsonError) -> Term<'a> {
     let word = |text: &str| call.wrap(make(call.env, text));
     match error {
-        JsonError::Syntax { message, line, column, offset } => {
+        JsonError::Syntax {
+            message,
+            line,
+            column,
+            offset,
+        } => {
             let message = codec::binary(call, message.as_bytes());
             let place = (message, *line, *column, *offset).encode(call.env);
             (word("invalid_json"), place).encode(call.env)

@@ -73,7 +73,9 @@ pub(crate) fn classification(call: Call<'_>) -> Answer {
     let (plan, number) = plan_and_number(&call)?;
     let (e164, class) = (call.binary(2)?, class(&call, 3)?);
     let json = plan.classification(number, e164, class);
-    codec::ordered(&call, &json).map(|term| term.as_c_arg()).ok_or(Refused::BadArgument)
+    codec::ordered(&call, &json)
+        .map(|term| term.as_c_arg())
+        .ok_or(Refused::BadArgument)
 }
 
 pub(crate) fn pretty_print(call: Call<'_>) -> Answer {
@@ -110,7 +112,11 @@ pub(crate) fn convert(call: Call<'_>) -> Answer {
 
 pub(crate) fn dial(call: Call<'_>) -> Answer {
     let (plan, number) = plan_and_number(&call)?;
-    Ok(rewritten(&call, plan.dial_plan().and_then(|dial_plan| dial_plan.first_match().apply(number))))
+    Ok(rewritten(
+        &call,
+        plan.dial_plan()
+            .and_then(|dial_plan| dial_plan.first_match().apply(number)),
+    ))
 }
 
 pub(crate) fn apply_dial_plan(call: Call<'_>) -> Answer {
@@ -124,7 +130,11 @@ pub(crate) fn apply_dial_plan(call: Call<'_>) -> Answer {
 pub(crate) fn resume_dial_plan(call: Call<'_>) -> Answer {
     let (plan, number) = plan_and_number(&call)?;
     let step: usize = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
-    let root = if call.term(3)?.is_atom() { None } else { Some(call.binary(3)?) };
+    let root = if call.term(3)?.is_atom() {
+        None
+    } else {
+        Some(call.binary(3)?)
+    };
     match plan.dial_plan() {
         None => call.argument(1),
         Some(dial_plan) => Ok(dialled(&call, dial_plan.resume(step, number.to_vec(), root))),

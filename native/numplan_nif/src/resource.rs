@@ -21,16 +21,29 @@ static TYPE: AtomicPtr<ErlNifResourceType> = AtomicPtr::new(ptr::null_mut());
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     // The same file may be mapped twice, while plans of an instance already unloaded live on: hence the address.
     let address = ptr::from_ref(&TYPE).addr();
-    let Ok(name) = CString::new(format!("numplan_plan_{library}_{address:x}")) else { return false };
+    let Ok(name) = CString::new(format!("numplan_plan_{library}_{address:x}")) else {
+        return false;
+    };
     // An instance of this module that runs this same library has the type already: then it is taken over.
     let open = |flag| {
         // SAFETY: called while the VM loads this library, with a destructor for what `make` puts into resources.
         unsafe {
-            enif_open_resource_type(env.as_c_arg(), ptr::null(), name.as_ptr(), Some(drop_plan), flag, ptr::null_mut())
+            enif_open_resource_type(
+                env.as_c_arg(),
+                ptr::null(),
+                name.as_ptr(),
+                Some(drop_plan),
+                flag,
+                ptr::null_mut(),
+            )
         }
     };
     let created = open(ErlNifResourceFlags::ERL_NIF_RT_CREATE);
-    let opened = if created.is_null() { open(ErlNifResourceFlags::ERL_NIF_RT_TAKEOVER) } else { created };
+    let opened = if created.is_null() {
+        open(ErlNifResourceFlags::ERL_NIF_RT_TAKEOVER)
+    } else {
+        created
+    };
     if opened.is_null() {
         return false;
     }

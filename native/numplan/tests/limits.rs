@@ -1,0 +1,58 @@
+//! What is too large for one automaton falls back to something that fits, and still answers the same.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use numplan::document::Document;
+use numplan::json::Json;
+use numplan::plan::{MEMORY_LIMIT, Plan};
+use numplan::rule::{Judge, Runs};
+
+fn plan(classes: &[String]) -> Plan {
+    let text = |text: &str| Json::String(text.as_bytes().to_vec());
+    let members = classes
+        .iter()
+        .enumerate()
+        .map(|(place, regex)| (format!("c{place}").into_bytes(), text(regex)));
+    let json = Json::Object(vec![
+        (b"classifiers".to_vec(), Json::Object(members.collect())),
+        (b"e164_converters".to_vec(), Json::Object(Vec::new())),
+        (b"reconcile_regex".to_vec(), text("^$")),
+    ]);
+    let document = Document::read(&json).expect("a document");
+    Plan::compile(&document, Judge::Reader).expect("a plan")
+}
+
+#[test]
+fn a_pattern_whose_automaton_is_exponential_is_simulated() {
+    let plan = plan(&["1[01]{40}$".to_owned(), "^0".to_owned()]);
+    assert!(plan.rules().iter().all(|rule| rule.runs == Runs::Native));
+    assert!(plan.size().memory < MEMORY_LIMIT);
+    let tail = "01".repeat(20);
+    assert_eq!(plan.classify_e164(format!("11{tail}").as_bytes()), Some(0));
+    assert_eq!(plan.classify_e164(format!("01{tail}").as_bytes()), Some(0));
+    assert_eq!(plan.classify_e164(format!("00{tail}").as_bytes()), Some(1));
+    assert_eq!(plan.classify_e164(format!("20{tail}").as_bytes()), None);
+}
+
+#[test]
+fn a_set_that_is_too_large_for_one_automaton_is_cut_up_in_order() {
+    let mut classes: Vec<String> = (12..20).map(|digits| format!("2\\d{{{digits}}}$")).collect();
+    classes.push("^9".to_owned());
+    let plan = plan(&classes);
+    for (place, digits) in (12..20).enumerate() {
+        let number = format!("9{}2{}", "1".repeat(30), "1".repeat(digits));
+        assert_eq!(plan.classify_e164(number.as_bytes()), Some(place));
+    }
+    assert_eq!(plan.classify_e164(b"91"), Some(8));
+}
+
+#[test]
+fn a_thousand_ordered_rules_share_one_pass() {
+    let classes: Vec<String> = (0..1_000).map(|n| format!("^\\+{n:03}(\\d{{4,8}})$")).collect();
+    let plan = plan(&classes);
+    assert!(plan.cost() <= 4, "{} look-ups a byte", plan.cost());
+    for n in [0_usize, 7, 500, 999] {
+        assert_eq!(plan.classify_e164(format!("+{n:03}55512").as_bytes()), Some(n));
+    }
+    assert_eq!(plan.classify_e164(b"+99912"), None);
+}
