@@ -27,7 +27,7 @@
 %% A number as dialled or in E.164: any bytes.
 
 -type plan() :: numplan_plan:plan().
-%% A compiled configuration. Opaque; may be kept, sent to other processes of the node and held over hot upgrades.
+%% A compiled configuration, to be taken as a whole; may be kept, sent to other processes of the node and held over hot upgrades.
 
 -type object() :: {[{Key :: binary(), Value :: term()}]}.
 %% Decoded JSON in document order.

@@ -158,6 +158,7 @@ json_encode(_Term) -> not_loaded().
 force_panic(_Message) -> not_loaded().
 -endif.
 
--spec not_loaded() -> no_return().
+%% Its type is any, as that of every stub is what native code gives.
+-spec not_loaded() -> term().
 not_loaded() ->
     erlang:nif_error({not_loaded, ?MODULE}).

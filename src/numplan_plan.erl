@@ -17,7 +17,7 @@
 -define(WRITER, numplan_plan_writer).
 -define(MAX_RENEWED, 1024).
 
--opaque plan() :: #numplan_plan{}.
+-type plan() :: #numplan_plan{}.
 -export_type([plan/0]).
 
 %% @doc A plan compiled from `Source', or all that is wrong with it. Cost: milliseconds, on a dirty scheduler.

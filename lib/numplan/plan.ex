@@ -8,8 +8,8 @@ defmodule Numplan.Plan do
 
   alias Numplan.ConfigError
 
-  @typedoc "A compiled configuration."
-  @opaque t :: :numplan_plan.plan()
+  @typedoc "A compiled configuration, to be taken as a whole."
+  @type t :: :numplan_plan.plan()
 
   @typedoc "What a plan holds; see `info/1`."
   @type info :: %{

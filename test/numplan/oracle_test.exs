@@ -72,6 +72,22 @@ defmodule Numplan.OracleTest do
     assert compared.cases + compared.gave_up == length(patterns) * length(subjects)
   end
 
+  test "every class, with every byte" do
+    bytes = for byte <- 0..255, do: <<byte>>
+    named = ~w(alpha digit alnum upper lower space blank punct print graph cntrl xdigit word ascii)
+    escapes = ~w(\\d \\D \\w \\W \\s \\S \\h \\H \\v \\V \\N .)
+    classes = for name <- named, sign <- ["", "^"], do: "[[:#{sign}#{name}:]]"
+    folded = for byte <- [?a, ?Z, 0xE9, 0xC9, 0xB5, 0xFF, 0xD7, 0xF7], do: "(?i)" <> <<byte>>
+
+    patterns =
+      escapes ++
+        Enum.map(escapes -- [".", "\\N"], &"[^#{&1}]") ++ classes ++ folded ++ ["(?s).", "(?i)[a-z]", "(?i)[^À-Þ]"]
+
+    compared = Enum.reduce(patterns, %Oracle{}, &Oracle.add(Oracle.compare("^" <> &1, bytes), &2))
+    assert compared.differences == []
+    assert compared.cases == 256 * length(patterns)
+  end
+
   test "where re gives up at its match limit, the answer is the true one" do
     regex = "^(?:a|aa)+$"
     subject = String.duplicate("a", 40) <> "b"

@@ -31,6 +31,10 @@ defmodule Mix.Tasks.Numplan.Classify do
 
   @impl true
   def run(arguments) do
+    if "--help" in arguments, do: Mix.shell().info(@moduledoc), else: classify(arguments)
+  end
+
+  defp classify(arguments) do
     Mix.Task.run("app.start")
 
     with {:ok, options, numbers} <- options(arguments),
@@ -38,17 +42,13 @@ defmodule Mix.Tasks.Numplan.Classify do
          {:ok, numbers} <- numbers(numbers, options[:file]) do
       print(numbers, plan, options[:format] || "table")
     else
-      :help -> Mix.shell().info(@moduledoc)
       {:error, message} -> Mix.raise(message)
     end
   end
 
   defp options(arguments) do
-    switches = [config: :string, file: :string, format: :string, help: :boolean]
-
-    case OptionParser.parse(arguments, strict: switches) do
-      {[{:help, true} | _], _, _} -> :help
-      {_, _, [{option, _} | _]} -> {:error, "unknown option #{option}; see mix help numplan.classify"}
+    case OptionParser.parse(arguments, strict: [config: :string, file: :string, format: :string]) do
+      {_, _, [{option, _} | _]} -> {:error, "unknown option #{option}; see mix numplan.classify --help"}
       {options, numbers, []} -> known_format(options, numbers)
     end
   end

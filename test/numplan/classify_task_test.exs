@@ -1,0 +1,64 @@
+defmodule Numplan.ClassifyTaskTest do
+  @moduledoc "`mix numplan.classify`, as `make run` calls it."
+  use ExUnit.Case
+
+  import ExUnit.CaptureIO
+
+  @moduletag :tmp_dir
+
+  defp run(arguments, input \\ ""),
+    do: capture_io([input: input, capture_prompt: false], fn -> Mix.Tasks.Numplan.Classify.run(arguments) end)
+
+  test "prints an aligned table" do
+    assert run(~w(4158867900 911)) == """
+           NUMBER      E.164         CLASS      FRIENDLY NAME         PRETTY PRINT      RECONCILABLE
+           4158867900  +14158867900  did_us     US DID                (415) 886 - 7900  yes
+           911         911           emergency  Emergency Dispatcher  911               no
+           """
+  end
+
+  test "prints JSON lines" do
+    assert [line] = ~w(--format json +1800) |> run() |> String.split("\n", trim: true)
+
+    assert Numplan.json_decode!(line) == %{
+             "number" => "+1800",
+             "e164" => "+1800",
+             "class" => "unknown",
+             "friendly_name" => "Unknown",
+             "pretty_print" => "(800)  - ",
+             "reconcilable" => false
+           }
+  end
+
+  test "reads a file, standard input, or a sample", %{tmp_dir: folder} do
+    file = Path.join(folder, "numbers")
+    File.write!(file, "911\n\n18005551234\n")
+    from_file = run(["--file", file])
+    assert from_file =~ "tollfree_us" and from_file =~ "emergency"
+    assert run([], "911\n18005551234\n") == from_file
+    assert run([], "") =~ "12425551234"
+  end
+
+  test "answers by a preset or a file", %{tmp_dir: folder} do
+    file = Path.join(folder, "plan.json")
+    File.write!(file, ~s({"classifiers": {"nine": "^9"}}))
+    assert run(["--config", file, "911"]) =~ "nine"
+    assert run(~w(--config kazoo-4.3 988)) =~ "emergency"
+  end
+
+  test "says what is wrong", %{tmp_dir: folder} do
+    file = Path.join(folder, "plan.json")
+    File.write!(file, ~s({"reconcile_regex": "("}))
+
+    for {arguments, words} <- [
+          {["--config", file, "911"], "reconcile_regex: missing ) at offset 1"},
+          {~w(--file /no/such/file), "/no/such/file: no such file or directory"},
+          {~w(--format xml 911), "the formats are table and json"},
+          {~w(--nonsense 911), "unknown option --nonsense"}
+        ] do
+      assert_raise Mix.Error, ~r/#{Regex.escape(words)}/, fn -> run(arguments) end
+    end
+
+    assert run(["--help"]) =~ "Normalises and classifies numbers"
+  end
+end

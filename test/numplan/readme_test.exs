@@ -1,0 +1,64 @@
+defmodule Numplan.ReadmeTest do
+  @moduledoc "The README's examples hold, as they are printed there."
+  use ExUnit.Case
+
+  @readme Path.expand("../../README.md", __DIR__)
+  @external_resource @readme
+
+  @blocks Regex.scan(~r/^```(\w+)\n(.*?)^```$/ms, File.read!(@readme), capture: :all_but_first)
+
+  defp blocks(language), do: for([^language, text] <- @blocks, do: text)
+
+  test "Elixir" do
+    examples = Enum.flat_map(blocks("elixir"), &elixir_examples/1)
+    assert length(examples) >= 6
+
+    Enum.reduce(examples, [], fn {expression, expected}, bindings ->
+      {value, bindings} = Code.eval_string(expression, bindings)
+      if expected != "", do: assert({expression, value} == {expression, expected |> Code.eval_string() |> elem(0)})
+      bindings
+    end)
+  end
+
+  defp elixir_examples(block) do
+    for [_, expression, expected] <- Regex.scan(~r/^iex> (.*)\n((?:(?!iex> ).+\n)*)/m, block),
+        do: {expression, expected}
+  end
+
+  test "Erlang" do
+    examples = for block <- blocks("erlang"), example <- erlang_examples(block), do: example
+    assert length(examples) >= 6
+
+    Enum.reduce(examples, :erl_eval.new_bindings(), fn {expression, expected}, bindings ->
+      {:value, value, bindings} = erlang(expression, bindings)
+      {:value, wanted, _} = if expected == "", do: {:value, value, []}, else: erlang(expected <> ".", [])
+      assert {expression, value} == {expression, wanted}
+      bindings
+    end)
+  end
+
+  defp erlang_examples(block) do
+    for [_, expression, expected] <- Regex.scan(~r/^\d+> (.*)\n((?:(?!\d+> ).+\n)*)/m, block),
+        do: {expression, expected}
+  end
+
+  defp erlang(text, bindings) do
+    {:ok, tokens, _} = :erl_scan.string(to_charlist(text))
+    {:ok, expressions} = :erl_parse.parse_exprs(tokens)
+    :erl_eval.exprs(expressions, bindings)
+  end
+
+  test "the shell" do
+    for block <- blocks("console"),
+        [_, numbers, printed] <- Regex.scan(~r/^\$ make run NUMBERS="(.*)"\n(.*)/ms, block) do
+      run = fn -> Mix.Tasks.Numplan.Classify.run(String.split(numbers)) end
+      assert ExUnit.CaptureIO.capture_io(run) == printed
+    end
+  end
+
+  test "the version is the same in Mix and in Cargo, and in the changelog" do
+    version = Mix.Project.config()[:version]
+    assert File.read!("Cargo.toml") =~ ~s(version = "#{version}")
+    assert File.read!("CHANGELOG.md") =~ "## #{version}"
+  end
+end
