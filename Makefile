@@ -41,7 +41,7 @@ dialyzer: setup ## Type analysis of Erlang and Elixir; builds a table of OTP's t
 	scripts/dialyzer
 
 bench: setup ## Speed, against OTP's re in the same run
-	MIX_ENV=prod mix run bench/classify.exs
+	MIX_ENV=prod mix run bench/bench.exs
 
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
 	mix test --only long
