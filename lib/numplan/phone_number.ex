@@ -1,0 +1,52 @@
+defmodule Numplan.PhoneNumber do
+  @moduledoc """
+  A number record: who holds a number, in which state, and what is public about it (kazoo-facts 4).
+
+  `public` holds the public fields as decoded JSON; `account_id` is the account it is assigned to, `reserve_history` the accounts
+  that reserved it before, newest first. `created` and `modified` are Gregorian seconds, as in Kazoo. `rev` tells versions of a
+  record apart; only a store sets it.
+  """
+
+  @states ~w(discovery available reserved in_service released aging port_in port_out disconnected deleted)
+
+  @enforce_keys [:id, :state]
+  defstruct [
+    :id,
+    :state,
+    :account_id,
+    :previous_account_id,
+    :used_by,
+    :created,
+    :modified,
+    :rev,
+    reserve_history: [],
+    features: %{},
+    carrier_module: "knm_local",
+    public: %{}
+  ]
+
+  @type state :: binary()
+  @type t :: %__MODULE__{
+          id: Numplan.phone_number(),
+          state: state(),
+          account_id: binary() | nil,
+          previous_account_id: binary() | nil,
+          used_by: binary() | nil,
+          created: non_neg_integer() | nil,
+          modified: non_neg_integer() | nil,
+          rev: binary() | nil,
+          reserve_history: [binary()],
+          features: %{binary() => term()},
+          carrier_module: binary(),
+          public: %{binary() => term()}
+        }
+
+  @doc """
+  All states a number can be in (kazoo-facts 2.9).
+
+      iex> "in_service" in Numplan.PhoneNumber.states()
+      true
+  """
+  @spec states() :: [state()]
+  def states, do: @states
+end
