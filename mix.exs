@@ -3,6 +3,9 @@ Code.require_file("native/compile.cargo.exs", __DIR__)
 defmodule Numplan.MixProject do
   use Mix.Project
 
+  # The engine and its Erlang face need none of these: a pure Erlang node starts without them.
+  @services [:elixir, :logger, :crypto, :public_key, :ssl, :inets]
+
   def project do
     [
       app: :numplan,
@@ -12,6 +15,9 @@ defmodule Numplan.MixProject do
       compilers: [:numplan_cargo] ++ Mix.compilers(),
       erlc_options: erlc_options(Mix.env()),
       elixirc_paths: elixirc_paths(Mix.env()),
+      # The store starts Mnesia itself, when it is configured.
+      xref: [exclude: [:mnesia]],
+      releases: [numplan: [applications: [mnesia: :load]]],
       test_coverage: [summary: false],
       package: [licenses: ["Apache-2.0"]],
       deps: []
@@ -19,7 +25,11 @@ defmodule Numplan.MixProject do
   end
 
   def application do
-    [mod: {:numplan_app, []}, extra_applications: [:logger]]
+    [
+      mod: {:numplan_app, []},
+      applications: [:kernel, :stdlib | @services],
+      optional_applications: @services
+    ]
   end
 
   defp erlc_options(:test), do: [:warnings_as_errors, :debug_info, {:d, :FAULT_INJECTION}]

@@ -1,4 +1,5 @@
-%% @doc The application: compiles the configured plan at start, so that a bad one is told then and not by the first call.
+%% @doc The application: compiles the configured plan at start, so that a bad one is told then and not by the first call; and
+%% starts the Elixir half's services where a store or a server is configured.
 -module(numplan_app).
 
 -behaviour(application).
@@ -20,6 +21,15 @@ stop(_State) ->
     ok.
 
 %% @private
--spec init([]) -> {ok, {supervisor:sup_flags(), []}}.
+-spec init([]) -> {ok, {supervisor:sup_flags(), [supervisor:child_spec()]}}.
 init([]) ->
-    {ok, {#{strategy => one_for_one}, []}}.
+    {ok, {#{strategy => one_for_one}, services(configured())}}.
+
+configured() ->
+    [Key || Key <- [store, server], Value <- [application:get_env(numplan, Key, false)], Value =/= false].
+
+services([]) ->
+    [];
+services(_Configured) ->
+    Module = 'Elixir.Numplan.Services',
+    [#{id => services, start => {Module, start_link, [[]]}, type => supervisor}].

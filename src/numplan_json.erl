@@ -1,7 +1,7 @@
 %% @doc JSON text to terms and back, by serde_json in the native library.
 -module(numplan_json).
 
--export([encode/1, decode/1, decode/2]).
+-export([encode/1, encode/2, decode/1, decode/2]).
 
 -export_type([option/0, decode_error/0, encode_error/0]).
 
@@ -29,7 +29,13 @@
 %% '''
 -spec encode(term()) -> {ok, binary()} | {error, encode_error()}.
 encode(Term) ->
-    numplan_nif:json_encode(Term).
+    numplan_nif:json_encode(Term, false).
+
+%% @doc As {@link encode/1}; with the option `pretty' over several lines, indented by two spaces.
+-spec encode(term(), [pretty]) -> {ok, binary()} | {error, encode_error()}.
+encode(Term, []) -> numplan_nif:json_encode(Term, false);
+encode(Term, [pretty]) -> numplan_nif:json_encode(Term, true);
+encode(Term, Options) -> erlang:error(badarg, [Term, Options]).
 
 %% @doc The term that JSON text stands for, with objects as maps. See {@link decode/2}.
 -spec decode(iodata()) -> {ok, term()} | {error, decode_error()}.

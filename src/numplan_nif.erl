@@ -31,7 +31,7 @@
     to_1npan/1,
     to_db/1,
     json_decode/3,
-    json_encode/1
+    json_encode/2
 ]).
 
 -ifdef(FAULT_INJECTION).
@@ -150,8 +150,8 @@ to_db(_Number) -> not_loaded().
 -spec json_decode(binary(), Ordered :: boolean(), Null :: term()) -> {ok, term()} | {error, term()}.
 json_decode(_Text, _Ordered, _Null) -> not_loaded().
 
--spec json_encode(term()) -> {ok, binary()} | {error, term()}.
-json_encode(_Term) -> not_loaded().
+-spec json_encode(term(), Pretty :: boolean()) -> {ok, binary()} | {error, term()}.
+json_encode(_Term, _Pretty) -> not_loaded().
 
 -ifdef(FAULT_INJECTION).
 -spec force_panic(binary()) -> no_return().

@@ -95,6 +95,11 @@ defmodule Numplan.JsonTest do
     assert :numplan_json.encode({[]}) == {:ok, "{}"}
   end
 
+  test "text is indented where that is asked for" do
+    assert :numplan_json.encode({[{"a", [1]}]}, [:pretty]) == {:ok, ~s({\n  "a": [\n    1\n  ]\n})}
+    assert_raise ArgumentError, fn -> :numplan_json.encode(1, [:ugly]) end
+  end
+
   test "terms that stand for nothing in JSON are named" do
     for term <- [self(), {1, 2}, [1 | 2], <<1::3>>, %{1 => 2}, [{"a", 1}, :b], &is_atom/1] do
       assert {:error, {:not_json, _}} = :numplan_json.encode(term)

@@ -29,7 +29,7 @@ defmodule Numplan.Builds do
 
     for beam <- erlang_beams(), do: File.cp!(beam, Path.join([app, "ebin", Path.basename(beam)]))
     source = to_string(:code.lib_dir(:numplan))
-    File.write!(Path.join(app, "ebin/numplan.app"), app_file())
+    File.cp!(Path.join(source, "ebin/numplan.app"), Path.join(app, "ebin/numplan.app"))
 
     for library <- Path.wildcard(Path.join(source, "priv/native/#{current_library()}.so")) do
       File.cp!(library, Path.join([app, "priv/native", Path.basename(library)]))
@@ -45,16 +45,6 @@ defmodule Numplan.Builds do
   defp erlang_beams, do: :code.lib_dir(:numplan) |> to_string() |> Path.join("ebin/numplan*.beam") |> Path.wildcard()
 
   defp current_library, do: :numplan_nif.build_info() |> elem(0)
-
-  # As the application's own, without what only its Elixir half needs.
-  defp app_file do
-    modules = Enum.map_join(erlang_modules(), ", ", &Atom.to_string/1)
-
-    """
-    {application, numplan, [{description, "numplan"}, {vsn, "0"}, {modules, [#{modules}]},
-      {registered, []}, {applications, [kernel, stdlib]}, {mod, {numplan_app, []}}]}.
-    """
-  end
 
   defp second_library do
     target = Path.join(@root, "target/second")
@@ -94,6 +84,7 @@ defmodule Numplan.Builds do
         ]
       })
 
+    _ = call(peer, :logger, :remove_handler, [:simple])
     peer
   end
 

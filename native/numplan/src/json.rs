@@ -310,6 +310,17 @@ impl Json {
     }
 }
 
+impl Json {
+    /// As [`Json::to_text`], over several lines, indented by two spaces.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn to_pretty_text(&self) -> Result<Vec<u8>, JsonError> {
+        serde_json::to_vec_pretty(self).map_err(|_| JsonError::InvalidUtf8)
+    }
+}
+
 impl serde::Serialize for Json {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

@@ -79,7 +79,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"to_1npan", 1, NORMAL, numbers::to_1npan),
         nif!(c"to_db", 1, NORMAL, numbers::to_db),
         nif!(c"json_decode", 3, NORMAL, json::decode),
-        nif!(c"json_encode", 1, NORMAL, json::encode),
+        nif!(c"json_encode", 2, NORMAL, json::encode),
         #[cfg(feature = "fault_injection")]
         nif!(c"force_panic", 1, NORMAL, force_panic),
     ]

@@ -30,9 +30,10 @@ pub(crate) fn decode(call: Call<'_>) -> Answer {
     }
 }
 
-/// `{ok, Text}` for a term, or `{error, Reason}`.
+/// `{ok, Text}` for a term and whether the text is indented, or `{error, Reason}`.
 pub(crate) fn encode(call: Call<'_>) -> Answer {
     let term = call.term(0)?;
+    let pretty: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
     // On a dirty scheduler there is no bound: `spend` tells where this runs.
     let values = if call.spend(usize::MAX).is_ok() {
         usize::MAX
@@ -52,7 +53,8 @@ pub(crate) fn encode(call: Call<'_>) -> Answer {
             return Ok(refuse(&call, call.wrap(make(call.env, "too_deep"))));
         }
     };
-    match json.to_text() {
+    let text = if pretty { json.to_pretty_text() } else { json.to_text() };
+    match text {
         Ok(text) => Ok(call.encode((call.wrap(call.atoms().ok), codec::binary(&call, &text)))),
         Err(error) => Ok(refuse(&call, json_error(&call, &error))),
     }

@@ -1,0 +1,77 @@
+defmodule Mix.Tasks.Numplan.Serve do
+  @shortdoc "Serves the Phone Numbers API"
+
+  @moduledoc """
+  Serves the Phone Numbers API over HTTP, on an embedded Mnesia, until it is interrupted.
+
+      mix numplan.serve [options]
+
+  ## Options
+
+    * `--port PORT` - default 8000
+    * `--ip ADDRESS` - default 127.0.0.1; another one needs tokens (`config :numplan, tokens: …`)
+    * `--data DIRECTORY` - where Mnesia keeps its files, default `data/mnesia`
+    * `--config SOURCE` - a preset or a file of JSON; default: what the store holds, or the application environment names
+    * `--locality URL` - of a phonebook service, for the locality API
+    * `--help` - this text
+
+  Without a token everybody on this machine may do everything, and nobody else anything.
+  """
+
+  use Mix.Task
+
+  @impl true
+  def run(arguments) do
+    if "--help" in arguments, do: Mix.shell().info(@moduledoc), else: serve(arguments)
+  end
+
+  defp serve(arguments) do
+    switches = [port: :integer, ip: :string, data: :string, config: :string, locality: :string]
+
+    with {options, [], []} <- OptionParser.parse(arguments, strict: switches),
+         {:ok, ip} <- :inet.parse_address(to_charlist(options[:ip] || "127.0.0.1")) do
+      Mix.Task.run("app.config")
+      environment(options, ip)
+      start()
+    else
+      {:error, :einval} -> Mix.raise("--ip takes an address such as 127.0.0.1 or ::1")
+      {_, [word | _], _} -> Mix.raise("#{word} is not understood; see mix numplan.serve --help")
+      {_, _, [{option, _} | _]} -> Mix.raise("unknown or malformed option #{option}; see mix numplan.serve --help")
+    end
+  end
+
+  defp environment(options, ip) do
+    put(:store, {Numplan.Store.Mnesia, dir: options[:data] || "data/mnesia"})
+    put(:server, port: options[:port] || 8000, ip: ip)
+    if options[:config], do: put(:config, source(options[:config]))
+    if options[:locality], do: put(:locality, {Numplan.Locality.Phonebook, url: options[:locality]})
+  end
+
+  defp put(key, value), do: Application.put_env(:numplan, key, value)
+
+  defp source("kazoo-" <> _ = preset), do: {:preset, preset}
+  defp source(file), do: {:file, file}
+
+  defp start do
+    case Application.ensure_all_started(:numplan) do
+      {:ok, _} -> wait()
+      {:error, {:numplan, reason}} -> Mix.raise(words(reason))
+    end
+  end
+
+  defp wait do
+    Mix.shell().info("Serving http://127.0.0.1:#{Numplan.HTTP.port()}/ (interrupt to stop)")
+    unless iex?(), do: Process.sleep(:infinity)
+  end
+
+  defp iex?, do: Code.ensure_loaded?(IEx) and IEx.started?()
+
+  # The reason of a supervisor is nested as deep as its tree; the words are those of the child that failed.
+  defp words({:invalid_config, problems}), do: Exception.message(Numplan.ConfigError.new(problems))
+  defp words({_, {:invalid_config, _} = reason}), do: words(reason)
+  defp words({reason, {:numplan_app, :start, _}}), do: words(reason)
+  defp words({:shutdown, {:failed_to_start_child, _child, reason}}), do: words(reason)
+  defp words({:failed_to_start_child, _child, reason}), do: words(reason)
+  defp words(reason) when is_binary(reason), do: reason
+  defp words(reason), do: inspect(reason)
+end

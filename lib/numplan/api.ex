@@ -1,0 +1,236 @@
+defmodule Numplan.API do
+  @moduledoc """
+  The Phone Numbers API: a request in, a response out. Knows no sockets.
+
+  Every answer is JSON in the envelope of Kazoo's Crossbar 5 (`Numplan.API.Envelope`). Whatever goes wrong inside is a 500 with a
+  request id and no detail; the detail is in the log, under that id.
+  """
+
+  require Logger
+
+  alias Numplan.API.{
+    Access,
+    AccountNumbers,
+    Body,
+    Classifiers,
+    Context,
+    Envelope,
+    Error,
+    Localities,
+    NumberResource,
+    RateLimit,
+    Request,
+    Response,
+    SystemConfig,
+    Target
+  }
+
+  @max_target 8_192
+  @with_body ~w(PUT POST PATCH DELETE)
+
+  @doc """
+  The response to a request. Never raises.
+
+      iex> request = %Numplan.API.Request{method: "GET", target: "/v2/nowhere"}
+      iex> Numplan.API.handle(request).status
+      404
+  """
+  @spec handle(Request.t()) :: Response.t()
+  def handle(%Request{} = request) do
+    context = Context.new(request)
+
+    try do
+      context |> answer() |> conditional(context) |> bodiless(request)
+    rescue
+      exception -> fault(context, exception, __STACKTRACE__)
+    catch
+      kind, reason -> fault(context, {kind, reason}, __STACKTRACE__)
+    end
+  end
+
+  # Arguments of functions may hold numbers and tokens: the log gets the places alone.
+  defp fault(context, reason, stacktrace) do
+    places = for {module, function, arity, where} <- stacktrace, do: {module, function, arity(arity), where[:line]}
+    Logger.error("numplan: request #{context.request_id} failed: #{kind(reason)} at #{inspect(places)}")
+    Envelope.failure(context, Error.system(:unspecified_fault))
+  end
+
+  defp arity(arguments) when is_list(arguments), do: length(arguments)
+  defp arity(arity), do: arity
+
+  defp kind(%module{}), do: inspect(module)
+  defp kind({kind, _reason}), do: Atom.to_string(kind)
+
+  defp answer(%{request: %{method: "OPTIONS"}} = context) do
+    %Response{
+      status: 200,
+      headers: [{"allow", "GET, PUT, POST, PATCH, DELETE, HEAD, OPTIONS"} | Context.headers(context)]
+    }
+  end
+
+  defp answer(%{request: %{target: target}} = context) when byte_size(target) > @max_target do
+    Envelope.failure(context, Error.system(:uri_too_long, data: [{"target", @max_target}]))
+  end
+
+  defp answer(context) do
+    with {:ok, context} <- located(context),
+         :ok <- acceptable(Request.header(context.request, "accept")),
+         {:ok, resource} <- resource(context.segments),
+         {:ok, context} <- authenticated(context),
+         {:ok, context, method} <- read(context),
+         :ok <- allowed(resource, method),
+         {:ok, context} <- authorized(context) do
+      run(resource, method, context)
+    else
+      {:error, %Error{} = error} -> Envelope.failure(context, error)
+      {:error, %Error{} = error, context} -> Envelope.failure(context, error)
+    end
+  end
+
+  defp located(context) do
+    case Target.decode(context.request.target) do
+      {:ok, segments, query} ->
+        pretty? = query["pretty_print"] == "true" or Request.header(context.request, "x-pretty-print") != nil
+        {:ok, %{context | segments: segments, query: query, pretty?: pretty?}}
+
+      :error ->
+        {:error, Error.system(:parse_error, text: "the path or query is not percent-encoded UTF-8")}
+    end
+  end
+
+  defp acceptable(nil), do: :ok
+
+  defp acceptable(accept) do
+    if Enum.any?(["*/*", "application/json", "application/*", "text/json"], &String.contains?(accept, &1)),
+      do: :ok,
+      else: {:error, Error.system(:not_acceptable, data: [{"available", ["application/json"]}])}
+  end
+
+  defp resource(["v2", "accounts", account_id, "phone_numbers" | rest]) do
+    with {:ok, name} <- phone_numbers(rest), do: {:ok, {name, account_id, rest}}
+  end
+
+  defp resource(["v2", "system_configs", "number_manager"]), do: {:ok, {:system_config, nil, []}}
+  defp resource(_segments), do: {:error, Error.system(:not_found)}
+
+  defp phone_numbers([]), do: {:ok, :list}
+  defp phone_numbers(["classifiers"]), do: {:ok, :classifiers}
+  defp phone_numbers(["classifiers", _number]), do: {:ok, :classify}
+  defp phone_numbers(["locality"]), do: {:ok, :locality}
+  defp phone_numbers(["fix"]), do: {:ok, :fix}
+  defp phone_numbers(["fix", _number]), do: {:ok, :fix_number}
+  defp phone_numbers(["collection"]), do: {:ok, :collection}
+  defp phone_numbers(["collection", "activate"]), do: {:ok, :collection_activate}
+  defp phone_numbers([_number]), do: {:ok, :number}
+  defp phone_numbers([_number, verb]) when verb in ~w(activate reserve), do: {:ok, :transition}
+  defp phone_numbers([_number, "identify"]), do: {:ok, :identify}
+  defp phone_numbers(_rest), do: {:error, Error.system(:not_found)}
+
+  @methods %{
+    list: ~w(GET),
+    classifiers: ~w(GET),
+    classify: ~w(GET),
+    locality: ~w(POST),
+    fix: ~w(GET POST),
+    fix_number: ~w(GET POST),
+    collection: ~w(PUT POST PATCH DELETE),
+    collection_activate: ~w(PUT),
+    number: ~w(GET PUT POST PATCH DELETE),
+    transition: ~w(PUT),
+    identify: ~w(GET),
+    system_config: ~w(GET POST)
+  }
+
+  defp allowed({name, _, _}, method) do
+    methods = Map.fetch!(@methods, name)
+
+    if method in methods,
+      do: :ok,
+      else: {:error, Error.system(:invalid_method, headers: [{"allow", allow(methods)}])}
+  end
+
+  defp allow(methods) do
+    head = if "GET" in methods, do: ["HEAD"], else: []
+    Enum.join(methods ++ head ++ ["OPTIONS"], ", ")
+  end
+
+  defp authenticated(context) do
+    with {:ok, auth, token} <- Access.authenticate(context.request, context.query) do
+      {:ok, %{context | auth: auth, token: token}}
+    end
+  end
+
+  # POST may ask for another verb, in the query or in the envelope (kazoo-facts 1.4). A body of GET is ignored.
+  defp read(%{request: %{method: "HEAD"}} = context), do: {:ok, context, "GET"}
+
+  defp read(%{request: %{method: method}} = context) when method in @with_body do
+    case Body.read(context.request) do
+      {:ok, data, verb} -> {:ok, %{context | data: data}, tunnelled(method, verb || context.query["verb"])}
+      {:error, error} -> {:error, error, context}
+    end
+  end
+
+  defp read(%{request: %{method: method}} = context), do: {:ok, context, method}
+
+  defp tunnelled("POST", verb) when is_binary(verb), do: String.upcase(verb)
+  defp tunnelled(method, _verb), do: method
+
+  defp authorized(%{segments: ["v2", "accounts", account_id | _]} = context) do
+    with :ok <- Access.authorize(context.auth, account_id), {:ok, rate} <- RateLimit.count(context.auth.account_id) do
+      {:ok, %{context | account_id: account_id, rate: rate}}
+    else
+      {:error, error} -> {:error, error, context}
+    end
+  end
+
+  defp authorized(context), do: {:ok, context}
+
+  defp run({:list, _, _}, "GET", context), do: AccountNumbers.list(context)
+  defp run({:classifiers, _, _}, "GET", context), do: Classifiers.list(context)
+  defp run({:classify, _, [_, number]}, "GET", context), do: Classifiers.classify(context, number)
+  defp run({:locality, _, _}, "POST", context), do: Localities.lookup(context)
+  defp run({:fix, _, _}, _method, context), do: AccountNumbers.fix(context)
+  defp run({:fix_number, _, [_, number]}, _method, context), do: AccountNumbers.fix_number(context, number)
+  defp run({:collection, _, _}, "PUT", context), do: NumberResource.collection(context, "create")
+  defp run({:collection, _, _}, "POST", context), do: NumberResource.collection(context, "replace")
+  defp run({:collection, _, _}, "PATCH", context), do: NumberResource.collection(context, "merge")
+  defp run({:collection, _, _}, "DELETE", context), do: NumberResource.collection(context, "delete")
+  defp run({:collection_activate, _, _}, "PUT", context), do: NumberResource.collection(context, "activate")
+  defp run({:number, _, [number]}, "GET", context), do: NumberResource.show(context, number)
+  defp run({:number, _, [number]}, "PUT", context), do: NumberResource.create(context, number)
+  defp run({:number, _, [number]}, "POST", context), do: NumberResource.replace(context, number)
+  defp run({:number, _, [number]}, "PATCH", context), do: NumberResource.merge(context, number)
+  defp run({:number, _, [number]}, "DELETE", context), do: NumberResource.delete(context, number)
+  defp run({:transition, _, [number, verb]}, "PUT", context), do: NumberResource.transition(context, number, verb)
+  defp run({:identify, _, [number, _]}, "GET", context), do: NumberResource.identify(context, number)
+  defp run({:system_config, _, _}, "GET", context), do: SystemConfig.show(context)
+  defp run({:system_config, _, _}, "POST", context), do: SystemConfig.replace(context)
+
+  # If-None-Match lists what a client has; `*` stands for anything.
+  defp conditional(%Response{status: 200} = response, %{request: %{method: method}} = context)
+       when method in ~w(GET HEAD) do
+    with {_, etag} <- List.keyfind(response.headers, "etag", 0),
+         known when is_binary(known) <- Request.header(context.request, "if-none-match"),
+         true <- known == "*" or etag in Enum.map(String.split(known, ","), &(&1 |> String.trim() |> strong())) do
+      Envelope.not_modified(context, String.trim(etag, "\""))
+    else
+      _ -> response
+    end
+  end
+
+  defp conditional(response, _context), do: response
+
+  defp strong("W/" <> etag), do: etag
+  defp strong(etag), do: etag
+
+  # HEAD has the headers of GET, the length of its body included.
+  defp bodiless(response, %Request{method: "HEAD"}) do
+    %{
+      response
+      | headers: [{"content-length", Integer.to_string(IO.iodata_length(response.body))} | response.headers],
+        body: ""
+    }
+  end
+
+  defp bodiless(response, _request), do: response
+end

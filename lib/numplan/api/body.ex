@@ -1,0 +1,70 @@
+defmodule Numplan.API.Body do
+  @moduledoc """
+  The body of a request: its envelope, and `data` in it (kazoo-facts 1.5, the column of 4.2 and later).
+  """
+
+  alias Numplan.API.{Error, Request}
+
+  @types ["application/json", "application/x-json", "application/x-www-form-urlencoded", "text/json"]
+
+  @doc "The longest body that is read, in bytes, as in Kazoo."
+  @spec max_bytes() :: pos_integer()
+  def max_bytes, do: 8_000_000
+
+  @doc "`data` of a body, and the verb it asks for instead of POST, if any. No body at all stands for empty data."
+  @spec read(Request.t()) :: {:ok, data :: term(), verb :: binary() | nil} | {:error, Error.t()}
+  def read(%Request{body: :too_large}) do
+    error = Error.validation("file", "maxSize", "file is too large", [{"target", max_bytes()}])
+    {:error, %{error | status: 413}}
+  end
+
+  def read(%Request{body: ""}), do: {:ok, {[]}, nil}
+
+  def read(%Request{} = request) do
+    with :ok <- content_type(Request.header(request, "content-type")),
+         {:ok, envelope} <- decode(request.body) do
+      data(envelope)
+    end
+  end
+
+  defp content_type(nil), do: :ok
+
+  defp content_type(header) do
+    type = header |> String.split(";") |> hd() |> String.trim() |> String.downcase()
+    if type in @types, do: :ok, else: {:error, Error.system(:unsupported_media_type, data: [{"accepted", @types}])}
+  end
+
+  defp decode(body) do
+    case :numplan_json.decode(body, [:ordered]) do
+      {:ok, {members}} ->
+        {:ok, Map.new(members, fn {key, value} -> {normal(key), value} end)}
+
+      {:ok, _other} ->
+        {:error, Error.validation("json", "invalid", "All JSON must be valid", [{"target", "body"}])}
+
+      {:error, {:invalid_json, place}} ->
+        text = "#{place.message} around #{place.offset}"
+        details = [{"target", "body"}, {"line", place.line}, {"column", place.column}]
+        {:error, Error.validation("json", "invalid", text, details)}
+
+      {:error, {:too_large, %{limit: limit}}} ->
+        {:error, Error.validation("file", "maxSize", "file is too large", [{"target", limit}])}
+    end
+  end
+
+  defp normal(key), do: key |> String.downcase() |> String.replace("-", "_")
+
+  defp data(%{"data" => data} = envelope) when is_tuple(data) or is_list(data) do
+    {:ok, data, if(is_binary(envelope["verb"]), do: envelope["verb"])}
+  end
+
+  defp data(%{"data" => _other}) do
+    {:error, envelope_error("type", "data must be an object or a list", [{"target", ["object", "array"]}])}
+  end
+
+  defp data(_envelope), do: {:error, envelope_error("required", "data key mandatory", [{"target", "data"}])}
+
+  defp envelope_error(code, text, details) do
+    Error.validation("data", code, text, details, "invalid request envelope")
+  end
+end

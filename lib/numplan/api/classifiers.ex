@@ -1,0 +1,19 @@
+defmodule Numplan.API.Classifiers do
+  @moduledoc """
+  The classifiers in force, and the class of a number (kazoo-facts 2.2, 2.3).
+  """
+
+  alias Numplan.API.{Context, Envelope, Response}
+
+  @doc "`GET classifiers`: all of them, in order, with every key they carry."
+  @spec list(Context.t()) :: Response.t()
+  def list(context) do
+    classifiers = :numplan.available_classifiers()
+    {:ok, text} = :numplan_json.encode(classifiers)
+    Envelope.success(context, 200, classifiers, revision: text |> :erlang.md5() |> Base.encode16(case: :lower))
+  end
+
+  @doc "`GET classifiers/{N}`: the classifier's keys, then `e164`, `number` and `name`."
+  @spec classify(Context.t(), binary()) :: Response.t()
+  def classify(context, number), do: Envelope.success(context, 200, :numplan.classification(number))
+end

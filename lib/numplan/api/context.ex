@@ -1,0 +1,75 @@
+defmodule Numplan.API.Context do
+  @moduledoc """
+  What is known of a request while it is answered: its id, its path and query, who asks, and for which account.
+  """
+
+  alias Numplan.API.Request
+
+  @enforce_keys [:request, :request_id]
+  defstruct [
+    :request,
+    :request_id,
+    :auth,
+    :token,
+    :account_id,
+    :rate,
+    segments: [],
+    query: %{},
+    data: {[]},
+    pretty?: false
+  ]
+
+  @type t :: %__MODULE__{
+          request: Request.t(),
+          request_id: binary(),
+          auth: Numplan.API.Access.auth() | nil,
+          token: binary() | nil,
+          account_id: binary() | nil,
+          rate: {non_neg_integer(), non_neg_integer()} | nil,
+          segments: [binary()],
+          query: %{binary() => binary()},
+          data: term(),
+          pretty?: boolean()
+        }
+
+  @expires {"expires", "Mon, 01 Jan 1990 00:00:00 GMT"}
+  @id_bytes 16
+  @max_id 128
+
+  @doc """
+  The context of a request. Its id is the one that the client sent in `X-Request-ID`, if that is printable and of moderate length,
+  or a new one.
+  """
+  @spec new(Request.t()) :: t()
+  def new(request), do: %__MODULE__{request: request, request_id: request_id(Request.header(request, "x-request-id"))}
+
+  defp request_id(id) when is_binary(id) and byte_size(id) in 1..@max_id do
+    if Enum.all?(:binary.bin_to_list(id), &(&1 in ?!..?~)), do: id, else: new_id()
+  end
+
+  defp request_id(_none), do: new_id()
+
+  defp new_id, do: @id_bytes |> :crypto.strong_rand_bytes() |> Base.encode16(case: :lower)
+
+  @doc "The headers that every response has: request id, expiry, and those of CORS for a request of another origin (kazoo-facts 1.6)."
+  @spec headers(t()) :: [{binary(), binary()}]
+  def headers(context), do: [{"x-request-id", context.request_id}, @expires] ++ cors(context.request)
+
+  @cors [
+    {"access-control-allow-origin", "*"},
+    {"access-control-allow-methods", "GET, PUT, POST, PATCH, DELETE, HEAD, OPTIONS"},
+    {"access-control-allow-headers",
+     "Content-Type, Depth, User-Agent, X-Http-Method-Override, X-File-Size, X-Requested-With, If-Modified-Since, " <>
+       "X-File-Name, Cache-control, X-Auth-Token, If-Match, If-None-Match, Authorization, X-Request-ID"},
+    {"access-control-expose-headers", "Content-Type, X-Auth-Token, X-Request-ID, Location, Etag"},
+    {"access-control-max-age", "86400"}
+  ]
+
+  defp cors(%Request{headers: headers}) do
+    asked? =
+      Map.has_key?(headers, "origin") or Map.has_key?(headers, "access-control-request-method") or
+        Map.has_key?(headers, "access-control-request-headers")
+
+    if asked?, do: @cors, else: []
+  end
+end

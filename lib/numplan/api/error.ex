@@ -1,0 +1,100 @@
+defmodule Numplan.API.Error do
+  @moduledoc """
+  What the API answers when it does not do what was asked: HTTP status, message and data, as Kazoo 5 words them
+  (kazoo-facts 1.2, 1.3, 2.9).
+  """
+
+  @enforce_keys [:status, :message]
+  defstruct [:status, :message, data: {[]}, headers: []]
+
+  @type t :: %__MODULE__{status: 400..599, message: binary(), data: term(), headers: [{binary(), binary()}]}
+
+  @system %{
+    too_many_requests: {429, "too many requests"},
+    unspecified_fault: {500, "unspecified fault"},
+    faulty_request: {404, "faulty request"},
+    bad_identifier: {404, "bad identifier"},
+    forbidden: {403, "forbidden"},
+    invalid_credentials: {401, "invalid credentials"},
+    datastore_conflict: {409, "conflicting documents"},
+    datastore_unreachable: {503, "datastore unreachable"},
+    parse_error: {400, "failed to parse request body"},
+    invalid_method: {405, "method not allowed"},
+    not_found: {404, "not found"},
+    not_acceptable: {406, "not acceptable"},
+    unsupported_media_type: {415, "unsupported media type"},
+    uri_too_long: {414, "uri too long"},
+    headers_too_large: {431, "request header fields too large"},
+    service_unavailable: {503, "service unavailable"}
+  }
+
+  @number %{
+    number_exists: {409, "number_exists", "number already exists"},
+    not_found: {404, "not_found", "number not found"},
+    not_reconcilable: {404, "not_reconcilable", "number is not reconcilable"},
+    unauthorized: {403, "forbidden", "requestor is unauthorized to perform operation"},
+    no_change_required: {400, "no_change_required", "no change required"},
+    invalid_state_transition: {400, "invalid_state_transition", "invalid state transition"},
+    assign_failure: {400, "assign_failure", "invalid account to assign to"}
+  }
+
+  @doc """
+  A system error of kazoo-facts 1.2, with a cause and further data where there are any.
+
+      iex> Numplan.API.Error.system(:forbidden)
+      %Numplan.API.Error{status: 403, message: "forbidden", data: {[{"message", "forbidden"}]}}
+  """
+  @spec system(atom(), keyword()) :: t()
+  def system(name, options \\ []) do
+    {status, text} = Map.fetch!(@system, name)
+    cause = if options[:cause], do: [{"cause", options[:cause]}], else: []
+    data = [{"message", options[:text] || text}] ++ cause ++ (options[:data] || [])
+    %__MODULE__{status: status, message: Atom.to_string(name), data: {data}, headers: options[:headers] || []}
+  end
+
+  @doc """
+  A validation error (kazoo-facts 1.3): in `data`, for a field, a code and what goes with it.
+
+      iex> Numplan.API.Error.validation("numbers", "required", "list of numbers missing").data
+      {[{"numbers", {[{"required", {[{"message", "list of numbers missing"}]}}]}}]}
+  """
+  @spec validation(binary(), binary(), binary(), [{binary(), term()}], binary()) :: t()
+  def validation(field, code, text, details \\ [], message \\ "validation error") do
+    data = {[{String.replace(field, ".", "%2E"), {[{code, {[{"message", text} | details]}}]}}]}
+    %__MODULE__{status: 400, message: message, data: data}
+  end
+
+  @doc """
+  An error about a number (kazoo-facts 2.9): `data` holds `code`, `error`, `cause` and `message`.
+
+      iex> Numplan.API.Error.number(:invalid_state_transition, "from aging to reserved").message
+      "invalid_state_transition"
+  """
+  @spec number(atom(), term()) :: t()
+  def number(name, cause) do
+    {status, message, text} = Map.fetch!(@number, name)
+    data = {[{"code", status}, {"error", Atom.to_string(name)}, {"cause", cause}, {"message", text}]}
+    %__MODULE__{status: status, message: message, data: data}
+  end
+
+  @doc """
+  The error of a number that cannot be found under its path (kazoo-facts 2.4).
+
+      iex> Numplan.API.Error.no_number().message
+      "bad_identifier"
+  """
+  @spec no_number() :: t()
+  def no_number, do: system(:bad_identifier, data: [{"not_found", "The number could not be found"}])
+
+  @doc """
+  The error of a store that gives none of what it should.
+
+      iex> Numplan.API.Error.store(:unavailable).status
+      503
+  """
+  @spec store(term()) :: t()
+  def store(:not_found), do: no_number()
+  def store(:conflict), do: system(:datastore_conflict)
+  def store(%__MODULE__{} = error), do: error
+  def store(reason) when reason in [:no_store, :unavailable], do: system(:datastore_unreachable)
+end

@@ -1,0 +1,190 @@
+defmodule Numplan.API.NumberResource do
+  @moduledoc """
+  One number under its path, and several at once under `collection` (kazoo-facts 2.4, 2.8, 2.9).
+  """
+
+  alias Numplan.API.{Access, Context, Envelope, Error, NumberList, Presentation, Response}
+  alias Numplan.{Numbers, PhoneNumber, Store}
+
+  @doc "`GET {N}`."
+  @spec show(Context.t(), binary()) :: Response.t()
+  def show(context, path) do
+    with {:ok, id} <- id(path), {:ok, number} <- Store.get_number(id), :ok <- readable(number, context) do
+      respond(context, 200, number)
+    else
+      {:error, reason} -> Envelope.failure(context, error(reason, path))
+    end
+  end
+
+  defp readable(number, context), do: Numbers.held(number, actor(context))
+
+  @doc "`PUT {N}`: a new number."
+  @spec create(Context.t(), binary()) :: Response.t()
+  def create(context, path) do
+    context |> change(path, &created(&1, &2, context)) |> answer(context, path, 201)
+  end
+
+  defp created(number, id, context) do
+    with {:ok, fields} <- fields(context.data) do
+      Numbers.create(number, id, Presentation.public_fields(fields), text(fields, "state"), actor(context))
+    end
+  end
+
+  defp text(fields, key) do
+    case List.keyfind(fields, key, 0) do
+      {_, value} when is_binary(value) -> value
+      _ -> nil
+    end
+  end
+
+  @doc "`POST {N}`: other public fields in place of those it has."
+  @spec replace(Context.t(), binary()) :: Response.t()
+  def replace(context, path),
+    do: context |> change(path, &updated(&1, context, fn _old, new -> new end)) |> answer(context, path)
+
+  @doc "`PATCH {N}`: public fields besides those it has."
+  @spec merge(Context.t(), binary()) :: Response.t()
+  def merge(context, path),
+    do: context |> change(path, &updated(&1, context, fn old, new -> Map.merge(old, new) end)) |> answer(context, path)
+
+  defp updated(number, context, change) do
+    with {:ok, fields} <- fields(context.data) do
+      Numbers.update(number, &change.(&1, Presentation.public_fields(fields)), actor(context))
+    end
+  end
+
+  @doc "`DELETE {N}`: releases it; with `hard=true`, for superadmins, deletes it."
+  @spec delete(Context.t(), binary()) :: Response.t()
+  def delete(context, path), do: context |> deleted(path) |> answer(context, path)
+
+  defp deleted(context, path), do: change(context, path, &release(&1, context))
+
+  defp release(number, %{query: %{"hard" => "true"}} = context), do: Numbers.delete(number, actor(context))
+  defp release(number, context), do: Numbers.release(number, actor(context))
+
+  @doc "`PUT {N}/activate` and `PUT {N}/reserve`."
+  @spec transition(Context.t(), binary(), binary()) :: Response.t()
+  def transition(context, path, verb), do: context |> moved(path, verb) |> answer(context, path, 201)
+
+  defp moved(context, path, "activate"), do: change(context, path, &Numbers.activate(&1, actor(context)))
+  defp moved(context, path, "reserve"), do: change(context, path, &Numbers.reserve(&1, actor(context)))
+
+  @doc "`GET {N}/identify`: the account that owns it."
+  @spec identify(Context.t(), binary()) :: Response.t()
+  def identify(context, path) do
+    with {:ok, id} <- id(path), {:ok, number} <- Store.get_number(id), :ok <- in_service(number) do
+      Envelope.success(context, 200, {[{"account_id", number.account_id}, {"number", number.id}]})
+    else
+      {:error, %Error{} = error} -> Envelope.failure(context, error)
+      {:error, reason} -> Envelope.failure(context, error(reason, path))
+    end
+  end
+
+  defp in_service(%{state: "in_service", account_id: account_id} = number) when account_id != nil do
+    case Store.get_account(account_id) do
+      {:ok, %{enabled: false}} -> {:error, client_error("account_disabled", number)}
+      _ -> :ok
+    end
+  end
+
+  defp in_service(number), do: {:error, client_error("not_in_service", number)}
+
+  defp client_error(cause, number) do
+    data = {[{"cause", cause}, {"account_id", number.account_id}, {"number", number.id}]}
+    %Error{status: 400, message: "client error", data: data}
+  end
+
+  @doc "`PUT|POST|PATCH|DELETE collection` and `PUT collection/activate`: each number by itself; what fails is told with it."
+  @spec collection(Context.t(), binary()) :: Response.t()
+  def collection(context, verb) do
+    with {:ok, numbers} <- NumberList.read(context.data) do
+      rest = Enum.reject(members(context.data), fn {key, _} -> key == "numbers" end)
+      each = %{context | data: {rest}}
+      results = Enum.map(numbers, &{&1, one(each, &1, verb)})
+      summary(context, results)
+    else
+      {:error, error} -> Envelope.failure(context, error)
+    end
+  end
+
+  defp one(context, path, "create"), do: change(context, path, &created(&1, &2, context))
+  defp one(context, path, "replace"), do: change(context, path, &updated(&1, context, fn _old, new -> new end))
+
+  defp one(context, path, "merge"),
+    do: change(context, path, &updated(&1, context, fn old, new -> Map.merge(old, new) end))
+
+  defp one(context, path, "delete"), do: deleted(context, path)
+  defp one(context, path, "activate"), do: moved(context, path, "activate")
+
+  defp summary(context, [{path, {:error, reason}}]), do: Envelope.failure(context, error(reason, path))
+
+  defp summary(context, results) do
+    success = for {path, {:ok, number}} <- results, do: {path, Presentation.number(number)}
+    failed = for {path, {:error, reason}} <- results, do: {path, number_error(reason, path).data}
+    failed = if failed == [], do: [], else: {failed}
+    Envelope.success(context, 200, {[{"success", {success}}, {"error", failed}]})
+  end
+
+  # Inside a collection every failure has the shape of a number's error.
+  defp number_error(:not_found, path), do: Error.number(:not_found, path)
+  defp number_error({:not_found, _}, path), do: Error.number(:not_found, path)
+  defp number_error(:not_reconcilable, path), do: Error.number(:not_reconcilable, path)
+  defp number_error(reason, path), do: error(reason, path)
+
+  # The store runs the decision, perhaps more than once; a deleted number is shown as it was, and so it keeps what it was.
+  defp change(context, path, decide) do
+    decide = if is_function(decide, 2), do: decide, else: fn number, _id -> decide.(number) end
+
+    with {:ok, id} <- id(path), {:ok, before} <- current(id) do
+      decided = fn number -> decide.(number, id) end
+      with {:ok, nil} <- Store.update_number(id, decided), do: {:ok, gone(before, id, context)}
+    end
+  end
+
+  defp current(id) do
+    case Store.get_number(id) do
+      {:ok, number} -> {:ok, number}
+      {:error, :not_found} -> {:ok, nil}
+      failure -> failure
+    end
+  end
+
+  defp gone(nil, id, _context), do: %PhoneNumber{id: id, state: "deleted"}
+  defp gone(number, _id, _context), do: %{number | state: "deleted", public: %{}, features: %{}, used_by: nil}
+
+  defp answer(result, context, path, status \\ 200)
+  defp answer({:ok, number}, context, _path, 201), do: respond(context, 201, number, [location(context, number)])
+  defp answer({:ok, number}, context, _path, status), do: respond(context, status, number)
+  defp answer({:error, reason}, context, path, _status), do: Envelope.failure(context, error(reason, path))
+
+  defp location(context, number) do
+    {"location", "/v2/accounts/#{context.account_id}/phone_numbers/#{URI.encode_www_form(number.id)}"}
+  end
+
+  defp respond(context, status, number, headers \\ []) do
+    Envelope.success(context, status, Presentation.number(number), revision: number.rev, headers: headers)
+  end
+
+  defp error(:not_found, _path), do: Error.no_number()
+  defp error({:not_found, _}, _path), do: Error.no_number()
+  defp error(:not_reconcilable, _path), do: Error.no_number()
+  defp error({reason, cause}, path), do: Error.number(reason, cause || path)
+  defp error(%Error{} = error, _path), do: error
+  defp error(reason, _path), do: Error.store(reason)
+
+  # What cannot be reconciled is no number of anybody, as in Kazoo.
+  defp id(path) do
+    e164 = Numplan.normalize(path)
+    if Numplan.reconcilable?(e164), do: {:ok, e164}, else: {:error, :not_reconcilable}
+  end
+
+  defp fields({members}), do: {:ok, members}
+  defp fields(_list), do: {:error, Error.validation("data", "type", "data must be an object", [{"target", "object"}])}
+
+  defp members({members}), do: members
+  defp members(_list), do: []
+
+  defp actor(context) do
+    Map.merge(context.auth, %{account_id: context.account_id, above?: &Access.above?(context.auth, &1)})
+  end
+end

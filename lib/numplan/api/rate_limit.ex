@@ -1,0 +1,51 @@
+defmodule Numplan.API.RateLimit do
+  @moduledoc """
+  How many requests an account may make in a second: `config :numplan, rate_limit: 100`; none by default.
+
+  Counts live in an ETS table and are made without a process; those of past seconds are removed by this one.
+  """
+
+  use GenServer
+
+  alias Numplan.API.Error
+
+  @sweep_every 10_000
+
+  @doc "Starts the owner of the counts."
+  @spec start_link(keyword()) :: GenServer.on_start()
+  def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
+
+  @impl true
+  def init(nil) do
+    :ets.new(__MODULE__, [:named_table, :public, write_concurrency: true])
+    {:ok, nil, {:continue, :wait}}
+  end
+
+  @impl true
+  def handle_continue(:wait, state) do
+    Process.send_after(self(), :sweep, @sweep_every)
+    {:noreply, state}
+  end
+
+  @impl true
+  def handle_info(:sweep, state) do
+    :ets.select_delete(__MODULE__, [{{{:_, :"$1"}, :_}, [{:<, :"$1", second()}], [true]}])
+    {:noreply, state, {:continue, :wait}}
+  end
+
+  @doc "Counts a request of an account: how many it has made and may still make in this second, or 429; `nil` without a limit."
+  @spec count(binary()) :: {:ok, {non_neg_integer(), non_neg_integer()} | nil} | {:error, Error.t()}
+  def count(account_id) do
+    case Application.get_env(:numplan, :rate_limit) do
+      nil -> {:ok, nil}
+      limit -> account_id |> consumed() |> within(limit)
+    end
+  end
+
+  defp consumed(account_id), do: :ets.update_counter(__MODULE__, {account_id, second()}, 1, {{account_id, second()}, 0})
+
+  defp within(consumed, limit) when consumed <= limit, do: {:ok, {consumed, limit - consumed}}
+  defp within(_consumed, _limit), do: {:error, Error.system(:too_many_requests, headers: [{"retry-after", "1"}])}
+
+  defp second, do: System.monotonic_time(:second)
+end

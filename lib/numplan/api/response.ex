@@ -1,0 +1,8 @@
+defmodule Numplan.API.Response do
+  @moduledoc "A response of the API: status, headers in order, body."
+
+  @enforce_keys [:status]
+  defstruct [:status, headers: [], body: ""]
+
+  @type t :: %__MODULE__{status: 100..599, headers: [{binary(), binary()}], body: iodata()}
+end

@@ -1,0 +1,92 @@
+defmodule Numplan.HTTP.Listener do
+  @moduledoc """
+  Binds the server's port and accepts connections, each of which becomes a process of its own.
+  """
+
+  use GenServer
+
+  require Logger
+
+  alias Numplan.API.Access
+  alias Numplan.HTTP.{Connection, Transport}
+
+  @acceptors 8
+  @backlog 1_024
+
+  @doc "Starts a listener; see `Numplan.HTTP` for the options."
+  @spec start_link(keyword()) :: GenServer.on_start()
+  def start_link(options), do: GenServer.start_link(__MODULE__, options)
+
+  @doc "The port that is listened on."
+  @spec port(pid()) :: :inet.port_number()
+  def port(listener), do: GenServer.call(listener, :port)
+
+  @impl true
+  def init(options) do
+    Process.flag(:trap_exit, true)
+    ip = Keyword.get(options, :ip, {127, 0, 0, 1})
+    port = Keyword.get(options, :port, 8000)
+
+    with :ok <- may_bind(ip), {:ok, socket} <- Transport.listen(options[:tls], port, ip: ip, backlog: @backlog) do
+      {:ok, port} = Transport.port(socket)
+      announce(ip, port, options[:tls])
+      {:ok, %{socket: socket, port: port, options: options}, {:continue, :accept}}
+    else
+      {:error, reason} -> {:stop, refusal(reason, ip, port)}
+    end
+  end
+
+  defp may_bind(ip) do
+    if loopback?(ip) or not Access.open?(), do: :ok, else: {:error, :no_tokens}
+  end
+
+  defp loopback?({127, _, _, _}), do: true
+  defp loopback?({0, 0, 0, 0, 0, 0, 0, 1}), do: true
+  defp loopback?(_ip), do: false
+
+  defp announce(ip, port, tls) do
+    scheme = if tls, do: "https", else: "http"
+    open = if Access.open?(), do: "; no token is configured, so everybody on this machine may do everything", else: ""
+    Logger.info("numplan: serving #{scheme}://#{:inet.ntoa(ip)}:#{port}/#{open}")
+  end
+
+  defp refusal(:no_tokens, ip, _port) do
+    "numplan: #{:inet.ntoa(ip)} is reached from other machines, and no token is configured: " <>
+      "configure tokens (config :numplan, tokens: …), or bind to 127.0.0.1"
+  end
+
+  defp refusal(reason, ip, port) do
+    "numplan: cannot listen on #{:inet.ntoa(ip)} port #{port}: #{Transport.format_error(reason)}"
+  end
+
+  @impl true
+  def handle_continue(:accept, state) do
+    connections = Numplan.HTTP.child(state.options[:server], :connections)
+    for _ <- 1..@acceptors, do: spawn_link(fn -> accept(state.socket, connections, state.options) end)
+    {:noreply, state}
+  end
+
+  @impl true
+  def handle_call(:port, _from, state), do: {:reply, state.port, state}
+
+  @impl true
+  def handle_info({:EXIT, _acceptor, reason}, state), do: {:stop, reason, state}
+
+  defp accept(listening, connections, options) do
+    case Transport.accept(listening) do
+      {:ok, socket} -> serve(socket, connections, options)
+      {:error, reason} when reason in [:closed, :einval] -> exit(:shutdown)
+      # Such as too many open files: others may be closed by then.
+      {:error, _reason} -> :timer.sleep(100)
+    end
+
+    accept(listening, connections, options)
+  end
+
+  defp serve(socket, connections, options) do
+    case Task.Supervisor.start_child(connections, Connection, :run, [socket, options], restart: :temporary) do
+      {:ok, connection} -> Transport.give(socket, connection)
+      {:error, :max_children} -> Connection.refuse(socket)
+    end
+  end
+end

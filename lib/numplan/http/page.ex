@@ -1,0 +1,33 @@
+defmodule Numplan.HTTP.Page do
+  @moduledoc """
+  The page for people at `/`: numbers typed there are classified as one types, by the API of the same server.
+  """
+
+  alias Numplan.API.{Access, Response}
+
+  @page Path.join(__DIR__, "page.html")
+  @external_resource @page
+  @html File.read!(@page)
+
+  @doc "The page. Without tokens it asks for the default account; otherwise it asks its reader for an account and a token."
+  @spec response(binary()) :: Response.t()
+  def response(method) do
+    nonce = 16 |> :crypto.strong_rand_bytes() |> Base.encode64()
+    account = if Access.open?(), do: Access.default_account(), else: ""
+    html = @html |> String.replace("{{NONCE}}", nonce) |> String.replace("{{ACCOUNT_ID}}", account)
+    %Response{status: 200, headers: headers(nonce, html), body: if(method == "HEAD", do: "", else: html)}
+  end
+
+  defp headers(nonce, html) do
+    [
+      {"content-type", "text/html; charset=utf-8"},
+      {"content-length", Integer.to_string(byte_size(html))},
+      {"cache-control", "no-store"},
+      {"x-content-type-options", "nosniff"},
+      {"referrer-policy", "no-referrer"},
+      {"content-security-policy",
+       "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " <>
+         "style-src 'nonce-#{nonce}'; script-src 'nonce-#{nonce}'"}
+    ]
+  end
+end

@@ -1,0 +1,35 @@
+defmodule Numplan.Services do
+  @moduledoc """
+  What runs beside the engine where it is configured: the store, the plan and tokens that follow it, and the server.
+
+  The application starts this when its environment has `:store` or `:server`:
+
+      config :numplan,
+        store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan"},
+        server: [port: 8000],
+        accounts: [%{id: "…32 bytes…", name: "…", tree: []}],
+        tokens: [%{token: "…", account_id: "…32 bytes…", superadmin: true}]
+  """
+
+  use Supervisor
+
+  alias Numplan.API.RateLimit
+  alias Numplan.{ClusterConfig, HTTP, Store}
+
+  @doc "Starts the services that are configured."
+  @spec start_link(keyword()) :: Supervisor.on_start()
+  def start_link(_options), do: Supervisor.start_link(__MODULE__, nil, name: __MODULE__)
+
+  @impl true
+  def init(nil) do
+    children = store(Store.configured()) ++ [RateLimit] ++ server(Application.get_env(:numplan, :server))
+    Supervisor.init(children, strategy: :rest_for_one)
+  end
+
+  defp store(nil), do: []
+  defp store({store, options}), do: [{store, options}, ClusterConfig]
+
+  defp server(nil), do: []
+  defp server(false), do: []
+  defp server(options), do: [{HTTP, options}]
+end
