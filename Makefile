@@ -8,7 +8,10 @@ FILE ?=
 FORMAT ?= table
 CONFIG ?=
 
-.PHONY: help setup run test check bench format dialyzer fuzz clean
+PORT ?= 8000
+DATA ?= data/mnesia
+
+.PHONY: help setup run classify test check bench bench-full format dialyzer fuzz clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,7 +19,11 @@ help: ## This list
 setup: ## Installs what is missing: Erlang/OTP 25 or later, Elixir 1.14 or later; Rust must be there
 	@scripts/setup </dev/null
 
-run: setup ## Classifies NUMBERS="…", FILE=…, standard input or a sample; FORMAT=json, CONFIG=preset or file
+run: setup ## Serves the API and a page for people at http://127.0.0.1:8000/; PORT=, DATA=directory, CONFIG=
+	@MIX_ENV=prod mix compile >&2 </dev/null
+	@MIX_ENV=prod mix numplan.serve --port "$(PORT)" --data "$(DATA)" $(if $(CONFIG),--config "$(CONFIG)")
+
+classify: setup ## Classifies NUMBERS="…", FILE=…, standard input or a sample; FORMAT=json, CONFIG=preset or file
 	@MIX_ENV=prod mix compile >&2 </dev/null
 	@MIX_ENV=prod mix numplan.classify --format "$(FORMAT)" --config "$(CONFIG)" --file "$(FILE)" -- $(NUMBERS)
 
@@ -41,7 +48,10 @@ dialyzer: setup ## Type analysis of Erlang and Elixir; builds a table of OTP's t
 	scripts/dialyzer
 
 bench: setup ## Speed, against OTP's re in the same run
-	MIX_ENV=prod mix run bench/bench.exs
+	MIX_ENV=prod mix run --no-start bench/bench.exs
+
+bench-full: setup ## The same at length
+	MIX_ENV=prod mix run --no-start bench/bench.exs full
 
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
 	mix test --only long

@@ -50,7 +50,7 @@ defmodule Numplan.ReadmeTest do
 
   test "the shell" do
     for block <- blocks("console"),
-        [_, numbers, printed] <- Regex.scan(~r/^\$ make run NUMBERS="(.*)"\n(.*)/ms, block) do
+        [_, numbers, printed] <- Regex.scan(~r/^\$ make classify NUMBERS="(.*)"\n(.*)/ms, block) do
       run = fn -> Mix.Tasks.Numplan.Classify.run(String.split(numbers)) end
       assert ExUnit.CaptureIO.capture_io(run) == printed
     end

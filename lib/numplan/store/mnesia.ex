@@ -1,0 +1,227 @@
+defmodule Numplan.Store.Mnesia do
+  @moduledoc """
+  The store on Mnesia: embedded, on disc, replicated between connected nodes. See `docs/store.md`.
+
+      config :numplan, store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan"}
+
+  Options: `:dir`, the directory (default `data/mnesia`); `:join`, a node to share its store from the start.
+
+  Writes are transactions, and on disc when they return: they survive the death of the node.
+  """
+
+  @behaviour Numplan.Store
+
+  require Logger
+
+  alias Numplan.Store.Mnesia.{Node, Schema}
+  alias Numplan.{Account, PhoneNumber}
+
+  @held ~w(reserved in_service port_in port_out)
+  # Gregorian seconds of 1970.
+  @unix_epoch 62_167_219_200
+
+  @impl true
+  def child_spec(options) do
+    %{id: __MODULE__, start: {Node, :start_link, [options]}, shutdown: 30_000}
+  end
+
+  @doc "Shares the store of another node, which has the application and is connected; see `Numplan.Store.Mnesia.Node.join/2`."
+  @spec join(node(), keyword()) :: :ok | {:error, binary()}
+  defdelegate join(node, options \\ []), to: Node
+
+  @doc "The nodes that share the store, those of them that run, the tables' sizes, and whether a split has been seen."
+  @spec status() :: %{nodes: [node()], running: [node()], sizes: %{atom() => non_neg_integer()}, split: [node()]}
+  defdelegate status, to: Node
+
+  @impl true
+  def subscribe, do: Node.subscribe()
+
+  @impl true
+  def get_number(id) do
+    with {:ok, found} <- transaction(fn -> :mnesia.read(Schema.numbers(), id) end), do: one(found)
+  end
+
+  defp one([{_table, _id, _account_id, fields}]), do: {:ok, struct(PhoneNumber, fields)}
+  defp one([]), do: {:error, :not_found}
+
+  @impl true
+  def update_number(id, decide) do
+    durably(fn ->
+      before =
+        case one(:mnesia.read(Schema.numbers(), id, :write)) do
+          {:ok, number} -> number
+          {:error, :not_found} -> nil
+        end
+
+      carry_out(decided(decide, before), before, id)
+    end)
+  end
+
+  # The function is the caller's: what it raises is raised to the caller, once the transaction is undone.
+  defp decided(decide, before) do
+    decide.(before)
+  rescue
+    exception -> :mnesia.abort({:raised, exception, __STACKTRACE__})
+  end
+
+  defp carry_out({:error, reason}, _before, _id), do: :mnesia.abort({:refused, reason})
+
+  defp carry_out(:delete, before, id) do
+    :ok = :mnesia.delete({Schema.numbers(), id})
+    remove_copy(before)
+    nil
+  end
+
+  defp carry_out({:put, number}, before, _id) do
+    number = stamped(number, before)
+    :ok = :mnesia.write({Schema.numbers(), number.id, number.account_id, fields(number)})
+    remove_copy(before)
+    if number.account_id && number.state in @held, do: write_copy(number.account_id, number)
+    number
+  end
+
+  # A record that does not change keeps its revision, and with it what clients have of it.
+  defp stamped(number, before) do
+    if before && %{number | rev: before.rev, modified: before.modified} == before,
+      do: before,
+      else: revised(number, before)
+  end
+
+  defp revised(number, before) do
+    now = System.os_time(:second) + @unix_epoch
+    number = %{number | created: (before && before.created) || now, modified: now, rev: nil}
+    %{number | rev: next_rev(before && before.rev, number)}
+  end
+
+  defp next_rev(rev, content) do
+    count = if rev, do: rev |> String.split("-") |> hd() |> String.to_integer(), else: 0
+    digest = content |> :erlang.term_to_binary() |> :erlang.md5() |> Base.encode16(case: :lower)
+    "#{count + 1}-#{digest}"
+  end
+
+  defp fields(struct), do: Map.from_struct(struct)
+
+  defp remove_copy(%PhoneNumber{account_id: account_id, id: id}) when account_id != nil,
+    do: :mnesia.delete({Schema.copies(), {account_id, id}})
+
+  defp remove_copy(_number), do: :ok
+
+  defp write_copy(account_id, number), do: :mnesia.write({Schema.copies(), {account_id, number.id}, fields(number)})
+
+  @impl true
+  def list_copies(account_id, from, limit) do
+    result =
+      transaction(fn ->
+        first = if from && :mnesia.read(Schema.copies(), {account_id, from}) != [], do: {account_id, from}
+        key = first || :mnesia.next(Schema.copies(), {account_id, from || ""})
+        page(key, account_id, limit, [])
+      end)
+
+    with {:ok, {numbers, next}} <- result, do: {:ok, numbers, next}
+  end
+
+  defp page({account_id, id}, account_id, 0, read), do: {Enum.reverse(read), id}
+
+  defp page({account_id, _id} = key, account_id, left, read) do
+    [{_table, _key, fields}] = :mnesia.read(Schema.copies(), key)
+    page(:mnesia.next(Schema.copies(), key), account_id, left - 1, [struct(PhoneNumber, fields) | read])
+  end
+
+  defp page(_end_or_another_account, _account_id, _left, read), do: {Enum.reverse(read), nil}
+
+  @impl true
+  def assigned_to(account_id) do
+    with {:ok, found} <- transaction(fn -> :mnesia.index_read(Schema.numbers(), account_id, :account_id) end) do
+      {:ok, found |> Enum.map(&elem(&1, 1)) |> Enum.sort()}
+    end
+  end
+
+  @impl true
+  def put_copy(account_id, number), do: done(durably(fn -> write_copy(account_id, number) end))
+
+  @impl true
+  def delete_copy(account_id, id), do: done(durably(fn -> :mnesia.delete({Schema.copies(), {account_id, id}}) end))
+
+  @impl true
+  def count_below(account_id) do
+    transaction(fn ->
+      below =
+        :mnesia.foldl(&if(account_id in elem(&1, 2).tree, do: [elem(&1, 1) | &2], else: &2), [], Schema.accounts())
+
+      below |> Enum.map(&length(:mnesia.select(Schema.copies(), [{{:_, {&1, :_}, :_}, [], [true]}]))) |> Enum.sum()
+    end)
+  end
+
+  @impl true
+  def get_account(id) do
+    with {:ok, found} <- transaction(fn -> :mnesia.read(Schema.accounts(), id) end) do
+      case found do
+        [{_table, ^id, fields}] -> {:ok, struct(Account, fields)}
+        [] -> {:error, :not_found}
+      end
+    end
+  end
+
+  @impl true
+  def put_account(%Account{} = account) do
+    done(durably(fn -> :mnesia.write({Schema.accounts(), account.id, fields(account)}) end))
+  end
+
+  @impl true
+  def get_document(id) do
+    with {:ok, found} <- transaction(fn -> :mnesia.read(Schema.documents(), id) end) do
+      case found do
+        [{_table, ^id, {rev, document}}] -> {:ok, document, rev}
+        [] -> {:error, :not_found}
+      end
+    end
+  end
+
+  @impl true
+  def put_document(id, document, expected) do
+    durably(fn ->
+      rev = document_rev(:mnesia.read(Schema.documents(), id, :write))
+      if expected not in [nil, rev], do: :mnesia.abort({:refused, :conflict})
+      next = next_rev(rev, document)
+      :ok = :mnesia.write({Schema.documents(), id, {next, document}})
+      next
+    end)
+  end
+
+  defp document_rev([{_table, _id, {rev, _document}}]), do: rev
+  defp document_rev([]), do: nil
+
+  defp done({:ok, _}), do: :ok
+  defp done(failure), do: failure
+
+  # A transaction is in memory and in the log's buffer when it returns; the log is then written out.
+  defp durably(fun) do
+    with {:ok, answer} <- result(:mnesia.sync_transaction(fun)), :ok <- written(:mnesia.sync_log()), do: {:ok, answer}
+  catch
+    :exit, reason -> unavailable(reason)
+  end
+
+  defp transaction(fun) do
+    result(:mnesia.transaction(fun))
+  catch
+    :exit, reason -> unavailable(reason)
+  end
+
+  defp written(:ok), do: :ok
+  defp written({:error, reason}), do: unavailable(reason)
+
+  defp result({:atomic, answer}), do: {:ok, answer}
+  defp result({:aborted, {:refused, reason}}), do: {:error, reason}
+  defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
+  defp result({:aborted, reason}), do: unavailable(reason)
+
+  # Reasons hold records at times: the log gets their kind alone.
+  defp unavailable(reason) do
+    Logger.error("numplan: the store is unavailable: #{kind(reason)}")
+    {:error, :unavailable}
+  end
+
+  defp kind(reason) when is_atom(reason), do: inspect(reason)
+  defp kind(reason) when is_tuple(reason) and tuple_size(reason) > 0, do: reason |> elem(0) |> kind()
+  defp kind(_reason), do: "an error of Mnesia"
+end

@@ -1,0 +1,239 @@
+defmodule Numplan.Store.Mnesia.Node do
+  @moduledoc """
+  Mnesia on this node: starts it, creates what is missing, tells subscribers of changes, shares the store with other nodes and heals
+  splits.
+
+  Mnesia belongs to this process: it is started and stopped with it.
+  """
+
+  use GenServer
+
+  require Logger
+
+  alias Numplan.PhoneNumber
+  alias Numplan.Store.Mnesia.Schema
+
+  @default_dir "data/mnesia"
+
+  @doc "Starts Mnesia in a directory."
+  @spec start_link(keyword()) :: GenServer.on_start()
+  def start_link(options), do: GenServer.start_link(__MODULE__, options, name: __MODULE__, timeout: 120_000)
+
+  @doc "Sends the calling process `{:numplan_document, id}` after each change of a document."
+  @spec subscribe() :: :ok | {:error, :unavailable}
+  def subscribe, do: call({:subscribe, self()}, {:error, :unavailable})
+
+  @doc """
+  Shares the store of `other`, a connected node that runs one: its tables are copied here and kept alike from then on.
+
+  What this node has stored before is lost; so that is refused, unless there is nothing, or `force: :theirs` is given.
+  """
+  @spec join(node(), keyword()) :: :ok | {:error, binary()}
+  def join(other, options \\ []) do
+    call({:join, other, options[:force]}, {:error, "numplan: the store does not run on this node"})
+  end
+
+  @doc "What is known of the store; see `Numplan.Store.Mnesia.status/0`."
+  @spec status() :: map()
+  def status, do: call(:status, %{nodes: [], running: [], sizes: %{}, split: []})
+
+  defp call(request, otherwise) do
+    GenServer.call(__MODULE__, request, 120_000)
+  catch
+    :exit, {reason, _} when reason in [:noproc, :normal, :shutdown] -> otherwise
+  end
+
+  @impl true
+  def init(options) do
+    Process.flag(:trap_exit, true)
+    dir = Path.expand(Keyword.get(options, :dir, @default_dir))
+
+    with :ok <- writable(dir),
+         :ok <- start(dir),
+         :ok <- Schema.ensure(),
+         :ok <- watch(),
+         :ok <- join_first(options[:join]) do
+      {:ok, %{subscribers: %{}, split: []}}
+    else
+      {:error, reason} ->
+        _ = :mnesia.stop()
+        {:stop, reason}
+    end
+  end
+
+  defp writable(dir) do
+    probe = Path.join(dir, ".writable")
+
+    with :ok <- File.mkdir_p(dir), :ok <- File.write(probe, ""), :ok <- File.rm(probe) do
+      :ok
+    else
+      {:error, reason} -> {:error, "numplan: #{dir} cannot be written: #{:file.format_error(reason)}"}
+    end
+  end
+
+  defp start(dir) do
+    case :mnesia.system_info(:is_running) do
+      :no ->
+        _ = Application.load(:mnesia)
+        Application.put_env(:mnesia, :dir, to_charlist(dir))
+        with :ok <- create_schema(), do: run()
+
+      _running ->
+        {:error, "numplan: Mnesia runs already; the store starts it itself, in its own directory"}
+    end
+  end
+
+  defp create_schema do
+    case :mnesia.create_schema([node()]) do
+      :ok -> :ok
+      {:error, {_node, {:already_exists, _}}} -> :ok
+      {:error, reason} -> {:error, "numplan: no schema can be created: #{inspect(reason)}"}
+    end
+  end
+
+  defp run do
+    case :mnesia.start() do
+      :ok -> :ok
+      {:error, reason} -> {:error, "numplan: Mnesia does not start: #{inspect(reason)}"}
+    end
+  end
+
+  defp watch do
+    {:ok, _} = :mnesia.subscribe(:system)
+    {:ok, _} = :mnesia.subscribe({:table, Schema.documents(), :simple})
+    :ok
+  end
+
+  defp join_first(nil), do: :ok
+  defp join_first(other), do: if(other in :mnesia.system_info(:db_nodes), do: :ok, else: join_store(other, nil))
+
+  @impl true
+  def terminate(_reason, _state) do
+    _ = :mnesia.stop()
+    :ok
+  end
+
+  @impl true
+  def handle_call({:subscribe, pid}, _from, state) do
+    monitor = Process.monitor(pid)
+    {:reply, :ok, put_in(state.subscribers[monitor], pid)}
+  end
+
+  def handle_call({:join, other, force}, _from, state), do: {:reply, join_store(other, force), state}
+
+  def handle_call(:status, _from, state) do
+    status = %{
+      nodes: Enum.sort(:mnesia.system_info(:db_nodes)),
+      running: Enum.sort(:mnesia.system_info(:running_db_nodes)),
+      sizes: Map.new(Schema.tables(), &{&1, :mnesia.table_info(&1, :size)}),
+      split: state.split
+    }
+
+    {:reply, status, state}
+  end
+
+  @impl true
+  def handle_info({:mnesia_table_event, {:write, {_table, id, _document}, _activity}}, state) do
+    tell(state, id)
+    {:noreply, state}
+  end
+
+  def handle_info({:mnesia_system_event, {:inconsistent_database, _context, other}}, state) do
+    Logger.error("numplan: the store was split from #{other}, and both sides may have been written to")
+    {:noreply, heal(%{state | split: Enum.uniq([other | state.split])}, Enum.min([node(), other]))}
+  end
+
+  def handle_info({:DOWN, monitor, :process, _pid, _reason}, state) do
+    {:noreply, %{state | subscribers: Map.delete(state.subscribers, monitor)}}
+  end
+
+  def handle_info(_event, state), do: {:noreply, state}
+
+  defp tell(state, id), do: for({_monitor, pid} <- state.subscribers, do: send(pid, {:numplan_document, id}))
+
+  # -- sharing --
+
+  defp join_store(other, force) do
+    with :ok <- connected(other), :ok <- nothing_here(force), :ok <- forget(), :ok <- share(other) do
+      :ok = watch()
+      Schema.loaded()
+    end
+  end
+
+  defp connected(other) do
+    case other != node() and Elixir.Node.connect(other) do
+      true -> :ok
+      _ -> {:error, "numplan: #{other} is not reached: is it running, with the same cookie?"}
+    end
+  end
+
+  defp nothing_here(:theirs), do: :ok
+
+  defp nothing_here(nil) do
+    case :mnesia.table_info(Schema.numbers(), :size) do
+      0 ->
+        :ok
+
+      count ->
+        {:error,
+         "numplan: this node has #{count} numbers of its own, which would be lost: " <>
+           "join the other way round, or with force: :theirs"}
+    end
+  end
+
+  defp forget do
+    _ = :mnesia.stop()
+    :ok = :mnesia.delete_schema([node()])
+    run()
+  end
+
+  defp share(other) do
+    with {:ok, [_ | _]} <- :mnesia.change_config(:extra_db_nodes, [other]),
+         :ok <- kept(:mnesia.change_table_copy_type(:schema, node(), :disc_copies)) do
+      Enum.reduce_while(Schema.tables(), :ok, fn table, :ok ->
+        case kept(:mnesia.add_table_copy(table, node(), :disc_copies)) do
+          :ok -> {:cont, :ok}
+          failure -> {:halt, failure}
+        end
+      end)
+    else
+      {:ok, []} -> {:error, "numplan: #{other} runs no store"}
+      failure -> {:error, "numplan: the store of #{other} cannot be shared: #{inspect(failure)}"}
+    end
+  end
+
+  defp kept({:atomic, :ok}), do: :ok
+  defp kept({:aborted, {:already_exists, _, _}}), do: :ok
+  defp kept({:aborted, {:already_exists, _, _, _}}), do: :ok
+  defp kept({:aborted, reason}), do: {:error, "numplan: a table cannot be shared: #{inspect(reason)}"}
+
+  # -- healing --
+
+  # The side of the node with the lowest name stays; this one takes it over, and puts back what it has of later date.
+  defp heal(state, winner) when winner == node(), do: state
+
+  defp heal(state, winner) do
+    ours = :mnesia.dirty_match_object({Schema.numbers(), :_, :_, :_})
+    _ = :mnesia.stop()
+    :ok = :mnesia.set_master_nodes([winner])
+    :ok = run()
+    :ok = :mnesia.set_master_nodes([])
+    :ok = watch()
+    :ok = Schema.loaded()
+    kept = Enum.count(ours, &put_back/1)
+    Logger.warning("numplan: the store was healed from #{winner}; #{kept} numbers of this side were newer, and kept")
+    for key <- :mnesia.dirty_all_keys(Schema.documents()), do: tell(state, key)
+    %{state | split: []}
+  end
+
+  defp put_back({_table, id, _account_id, fields}) do
+    ours = struct(PhoneNumber, fields)
+
+    newer? = fn
+      nil -> {:put, ours}
+      theirs -> if ours.modified > theirs.modified, do: {:put, ours}, else: {:error, :older}
+    end
+
+    match?({:ok, _}, Numplan.Store.Mnesia.update_number(id, newer?))
+  end
+end

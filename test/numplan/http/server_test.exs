@@ -1,0 +1,180 @@
+defmodule Numplan.HTTP.ServerTest do
+  @moduledoc "The server alone: framing, bounds, and clients that do not behave."
+  use ExUnit.Case
+
+  alias Numplan.HTTP
+  alias Numplan.HTTPClient
+
+  @account String.duplicate("0", 32)
+  @classify "/v2/accounts/#{@account}/phone_numbers/classifiers/911"
+
+  setup context do
+    options = [port: 0, name: __MODULE__] ++ Map.get(context, :server, [])
+    start_supervised!({HTTP, options})
+    %{port: HTTP.port(__MODULE__)}
+  end
+
+  defp get(target, headers \\ []) do
+    ["GET ", target, " HTTP/1.1\r\nhost: x\r\n", Enum.map(headers, &[&1, "\r\n"]), "\r\n"]
+  end
+
+  defp classified?(answer), do: answer.status == 200 and answer.json["data"]["name"] == "emergency"
+
+  test "keeps a connection, and answers requests that come at once in order", %{port: port} do
+    answers = HTTPClient.raw(port, List.duplicate(get(@classify), 50))
+    assert length(answers) == 50
+    assert Enum.all?(answers, &(classified?(&1) and &1.headers["connection"] == "keep-alive"))
+  end
+
+  test "takes requests byte by byte", %{port: port} do
+    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false, nodelay: true])
+
+    for <<byte <- IO.iodata_to_binary(get(@classify, ["connection: close"]))>>,
+      do: :ok = :gen_tcp.send(socket, <<byte>>)
+
+    assert {:ok, "HTTP/1.1 200 OK" <> _} = :gen_tcp.recv(socket, 0, 5_000)
+  end
+
+  test "closes where the client wants it, or is of HTTP/1.0", %{port: port} do
+    assert [%{headers: %{"connection" => "close"}}] =
+             HTTPClient.raw(port, [get(@classify, ["connection: close"]), get(@classify)])
+
+    assert [answer] = HTTPClient.raw(port, ["GET #{@classify} HTTP/1.0\r\n\r\n", get(@classify)])
+    assert classified?(answer) and answer.headers["connection"] == "close"
+  end
+
+  test "HEAD has the headers of GET and no body", %{port: port} do
+    url = "http://127.0.0.1:#{port}#{@classify}"
+    get = HTTPClient.request(:get, url)
+    head = HTTPClient.request(:head, url)
+    assert head.body == "" and head.status == 200
+    assert head.headers["content-length"] == Integer.to_string(byte_size(get.body))
+    assert [%{body: ""}, answer] = answers_to_head(port)
+    assert classified?(answer)
+  end
+
+  # A body after HEAD would be read as the next answer.
+  defp answers_to_head(port) do
+    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
+    :ok = :gen_tcp.send(socket, "HEAD #{@classify} HTTP/1.1\r\nhost: x\r\n\r\n")
+    {:ok, head} = :gen_tcp.recv(socket, 0, 5_000)
+    assert String.ends_with?(head, "\r\n\r\n")
+    [answer] = HTTPClient.raw(port, get(@classify))
+    [%{body: ""}, answer]
+  end
+
+  test "bodies come with a length or in chunks, with and without 100-continue", %{port: port} do
+    body = ~s({"data":{"numbers":[]}})
+    head = "POST /v2/accounts/#{@account}/phone_numbers/locality HTTP/1.1\r\nhost: x\r\n"
+    chunks = ["5\r\n", binary_part(body, 0, 5), "\r\n", Integer.to_string(byte_size(body) - 5, 16), ";x=y\r\n"]
+
+    chunked = [
+      head,
+      "Transfer-Encoding: chunked\r\n\r\n",
+      chunks,
+      binary_part(body, 5, byte_size(body) - 5),
+      "\r\n0\r\nt: 1\r\n\r\n"
+    ]
+
+    whole = [head, "content-length: #{byte_size(body)}\r\nexpect: 100-continue\r\n\r\n", body]
+
+    for request <- [chunked, whole] do
+      assert [%{status: 400} = answer, next] = HTTPClient.raw(port, [request, get(@classify)])
+      assert answer.json["data"]["numbers"]["minimum"]["message"] == "minimum 1 number required"
+      assert classified?(next)
+    end
+  end
+
+  describe "what is refused is answered in JSON" do
+    for {name, request, status} <- [
+          {"no request line", "nonsense\r\n\r\n", 400},
+          {"binary noise", <<22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3, 10, 13>>, 400},
+          {"another version", "GET / HTTP/2.0\r\n\r\n", 400},
+          {"no host", "GET / HTTP/1.1\r\n\r\n", 400},
+          {"two lengths", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", 400},
+          {"a length and chunks",
+           "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+          {"a negative length", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", 400},
+          {"a length that is no number", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1x\r\n\r\n", 400},
+          {"a malformed chunk", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", 400},
+          {"an unknown encoding", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n", 400},
+          {"a malformed header", "GET / HTTP/1.1\r\nhost x\r\n\r\n", 400},
+          {"a long target", ["GET /", String.duplicate("a", 100_000), " HTTP/1.1\r\nhost: x\r\n\r\n"], 414},
+          {"a target without end", ["GET /", String.duplicate("a", 1_200_000)], 414},
+          {"long headers", ["GET / HTTP/1.1\r\nhost: x\r\na: ", String.duplicate("a", 200_000)], 431},
+          {"many headers", ["GET / HTTP/1.1\r\nhost: x\r\n", List.duplicate("a: b\r\n", 200), "\r\n"], 431},
+          {"a body over the bound",
+           [
+             "POST /v2/accounts/",
+             String.duplicate("0", 32),
+             "/phone_numbers/locality HTTP/1.1\r\nhost: x\r\ncontent-length: 8000001\r\n\r\n"
+           ], 413},
+          {"broken percent-encoding", "GET /v2/%zz HTTP/1.1\r\nhost: x\r\n\r\n", 400},
+          {"invalid UTF-8 in the path", "GET /v2/%ff HTTP/1.1\r\nhost: x\r\n\r\n", 400}
+        ] do
+      test name, %{port: port} do
+        assert [answer | _] = HTTPClient.raw(port, unquote(request))
+        assert {answer.status, answer.json["error"]} == {unquote(status), Integer.to_string(unquote(status))}
+        assert answer.json["status"] == "error" and byte_size(answer.json["request_id"]) == 32
+        assert [next] = HTTPClient.raw(port, get(@classify))
+        assert classified?(next)
+      end
+    end
+  end
+
+  @tag server: [request_timeout: 50, idle_timeout: 50]
+  test "slow clients are told, and idle ones closed", %{port: port} do
+    for start <- [
+          "GET / HT",
+          "GET / HTTP/1.1\r\nhost: x\r\n",
+          "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nab"
+        ] do
+      {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
+      :ok = :gen_tcp.send(socket, start)
+      assert {:ok, "HTTP/1.1 408 Request Timeout" <> _} = :gen_tcp.recv(socket, 0, 5_000)
+    end
+
+    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
+    assert {:error, :closed} = :gen_tcp.recv(socket, 0, 5_000)
+  end
+
+  @tag server: [max_connections: 2]
+  test "connections beyond the bound are answered with 503, and there is room again when one ends", %{port: port} do
+    held = for _ <- 1..2, do: connected(port)
+    assert [%{status: 503, headers: %{"retry-after" => "1"}}] = HTTPClient.raw(port, get(@classify))
+    connections = HTTP.child(__MODULE__, :connections)
+    monitors = for pid <- Task.Supervisor.children(connections), do: Process.monitor(pid)
+    Enum.each(held, &:gen_tcp.close/1)
+    for monitor <- monitors, do: assert_receive({:DOWN, ^monitor, :process, _, _}, 5_000)
+    assert [answer] = HTTPClient.raw(port, get(@classify))
+    assert classified?(answer)
+  end
+
+  # Answered once, so that its process is there.
+  defp connected(port) do
+    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
+    :ok = :gen_tcp.send(socket, get(@classify))
+    {:ok, _} = :gen_tcp.recv(socket, 0, 5_000)
+    socket
+  end
+
+  test "an address that others reach is refused without tokens, and a port in use is named", %{port: port} do
+    Process.flag(:trap_exit, true)
+    assert {:error, reason} = HTTP.start_link(ip: {0, 0, 0, 0}, port: 0, name: :other)
+    assert inspect(reason) =~ "no token is configured"
+    assert {:error, reason} = HTTP.start_link(port: port, name: :other)
+    assert inspect(reason) =~ "cannot listen on 127.0.0.1 port #{port}: address already in use"
+  end
+
+  test "hundreds of connections at once are all answered", %{port: port} do
+    answers =
+      1..400
+      |> Task.async_stream(fn _ -> HTTPClient.raw(port, List.duplicate(get(@classify), 5)) end,
+        max_concurrency: 256,
+        timeout: 60_000
+      )
+      |> Enum.flat_map(fn {:ok, answers} -> answers end)
+
+    assert length(answers) == 2_000 and Enum.all?(answers, &classified?/1)
+  end
+end

@@ -1,0 +1,67 @@
+defmodule Numplan.HTTPClient do
+  @moduledoc "Requests to a running server over real sockets: with OTP's HTTP client, or byte for byte."
+
+  @type answer :: %{status: pos_integer(), headers: %{binary() => binary()}, body: binary(), json: term()}
+
+  @doc "A request with OTP's client; `body` is text, or a term that becomes JSON."
+  @spec request(atom(), binary(), keyword()) :: answer()
+  def request(method, url, options \\ []) do
+    headers = for {key, value} <- options[:headers] || [], do: {to_charlist(key), to_charlist(value)}
+    http = [timeout: 30_000, autoredirect: false]
+
+    {:ok, {{_, status, _}, headers, body}} =
+      :httpc.request(method, content(method, url, headers, options), http, body_format: :binary)
+
+    answer(status, Map.new(headers, fn {key, value} -> {to_string(key), to_string(value)} end), body)
+  end
+
+  defp content(method, url, headers, options) do
+    case {method, options[:body]} do
+      {method, nil} when method in [:get, :head, :options, :delete] -> {to_charlist(url), headers}
+      {_, body} -> {to_charlist(url), headers, options[:type] || 'application/json', text(body)}
+    end
+  end
+
+  defp text(nil), do: ""
+  defp text(body) when is_binary(body), do: body
+  defp text(body), do: Numplan.json_encode!(body)
+
+  defp answer(status, headers, body) do
+    json =
+      case Numplan.json_decode(body) do
+        {:ok, json} -> json
+        {:error, _} -> nil
+      end
+
+    %{status: status, headers: headers, body: body, json: json}
+  end
+
+  @doc "Sends bytes over a fresh connection and reads until it is closed; all answers, one after the other."
+  @spec raw(:inet.port_number(), iodata()) :: [answer()]
+  def raw(port, bytes) do
+    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
+    _ = :gen_tcp.send(socket, bytes)
+    _ = :gen_tcp.shutdown(socket, :write)
+    socket |> read_all("") |> answers()
+  end
+
+  defp read_all(socket, read) do
+    case :gen_tcp.recv(socket, 0, 30_000) do
+      {:ok, data} -> read_all(socket, read <> data)
+      {:error, _} -> read
+    end
+  end
+
+  defp answers(""), do: []
+
+  defp answers("HTTP/1.1 100 Continue\r\n\r\n" <> rest), do: answers(rest)
+
+  defp answers(bytes) do
+    [head, rest] = :binary.split(bytes, "\r\n\r\n")
+    ["HTTP/1.1 " <> <<status::binary-size(3), _::binary>> | lines] = String.split(head, "\r\n")
+    headers = Map.new(lines, fn line -> line |> String.split(": ", parts: 2) |> List.to_tuple() end)
+    length = String.to_integer(Map.get(headers, "content-length", "0"))
+    <<body::binary-size(length), rest::binary>> = rest
+    [answer(String.to_integer(status), headers, body) | answers(rest)]
+  end
+end
