@@ -21,14 +21,14 @@ defmodule Numplan.ClusterConfig do
   def init(nil) do
     :ok = Store.subscribe()
     Enum.each(accounts(), &ensure/1)
-    follow("number_manager")
-    follow("tokens")
+    _ = follow("number_manager")
+    _ = follow("tokens")
     {:ok, nil}
   end
 
   @impl true
   def handle_info({:numplan_document, id}, state) do
-    follow(id)
+    _ = follow(id)
     {:noreply, state}
   end
 

@@ -28,15 +28,23 @@ defmodule Mix.Tasks.Numplan.Serve do
   defp serve(arguments) do
     switches = [port: :integer, ip: :string, data: :string, config: :string, locality: :string]
 
-    with {options, [], []} <- OptionParser.parse(arguments, strict: switches),
-         {:ok, ip} <- :inet.parse_address(to_charlist(options[:ip] || "127.0.0.1")) do
-      Mix.Task.run("app.config")
-      environment(options, ip)
-      start()
-    else
-      {:error, :einval} -> Mix.raise("--ip takes an address such as 127.0.0.1 or ::1")
-      {_, [word | _], _} -> Mix.raise("#{word} is not understood; see mix numplan.serve --help")
+    case OptionParser.parse(arguments, strict: switches) do
+      {options, [], []} -> serve_with(options)
       {_, _, [{option, _} | _]} -> Mix.raise("unknown or malformed option #{option}; see mix numplan.serve --help")
+      {_, [word | _], _} -> Mix.raise("#{word} is not understood; see mix numplan.serve --help")
+    end
+  end
+
+  defp serve_with(options) do
+    Mix.Task.run("app.config")
+    environment(options, address(options[:ip] || "127.0.0.1"))
+    start()
+  end
+
+  defp address(text) do
+    case :inet.parse_address(to_charlist(text)) do
+      {:ok, ip} -> ip
+      {:error, _} -> Mix.raise("--ip takes an address such as 127.0.0.1 or ::1, not #{text}")
     end
   end
 
@@ -61,10 +69,8 @@ defmodule Mix.Tasks.Numplan.Serve do
 
   defp wait do
     Mix.shell().info("Serving http://127.0.0.1:#{Numplan.HTTP.port()}/ (interrupt to stop)")
-    unless iex?(), do: Process.sleep(:infinity)
+    Process.sleep(:infinity)
   end
-
-  defp iex?, do: Code.ensure_loaded?(IEx) and IEx.started?()
 
   # The reason of a supervisor is nested as deep as its tree; the words are those of the child that failed.
   defp words({:invalid_config, problems}), do: Exception.message(Numplan.ConfigError.new(problems))

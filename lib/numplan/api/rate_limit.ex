@@ -17,7 +17,7 @@ defmodule Numplan.API.RateLimit do
 
   @impl true
   def init(nil) do
-    :ets.new(__MODULE__, [:named_table, :public, write_concurrency: true])
+    _ = :ets.new(__MODULE__, [:named_table, :public, write_concurrency: true])
     {:ok, nil, {:continue, :wait}}
   end
 

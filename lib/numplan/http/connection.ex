@@ -61,7 +61,8 @@ defmodule Numplan.HTTP.Connection do
   defp serve(socket, buffer, options) do
     case read_request(socket, buffer, options) do
       {:ok, request, rest, keep?} ->
-        with :ok <- send_response(socket, respond(request), keep?), true <- keep?, do: serve(socket, rest, options)
+        sent = send_response(socket, respond(request), keep?)
+        if keep? and sent == :ok, do: serve(socket, rest, options), else: :ok
 
       {:refuse, response} ->
         _ = send_response(socket, response, false)

@@ -66,7 +66,7 @@ defmodule Numplan.Locality.Phonebook do
     receive do
       {:http, {^id, :stream_start, _headers}} -> receive_reply(id, read, left, deadline)
       {:http, {^id, :stream, part}} when byte_size(part) > left -> cancel(id, :too_large)
-      {:http, {^id, :stream, part}} -> receive_reply(id, [read | part], left - byte_size(part), deadline)
+      {:http, {^id, :stream, part}} -> receive_reply(id, [read, part], left - byte_size(part), deadline)
       {:http, {^id, :stream_end, _headers}} -> {:ok, IO.iodata_to_binary(read)}
       {:http, {^id, {:error, reason}}} -> {:error, reason}
       {:http, {^id, {{_version, status, _phrase}, _headers, _body}}} -> {:error, {:status, status}}

@@ -149,7 +149,7 @@ defmodule Numplan.Store.Mnesia.Node do
 
   def handle_info(_event, state), do: {:noreply, state}
 
-  defp tell(state, id), do: for({_monitor, pid} <- state.subscribers, do: send(pid, {:numplan_document, id}))
+  defp tell(state, id), do: Enum.each(state.subscribers, fn {_monitor, pid} -> send(pid, {:numplan_document, id}) end)
 
   # -- sharing --
 
@@ -222,7 +222,7 @@ defmodule Numplan.Store.Mnesia.Node do
     :ok = Schema.loaded()
     kept = Enum.count(ours, &put_back/1)
     Logger.warning("numplan: the store was healed from #{winner}; #{kept} numbers of this side were newer, and kept")
-    for key <- :mnesia.dirty_all_keys(Schema.documents()), do: tell(state, key)
+    Enum.each(:mnesia.dirty_all_keys(Schema.documents()), &tell(state, &1))
     %{state | split: []}
   end
 

@@ -1,0 +1,43 @@
+defmodule Numplan.Store.MnesiaTest do
+  use ExUnit.Case
+
+  @moduletag :tmp_dir
+
+  def store_options(%{tmp_dir: folder}), do: [dir: Path.join(folder, "mnesia")]
+
+  use Numplan.StoreContract, store: Numplan.Store.Mnesia
+
+  defp refused(options) do
+    Process.flag(:trap_exit, true)
+    assert {:error, reason} = Store.Mnesia.Node.start_link(options)
+    reason
+  end
+
+  test "a directory that cannot be written is named", %{tmp_dir: folder} do
+    :ok = stop_supervised(:store)
+    file = Path.join(folder, "file")
+    File.write!(file, "")
+    assert refused(dir: Path.join(file, "mnesia")) == "numplan: #{Path.expand(Path.join(file, "mnesia"))} cannot be written: not a directory"
+  end
+
+  test "a store of a later layout is refused, and left as it is", context do
+    {:atomic, :ok} = :mnesia.transaction(fn -> :mnesia.write({:numplan_meta, :version, 99}) end)
+    :ok = stop_supervised(:store)
+    assert refused(store_options(context)) =~ "the store has layout 99, and this release reads up to 1"
+  end
+
+  test "Mnesia that somebody else has started is left alone", %{tmp_dir: folder} do
+    :ok = stop_supervised(:store)
+    Application.put_env(:mnesia, :dir, to_charlist(Path.join(folder, "elsewhere")))
+    :ok = :mnesia.start()
+    assert refused(dir: Path.join(folder, "mnesia")) =~ "Mnesia runs already"
+    assert :mnesia.system_info(:is_running) == :yes
+    :mnesia.stop()
+  end
+
+  test "the status tells nodes and sizes" do
+    {:ok, _} = put(number(@id, @holder))
+    assert %{nodes: [node], running: [node], split: [], sizes: %{numplan_numbers: 1, numplan_copies: 1}} = Store.Mnesia.status()
+    assert node == node()
+  end
+end
