@@ -11,7 +11,7 @@ CONFIG ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup run classify test check bench bench-full format dialyzer fuzz clean
+.PHONY: help setup run classify test check bench format dialyzer fuzz clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,10 +48,7 @@ dialyzer: setup ## Type analysis of Erlang and Elixir; builds a table of OTP's t
 	scripts/dialyzer
 
 bench: setup ## Speed, against OTP's re in the same run
-	MIX_ENV=prod mix run --no-start bench/bench.exs
-
-bench-full: setup ## The same at length
-	MIX_ENV=prod mix run --no-start bench/bench.exs full
+	MIX_ENV=prod mix run bench/bench.exs
 
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
 	mix test --only long

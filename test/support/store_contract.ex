@@ -44,7 +44,15 @@ defmodule Numplan.StoreContract do
 
       test "a number is kept whole, with a copy in its account, also over a restart", context do
         public = %{"a" => [1, %{"b" => nil}], "c" => "é"}
-        number = number(@id, @holder, public: public, features: %{"cnam" => %{}}, reserve_history: [@other, @holder], used_by: "callflow")
+
+        number =
+          number(@id, @holder,
+            public: public,
+            features: %{"cnam" => %{}},
+            reserve_history: [@other, @holder],
+            used_by: "callflow"
+          )
+
         assert {:ok, kept} = put(number)
         assert %{kept | rev: nil, created: nil, modified: nil} == number
         assert is_binary(kept.rev) and is_integer(kept.created) and kept.modified == kept.created
@@ -77,7 +85,9 @@ defmodule Numplan.StoreContract do
       end
 
       test "states that no account sees have no copy" do
-        for {state, n} <- Enum.with_index(PhoneNumber.states()), do: {:ok, _} = put(number("+1415855100#{n}", @holder, state: state))
+        for {state, n} <- Enum.with_index(PhoneNumber.states()),
+            do: {:ok, _} = put(number("+1415855100#{n}", @holder, state: state))
+
         {:ok, numbers, nil} = Store.list_copies(@holder, nil, 100)
         assert Enum.sort(Enum.map(numbers, & &1.state)) == ~w(in_service port_in port_out reserved)
       end
@@ -149,6 +159,7 @@ defmodule Numplan.StoreContract do
 
       test "a store that has ended is unavailable" do
         :ok = stop_supervised(:store)
+
         ExUnit.CaptureLog.capture_log(fn ->
           assert Store.get_number(@id) == {:error, :unavailable}
           assert put(number(@id, @holder)) == {:error, :unavailable}

@@ -8,7 +8,8 @@ defmodule Numplan.StoreNode do
 
     {:ok, peer, node} =
       :peer.start(%{
-        name: name,
+        # Other runs on this machine have nodes of their own.
+        name: :"numplan_#{name}_#{System.pid()}",
         host: ~c"127.0.0.1",
         longnames: true,
         connection: :standard_io,
@@ -16,6 +17,7 @@ defmodule Numplan.StoreNode do
       })
 
     _ = call(peer, :logger, :remove_handler, [:simple])
+    :ok = call(peer, :application, :set_env, [:logger, :backends, []])
     environment = Keyword.merge([store: {Numplan.Store.Mnesia, dir: dir}, server: [port: 0]], environment)
     for {key, value} <- environment, do: :ok = call(peer, :application, :set_env, [:numplan, key, value])
     {:ok, _} = call(peer, :application, :ensure_all_started, [:numplan])

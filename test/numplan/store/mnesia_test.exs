@@ -17,7 +17,9 @@ defmodule Numplan.Store.MnesiaTest do
     :ok = stop_supervised(:store)
     file = Path.join(folder, "file")
     File.write!(file, "")
-    assert refused(dir: Path.join(file, "mnesia")) == "numplan: #{Path.expand(Path.join(file, "mnesia"))} cannot be written: not a directory"
+
+    assert refused(dir: Path.join(file, "mnesia")) ==
+             "numplan: #{Path.expand(Path.join(file, "mnesia"))} cannot be written: not a directory"
   end
 
   test "a store of a later layout is refused, and left as it is", context do
@@ -28,6 +30,7 @@ defmodule Numplan.Store.MnesiaTest do
 
   test "Mnesia that somebody else has started is left alone", %{tmp_dir: folder} do
     :ok = stop_supervised(:store)
+    stopped()
     Application.put_env(:mnesia, :dir, to_charlist(Path.join(folder, "elsewhere")))
     :ok = :mnesia.start()
     assert refused(dir: Path.join(folder, "mnesia")) =~ "Mnesia runs already"
@@ -35,9 +38,18 @@ defmodule Numplan.Store.MnesiaTest do
     :mnesia.stop()
   end
 
+  # Mnesia ends aside, after the process it belongs to.
+  defp stopped do
+    monitor = Process.monitor(Store.Mnesia.Node.Stopper)
+    assert_receive {:DOWN, ^monitor, :process, _, _}, 10_000
+  end
+
   test "the status tells nodes and sizes" do
     {:ok, _} = put(number(@id, @holder))
-    assert %{nodes: [node], running: [node], split: [], sizes: %{numplan_numbers: 1, numplan_copies: 1}} = Store.Mnesia.status()
+
+    assert %{nodes: [node], running: [node], split: [], sizes: %{numplan_numbers: 1, numplan_copies: 1}} =
+             Store.Mnesia.status()
+
     assert node == node()
   end
 end

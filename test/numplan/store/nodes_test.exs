@@ -11,19 +11,21 @@ defmodule Numplan.Store.NodesTest do
   @rounds 20
   @puts 200
 
-  defp number(n, fields \\ []), do: struct!(%PhoneNumber{id: "+1415#{7_000_000 + n}", state: "in_service", account_id: @account}, fields)
+  defp number(n, fields \\ []),
+    do: struct!(%PhoneNumber{id: "+1415#{7_000_000 + n}", state: "in_service", account_id: @account}, fields)
 
-  test "#{@rounds} times killed with signal 9 amid #{@puts} writes: none that was acknowledged is lost, none is half there", %{tmp_dir: dir} do
+  test "#{@rounds} times killed with signal 9 amid #{@puts} writes: none that was acknowledged is lost, none is half there",
+       %{tmp_dir: dir} do
     :rand.seed(:exsss, {1, 2, 3})
 
     acknowledged =
-      Enum.reduce(1..@rounds, 0, fn round, sum ->
-        node = StoreNode.start(:"numplan_kill#{round}", Path.join(dir, "mnesia"))
+      Enum.reduce(1..@rounds, 0, fn _round, sum ->
+        node = StoreNode.start(:kill, Path.join(dir, "mnesia"))
         assert_kept(node, sum)
         sum + killed_amid_writes(node, sum, :rand.uniform(@puts - 1))
       end)
 
-    node = StoreNode.start(:numplan_kill_last, Path.join(dir, "mnesia"))
+    node = StoreNode.start(:kill, Path.join(dir, "mnesia"))
     assert_kept(node, acknowledged)
     StoreNode.stop(node)
     assert acknowledged > @rounds * 5
@@ -73,7 +75,7 @@ defmodule Numplan.Store.NodesTest do
 
   describe "several nodes" do
     setup %{tmp_dir: dir} do
-      names = [:numplan_a, :numplan_b, :numplan_c]
+      names = [:a, :b, :c]
       nodes = for name <- names, do: StoreNode.start(name, Path.join(dir, to_string(name)))
       on_exit(fn -> for node <- nodes, Process.alive?(node.peer), do: StoreNode.stop(node) end)
       [first | others] = nodes
@@ -89,20 +91,25 @@ defmodule Numplan.Store.NodesTest do
 
       StoreNode.kill(b)
       {:ok, later} = StoreNode.put(c, number(2))
-      b = StoreNode.start(:numplan_b, Path.join(dir, "numplan_b"))
+      b = StoreNode.start(:b, Path.join(dir, "b"))
       for id <- [kept.id, later.id], do: assert({:ok, _} = StoreNode.call(b, Numplan.Store, :get_number, [id]))
       {:ok, _} = StoreNode.put(b, number(3))
       assert {:ok, _} = StoreNode.call(a, Numplan.Store, :get_number, [number(3).id])
       StoreNode.stop(b)
     end
 
-    test "a plan that is changed on one is in force on all within a second, and no request fails meanwhile", %{nodes: nodes} do
+    test "a plan that is changed on one is in force on all within a second, and no request fails meanwhile", %{
+      nodes: nodes
+    } do
       [a | _] = nodes
       callers = for node <- nodes, do: Task.async(fn -> classify_on(port(node), 0) end)
 
       for {name, n} <- Enum.with_index(~w(one two three four five)) do
         changed = System.monotonic_time(:millisecond)
-        {:ok, _} = StoreNode.call(a, Numplan.Store, :put_document, ["number_manager", {[{"classifiers", {[{name, "^9"}]}}]}])
+
+        {:ok, _} =
+          StoreNode.call(a, Numplan.Store, :put_document, ["number_manager", {[{"classifiers", {[{name, "^9"}]}}]}])
+
         for node <- nodes, do: await(fn -> StoreNode.call(node, :numplan, :classify, ["911"]) end, name)
         assert System.monotonic_time(:millisecond) - changed < 1_000, "change #{n}"
       end
@@ -115,7 +122,12 @@ defmodule Numplan.Store.NodesTest do
     defp port(node), do: StoreNode.call(node, Numplan.HTTP, :port, [])
 
     defp classify_on(port, count) do
-      answer = Numplan.HTTPClient.request(:get, "http://127.0.0.1:#{port}/v2/accounts/#{@account}/phone_numbers/classifiers/911")
+      answer =
+        Numplan.HTTPClient.request(
+          :get,
+          "http://127.0.0.1:#{port}/v2/accounts/#{@account}/phone_numbers/classifiers/911"
+        )
+
       assert answer.status == 200 and answer.json["data"]["name"] in ~w(emergency one two three four five)
 
       receive do
@@ -144,7 +156,7 @@ defmodule Numplan.Store.NodesTest do
     end
 
     test "a node with numbers of its own joins only by force", %{nodes: [a | _], tmp_dir: dir} do
-      own = StoreNode.start(:numplan_own, Path.join(dir, "own"))
+      own = StoreNode.start(:own, Path.join(dir, "own"))
       {:ok, _} = StoreNode.put(own, number(7))
       {:ok, _} = StoreNode.put(a, number(8))
       assert {:error, words} = StoreNode.call(own, Numplan.Store.Mnesia, :join, [a.node])
@@ -183,8 +195,12 @@ defmodule Numplan.Store.NodesTest do
       end
 
       for other <- others, do: await(fn -> other.node in StoreNode.call(one, Elixir.Node, :list, []) end, false)
-      for other <- others, do: await(fn -> one.node in StoreNode.call(other, :mnesia, :system_info, [:running_db_nodes]) end, false)
-      for other <- others, do: await(fn -> other.node in StoreNode.call(one, :mnesia, :system_info, [:running_db_nodes]) end, false)
+
+      for other <- others,
+          do: await(fn -> one.node in StoreNode.call(other, :mnesia, :system_info, [:running_db_nodes]) end, false)
+
+      for other <- others,
+          do: await(fn -> other.node in StoreNode.call(one, :mnesia, :system_info, [:running_db_nodes]) end, false)
     end
 
     defp unsplit(one, others) do

@@ -14,6 +14,7 @@ defmodule Numplan.Store.Mnesia.Node do
   alias Numplan.Store.Mnesia.Schema
 
   @default_dir "data/mnesia"
+  @stopper __MODULE__.Stopper
 
   @doc "Starts Mnesia in a directory."
   @spec start_link(keyword()) :: GenServer.on_start()
@@ -48,17 +49,22 @@ defmodule Numplan.Store.Mnesia.Node do
     Process.flag(:trap_exit, true)
     dir = Path.expand(Keyword.get(options, :dir, @default_dir))
 
-    with :ok <- writable(dir),
-         :ok <- start(dir),
-         :ok <- Schema.ensure(),
-         :ok <- watch(),
-         :ok <- join_first(options[:join]) do
+    with :ok <- writable(dir), :ok <- start(dir), :ok <- opened(options[:join]) do
       {:ok, %{subscribers: %{}, split: []}}
     else
-      {:error, reason} ->
-        _ = :mnesia.stop()
-        {:stop, reason}
+      {:error, reason} -> {:stop, reason}
     end
+  end
+
+  defp opened(other) do
+    with {:error, _} = failure <- open(other) do
+      stop_aside()
+      failure
+    end
+  end
+
+  defp open(other) do
+    with :ok <- Schema.ensure(), :ok <- watch(), do: join_first(other)
   end
 
   defp writable(dir) do
@@ -71,17 +77,25 @@ defmodule Numplan.Store.Mnesia.Node do
     end
   end
 
+  # After a crash of this process Mnesia still runs, and goes on being used.
   defp start(dir) do
-    case :mnesia.system_info(:is_running) do
-      :no ->
+    :ok = stopped()
+
+    case {:mnesia.system_info(:is_running), Application.get_env(:mnesia, :dir)} do
+      {:no, _} ->
         _ = Application.load(:mnesia)
         Application.put_env(:mnesia, :dir, to_charlist(dir))
         with :ok <- create_schema(), do: run()
 
-      _running ->
-        {:error, "numplan: Mnesia runs already; the store starts it itself, in its own directory"}
+      {:yes, running} when running != nil ->
+        if to_string(running) == dir, do: :ok, else: {:error, runs_already()}
+
+      _ ->
+        {:error, runs_already()}
     end
   end
+
+  defp runs_already, do: "numplan: Mnesia runs already; the store starts it itself, in its own directory"
 
   defp create_schema do
     case :mnesia.create_schema([node()]) do
@@ -109,8 +123,28 @@ defmodule Numplan.Store.Mnesia.Node do
 
   @impl true
   def terminate(_reason, _state) do
-    _ = :mnesia.stop()
+    stop_aside()
     :ok
+  end
+
+  # While this application is being stopped, the process that stops applications waits for this one: asking it to stop Mnesia from
+  # here would be waiting for each other.
+  defp stop_aside do
+    _ =
+      spawn(fn ->
+        true = Process.register(self(), @stopper)
+        :mnesia.stop()
+      end)
+
+    :ok
+  end
+
+  defp stopped do
+    monitor = Process.monitor(@stopper)
+
+    receive do
+      {:DOWN, ^monitor, :process, _, _} -> :ok
+    end
   end
 
   @impl true
@@ -140,7 +174,11 @@ defmodule Numplan.Store.Mnesia.Node do
 
   def handle_info({:mnesia_system_event, {:inconsistent_database, _context, other}}, state) do
     Logger.error("numplan: the store was split from #{other}, and both sides may have been written to")
-    {:noreply, heal(%{state | split: Enum.uniq([other | state.split])}, Enum.min([node(), other]))}
+    {:noreply, heal(%{state | split: Enum.uniq([other | state.split])}, winner())}
+  end
+
+  def handle_info({:mnesia_system_event, {:mnesia_up, other}}, state) do
+    {:noreply, %{state | split: List.delete(state.split, other)}}
   end
 
   def handle_info({:DOWN, monitor, :process, _pid, _reason}, state) do
@@ -209,7 +247,13 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # -- healing --
 
-  # The side of the node with the lowest name stays; this one takes it over, and puts back what it has of later date.
+  # Of the nodes that can be reached the one with the lowest name stays; this one takes over what that has, and puts back what
+  # it has itself of later date.
+  defp winner do
+    reached = for other <- :mnesia.system_info(:db_nodes), other in Elixir.Node.list(), do: other
+    Enum.min([node() | reached])
+  end
+
   defp heal(state, winner) when winner == node(), do: state
 
   defp heal(state, winner) do
@@ -217,9 +261,9 @@ defmodule Numplan.Store.Mnesia.Node do
     _ = :mnesia.stop()
     :ok = :mnesia.set_master_nodes([winner])
     :ok = run()
+    :ok = Schema.loaded()
     :ok = :mnesia.set_master_nodes([])
     :ok = watch()
-    :ok = Schema.loaded()
     kept = Enum.count(ours, &put_back/1)
     Logger.warning("numplan: the store was healed from #{winner}; #{kept} numbers of this side were newer, and kept")
     Enum.each(:mnesia.dirty_all_keys(Schema.documents()), &tell(state, &1))
