@@ -11,7 +11,7 @@ CONFIG ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup run classify test check bench format dialyzer fuzz clean
+.PHONY: help setup setup-tests run classify test check bench format dialyzer fuzz clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,10 @@ classify: setup ## Classifies NUMBERS="…", FILE=…, standard input or a sampl
 	@MIX_ENV=prod mix compile >&2 </dev/null
 	@MIX_ENV=prod mix numplan.classify --format "$(FORMAT)" --config "$(CONFIG)" --file "$(FILE)" -- $(NUMBERS)
 
-test: setup ## All tests: Rust, Erlang and Elixir
+setup-tests:
+	@scripts/setup tests </dev/null
+
+test: setup-tests ## All tests: Rust, Erlang and Elixir
 	cargo test --locked --quiet
 	mix test
 
@@ -35,7 +38,7 @@ format: setup ## Formats Rust and Elixir
 	cargo fmt --all
 	mix format
 
-check: setup ## The whole gate: formatters, linters, warnings as errors, dialyzer, all tests
+check: setup-tests ## The whole gate: formatters, linters, warnings as errors, dialyzer, all tests
 	cargo fmt --all --check
 	mix format --check-formatted
 	cargo clippy --locked --quiet --workspace --all-targets --all-features -- -D warnings

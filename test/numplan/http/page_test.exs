@@ -1,0 +1,100 @@
+defmodule Numplan.HTTP.PageTest do
+  @moduledoc "The page for people, in a real browser."
+  use ExUnit.Case
+
+  alias Numplan.{HTTP, HTTPClient, WebDriver}
+
+  @moduletag :tmp_dir
+  @moduletag timeout: 120_000
+
+  setup %{tmp_dir: folder} do
+    start_supervised!({HTTP, port: 0, name: __MODULE__}, id: :server)
+    browser = WebDriver.start(Path.join(folder, "profile"))
+    on_exit(fn -> WebDriver.stop(browser) end)
+    address = "http://127.0.0.1:#{HTTP.port(__MODULE__)}/"
+    WebDriver.open(browser, address)
+    WebDriver.wait_until(fn -> length(WebDriver.texts(browser, "#classifiers tr")) == 7 end)
+    %{browser: browser, address: address}
+  end
+
+  defp answers(browser), do: browser |> WebDriver.texts("#answers td") |> Enum.chunk_every(5)
+  defp lit(browser), do: WebDriver.texts(browser, "#classifiers tr.lit td:first-child")
+
+  defp shows(browser, rows), do: WebDriver.wait_until(fn -> answers(browser) == rows end)
+
+  test "shows what numbers are while one types, and lights the classifier", %{browser: browser, tmp_dir: folder} do
+    assert WebDriver.texts(browser, "#classifiers td:first-child") ==
+             ~w(tollfree_us toll_us emergency caribbean did_us international unknown)
+
+    did = ["4158551292", "+14158551292", "did_us", "US DID", "(415) 855 - 1292"]
+    WebDriver.type(browser, "#numbers", "4158551292")
+    shows(browser, [did])
+    assert lit(browser) == ["did_us"]
+
+    emergency = ["911", "911", "emergency", "Emergency Dispatcher", "911"]
+    short = ["+1415886", "+1415886", "unknown", "Unknown", "(415) 886 - "]
+    WebDriver.type(browser, "#numbers", "\n911\n+1415886")
+    shows(browser, [did, emergency, short])
+    assert lit(browser) == ["unknown"]
+    assert WebDriver.texts(browser, "#summary") == ["3 of 3 numbers classified"]
+
+    WebDriver.screenshot(browser, Path.join(folder, "page.png"))
+    assert <<0x89, "PNG", _::binary>> = File.read!(Path.join(folder, "page.png"))
+  end
+
+  test "is used with the keyboard alone", %{browser: browser} do
+    WebDriver.type(browser, "#numbers", "911\n18005551234")
+    WebDriver.wait_until(fn -> Enum.map(answers(browser), &Enum.at(&1, 2)) == ["emergency", "tollfree_us"] end)
+    WebDriver.press(browser, "Tab")
+    assert lit(browser) == ["emergency"]
+    WebDriver.press(browser, "ArrowDown")
+    assert lit(browser) == ["tollfree_us"]
+    WebDriver.press(browser, "ArrowUp")
+    WebDriver.press(browser, "ArrowUp")
+    assert WebDriver.run(browser, "return document.activeElement.id") == "numbers"
+  end
+
+  test "takes what people paste: characters that mean something in paths and in HTML", %{browser: browser} do
+    for {text, n} <- Enum.with_index(["#31#", "a/b?c", "<b>x</b>", "100%", "é"]) do
+      WebDriver.run(browser, "numbers.value = arguments[0]; numbers.dispatchEvent(new Event('input'))", [text])
+      WebDriver.wait_until(fn -> match?([[^text, ^text, "unknown", "Unknown", ^text]], answers(browser)) end)
+      assert WebDriver.texts(browser, "#answers b") == [], "text #{n}"
+    end
+  end
+
+  test "says so when the server is gone", %{browser: browser} do
+    :ok = stop_supervised(:server)
+    WebDriver.type(browser, "#numbers", "911")
+
+    WebDriver.wait_until(fn ->
+      WebDriver.texts(browser, "#error") == ["The server cannot be reached. Is it still running?"]
+    end)
+  end
+
+  test "asks for account and token where the server wants one", %{browser: browser, address: address} do
+    account = String.duplicate("a", 32)
+    Application.put_env(:numplan, :tokens, [%{token: "secret", account_id: account}])
+    Numplan.API.Access.reload()
+
+    on_exit(fn ->
+      Application.delete_env(:numplan, :tokens)
+      Numplan.API.Access.reload()
+    end)
+
+    WebDriver.open(browser, address)
+    WebDriver.type(browser, "#account", account)
+    WebDriver.wait_until(fn -> hd(WebDriver.texts(browser, "#error")) =~ "The token is not known" end)
+    WebDriver.type(browser, "#token", "secret")
+    WebDriver.wait_until(fn -> length(WebDriver.texts(browser, "#classifiers tr")) == 7 end)
+    assert WebDriver.texts(browser, "#error") == [""]
+  end
+
+  test "is served with a policy that lets nothing in but itself", %{address: address} do
+    answer = HTTPClient.request(:get, address)
+    assert answer.headers["content-security-policy"] =~ "default-src 'none'; connect-src 'self'"
+    [_, nonce] = Regex.run(~r/script-src 'nonce-([^']+)'/, answer.headers["content-security-policy"])
+    assert answer.body =~ ~s(<script nonce="#{nonce}">) and not (answer.body =~ "{{")
+    refute HTTPClient.request(:get, address).body =~ nonce
+    assert %{status: 200, body: ""} = HTTPClient.request(:head, address)
+  end
+end
