@@ -56,6 +56,9 @@ defmodule Numplan.HTTPClient do
 
   defp answers("HTTP/1.1 100 Continue\r\n\r\n" <> rest), do: answers(rest)
 
+  # What is no HTTP, such as an alert of TLS, is no answer.
+  defp answers(bytes) when binary_part(bytes, 0, 5) != "HTTP/", do: []
+
   defp answers(bytes) do
     [head, rest] = :binary.split(bytes, "\r\n\r\n")
     ["HTTP/1.1 " <> <<status::binary-size(3), _::binary>> | lines] = String.split(head, "\r\n")

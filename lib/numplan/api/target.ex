@@ -51,7 +51,15 @@ defmodule Numplan.API.Target do
   end
 
   defp percent(text) do
-    with {:ok, bytes} <- percent(text, []), true <- String.valid?(bytes), do: {:ok, bytes}, else: (_ -> :error)
+    with {:ok, bytes} <- bytes(text), true <- String.valid?(bytes), do: {:ok, bytes}, else: (_ -> :error)
+  end
+
+  # Most texts are not encoded at all.
+  defp bytes(text) do
+    case :binary.match(text, "%") do
+      :nomatch -> {:ok, text}
+      _ -> percent(text, [])
+    end
   end
 
   defp percent(<<?%, high, low, rest::binary>>, decoded) do

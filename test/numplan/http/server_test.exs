@@ -9,7 +9,7 @@ defmodule Numplan.HTTP.ServerTest do
   @classify "/v2/accounts/#{@account}/phone_numbers/classifiers/911"
 
   setup context do
-    options = [port: 0, name: __MODULE__] ++ Map.get(context, :server, [])
+    options = [port: 0, name: __MODULE__] ++ Keyword.delete(Map.get(context, :server, []), :tls)
     start_supervised!({HTTP, options})
     %{port: HTTP.port(__MODULE__)}
   end
@@ -164,6 +164,45 @@ defmodule Numplan.HTTP.ServerTest do
     assert inspect(reason) =~ "no token is configured"
     assert {:error, reason} = HTTP.start_link(port: port, name: :other)
     assert inspect(reason) =~ "cannot listen on 127.0.0.1 port #{port}: address already in use"
+  end
+
+  describe "with TLS" do
+    setup %{server: [tls: :generated]} do
+      %{server_config: server, client_config: client} =
+        :public_key.pkix_test_data(%{
+          server_chain: %{root: signing(), intermediates: [], peer: [{:extensions, [localhost()]} | signing()]},
+          client_chain: %{root: signing(), intermediates: [], peer: signing()}
+        })
+
+      start_supervised!({HTTP, port: 0, name: __MODULE__.TLS, tls: Keyword.take(server, [:cert, :key, :cacerts])},
+        id: :tls
+      )
+
+      %{port: HTTP.port(__MODULE__.TLS), cacerts: client[:cacerts]}
+    end
+
+    defp signing, do: [digest: :sha256, key: {:namedCurve, :secp256r1}]
+
+    # The extension subjectAltName.
+    defp localhost, do: {:Extension, {2, 5, 29, 17}, false, [dNSName: 'localhost']}
+
+    @tag server: [tls: :generated]
+    test "requests are answered, for clients that check who they speak to; others get nothing", %{
+      port: port,
+      cacerts: cacerts
+    } do
+      options = [verify: :verify_peer, cacerts: cacerts, server_name_indication: 'localhost', active: false]
+      {:ok, socket} = :ssl.connect('localhost', port, [:binary | options], 10_000)
+      :ok = :ssl.send(socket, [get(@classify), get(@classify, ["connection: close"])])
+      assert {:ok, "HTTP/1.1 200 OK" <> _} = :ssl.recv(socket, 0, 10_000)
+
+      %{cert: other} = :public_key.pkix_test_root_cert('other', signing())
+
+      assert {:error, {:tls_alert, _}} =
+               :ssl.connect('localhost', port, [verify: :verify_peer, cacerts: [other]], 10_000)
+
+      assert HTTPClient.raw(port, ["GET / HTTP/1.1\r\nhost: x\r\n\r\n"]) == []
+    end
   end
 
   test "hundreds of connections at once are all answered", %{port: port} do
