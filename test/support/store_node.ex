@@ -17,7 +17,7 @@ defmodule Numplan.StoreNode do
       })
 
     _ = call(peer, :logger, :remove_handler, [:simple])
-    :ok = call(peer, :application, :set_env, [:logger, :backends, []])
+    :ok = call(peer, :application, :set_env, [:logger, :backends, [], [persistent: true]])
     environment = Keyword.merge([store: {Numplan.Store.Mnesia, dir: dir}, server: [port: 0]], environment)
     for {key, value} <- environment, do: :ok = call(peer, :application, :set_env, [:numplan, key, value])
     {:ok, _} = call(peer, :application, :ensure_all_started, [:numplan])
