@@ -196,24 +196,42 @@ defmodule Numplan.Store.Mnesia do
 
   # A transaction is in memory and in the log's buffer when it returns; the log is then written out.
   defp durably(fun) do
-    with {:ok, answer} <- result(:mnesia.sync_transaction(fun)), :ok <- written(:mnesia.sync_log()), do: {:ok, answer}
-  catch
-    :exit, reason -> unavailable(reason)
+    guarded(fn ->
+      with {:atomic, answer} <- :mnesia.sync_transaction(fun), :ok <- :mnesia.sync_log(), do: {:atomic, answer}
+    end)
   end
 
-  defp transaction(fun) do
-    result(:mnesia.transaction(fun))
-  catch
-    :exit, reason -> unavailable(reason)
+  defp transaction(fun), do: guarded(fn -> :mnesia.transaction(fun) end)
+
+  # A transaction that Mnesia stops under waits for its manager's answer for ever: so another process waits for it, and this one
+  # for that process and for the manager.
+  defp guarded(transaction) do
+    case Process.whereis(:mnesia_tm) do
+      nil -> unavailable(:not_running)
+      manager -> await(spawn_monitor(fn -> exit({:answer, transaction.()}) end), Process.monitor(manager))
+    end
   end
 
-  defp written(:ok), do: :ok
-  defp written({:error, reason}), do: unavailable(reason)
+  defp await({worker, monitor}, manager) do
+    receive do
+      {:DOWN, ^monitor, :process, ^worker, ended} ->
+        true = Process.demonitor(manager, [:flush])
+        result(ended)
 
-  defp result({:atomic, answer}), do: {:ok, answer}
-  defp result({:aborted, {:refused, reason}}), do: {:error, reason}
-  defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
-  defp result({:aborted, reason}), do: unavailable(reason)
+      {:DOWN, ^manager, :process, _, _} ->
+        true = Process.exit(worker, :kill)
+
+        receive do
+          {:DOWN, ^monitor, :process, ^worker, ended} -> result(ended)
+        end
+    end
+  end
+
+  defp result({:answer, {:atomic, answer}}), do: {:ok, answer}
+  defp result({:answer, {:aborted, {:refused, reason}}}), do: {:error, reason}
+  defp result({:answer, {:aborted, {:raised, exception, stacktrace}}}), do: reraise(exception, stacktrace)
+  defp result({:answer, {_aborted_or_error, reason}}), do: unavailable(reason)
+  defp result(reason), do: unavailable(reason)
 
   # Reasons hold records at times: the log gets their kind alone.
   defp unavailable(reason) do
