@@ -33,6 +33,11 @@ impl ByteSet {
         ByteSet::of_ranges(&[(byte, byte)])
     }
 
+    /// The bytes of both sets.
+    pub const fn intersection(&self, other: &ByteSet) -> ByteSet {
+        self.complement().union(&other.complement()).complement()
+    }
+
     /// True when `byte` is a member.
     pub const fn contains(&self, byte: u8) -> bool {
         let [a, b, c, d] = self.0;
@@ -107,6 +112,9 @@ const LOWER: ByteSet = ByteSet::of_ranges(&[
 ]);
 const ALPHA: ByteSet = UPPER.union(&LOWER);
 const ALNUM: ByteSet = ALPHA.union(&DIGIT);
+
+/// Bytes up to 127.
+pub const ASCII: ByteSet = ByteSet::of_ranges(&[(0, 127)]);
 
 /// `\d`
 pub const DIGIT: ByteSet = ByteSet::of_ranges(&[(b'0', b'9')]);

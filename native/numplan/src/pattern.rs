@@ -15,6 +15,7 @@
 //! through the alternatives that follow.
 
 use crate::byte_set::{self, ByteSet};
+use std::collections::HashSet;
 use std::fmt;
 
 /// A zero-width condition.
@@ -125,6 +126,9 @@ pub fn read(pattern: &[u8]) -> Reading {
     };
     let mut flags = Flags::default();
     match reader.alternation(&mut flags, 0) {
+        Ok(node) if reader.at == pattern.len() && node.meets_only_in_high_bytes() => {
+            Reading::Foreign("a repetition that meets what may follow it in bytes above 127 alone")
+        }
         Ok(node) if reader.at == pattern.len() => Reading::Native(Pattern {
             node,
             groups: reader.groups,
@@ -600,6 +604,40 @@ impl Node {
             Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(Node::has_nullable_loop),
             Node::Repeat { body, max, .. } => {
                 *max != Some(0) && ((*max != Some(1) && body.is_nullable()) || body.has_nullable_loop())
+            }
+        }
+    }
+
+    /// True when a byte that is repeated and another one of the pattern have only bytes above 127 in common.
+    ///
+    /// PCRE makes `x*y` possessive where it finds that x and y have nothing in common, and it finds so by other tables than
+    /// those it matches with: in ASCII they are the same, above they are not. So `\xFF?\w` never matches `\xFF` alone there.
+    fn meets_only_in_high_bytes(&self) -> bool {
+        let (mut all, mut repeated) = (HashSet::new(), HashSet::new());
+        self.collect_sets(&mut all, &mut repeated);
+        repeated.iter().any(|one| {
+            all.iter().any(|other| {
+                let common = one.intersection(other);
+                !common.is_empty() && common.intersection(&byte_set::ASCII).is_empty()
+            })
+        })
+    }
+
+    fn collect_sets(&self, all: &mut HashSet<ByteSet>, repeated: &mut HashSet<ByteSet>) {
+        match self {
+            Node::Empty | Node::Look(_) => {}
+            Node::Set(set) => {
+                all.insert(*set);
+            }
+            Node::Group { body, .. } => body.collect_sets(all, repeated),
+            Node::Concat(parts) | Node::Alternate(parts) => {
+                parts.iter().for_each(|part| part.collect_sets(all, repeated));
+            }
+            Node::Repeat { body, min, max, .. } => {
+                if let (Node::Set(set), true) = (body.as_ref(), Some(*min) != *max) {
+                    repeated.insert(*set);
+                }
+                body.collect_sets(all, repeated);
             }
         }
     }
