@@ -208,30 +208,45 @@ defmodule Numplan.Store.Mnesia do
   defp guarded(transaction) do
     case Process.whereis(:mnesia_tm) do
       nil -> unavailable(:not_running)
-      manager -> await(spawn_monitor(fn -> exit({:answer, transaction.()}) end), Process.monitor(manager))
+      manager -> await(worker(transaction), Process.monitor(manager))
     end
   end
 
-  defp await({worker, monitor}, manager) do
+  defp worker(transaction) do
+    caller = self()
+    tag = make_ref()
+    {pid, monitor} = spawn_monitor(fn -> send(caller, {tag, transaction.()}) end)
+    {tag, pid, monitor}
+  end
+
+  defp await({_tag, pid, monitor} = worker, manager) do
     receive do
-      {:DOWN, ^monitor, :process, ^worker, ended} ->
+      {:DOWN, ^monitor, :process, ^pid, ended} ->
         true = Process.demonitor(manager, [:flush])
-        result(ended)
+        answer(worker, ended)
 
       {:DOWN, ^manager, :process, _, _} ->
-        true = Process.exit(worker, :kill)
+        true = Process.exit(pid, :kill)
 
         receive do
-          {:DOWN, ^monitor, :process, ^worker, ended} -> result(ended)
+          {:DOWN, ^monitor, :process, ^pid, ended} -> answer(worker, ended)
         end
     end
   end
 
-  defp result({:answer, {:atomic, answer}}), do: {:ok, answer}
-  defp result({:answer, {:aborted, {:refused, reason}}}), do: {:error, reason}
-  defp result({:answer, {:aborted, {:raised, exception, stacktrace}}}), do: reraise(exception, stacktrace)
-  defp result({:answer, {_aborted_or_error, reason}}), do: unavailable(reason)
-  defp result(reason), do: unavailable(reason)
+  # The answer of a process that ended well is before its end in the mailbox.
+  defp answer({tag, _pid, _monitor}, ended) do
+    receive do
+      {^tag, answer} -> result(answer)
+    after
+      0 -> unavailable(ended)
+    end
+  end
+
+  defp result({:atomic, answer}), do: {:ok, answer}
+  defp result({:aborted, {:refused, reason}}), do: {:error, reason}
+  defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
+  defp result({_aborted_or_error, reason}), do: unavailable(reason)
 
   # Reasons hold records at times: the log gets their kind alone.
   defp unavailable(reason) do
