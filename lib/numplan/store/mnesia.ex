@@ -203,12 +203,12 @@ defmodule Numplan.Store.Mnesia do
 
   defp transaction(fun), do: guarded(fn -> :mnesia.transaction(fun) end)
 
-  # A transaction that Mnesia stops under waits for its manager's answer for ever: so another process waits for it, and this one
-  # for that process and for the manager.
+  # The store has ended when its process has, though Mnesia ends a little later. A transaction that Mnesia stops under waits for its
+  # manager's answer for ever: so another process waits for it, and this one for that process and for the manager.
   defp guarded(transaction) do
-    case Process.whereis(:mnesia_tm) do
-      nil -> unavailable(:not_running)
-      manager -> await(worker(transaction), Process.monitor(manager))
+    case {Process.whereis(Node), Process.whereis(:mnesia_tm)} do
+      {node, manager} when is_pid(node) and is_pid(manager) -> await(worker(transaction), Process.monitor(manager))
+      _ -> unavailable(:not_running)
     end
   end
 
