@@ -32,7 +32,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub(crate) struct AutomatonTooLarge;
 
 /// A state of an automaton: where its row starts in the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State(u32);
 
 /// Tells of any subject which is the first of its patterns that matches it.
@@ -75,6 +75,34 @@ impl Automaton {
         self.answers[(state.0 >> self.row_bits) as usize].checked_sub(1)
     }
 
+    /// The state after one byte.
+    pub(crate) fn step(&self, state: State, byte: u8) -> State {
+        self.read(state, &[byte])
+    }
+
+    /// All states.
+    pub(crate) fn all_states(&self) -> impl Iterator<Item = State> {
+        (0..self.answers.len() as u32).map(|index| State(index << self.row_bits))
+    }
+
+    /// The place of `state` among all states.
+    pub(crate) fn index(&self, state: State) -> usize {
+        (state.0 >> self.row_bits) as usize
+    }
+
+    /// The class of `byte`: bytes of one class are treated alike.
+    pub(crate) fn class_of(&self, byte: u8) -> u8 {
+        self.class_of[usize::from(byte)]
+    }
+
+    /// A byte of each class.
+    pub(crate) fn representatives(&self) -> Vec<u8> {
+        let mut seen = [false; 256];
+        (0..=u8::MAX)
+            .filter(|byte| !std::mem::replace(&mut seen[usize::from(self.class_of(*byte))], true))
+            .collect()
+    }
+
     /// How many states it has.
     pub(crate) fn states(&self) -> usize {
         self.answers.len()
@@ -87,8 +115,8 @@ impl Automaton {
 }
 
 /// Hashes sets of positions: fast, and free of per-thread state (which would pin a loaded library).
-#[derive(Default)]
-struct WordHasher(u64);
+#[derive(Clone, Default)]
+pub(crate) struct WordHasher(u64);
 
 impl Hasher for WordHasher {
     fn finish(&self) -> u64 {
@@ -118,7 +146,8 @@ impl Hasher for WordHasher {
     }
 }
 
-type WordMap<K, V> = HashMap<K, V, BuildHasherDefault<WordHasher>>;
+/// A map by a fast hash.
+pub(crate) type WordMap<K, V> = HashMap<K, V, BuildHasherDefault<WordHasher>>;
 
 /// A pattern's number, shifted by one so that 0 means "none" and a smaller non-zero value comes first.
 type Answer = u32;
@@ -144,11 +173,13 @@ struct Subset {
 }
 
 /// A table before states are merged.
-struct RawTable {
-    class_of: Box<[u8; 256]>,
-    classes: usize,
-    transitions: Vec<u32>,
-    answers: Vec<Answer>,
+pub(crate) struct RawTable {
+    pub(crate) class_of: Box<[u8; 256]>,
+    pub(crate) classes: usize,
+    /// The targets of the first state, one for each class of bytes, then of the next.
+    pub(crate) transitions: Vec<u32>,
+    /// The answer of each state, shifted by one; 0 is "none".
+    pub(crate) answers: Vec<u32>,
 }
 
 struct Builder {
@@ -446,7 +477,7 @@ fn moved(instruction: &Instruction, base: u32) -> Instruction {
 }
 
 /// Merges states that no continuation tells apart (Moore's refinement) and lays the table out.
-fn minimize(raw: RawTable) -> Automaton {
+pub(crate) fn minimize(raw: RawTable) -> Automaton {
     let RawTable {
         class_of,
         classes,

@@ -11,6 +11,7 @@ mod automaton;
 pub mod byte_set;
 mod captures;
 pub mod document;
+mod fused;
 pub mod json;
 mod matcher;
 pub mod nanp;

@@ -59,6 +59,14 @@ impl Matcher {
         })
     }
 
+    /// Its automaton, where it is one and nothing else.
+    pub(crate) fn automaton(&self) -> Option<&Automaton> {
+        match self.parts.as_slice() {
+            [Part::Automaton(automaton)] => Some(automaton),
+            _ => None,
+        }
+    }
+
     /// How much work a byte of a subject is, in table look-ups.
     pub(crate) fn cost(&self) -> usize {
         let costs = self.parts.iter().map(|part| match part {

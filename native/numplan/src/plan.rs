@@ -1,5 +1,6 @@
 //! One compiled configuration.
 
+use crate::automaton::Automaton;
 use crate::document::{self, Document};
 use crate::json::{Json, Number};
 use crate::matcher::{Matcher, Primed};
@@ -11,6 +12,9 @@ use std::borrow::Cow;
 
 /// Building one automaton may touch this much memory, in bytes; a set of rules that needs more is cut up.
 pub const MEMORY_LIMIT: usize = 64 << 20;
+
+/// Building the automaton that reads a number once may look at so many transitions; a plan that needs more reads numbers twice.
+const FUSED_LIMIT: usize = 4 << 20;
 
 /// A compiled configuration: immutable, free of locks, and safe to share between threads.
 ///
@@ -34,12 +38,15 @@ pub struct Plan {
     class_matcher: Matcher,
     class_foreign: Vec<ForeignClass>,
     converters: Rewrites,
+    /// From the number as dialled to its class in one pass, where that can be had and no dial plan comes first.
+    fused: Option<Automaton>,
     /// Where the class automata stand after the prefix of each converter entry.
     primed: Vec<Option<Primed>>,
     reconcile: Reconcile,
     dial_plan: Option<DialPlan>,
     rules: Vec<Rule>,
     warnings: Vec<Problem>,
+    cost: usize,
 }
 
 /// A class of numbers.
@@ -80,6 +87,15 @@ pub struct ForeignClass {
 enum Reconcile {
     Native(Matcher),
     Foreign(Vec<u8>),
+}
+
+impl Reconcile {
+    fn cost(&self) -> usize {
+        match self {
+            Reconcile::Native(matcher) => matcher.cost(),
+            Reconcile::Foreign(_) => 0,
+        }
+    }
 }
 
 /// A dial plan in both readings.
@@ -179,9 +195,19 @@ impl Plan {
     }
 
     /// The place of `number`'s class, normalisation included (kazoo-facts 3.5). Cost: one or two table look-ups a byte,
-    /// whatever the number of rules; nothing is allocated for the usual rules.
+    /// whatever the number of rules; nothing is allocated for the
+    /// usual rules.
     #[inline]
     pub fn classify(&self, number: &[u8]) -> Option<usize> {
+        match &self.fused {
+            Some(fused) => fused
+                .answer(fused.read(fused.start(), number))
+                .map(|class| class as usize),
+            None => self.classify_twice(number),
+        }
+    }
+
+    fn classify_twice(&self, number: &[u8]) -> Option<usize> {
         if number.first() == Some(&b'+') {
             return self.classify_e164(number);
         }
@@ -312,13 +338,9 @@ impl Plan {
 
     /// How much work a byte of a number is at most, in table look-ups: a caller with little time multiplies this with a
     /// number's length.
+    #[inline]
     pub fn cost(&self) -> usize {
-        let reconcile = match &self.reconcile {
-            Reconcile::Native(matcher) => matcher.cost(),
-            Reconcile::Foreign(_) => 0,
-        };
-        let dial_plan = self.dial_plan.as_ref().map_or(0, DialPlan::cost);
-        self.converters.cost() + self.class_matcher.cost() + reconcile + dial_plan
+        self.cost
     }
 
     /// Its sizes.
@@ -335,6 +357,8 @@ impl Plan {
         let (states, memory) = rewrites.fold((0, 0), |(states, memory), rewrites| {
             (states + rewrites.states(), memory + rewrites.memory())
         });
+        let fused = self.fused.as_ref();
+        let (fused_states, fused_memory) = fused.map_or((0, 0), |fused| (fused.states(), fused.memory()));
         let classes = self
             .classes
             .iter()
@@ -342,8 +366,8 @@ impl Plan {
         let rules = self.rules.iter().map(|rule| size_of::<Rule>() + 2 * rule.regex.len());
         let texts = classes.sum::<usize>() + rules.sum::<usize>();
         Size {
-            states: states + self.class_matcher.states() + reconcile_states,
-            memory: memory + self.class_matcher.memory() + reconcile_memory + texts,
+            states: states + self.class_matcher.states() + reconcile_states + fused_states,
+            memory: memory + self.class_matcher.memory() + reconcile_memory + fused_memory + texts,
         }
     }
 }
@@ -428,7 +452,17 @@ impl Compiler<'_> {
             pretty_print: classifier.pretty_print.clone(),
             object: classifier.object.clone(),
         });
+        let reconcile = reconcile.unwrap_or_else(|| Reconcile::Native(Matcher::default()));
+        let fused = match (&dial_plan, class_matcher.automaton()) {
+            (None, Some(classes)) => converters.fuse(classes, FUSED_LIMIT),
+            _ => None,
+        };
         Ok(Plan {
+            cost: converters.cost()
+                + class_matcher.cost()
+                + reconcile.cost()
+                + dial_plan.as_ref().map_or(0, DialPlan::cost),
+            fused,
             classes: classes.collect(),
             primed: converters
                 .prefixes()
@@ -437,7 +471,7 @@ impl Compiler<'_> {
             class_matcher,
             class_foreign,
             converters,
-            reconcile: reconcile.unwrap_or_else(|| Reconcile::Native(Matcher::default())),
+            reconcile,
             dial_plan,
             rules: self.rules,
             warnings: warnings(document),

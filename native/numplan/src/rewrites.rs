@@ -2,7 +2,9 @@
 //!
 //! Converters are such rules, and so is a dial plan as the converter reads it (kazoo-facts 3.2, 3.3).
 
+use crate::automaton::Automaton;
 use crate::document::Rewrite;
+use crate::fused::{self, Conversion};
 use crate::matcher::Matcher;
 use crate::pattern::Pattern;
 use crate::problem::Problem;
@@ -146,6 +148,20 @@ impl Rewrites {
     /// The prefixes of the native entries, by entry.
     pub(crate) fn prefixes(&self) -> impl Iterator<Item = &[u8]> {
         self.entries.iter().map(|entry| entry.prefix.as_slice())
+    }
+
+    /// One automaton from the number to its class in `classes`, where there is one within `budget`.
+    pub(crate) fn fuse(&self, classes: &Automaton, budget: usize) -> Option<Automaton> {
+        let conversions: Vec<Conversion<'_>> = self
+            .entries
+            .iter()
+            .map(|entry| Conversion {
+                root: &entry.root,
+                prefix: &entry.prefix,
+                suffix: &entry.suffix,
+            })
+            .collect();
+        fused::fuse(self.matcher.automaton()?, classes, &conversions, budget)
     }
 
     /// How much work a byte of a number is at most, in table look-ups.

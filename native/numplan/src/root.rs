@@ -5,6 +5,8 @@
 //! that is a slice at fixed distances from the ends of the number, known when the plan is compiled; the rest goes
 //! through [`crate::captures`].
 //!
+//! What stands before the group and may be left out, as in `^\\+?1?(\\d{10})$`, makes alternatives too: one for each width.
+//!
 //! # Why fixed distances are exact
 //!
 //! Alternatives that are all tied to the start match at offset 0 or not at all, and PCRE takes the first one that does;
@@ -76,9 +78,80 @@ pub(crate) fn alternatives(pattern: &Pattern) -> Vec<(Node, Option<Root>)> {
         node => std::slice::from_ref(node),
     };
     if branches.iter().all(begins_at_start) {
-        branches.iter().map(|branch| (branch.clone(), slice(branch))).collect()
+        let apart = branches.iter().flat_map(|branch| match by_width(branch) {
+            Some(branches) => branches,
+            None => vec![branch.clone()],
+        });
+        apart.map(|branch| (branch.clone(), slice(&branch))).collect()
     } else {
         vec![(pattern.node.clone(), None)]
+    }
+}
+
+/// A branch is told apart by the widths of what stands before its last group into so many branches at most.
+const MAX_WIDTHS: usize = 8;
+
+/// `branch` as alternatives in which all that stands before the last group has a fixed width, in PCRE's order of preference:
+/// `^1?(\d+)$` is `^1(\d+)$` or else `^(\d+)$`. `None` where that cannot be had, or is so already.
+fn by_width(branch: &Node) -> Option<Vec<Node>> {
+    let group = branch.highest_group();
+    let at = parts(branch)
+        .iter()
+        .position(|part| group != 0 && part.highest_group() == group)?;
+    let (ahead, rest) = parts(branch).split_at(at);
+    if ahead.iter().all(|part| part.fixed_width().is_some()) {
+        return None;
+    }
+    let mut fronts: Vec<Vec<Node>> = vec![Vec::new()];
+    for part in ahead {
+        let choices = choices(part)?;
+        fronts = fronts
+            .iter()
+            .flat_map(|front| choices.iter().map(|choice| [front.as_slice(), choice].concat()))
+            .collect();
+        if fronts.len() > MAX_WIDTHS {
+            return None;
+        }
+    }
+    Some(
+        fronts
+            .into_iter()
+            .map(|front| Node::Concat([front.as_slice(), rest].concat()))
+            .collect(),
+    )
+}
+
+/// The ways through `part` that differ in width, the preferred ones first, each as the parts that it goes through.
+fn choices(part: &Node) -> Option<Vec<Vec<Node>>> {
+    if part.fixed_width().is_some() {
+        return Some(vec![vec![part.clone()]]);
+    }
+    match part {
+        Node::Repeat {
+            body,
+            min,
+            max: Some(max),
+            lazy,
+        } if body.highest_group() == 0 && body.fixed_width().is_some() && max - min < MAX_WIDTHS as u32 => {
+            let exactly = |times: u32| {
+                vec![Node::Repeat {
+                    body: body.clone(),
+                    min: times,
+                    max: Some(times),
+                    lazy: false,
+                }]
+            };
+            let mut counts: Vec<u32> = (*min..=*max).collect();
+            if !lazy {
+                counts.reverse();
+            }
+            Some(counts.into_iter().map(exactly).collect())
+        }
+        Node::Alternate(branches) if part.highest_group() == 0 => {
+            let fixed = branches.iter().all(|branch| branch.fixed_width().is_some());
+            fixed.then(|| branches.iter().map(|branch| vec![branch.clone()]).collect())
+        }
+        _ => None,
     }
 }
 

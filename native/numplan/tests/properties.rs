@@ -39,6 +39,38 @@ fn subjects() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Converters as operators write them, and some that they would not.
+fn converter() -> impl Strategy<Value = String> {
+    let fronts = [
+        "",
+        "0",
+        "\\+?",
+        "1?",
+        "\\+?1?",
+        "1{0,2}",
+        "0{1,3}?",
+        "(?:0|11)",
+        "(?:00|1)?",
+        "(1)?",
+        "(?:1|)",
+    ];
+    let roots = [
+        "[0-3]", "\\d{2}", "\\d*", "[12]\\d+", ".*", "\\d{0,3}", ".+?", "0|1\\d", "",
+    ];
+    let ends = ["$", "1?$", "", "\\z", "2$", "\n$", "(?:1|23)$"];
+    let select = |texts: &[&'static str]| prop::sample::select(texts.to_vec());
+    prop_oneof![
+        4 => (select(&fronts), select(&roots), select(&ends)).prop_map(|(front, root, end)| format!("^{front}({root}){end}")),
+        1 => (select(&fronts), select(&roots), select(&ends))
+            .prop_map(|(front, root, end)| format!("^{front}({root}){end}|^2({root})3?$")),
+        1 => shared_syntax(),
+    ]
+}
+
+fn members(members: impl Iterator<Item = (String, Json)>) -> Json {
+    Json::Object(members.map(|(key, value)| (key.into_bytes(), value)).collect())
+}
+
 fn text(text: &str) -> Json {
     Json::String(text.as_bytes().to_vec())
 }
@@ -80,8 +112,14 @@ fn oracle(pattern: &str) -> Option<regex::bytes::Regex> {
     regex::bytes::RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
+/// How many cases each property is tried with: `PROPTEST_CASES`, where a longer run is wanted.
+fn cases() -> u32 {
+    let wanted = std::env::var("PROPTEST_CASES").ok();
+    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(2_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, max_global_rejects: u32::MAX, ..ProptestConfig::default() })]
 
     #[test]
     fn the_first_pattern_that_matches_decides(
@@ -100,13 +138,39 @@ proptest! {
     }
 
     #[test]
-    fn the_root_is_the_last_group_that_took_part(pattern in shared_syntax(), subjects in prop::collection::vec(subjects(), 8)) {
+    fn the_root_is_the_last_group_that_took_part(
+        pattern in prop_oneof![shared_syntax(), converter().prop_map(|regex| regex.replace('$', "\\z"))],
+        subjects in prop::collection::vec(subjects(), 8),
+    ) {
         let (Some(regex), Some(plan)) = (oracle(&pattern), plan(std::slice::from_ref(&pattern))) else { return Ok(()) };
         prop_assume!(plan.rules().iter().all(|rule| rule.runs == Runs::Native));
         for subject in &subjects {
             let rewritten = plan.converters().apply(subject).map(|rewritten| rewritten.to_vec());
             let expected = root(&regex, subject).map(|root| [b"<", root.as_slice(), b">"].concat());
             prop_assert_eq!(rewritten, expected, "{} on {:?}", pattern, subject);
+        }
+    }
+
+    #[test]
+    fn one_pass_answers_as_normalising_and_then_classifying_does(
+        classes in prop::collection::vec(shared_syntax(), 1..4),
+        converters in prop::collection::vec((converter(), "[+01]{0,2}", "[0a]{0,1}"), 0..4),
+        subjects in prop::collection::vec(subjects(), 16),
+    ) {
+        let classes = classes.iter().enumerate().map(|(place, regex)| (format!("c{place}"), text(regex)));
+        let converters = converters.iter().map(|(regex, prefix, suffix)| {
+            (regex.clone(), object(vec![("prefix", text(prefix)), ("suffix", text(suffix))]))
+        });
+        let json = object(vec![
+            ("classifiers", members(classes)),
+            ("e164_converters", members(converters)),
+            ("reconcile_regex", text("^$")),
+        ]);
+        let document = Document::read(&json).map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;
+        let Ok(plan) = Plan::compile(&document, Judge::Re(&HashMap::new())) else { return Ok(()) };
+        prop_assume!(plan.rules().iter().all(|rule| rule.runs == Runs::Native));
+        for subject in &subjects {
+            prop_assert_eq!(plan.classify(subject), plan.classify_e164(&plan.normalize(subject)), "{:?}", subject);
         }
     }
 
