@@ -27,6 +27,16 @@
     dial/2,
     apply_dial_plan/2,
     resume_dial_plan/4,
+    classify_list/4,
+    normalize_list/3,
+    classify_lines/2,
+    normalize_lines/2,
+    numbers/1,
+    table_whole_rows/2,
+    table_header/2,
+    table_annotate/3,
+    table_numbers/2,
+    table_annotate_with/3,
     to_npan/1,
     to_1npan/1,
     to_db/1,
@@ -35,14 +45,22 @@
 ]).
 
 -ifdef(FAULT_INJECTION).
--export([force_panic/1]).
+-export([force_panic/1, force_budget/1]).
 -endif.
+
+-export_type([layout/0, annotated/0]).
 
 -include_lib("numplan/priv/native/numplan_library.hrl").
 
 -on_load(load/0).
 
 -type place() :: pos_integer() | undefined.
+-type layout() :: plain | {csv | tsv, Column :: non_neg_integer()} | {json_lines, Key :: binary()}.
+-type annotated() :: {
+    Text :: binary(),
+    Rows :: non_neg_integer(),
+    Rejects :: [{RowsBefore :: non_neg_integer(), Row :: binary(), no_column | not_json | no_key}]
+}.
 -type rewritten() :: {pos_integer(), binary()} | nomatch.
 -type dialled() :: binary() | {re, non_neg_integer(), Regex :: binary(), Number :: binary()}.
 -type foreign_rewrite() :: {pos_integer(), Regex :: binary(), Prefix :: binary(), Suffix :: binary()}.
@@ -138,6 +156,36 @@ apply_dial_plan(_Ref, _Number) -> not_loaded().
 -spec resume_dial_plan(reference(), binary(), non_neg_integer(), binary() | nomatch) -> dialled() | stale.
 resume_dial_plan(_Ref, _Number, _Step, _Root) -> not_loaded().
 
+-spec classify_list(reference(), tuple(), list(), list()) -> {Rest :: list(), Answers :: list()} | stale.
+classify_list(_Ref, _Names, _Numbers, _Answers) -> not_loaded().
+
+-spec normalize_list(reference(), list(), list()) -> {Rest :: list(), Answers :: list()} | stale.
+normalize_list(_Ref, _Numbers, _Answers) -> not_loaded().
+
+-spec classify_lines(reference(), binary()) -> {8 | 16 | 32, binary()} | stale.
+classify_lines(_Ref, _Text) -> not_loaded().
+
+-spec normalize_lines(reference(), binary()) -> binary() | stale.
+normalize_lines(_Ref, _Text) -> not_loaded().
+
+-spec numbers(binary()) -> [binary()].
+numbers(_Text) -> not_loaded().
+
+-spec table_whole_rows(layout(), binary()) -> non_neg_integer().
+table_whole_rows(_Layout, _Text) -> not_loaded().
+
+-spec table_header(layout(), binary()) -> {Columns :: [binary()], Bytes :: pos_integer()} | none.
+table_header(_Layout, _Text) -> not_loaded().
+
+-spec table_annotate(reference(), layout(), binary()) -> annotated() | stale.
+table_annotate(_Ref, _Layout, _Rows) -> not_loaded().
+
+-spec table_numbers(layout(), binary()) -> [binary()].
+table_numbers(_Layout, _Rows) -> not_loaded().
+
+-spec table_annotate_with(layout(), binary(), [{binary(), binary() | undefined}]) -> annotated().
+table_annotate_with(_Layout, _Rows, _Answers) -> not_loaded().
+
 -spec to_npan(binary()) -> binary().
 to_npan(_Number) -> not_loaded().
 
@@ -156,6 +204,9 @@ json_encode(_Term, _Pretty) -> not_loaded().
 -ifdef(FAULT_INJECTION).
 -spec force_panic(binary()) -> no_return().
 force_panic(_Message) -> not_loaded().
+
+-spec force_budget(non_neg_integer()) -> non_neg_integer().
+force_budget(_Work) -> not_loaded().
 -endif.
 
 %% Its type is any, as that of every stub is what native code gives.

@@ -6,4 +6,7 @@ defmodule NumplanTest do
   doctest Numplan.Classification
   doctest Numplan.Problem
   doctest Numplan.ConfigError
+  doctest Numplan.Batch
+  doctest Numplan.Batch.Layout
+  doctest Numplan.Progress
 end

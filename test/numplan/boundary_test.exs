@@ -57,6 +57,20 @@ defmodule Numplan.BoundaryTest do
     assert is_binary(:numplan.apply_dial_plan(bytes, plan, :full))
     assert is_binary(:numplan.apply_dial_plan(bytes, plan, :first_match))
     assert is_binary(:numplan.normalize(bytes, plan, {:full, plan}))
+    assert :numplan.normalize([bytes], plan) == [e164]
+    assert :numplan.classify([bytes], plan) == [class]
+    assert %{bits: 8, places: places} = :numplan.classify_lines(bytes, plan)
+    assert byte_size(places) == length(:numplan_nif.numbers(bytes))
+    if :rand.uniform(20) == 1, do: annotate(bytes, plan)
+  end
+
+  # These run on dirty schedulers, where a call costs far more.
+  defp annotate(bytes, plan) do
+    for layout <- [:plain, {:csv, 1}, {:tsv, 0}, {:json_lines, "1"}] do
+      assert {text, rows, rejects} = :numplan_table.annotate(plan, layout, bytes)
+      assert is_binary(text) and rows >= length(rejects)
+      assert :numplan_nif.table_whole_rows(layout, bytes) <= byte_size(bytes)
+    end
   end
 
   defp ask(bytes) do

@@ -5,9 +5,13 @@ defmodule Mix.Tasks.Numplan.Classify do
   Normalises and classifies numbers, and prints a table: number, E.164, class, friendly name, pretty print, reconcilable.
 
       mix numplan.classify [options] [NUMBER …]
+      mix numplan.classify FILE --out FILE [options]
 
   Numbers come from the arguments; without any from `--file`, and without that from standard input, if it is a pipe or a file; else
   a built-in sample is shown.
+
+  With `--out` a file of any size is answered on all cores: each row with E.164 and class behind it (see `Numplan.Batch`). Names that
+  end in `.gz` are compressed.
 
   ## Options
 
@@ -16,13 +20,39 @@ defmodule Mix.Tasks.Numplan.Classify do
     * `--format json` - a JSON object in each line, instead of the table
     * `--help` - this text
 
+  With `--out`:
+
+    * `--format plain|csv|tsv|jsonl` - how the file is written; else its name tells, and what tells nothing is plain: a number in each
+      line
+    * `--column NAME_OR_PLACE` - where the number stands: the name of a column, or its place, from 1 (the default); in JSON lines the
+      key (default `number`)
+    * `--header`, `--no-header` - whether the first row is one; default: if the column is named
+    * `--resume` - goes on where an interrupted run left off
+    * `--force` - replaces a file that is there, and begins anew after an interrupted run
+    * `--quiet` - no progress on standard error
+
+  Rows without a number are left out, written to `OUT.rejects` and counted.
+
   A configuration that is refused, a file that cannot be read or an unknown option ends the task with status 1 and says what is
   wrong.
   """
 
   use Mix.Task
 
-  alias Numplan.{ConfigError, Plan}
+  alias Numplan.Batch.{Layout, Output}
+  alias Numplan.{Batch, ConfigError, Plan, Progress}
+
+  @options [
+    config: :string,
+    file: :string,
+    format: :string,
+    out: :string,
+    column: :string,
+    header: :boolean,
+    resume: :boolean,
+    force: :boolean,
+    quiet: :boolean
+  ]
 
   @sample ~w(4158867900 14158867900 +14158867900 18005551234 911 01144123456789 12425551234 anonymous)
   @columns ~w(number e164 class friendly_name pretty_print reconcilable)
@@ -39,25 +69,91 @@ defmodule Mix.Tasks.Numplan.Classify do
 
     with {:ok, options, numbers} <- options(arguments),
          {:ok, plan} <- plan(options[:config]),
-         {:ok, numbers} <- numbers(numbers, options[:file]) do
-      print(numbers, plan, options[:format] || "table")
+         :ok <- answer(numbers, plan, options) do
+      :ok
     else
       {:error, message} -> Mix.raise(message)
     end
   end
 
   defp options(arguments) do
-    case OptionParser.parse(arguments, strict: [config: :string, file: :string, format: :string]) do
+    case OptionParser.parse(arguments, strict: @options) do
       {_, _, [{option, _} | _]} -> {:error, "unknown option #{option}; see mix numplan.classify --help"}
       {options, numbers, []} -> known_format(options, numbers)
     end
   end
 
   defp known_format(options, numbers) do
-    case options[:format] do
-      format when format in [nil, "", "table", "json"] -> {:ok, options, numbers}
-      format -> {:error, "unknown format #{format}: the formats are table and json"}
+    formats = if options[:out], do: Enum.map(Layout.formats(), &to_string/1), else: ["table", "json"]
+    format = options[:format]
+
+    if format in [nil, ""] or format in formats do
+      {:ok, options, numbers}
+    else
+      {:error, "unknown format #{format}: the formats are #{listed(formats)}"}
     end
+  end
+
+  defp listed(formats) do
+    {last, others} = List.pop_at(formats, -1)
+    Enum.join(others, ", ") <> " and " <> last
+  end
+
+  defp answer(numbers, plan, options) do
+    case options[:out] do
+      nil ->
+        with {:ok, numbers} <- numbers(numbers, options[:file]), do: print(numbers, plan, options[:format] || "table")
+
+      output ->
+        batch(numbers, output, plan, options)
+    end
+  end
+
+  defp batch(files, output, plan, options) do
+    with {:ok, input} <- input(files, options[:file]),
+         {:ok, done} <- Batch.run(input, output, [plan: plan] ++ batch_options(options)) do
+      seconds = max(System.monotonic_time(:millisecond) - done.started_at, 1) / 1_000
+      Progress.finish(Progress.new("rows"))
+      rate = Progress.grouped(round(done.rows / seconds))
+
+      Mix.shell().error(
+        "#{Progress.grouped(done.rows)} rows in #{Float.round(seconds, 1)} s, #{rate} rows/s, to #{output}"
+      )
+
+      tell_rejects(done.rejected, output)
+    end
+  end
+
+  defp tell_rejects(0, _output), do: :ok
+
+  defp tell_rejects(count, output),
+    do: Mix.shell().error("#{Progress.grouped(count)} rows rejected: see #{Output.rejects(output)}")
+
+  defp input([file], none) when none in [nil, ""], do: {:ok, file}
+  defp input([], file) when file not in [nil, ""], do: {:ok, file}
+  defp input(_, _), do: {:error, "--out needs one file of numbers: mix numplan.classify FILE --out FILE"}
+
+  defp batch_options(options) do
+    known = Keyword.take(options, [:header, :resume, :force])
+
+    known =
+      if options[:format] in [nil, ""], do: known, else: [format: String.to_existing_atom(options[:format])] ++ known
+
+    known = if options[:column], do: [column: column(options[:column])] ++ known, else: known
+    if options[:quiet], do: known, else: [progress: &tell/1] ++ known
+  end
+
+  defp column(text) do
+    case Integer.parse(text) do
+      {place, ""} -> place
+      _ -> text
+    end
+  end
+
+  # The bar's state is that of this process, which is the one that is told.
+  defp tell(%{rows: rows, read: read, size: size}) do
+    progress = Process.get(__MODULE__) || Progress.new("rows")
+    Process.put(__MODULE__, Progress.tell(progress, rows, read, size))
   end
 
   defp plan(config) when config in [nil, ""], do: {:ok, Plan.active()}
@@ -101,18 +197,18 @@ defmodule Mix.Tasks.Numplan.Classify do
   end
 
   defp print(numbers, plan, "json") do
-    numbers |> Stream.map(&answer(&1, plan)) |> Enum.each(&IO.binwrite(:stdio, [json(&1), "\n"]))
+    numbers |> Stream.map(&answer_to(&1, plan)) |> Enum.each(&IO.binwrite(:stdio, [json(&1), "\n"]))
   end
 
   # The columns are as wide as the batch needs: a file of any length is printed as it is read.
   defp print(numbers, plan, _table) do
     numbers
-    |> Stream.map(&answer(&1, plan))
+    |> Stream.map(&answer_to(&1, plan))
     |> Stream.chunk_every(@batch)
     |> Enum.each(&print_table([@titles | Enum.map(&1, fn answer -> row(answer) end)]))
   end
 
-  defp answer(number, plan) do
+  defp answer_to(number, plan) do
     classification = Numplan.classification(number, plan)
 
     %{

@@ -69,6 +69,25 @@ impl Automaton {
         State(row)
     }
 
+    /// The state after the first line of `text`, and what follows that line. A line ends as [`crate::lines`] says.
+    #[inline]
+    pub(crate) fn read_line<'t>(&self, text: &'t [u8]) -> (State, &'t [u8]) {
+        let mut row = self.start.0;
+        let mut before = row;
+        let mut last = 0;
+        for (at, byte) in text.iter().enumerate() {
+            if *byte == b'\n' {
+                let state = if last == b'\r' { before } else { row };
+                return (State(state), text.get(at + 1..).unwrap_or_default());
+            }
+            before = row;
+            last = *byte;
+            let class = u32::from(self.class_of[usize::from(*byte)]);
+            row = self.transitions[(row + class) as usize];
+        }
+        (State(row), b"")
+    }
+
     /// The number of the first pattern that matches what led to `state`, if the subject ends here.
     #[inline]
     pub(crate) fn answer(&self, state: State) -> Option<u32> {

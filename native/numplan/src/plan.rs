@@ -179,6 +179,29 @@ impl Plan {
         }
     }
 
+    /// As [`Plan::normalize`], at the end of `text`.
+    #[inline]
+    pub fn normalize_into(&self, number: &[u8], text: &mut Vec<u8>) {
+        if number.first() == Some(&b'+') {
+            return text.extend_from_slice(number);
+        }
+        if self.dial_plan.is_some() {
+            return text.extend_from_slice(&self.normalize(number));
+        }
+        match self.converters.apply(number) {
+            None => text.extend_from_slice(number),
+            Some(rewritten) => rewritten
+                .pieces()
+                .iter()
+                .for_each(|piece| text.extend_from_slice(piece)),
+        }
+    }
+
+    /// The automaton that reads a number once, where there is one.
+    pub(crate) fn one_pass(&self) -> Option<&Automaton> {
+        self.fused.as_ref()
+    }
+
     /// As Kazoo's `normalize/3`: the first match of `dial_plan`, then the converters, whatever the number starts with.
     pub fn normalize_with<'a>(&'a self, number: &'a [u8], dial_plan: &DialPlan) -> Cow<'a, [u8]> {
         match dial_plan.first_match.apply(number) {

@@ -5,8 +5,8 @@ use crate::resource;
 use numplan::plan::Plan;
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_THR_NORMAL_SCHEDULER, ErlNifBinary, ErlNifEnv, ErlNifTerm, c_char, c_int,
-    enif_inspect_binary, enif_make_badarg, enif_make_new_binary, enif_raise_exception, enif_schedule_nif,
-    enif_thread_type,
+    enif_consume_timeslice, enif_get_list_cell, enif_get_tuple, enif_inspect_binary, enif_make_badarg,
+    enif_make_list_cell, enif_make_new_binary, enif_raise_exception, enif_schedule_nif, enif_thread_type,
 };
 use rustler::{Encoder, Env, Term};
 use std::ffi::CStr;
@@ -17,6 +17,23 @@ use std::sync::Mutex;
 /// A normal scheduler does at most so much work in one call, in table look-ups or bytes: some 0.3 ms. A call that needs more
 /// is moved to a dirty scheduler.
 const BUDGET: usize = 200_000;
+
+/// Work that takes a process's whole turn, about a millisecond.
+const TURN: usize = 600_000;
+
+#[cfg(not(feature = "fault_injection"))]
+const fn budget() -> usize {
+    BUDGET
+}
+
+/// What tests have set the budget to, so that little work is much.
+#[cfg(feature = "fault_injection")]
+pub(crate) static FORCED_BUDGET: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(BUDGET);
+
+#[cfg(feature = "fault_injection")]
+fn budget() -> usize {
+    FORCED_BUDGET.load(std::sync::atomic::Ordering::Relaxed)
+}
 
 /// Why a call gives no answer, or not here.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +74,12 @@ impl<'a> Call<'a> {
     /// The bytes of a binary argument.
     #[inline]
     pub(crate) fn binary(&self, at: usize) -> Result<&'a [u8], Refused> {
-        let term = self.argument(at)?;
+        self.bytes(self.argument(at)?)
+    }
+
+    /// The bytes of a binary, which is an argument or part of one.
+    #[inline]
+    pub(crate) fn bytes(&self, term: ErlNifTerm) -> Result<&'a [u8], Refused> {
         let mut binary = MaybeUninit::<ErlNifBinary>::uninit();
         // SAFETY: on success the VM has filled in `binary`, whose bytes live as long as the term: for the length of the call. The
         // VM never gives a null pointer for a binary of no bytes... but a slice must not rest on that.
@@ -86,13 +108,55 @@ impl<'a> Call<'a> {
     /// [`Refused::TooLong`] when that is too much here.
     #[inline]
     pub(crate) fn spend(&self, work: usize) -> Result<(), Refused> {
-        if work <= BUDGET {
+        if work <= budget() {
             return Ok(());
         }
         // SAFETY: asks for the kind of the current thread; takes nothing.
         match unsafe { enif_thread_type() } {
             ERL_NIF_THR_NORMAL_SCHEDULER => Err(Refused::TooLong),
             _ => Ok(()),
+        }
+    }
+
+    /// True when a normal scheduler may do `work` in one call.
+    #[inline]
+    pub(crate) fn affords(&self, work: usize) -> bool {
+        work <= budget()
+    }
+
+    /// Tells the scheduler what this call has taken of the process's turn.
+    pub(crate) fn used(&self, work: usize) {
+        let share = (work.saturating_mul(100) / TURN).clamp(1, 100) as c_int;
+        // SAFETY: the environment of this call.
+        unsafe { enif_consume_timeslice(self.env.as_c_arg(), share) };
+    }
+
+    /// The first element and the rest of a list that is not empty.
+    #[inline]
+    pub(crate) fn list_cell(&self, list: ErlNifTerm) -> Option<(ErlNifTerm, ErlNifTerm)> {
+        let (mut first, mut rest) = (list, list);
+        // SAFETY: a term of this call; on success both are filled in.
+        let is_cell = unsafe { enif_get_list_cell(self.env.as_c_arg(), list, &mut first, &mut rest) };
+        (is_cell != 0).then_some((first, rest))
+    }
+
+    /// A list of `first` and `rest`.
+    #[inline]
+    pub(crate) fn make_list_cell(&self, first: ErlNifTerm, rest: ErlNifTerm) -> ErlNifTerm {
+        // SAFETY: terms of this call.
+        unsafe { enif_make_list_cell(self.env.as_c_arg(), first, rest) }
+    }
+
+    /// The elements of a tuple argument.
+    pub(crate) fn tuple(&self, at: usize) -> Result<&'a [ErlNifTerm], Refused> {
+        let (mut arity, mut elements): (c_int, *const ErlNifTerm) = (0, std::ptr::null());
+        // SAFETY: on success `elements` are `arity` terms, which live as long as the argument: for the length of the call.
+        unsafe {
+            match enif_get_tuple(self.env.as_c_arg(), self.argument(at)?, &mut arity, &mut elements) {
+                0 => Err(Refused::BadArgument),
+                _ if arity == 0 => Ok(&[]),
+                _ => Ok(std::slice::from_raw_parts(elements, arity as usize)),
+            }
         }
     }
 

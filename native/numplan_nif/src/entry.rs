@@ -1,7 +1,7 @@
 //! What the VM calls: the table of functions, and load, upgrade and unload.
 
 use crate::call::{self, Answer, Call};
-use crate::{codec, configuration, json, numbers, resource};
+use crate::{batches, codec, configuration, json, numbers, resource, table};
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
     c_void,
@@ -41,6 +41,13 @@ macro_rules! nif {
     }};
 }
 
+/// Makes this much work what a normal scheduler does in one call, and gives what it was.
+#[cfg(feature = "fault_injection")]
+fn force_budget(call: Call<'_>) -> Answer {
+    let budget: usize = call.term(0)?.decode().map_err(|_| call::Refused::BadArgument)?;
+    Ok(call.encode(call::FORCED_BUDGET.swap(budget, std::sync::atomic::Ordering::Relaxed)))
+}
+
 /// A function that panics, for tests of what follows then.
 #[cfg(feature = "fault_injection")]
 #[expect(clippy::panic, reason = "to panic is its purpose")]
@@ -75,6 +82,16 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"dial", 2, NORMAL, numbers::dial),
         nif!(c"apply_dial_plan", 2, NORMAL, numbers::apply_dial_plan),
         nif!(c"resume_dial_plan", 4, NORMAL, numbers::resume_dial_plan),
+        nif!(c"classify_list", 4, NORMAL, batches::classify_list),
+        nif!(c"normalize_list", 3, NORMAL, batches::normalize_list),
+        nif!(c"classify_lines", 2, NORMAL, batches::classify_lines),
+        nif!(c"normalize_lines", 2, NORMAL, batches::normalize_lines),
+        nif!(c"numbers", 1, NORMAL, batches::numbers),
+        nif!(c"table_whole_rows", 2, DIRTY, table::whole_rows),
+        nif!(c"table_header", 2, DIRTY, table::header),
+        nif!(c"table_annotate", 3, DIRTY, table::annotate),
+        nif!(c"table_numbers", 2, DIRTY, table::numbers),
+        nif!(c"table_annotate_with", 3, DIRTY, table::annotate_with),
         nif!(c"to_npan", 1, NORMAL, numbers::to_npan),
         nif!(c"to_1npan", 1, NORMAL, numbers::to_1npan),
         nif!(c"to_db", 1, NORMAL, numbers::to_db),
@@ -82,6 +99,8 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"json_encode", 2, NORMAL, json::encode),
         #[cfg(feature = "fault_injection")]
         nif!(c"force_panic", 1, NORMAL, force_panic),
+        #[cfg(feature = "fault_injection")]
+        nif!(c"force_budget", 1, NORMAL, force_budget),
     ]
 };
 

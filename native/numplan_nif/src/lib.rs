@@ -9,6 +9,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod atoms;
+mod batches;
 mod call;
 mod codec;
 mod configuration;
@@ -16,3 +17,4 @@ mod entry;
 mod json;
 mod numbers;
 mod resource;
+mod table;

@@ -1,5 +1,6 @@
 //! Questions about one number. These are the calls in a telephone call's path: each makes at most one term.
 
+use crate::batches;
 use crate::call::{Answer, Call, Refused};
 use crate::codec;
 use numplan::plan::{Dialled, Plan};
@@ -37,16 +38,7 @@ fn class(call: &Call<'_>, at: usize) -> Result<Option<usize>, Refused> {
 
 pub(crate) fn normalize(call: Call<'_>) -> Answer {
     let (plan, number) = plan_and_number(&call)?;
-    if number.first() == Some(&b'+') {
-        return call.argument(1);
-    }
-    if plan.dial_plan().is_some() {
-        return Ok(call.make_binary(&[&plan.normalize(number)]));
-    }
-    match plan.converters().apply(number) {
-        None => call.argument(1),
-        Some(rewritten) => Ok(call.make_binary(&rewritten.pieces())),
-    }
+    Ok(batches::normalized(&call, plan, number, call.argument(1)?))
 }
 
 pub(crate) fn classify(call: Call<'_>) -> Answer {

@@ -1,0 +1,72 @@
+defmodule Numplan.Batch.Checkpoint do
+  @moduledoc "How far a run over a file has come, on disk, so that it can be gone on with."
+
+  require Record
+
+  Record.defrecordp(
+    :plan,
+    :numplan_plan,
+    Record.extract(:numplan_plan, from: Path.expand("../../../src/numplan_plan.hrl", __DIR__))
+  )
+
+  @typedoc "Sizes of what was read and written, in bytes and rows."
+  @type point :: %{
+          offset: non_neg_integer(),
+          output: non_neg_integer(),
+          rejects: non_neg_integer(),
+          rows: non_neg_integer(),
+          rejected: non_neg_integer()
+        }
+
+  @keys ~w(offset output rejects rows rejected)a
+
+  @doc "The beginning."
+  @spec start() :: point()
+  def start, do: Map.new(@keys, &{&1, 0})
+
+  @doc "What a run is about, in a word: it can be gone on with if nothing of that has changed."
+  @spec job(Path.t(), Numplan.Plan.t(), keyword()) :: binary()
+  def job(input, plan, options) do
+    stat = with {:ok, %{size: size, mtime: mtime}} <- File.stat(input), do: {size, mtime}
+
+    digest =
+      {Path.expand(input), stat, plan(plan, :id), Enum.sort(options)} |> :erlang.term_to_binary() |> :erlang.md5()
+
+    Base.encode16(digest, case: :lower)
+  end
+
+  @doc "What is known of an interrupted run that wrote `output`."
+  @spec read(Path.t()) :: {:ok, binary(), point()} | :none | {:error, binary()}
+  def read(output) do
+    with {:ok, text} <- File.read(file(output)),
+         {:ok, %{"job" => job} = kept} <- Numplan.json_decode(text),
+         true <- Enum.all?(@keys, &is_integer(kept[to_string(&1)])) do
+      {:ok, job, Map.new(@keys, &{&1, kept[to_string(&1)]})}
+    else
+      {:error, reason} when reason in [:enoent, :enotdir] -> :none
+      _ -> {:error, "#{file(output)} is damaged; begin anew by --force"}
+    end
+  end
+
+  @doc "Keeps how far the run is."
+  @spec write(Path.t(), binary(), point()) :: :ok
+  def write(output, job, point) do
+    text = point |> Map.put(:job, job) |> Numplan.json_encode!()
+    new = file(output) <> ".new"
+
+    with :ok <- File.write(new, text, [:sync]), :ok <- File.rename(new, file(output)) do
+      :ok
+    else
+      {:error, reason} -> throw({:batch, "#{new}: #{:file.format_error(reason)}"})
+    end
+  end
+
+  @doc "Forgets it."
+  @spec remove(Path.t()) :: :ok
+  def remove(output) do
+    _ = File.rm(file(output))
+    :ok
+  end
+
+  defp file(output), do: output <> ".progress"
+end

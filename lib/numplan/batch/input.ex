@@ -1,0 +1,135 @@
+defmodule Numplan.Batch.Input do
+  @moduledoc "A file that is read piece by piece, decompressed if its name ends in `.gz`."
+
+  @first 1_048_576
+
+  @enforce_keys [:path, :file, :size]
+  defstruct [:path, :file, :size, :zlib, read: 0, text: "", more: false]
+
+  @typedoc "An open file."
+  @type t :: %__MODULE__{}
+
+  @doc "Opens the file at `path`."
+  @spec open(Path.t()) :: {:ok, t()} | {:error, binary()}
+  def open(path) do
+    with {:ok, %{type: :regular, size: size}} <- File.stat(path),
+         {:ok, file} <- :file.open(path, [:read, :raw, :binary]) do
+      {:ok, %__MODULE__{path: path, file: file, size: size, zlib: zlib(path)}}
+    else
+      {:ok, _} -> {:error, "#{path} is no regular file"}
+      {:error, reason} -> {:error, "#{path}: #{:file.format_error(reason)}"}
+    end
+  end
+
+  defp zlib(path), do: if(Path.extname(path) == ".gz", do: inflating())
+
+  # Several members behind each other are one text.
+  defp inflating do
+    zlib = :zlib.open()
+    :ok = :zlib.inflateInit(zlib, 31, :reset)
+    zlib
+  end
+
+  @doc "Closes it."
+  @spec close(t()) :: :ok
+  def close(input) do
+    if input.zlib, do: :zlib.close(input.zlib)
+    :file.close(input.file)
+  end
+
+  @doc "Its path."
+  @spec path(t()) :: Path.t()
+  def path(input), do: input.path
+
+  @doc "Its size as stored, in bytes."
+  @spec size(t()) :: non_neg_integer()
+  def size(input), do: input.size
+
+  @doc "How much of it was read, as stored."
+  @spec position(t()) :: non_neg_integer()
+  def position(input), do: input.read
+
+  @doc "What it begins with, up to a mebibyte; reading begins at the front all the same."
+  @spec start(t()) :: {binary(), t()}
+  def start(input) do
+    {first, input} = collect(input, "")
+    {first, seek(input, 0)}
+  end
+
+  defp collect(input, text) when byte_size(text) >= @first, do: {text, input}
+
+  defp collect(input, text) do
+    case read(input, @first) do
+      {:eof, input} -> {text, input}
+      {data, input} -> collect(input, text <> data)
+    end
+  end
+
+  @doc "Goes to a place in the text."
+  @spec seek(t(), non_neg_integer()) :: t()
+  def seek(%{zlib: nil} = input, offset) do
+    {:ok, ^offset} = :file.position(input.file, offset)
+    %{input | read: offset}
+  end
+
+  def seek(input, offset) do
+    {:ok, 0} = :file.position(input.file, 0)
+    :ok = :zlib.inflateReset(input.zlib)
+    skip(%{input | read: 0, text: "", more: false}, offset)
+  end
+
+  defp skip(input, 0), do: input
+
+  defp skip(input, offset) do
+    case read(input, min(offset, @first)) do
+      {:eof, _} -> throw({:batch, "#{input.path} is shorter than when the interrupted run read it"})
+      {data, input} -> skip(input, offset - byte_size(data))
+    end
+  end
+
+  @doc "The next piece, of about `size` bytes at most where the file is not compressed; or `:eof`."
+  @spec read(t(), pos_integer()) :: {binary() | :eof, t()}
+  def read(%{zlib: nil} = input, size) do
+    case :file.read(input.file, size) do
+      {:ok, data} -> {data, %{input | read: input.read + byte_size(data)}}
+      :eof -> {:eof, input}
+      {:error, reason} -> failed(input, :file.format_error(reason))
+    end
+  end
+
+  # No more than was asked for is given, so that a place in the text can be found again.
+  def read(%{text: text} = input, size) when text != "" do
+    case text do
+      <<data::binary-size(size), more::binary>> -> {data, %{input | text: more}}
+      data -> {data, %{input | text: ""}}
+    end
+  end
+
+  def read(%{more: true} = input, size), do: input |> inflate([]) |> read(size)
+
+  def read(input, size) do
+    case :file.read(input.file, size) do
+      {:ok, data} -> %{input | read: input.read + byte_size(data)} |> inflate(data) |> read(size)
+      :eof -> ended(input)
+      {:error, reason} -> failed(input, :file.format_error(reason))
+    end
+  end
+
+  # A piece is inflated in steps: few compressed bytes may be many.
+  defp inflate(input, data) do
+    {state, text} = :zlib.safeInflate(input.zlib, data)
+    %{input | text: IO.iodata_to_binary(text), more: state == :continue}
+  rescue
+    _ in ErlangError -> failed(input, "damaged, or no gzip file")
+  end
+
+  defp ended(input) do
+    :ok = :zlib.inflateEnd(input.zlib)
+    :ok = :zlib.inflateInit(input.zlib, 31, :reset)
+    {:eof, input}
+  rescue
+    _ in ErlangError -> failed(input, "ends in the middle of the compressed text")
+  end
+
+  defp failed(input, words), do: throw({:batch, "#{input.path}: #{words}"})
+end
