@@ -11,10 +11,10 @@ CONFIG ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check bench format dialyzer fuzz clean
+.PHONY: help setup setup-tests run classify test check bench bench-full format dialyzer fuzz clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z_]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Installs what is missing: Erlang/OTP 25 or later, Elixir 1.14 or later; Rust must be there
 	@scripts/setup </dev/null
@@ -50,8 +50,11 @@ dialyzer: setup ## Type analysis of Erlang and Elixir; builds a table of OTP's t
 	MIX_ENV=dev mix compile
 	scripts/dialyzer
 
-bench: setup ## Speed, against OTP's re in the same run
+bench: setup ## Speed, against the floor of a native call and OTP's re in the same run; report in bench/results
 	MIX_ENV=prod mix run bench/bench.exs
+
+bench-full: setup ## As bench, longer, with a file of 50 million lines
+	MIX_ENV=prod mix run bench/bench.exs --full
 
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
 	mix test --only long

@@ -1,131 +1,301 @@
-# Speed of numplan:classify/1 and normalize/1 against two ways of doing the same with OTP's re, in the same run:
+# Numplan's speed, against what its users have without it and against the floor of any native call, in one run:
 #
-#     make bench
+#     make bench            a few minutes
+#     make bench-full       longer, with 50 million lines
 #
-# Rounds are interleaved; what is printed are medians of nanoseconds a call, the spread, and the ratio to Numplan.
+# Rounds are interleaved; times are medians of nanoseconds a call, less what the loop itself costs. The report, its data and
+# its pictures go to bench/results.
+
+for file <- ~w(workload measure chart report), do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false
 
-  @rounds 9
-  @numbers 2_000
-  @seed {1, 2, 3}
+  alias Numplan.Bench.{Measure, Report, Workload}
 
-  def run do
+  @results Path.join(__DIR__, "results")
+  @sizes [0, 40, 400, 4_000]
+
+  def run(full?) do
     {:ok, _} = Application.ensure_all_started(:numplan)
-    numbers = numbers()
-    plan = plan()
-    compiled = compile(plan)
+    load_contenders()
+    say("the workload")
+    numbers = Workload.numbers(200_000)
+    few = Enum.take(numbers, 20_000)
+    settings = Workload.settings(0)
+    for module <- [:kazoo_way, :compiled_in_order, :joined], do: module.new(settings)
+    :ok = :numplan.configure(Workload.source(settings))
+    agree!(few)
 
-    contenders = [
-      {"numplan:classify/1", fn number -> :numplan.classify(number) end},
-      {"re, compiled once, in order", fn number -> classify(number, compiled) end},
-      {"re, as Kazoo does (source patterns)", fn number -> classify(number, plan) end},
-      {"numplan:normalize/1", fn number -> :numplan.normalize(number) end}
-    ]
+    results =
+      %{}
+      |> put(:calls, "single calls", fn -> calls(numbers, few, if(full?, do: 21, else: 9)) end)
+      |> put(:rules, "7 to 4,007 rules", fn -> rules(numbers, few) end)
+      |> put(:processes, "several processes", fn -> processes(numbers) end)
+      |> put(:batches, "lists and lines", fn -> batches(numbers) end)
+      |> put(:compile, "compiling", fn -> compile() end)
+      |> put(:garbage, "garbage", fn -> garbage(few) end)
+      |> put(:hold, "how long a scheduler is held", fn -> hold(numbers) end)
+      |> put(:swap, "a plan replaced under load", fn -> swap(numbers) end)
+      |> put(:latency, "latency", fn -> latency(numbers) end)
+      |> put(:file, "a file", fn -> file(if(full?, do: 50_000_000, else: 5_000_000)) end)
+      |> put(:engine, "the engine alone", &engine/0)
 
-    agree!(numbers, compiled)
-    report(measure(contenders, numbers))
+    File.mkdir_p!(@results)
+    IO.puts(Report.write(results, @results))
+    say("the report, its data and pictures are in #{Path.relative_to_cwd(@results)}")
   end
 
-  # 40 % ten digits, 15 % +1, 10 % 1NPANXX, 10 % 011…, 5 % toll-free, 5 % Caribbean, 2 % 911, 5 % extensions, 3 % 00…, 5 % garbage.
-  defp numbers do
-    :rand.seed(:exsss, @seed)
-    for _ <- 1..@numbers, do: number(:rand.uniform(100))
+  defp put(results, key, what, fun) do
+    say(what)
+    Map.put(results, key, fun.())
   end
 
-  defp number(n) when n <= 40, do: npan()
-  defp number(n) when n <= 55, do: "+1" <> npan()
-  defp number(n) when n <= 65, do: "1" <> npan()
-  defp number(n) when n <= 75, do: "011" <> digits(11)
-  defp number(n) when n <= 80, do: "1800" <> digits(7)
-  defp number(n) when n <= 85, do: "1242" <> digits(7)
-  defp number(n) when n <= 87, do: "911"
-  defp number(n) when n <= 92, do: digits(4)
-  defp number(n) when n <= 95, do: "00" <> digits(10)
-  defp number(_n), do: Enum.random(["anonymous", "*97", "", "+", "sip:alice", "٤١٥"])
+  defp say(text), do: IO.puts(:stderr, "bench: " <> text)
 
-  defp npan, do: "#{Enum.random(2..9)}#{digits(2)}#{Enum.random(2..9)}#{digits(6)}"
-  defp digits(count), do: for(_ <- 1..count, into: "", do: <<Enum.random(?0..?9)>>)
+  defp load_contenders do
+    for file <- Path.wildcard(Path.join(__DIR__, "contenders/*.erl")) do
+      {:ok, module, code} = :compile.file(to_charlist(file), [:binary, :return_errors])
+      {:module, ^module} = :code.load_binary(module, to_charlist(file), code)
+    end
 
-  defp plan do
-    {:ok, text} = :numplan_nif.preset("kazoo-3.20")
-    {:ok, {document}} = :numplan_json.decode(text, [:ordered])
-    {_, {converters}} = List.keyfind(document, "e164_converters", 0)
-    {_, {classifiers}} = List.keyfind(document, "classifiers", 0)
-
-    {for({regex, {keys}} <- converters, do: {regex, value(keys, "prefix")}),
-     for({name, {keys}} <- classifiers, do: {value(keys, "regex"), name})}
+    {_, 0} = System.cmd("cargo", ~w(build --locked --quiet --release --package numplan_floor --lib))
+    :ok = :numplan_floor.load(~c"target/release/libnumplan_floor")
   end
 
-  defp value(keys, key), do: keys |> List.keyfind(key, 0) |> elem(1)
-
-  defp compile({converters, classifiers}) do
-    compile = fn {regex, value} -> {elem(:re.compile(regex), 1), value} end
-    {Enum.map(converters, compile), Enum.map(classifiers, compile)}
-  end
-
-  defp classify("+" <> _ = number, {_, classifiers}), do: class(number, classifiers)
-  defp classify(number, {converters, classifiers}), do: number |> convert(converters) |> class(classifiers)
-
-  defp convert(number, []), do: number
-
-  defp convert(number, [{regex, prefix} | rest]) do
-    case :re.run(number, regex, [{:capture, :all, :binary}]) do
-      {:match, captures} -> prefix <> List.last(captures)
-      :nomatch -> convert(number, rest)
+  defp agree!(numbers) do
+    for number <- numbers, contender <- [:kazoo_way, :compiled_in_order, :joined, :by_hand] do
+      if :numplan.classify(number) != contender.classify(number) do
+        raise "#{contender} does not agree on #{inspect(number)}: #{inspect(contender.classify(number))}"
+      end
     end
   end
 
-  defp class(_number, []), do: :undefined
+  defp calls(numbers, few, rounds) do
+    plan = Numplan.Plan.active()
+    {plus, dialled} = Enum.split_with(numbers, &String.starts_with?(&1, "+"))
+    {all, some} = {length(numbers), length(few)}
 
-  defp class(number, [{regex, name} | rest]) do
-    case :re.run(number, regex, [{:capture, :none}]) do
-      :match -> name
-      :nomatch -> class(number, rest)
-    end
-  end
-
-  defp agree!(numbers, compiled) do
-    for number <- numbers, :numplan.classify(number) != classify(number, compiled) do
-      raise "the contenders do not agree"
-    end
-  end
-
-  defp measure(contenders, numbers) do
-    rounds = for _ <- 1..@rounds, do: for({name, fun} <- contenders, do: {name, nanoseconds(fun, numbers)})
-    for {name, _} <- contenders, do: {name, for(round <- rounds, {^name, time} <- round, do: time)}
-  end
-
-  defp nanoseconds(fun, numbers) do
-    :erlang.garbage_collect()
-    {microseconds, :ok} = :timer.tc(fn -> each(numbers, fun) end)
-    microseconds * 1_000 / length(numbers)
-  end
-
-  defp each([], _fun), do: :ok
-
-  defp each([number | numbers], fun) do
-    fun.(number)
-    each(numbers, fun)
-  end
-
-  defp report([{_, [_ | _] = own} | _] = results) do
-    IO.puts(
-      "#{String.pad_trailing("contender", 40)} #{String.pad_leading("ns a call", 10)} #{String.pad_leading("min..max", 18)}   ratio"
-    )
-
-    for {name, times} <- results do
-      spread = "#{round(Enum.min(times))}..#{round(Enum.max(times))}"
-      ratio = Float.round(median(times) / median(own), 1)
-
-      IO.puts(
-        "#{String.pad_trailing(name, 40)} #{String.pad_leading("#{round(median(times))}", 10)} #{String.pad_leading(spread, 18)}   #{ratio}"
+    times =
+      Measure.interleaved(
+        [
+          {:loop, fn -> :loops.empty(numbers) end, all},
+          {:echo, fn -> :loops.echo(numbers) end, all},
+          {:floor, fn -> :loops.floor(numbers) end, all},
+          {:classify, fn -> :loops.classify(numbers) end, all},
+          {:classify_with, fn -> :loops.classify_with(numbers, plan) end, all},
+          {:normalize, fn -> :loops.normalize(dialled) end, length(dialled)},
+          {:normalize_plus, fn -> :loops.normalize(plus) end, length(plus)},
+          {:by_hand, fn -> :loops.by_hand(numbers) end, all},
+          {:joined, fn -> :loops.joined(few) end, some},
+          {:compiled, fn -> :loops.compiled(few) end, some},
+          {:kazoo, fn -> :loops.kazoo(few) end, some}
+        ],
+        rounds
       )
+
+    less_loop(times)
+  end
+
+  # Each contender's median, least and most, less the loop's median.
+  defp less_loop(times) do
+    loop = Measure.median(times.loop)
+
+    for {name, values} <- times, name != :loop, into: %{loop: %{median: loop}} do
+      {least, most} = Enum.min_max(values)
+      {name, %{median: Measure.median(values) - loop, least: least - loop, most: most - loop}}
     end
   end
 
-  defp median(times), do: times |> Enum.sort() |> Enum.at(div(length(times), 2))
+  defp rules(numbers, few) do
+    plans =
+      for further <- @sizes do
+        settings = Workload.settings(further)
+        {further + 7, settings, Numplan.plan!(Workload.source(settings))}
+      end
+
+    own =
+      for {rules, _, plan} <- plans do
+        {{:numplan, rules}, fn -> :loops.classify_with(numbers, plan) end, length(numbers)}
+      end
+
+    loop = {:loop, fn -> :loops.empty(numbers) end, length(numbers)}
+    own = [loop | own] |> Measure.interleaved(9) |> less_loop()
+
+    others =
+      for {rules, settings, _} <- plans,
+          {name, module, loop, most} <- [
+            {:compiled, :compiled_in_order, :compiled, 407},
+            {:kazoo, :kazoo_way, :kazoo, 407}
+          ],
+          rules <= most,
+          into: %{} do
+        module.new(settings)
+        sample = Enum.take(few, 2_000)
+        times = for _ <- 1..3, do: Measure.nanoseconds(fn -> apply(:loops, loop, [sample]) end) / length(sample)
+        {{name, rules}, %{median: Measure.median(times)}}
+      end
+
+    for module <- [:kazoo_way, :compiled_in_order], do: module.new(Workload.settings(0))
+    Map.merge(own, others)
+  end
+
+  defp processes(numbers) do
+    plan = Numplan.Plan.active()
+
+    for count <- 1..System.schedulers_online(), into: %{} do
+      times = for _ <- 1..9, do: Measure.together(fn -> :loops.classify_with(numbers, plan) end, count)
+      {count, count * length(numbers) * 1.0e9 / Measure.median(times)}
+    end
+  end
+
+  defp batches(numbers) do
+    list = Enum.take(numbers, 10_000)
+    text = Enum.join(numbers, "\n")
+
+    times =
+      Measure.interleaved(
+        [
+          {:list, fn -> for(_ <- 1..20, do: :numplan.classify(list)) end, 200_000},
+          {:normalize_list, fn -> for(_ <- 1..20, do: :numplan.normalize(list)) end, 200_000},
+          {:lines, fn -> :numplan.classify_lines(text) end, length(numbers)},
+          {:normalize_lines, fn -> :numplan.normalize_lines(text) end, length(numbers)}
+        ],
+        9
+      )
+
+    Map.new(times, fn {name, values} -> {name, Measure.median(values)} end)
+  end
+
+  defp compile do
+    for further <- @sizes, into: %{} do
+      source = Workload.source(Workload.settings(further))
+
+      times =
+        for _ <- 1..if(further > 1_000, do: 3, else: 7),
+            do: Measure.nanoseconds(fn -> Numplan.plan!(source) end) / 1.0e6
+
+      {further + 7, %{milliseconds: Measure.median(times), memory: Numplan.Plan.info(Numplan.plan!(source)).memory}}
+    end
+  end
+
+  defp garbage(numbers) do
+    %{
+      classify: Measure.garbage(:classify, numbers),
+      normalize: Measure.garbage(:normalize, numbers),
+      kazoo: Measure.garbage(:kazoo, Enum.take(numbers, 200)),
+      compiled: Measure.garbage(:compiled, Enum.take(numbers, 1_000))
+    }
+  end
+
+  # Numbers and texts of all sizes, most of them as large as a normal scheduler takes or larger.
+  defp hold(numbers) do
+    text = Enum.join(numbers, "\n")
+    sizes = for power <- 0..22, do: String.duplicate("1", Bitwise.bsl(1, power))
+
+    Measure.longest_hold(fn ->
+      for _ <- 1..5, size <- sizes do
+        :numplan.classify(size)
+        :numplan.normalize(size)
+        :numplan.pretty_print(size)
+        :numplan.classify([size, size])
+        part = binary_part(text, 0, min(byte_size(size), byte_size(text)))
+        :numplan.classify_lines(part)
+        :numplan.normalize_lines(part)
+      end
+
+      :numplan.classify(numbers)
+      :numplan.normalize(numbers)
+      for further <- @sizes, do: Numplan.plan!(Workload.source(Workload.settings(further)))
+    end)
+  end
+
+  # The latency of calls while the active plan is replaced, again and again, by others of 407 rules.
+  defp swap(numbers) do
+    plans = for further <- [400, 401], do: Numplan.plan!(Workload.source(Workload.settings(further)))
+    before = Numplan.Plan.active()
+    caller = Task.async(fn -> timed(Enum.take(numbers, 50_000), &:numplan.classify/1, 10) end)
+    swapped = swap_until(caller, Stream.cycle(plans), 0)
+    Numplan.Plan.activate(before)
+    Map.put(swapped, :microseconds, percentiles(swapped.times)) |> Map.delete(:times)
+  end
+
+  defp swap_until(caller, plans, count) do
+    case Task.yield(caller, 10) do
+      {:ok, times} ->
+        %{times: times, swaps: count}
+
+      nil ->
+        [plan] = Enum.take(plans, 1)
+        Numplan.Plan.activate(plan)
+        swap_until(caller, Stream.drop(plans, 1) |> Enum.take(2) |> Stream.cycle(), count + 1)
+    end
+  end
+
+  defp timed(numbers, fun, rounds) do
+    for _ <- 1..rounds, number <- numbers do
+      started = :erlang.monotonic_time(:nanosecond)
+      fun.(number)
+      :erlang.monotonic_time(:nanosecond) - started
+    end
+  end
+
+  defp latency(numbers) do
+    for {name, fun, count} <- [
+          {:numplan, &:numplan.classify/1, 200_000},
+          {:compiled, &:compiled_in_order.classify/1, 50_000},
+          {:kazoo, &:kazoo_way.classify/1, 20_000}
+        ],
+        into: %{} do
+      {name, numbers |> Enum.take(count) |> timed(fun, 1) |> percentiles()}
+    end
+  end
+
+  defp percentiles(times) do
+    sorted = times |> Enum.sort() |> List.to_tuple()
+    for share <- [0.5, 0.9, 0.99, 0.999, 0.9999], do: {share, Measure.percentile(sorted, share) / 1_000}
+  end
+
+  # In an operating-system process of its own, as users run it.
+  defp file(count) do
+    dir = Path.join(System.tmp_dir!(), "numplan-bench-#{System.pid()}")
+    File.mkdir_p!(dir)
+    [input, output] = for name <- ~w(numbers.txt answers.tsv), do: Path.join(dir, name)
+
+    try do
+      text = 100_000 |> Workload.numbers() |> Enum.map(&[&1, ?\n])
+      File.write!(input, for(_ <- 1..div(count, 100_000), do: text))
+      started = System.monotonic_time(:millisecond)
+      command = ~s(MIX_ENV=prod mix numplan.classify "#{input}" --out "#{output}" --quiet 2>&1 & pid=$!
+        most=0
+        while kill -0 $pid 2>/dev/null; do
+          now=$(awk '/VmHWM/ {print $2}' /proc/$pid/status 2>/dev/null || true\)
+          [ "${now:-0}" -gt "$most" ] && most=$now
+          sleep 0.05
+        done
+        wait $pid; echo "$? $most")
+      {out, 0} = System.cmd("sh", ["-c", command])
+      wall = System.monotonic_time(:millisecond) - started
+      [_, rate] = Regex.run(~r/([\d,]+) rows\/s/, out)
+      ["0", memory] = out |> String.trim() |> String.split("\n") |> List.last() |> String.split()
+      rate = rate |> String.replace(",", "") |> String.to_integer()
+      %{lines: count, per_second: rate, seconds_with_start: wall / 1_000, megabytes: String.to_integer(memory) / 1_024}
+    after
+      File.rm_rf!(dir)
+    end
+  end
+
+  # Numbers a second, one core, without the VM.
+  defp engine do
+    arguments = ~w(bench --locked --quiet --package numplan --bench engine -- --warm-up-time 1 --measurement-time 2)
+    {_, 0} = System.cmd("cargo", arguments, stderr_to_stdout: true)
+
+    for name <- ~w(numbers/classify numbers/normalize lines/classify lines/normalize), into: %{} do
+      estimates = Numplan.json_decode!(File.read!("target/criterion/#{name}/new/estimates.json"))
+      benchmark = Numplan.json_decode!(File.read!("target/criterion/#{name}/new/benchmark.json"))
+      {name, benchmark["throughput"]["Elements"] * 1.0e9 / estimates["median"]["point_estimate"]}
+    end
+  end
 end
 
-Numplan.Bench.run()
+Numplan.Bench.run("--full" in System.argv())

@@ -256,7 +256,7 @@ defmodule Numplan.BatchTest do
             {[csv, output, [column: "a", header: false]], "there must be a header"},
             {[broken, output], "damaged, or no gzip file"},
             {[cut, output], "ends in the middle"},
-            {[csv, Path.join(csv, "out")], "not a directory"}
+            {[csv, Path.join(csv, "out")], "could not make directory"}
           ] do
         assert {:error, message} = apply(Batch, :run, arguments)
         assert message =~ words

@@ -1,0 +1,37 @@
+%% A loop over numbers for each thing that is measured, so that nothing but the call itself and the list's walk is in it.
+-module(loops).
+
+-export([empty/1, echo/1, floor/1, classify/1, classify_with/2, normalize/1, kazoo/1, compiled/1, joined/1, by_hand/1]).
+
+empty([Number | Numbers]) -> same(Number), empty(Numbers);
+empty([]) -> ok.
+
+-compile({no_inline, [same/1]}).
+same(Number) -> Number.
+
+echo([Number | Numbers]) -> numplan_floor:echo(Number), echo(Numbers);
+echo([]) -> ok.
+
+floor([Number | Numbers]) -> numplan_floor:floor(Number), floor(Numbers);
+floor([]) -> ok.
+
+classify([Number | Numbers]) -> numplan:classify(Number), classify(Numbers);
+classify([]) -> ok.
+
+classify_with([Number | Numbers], Plan) -> numplan:classify(Number, Plan), classify_with(Numbers, Plan);
+classify_with([], _Plan) -> ok.
+
+normalize([Number | Numbers]) -> numplan:normalize(Number), normalize(Numbers);
+normalize([]) -> ok.
+
+kazoo([Number | Numbers]) -> kazoo_way:classify(Number), kazoo(Numbers);
+kazoo([]) -> ok.
+
+compiled([Number | Numbers]) -> compiled_in_order:classify(Number), compiled(Numbers);
+compiled([]) -> ok.
+
+joined([Number | Numbers]) -> joined:classify(Number), joined(Numbers);
+joined([]) -> ok.
+
+by_hand([Number | Numbers]) -> by_hand:classify(Number), by_hand(Numbers);
+by_hand([]) -> ok.

@@ -1,0 +1,91 @@
+defmodule Numplan.Bench.Measure do
+  @moduledoc "Times in nanoseconds, of rounds that are interleaved, so that what else the machine does meets all alike."
+
+  @doc "For each `{name, fun}`, where the function does `count` calls: the times of a call, a list of one for each round."
+  def interleaved(contenders, rounds) do
+    for {_, fun, _} <- contenders, do: fun.()
+
+    results =
+      for _ <- 1..rounds, {name, fun, count} <- Enum.shuffle(contenders) do
+        {name, nanoseconds(fun) / count}
+      end
+
+    Enum.group_by(results, &elem(&1, 0), &elem(&1, 1))
+  end
+
+  @doc "How long `fun` takes, in a process of its own with room for its garbage."
+  def nanoseconds(fun) do
+    in_process(fn ->
+      started = :erlang.monotonic_time(:nanosecond)
+      fun.()
+      :erlang.monotonic_time(:nanosecond) - started
+    end)
+  end
+
+  @doc "How long `fun` takes in so many processes at once: from the first one's start to the last one's end."
+  def together(fun, processes) do
+    parent = self()
+
+    pids =
+      for _ <- 1..processes do
+        spawn_link(fn ->
+          send(parent, {:ready, self()})
+          receive do: (:go -> fun.())
+          send(parent, {:done, self()})
+        end)
+      end
+
+    for pid <- pids, do: receive(do: ({:ready, ^pid} -> :ok))
+    started = :erlang.monotonic_time(:nanosecond)
+    for pid <- pids, do: send(pid, :go)
+    for pid <- pids, do: receive(do: ({:done, ^pid} -> :ok))
+    :erlang.monotonic_time(:nanosecond) - started
+  end
+
+  @doc "The words of garbage that a call leaves on the heap, over the many calls of a loop."
+  def garbage(loop, numbers), do: max(left(loop, numbers) - left(:empty, numbers), 0) / length(numbers)
+
+  defp left(loop, numbers) do
+    in_process(fn ->
+      before = used()
+      apply(:loops, loop, [numbers])
+      used() - before
+    end)
+  end
+
+  defp used do
+    {_, info} = Process.info(self(), :garbage_collection_info)
+    info[:heap_size]
+  end
+
+  @doc "The longest time a scheduler was held while `fun` ran, in milliseconds, as the VM saw it; 0 if never for 1 ms."
+  def longest_hold(fun) do
+    parent = self()
+    watcher = spawn_link(fn -> watch(parent, 0) end)
+    :erlang.system_monitor(watcher, [{:long_schedule, 1}])
+    pid = spawn_link(fn -> send(parent, {:ran, fun.()}) end)
+    receive do: ({:ran, _} -> :ok)
+    :erlang.system_monitor(:undefined)
+    send(watcher, {:stop, pid})
+    receive do: ({:longest, milliseconds} -> milliseconds)
+  end
+
+  defp watch(parent, longest) do
+    receive do
+      {:monitor, _, :long_schedule, info} -> watch(parent, max(longest, info[:timeout]))
+      {:stop, _} -> send(parent, {:longest, longest})
+    end
+  end
+
+  defp in_process(fun) do
+    parent = self()
+    pid = :erlang.spawn_opt(fn -> send(parent, {self(), fun.()}) end, [:link, min_heap_size: 8_000_000])
+    receive do: ({^pid, answer} -> answer)
+  end
+
+  @doc "The median."
+  def median(values), do: values |> Enum.sort() |> Enum.at(div(length(values), 2))
+
+  @doc "A percentile of sorted values, a tuple."
+  def percentile(sorted, share), do: elem(sorted, min(trunc(tuple_size(sorted) * share), tuple_size(sorted) - 1))
+end

@@ -1,0 +1,178 @@
+defmodule Numplan.Bench.Report do
+  @moduledoc "What was measured, against its targets: as Markdown, JSON and pictures."
+
+  alias Numplan.Bench.Chart
+  alias Numplan.Progress
+
+  @doc "Writes the report into `dir`; gives its text."
+  def write(results, dir) do
+    text = text(results)
+    File.write!(Path.join(dir, "report.md"), text)
+    File.write!(Path.join(dir, "report.json"), [json(results), "\n"])
+    for {name, series, options} <- pictures(results), do: File.write!(Path.join(dir, name), Chart.svg(series, options))
+    text
+  end
+
+  @doc "Rows of measure, target, what was measured, and whether that meets the target."
+  def targets(%{calls: calls, rules: rules} = results) do
+    ratio = fn one, other -> calls[one].median / calls[other].median end
+    size = fn count -> rules[{:numplan, count}].median / rules[{:numplan, 7}].median end
+    compile = results.compile
+    file = results.file
+
+    [
+      most("classify/1 / floor", ratio.(:classify, :floor), 2.5),
+      most("normalize/1, not starting with + / floor", ratio.(:normalize, :floor), 2.2),
+      most("classify/2 with a plan / classify/1", ratio.(:classify_with, :classify), 1.2),
+      most("normalize/1 of +… / echo", ratio.(:normalize_plus, :echo), 0.7),
+      least("(a) Kazoo's way / classify/1", ratio.(:kazoo, :classify), 600),
+      least("(b) compiled once, in order / classify/1", ratio.(:compiled, :classify), 60),
+      least("(c) one joined PCRE / classify/1", ratio.(:joined, :classify), 30),
+      least("(d) written by hand / classify/1", ratio.(:by_hand, :classify), 2),
+      most("47 rules / 7", size.(47), 1.1),
+      most("407 rules / 7", size.(407), 1.15),
+      most("4,007 rules / 7", size.(4_007), 1.3),
+      least("two processes / one", Map.get(results.processes, 2, 0.0) / results.processes[1], 1.8),
+      most("list of 10,000, ns a number", results.batches.list, 60),
+      least("lines, engine alone, one core, million/s", results.engine["lines/classify"] / 1.0e6, 25),
+      least(
+        "mix numplan.classify, #{div(file.lines, 1_000_000)} million lines, million/s",
+        file.per_second / 1.0e6,
+        10
+      ),
+      most("mix numplan.classify, memory, MB", file.megabytes, 200),
+      most("compile 7 rules, ms", compile[7].milliseconds, 3),
+      most("compile 407 rules, ms", compile[407].milliseconds, 60),
+      most("compile 4,007 rules, ms", compile[4_007].milliseconds, 1_500),
+      most("memory of 7 rules, MB", compile[7].memory / 1.0e6, 0.2),
+      most("memory of 407 rules, MB", compile[407].memory / 1.0e6, 4),
+      most("memory of 4,007 rules, MB", compile[4_007].memory / 1.0e6, 64),
+      most("garbage of classify/1, words", results.garbage.classify, 6),
+      most("garbage of normalize/1, words", results.garbage.normalize, 6),
+      most("longest hold of a normal scheduler, ms", results.hold, 1),
+      most("p99.9 while a 407-rule plan is replaced, ms", percentile(results.swap.microseconds, 0.999) / 1_000, 1)
+    ]
+  end
+
+  defp most(name, value, target), do: {name, "<= #{target}", value, value <= target}
+  defp least(name, value, target), do: {name, ">= #{target}", value, value >= target}
+
+  defp percentile(percentiles, share), do: percentiles |> List.keyfind(share, 0) |> elem(1)
+
+  defp text(results) do
+    rows =
+      for {name, target, value, met} <- targets(results),
+          do: [name, target, number(value), if(met, do: "met", else: "missed")]
+
+    calls =
+      for {key, name} <- [
+            echo: "floor: echo(binary) -> atom",
+            floor: "floor: floor(binary) -> a new binary",
+            classify: "numplan:classify/1",
+            classify_with: "numplan:classify/2",
+            normalize: "numplan:normalize/1, not starting with +",
+            normalize_plus: "numplan:normalize/1 of +…",
+            by_hand: "(d) written by hand for the default preset",
+            joined: "(c) one joined PCRE",
+            compiled: "(b) patterns compiled once, in order",
+            kazoo: "(a) Kazoo's way"
+          ],
+          %{median: median, least: least, most: most} = results.calls[key] do
+        [name, number(median), "#{number(least)} .. #{number(most)}"]
+      end
+
+    engine = for {name, rate} <- Enum.sort(results.engine), do: [name, number(rate / 1.0e6)]
+    batches = for {name, time} <- Enum.sort(results.batches), do: [to_string(name), number(time)]
+
+    latency =
+      for {name, percentiles} <- Enum.sort(results.latency),
+          do: [to_string(name) | Enum.map(percentiles, &number(elem(&1, 1)))]
+
+    """
+    # Measured
+
+    #{machine()}
+
+    ## Targets
+
+    #{table(["measure", "target", "measured", ""], rows)}
+    ## Single calls
+
+    Medians of interleaved rounds, nanoseconds a call, less the loop's #{number(results.calls.loop.median)}.
+
+    #{table(["call", "ns", "least .. most"], calls)}
+    ## Batches
+
+    #{table(["what", "ns a number"], batches)}
+    ## The engine alone, one core
+
+    #{table(["what", "million numbers/s"], engine)}
+    ## Latency, microseconds
+
+    #{table(["who", "p50", "p90", "p99", "p99.9", "p99.99"], latency)}
+    #{results.swap.swaps} plans of 407 rules replaced under load.
+    """
+  end
+
+  defp table(head, rows) do
+    line = fn cells -> ["| ", Enum.intersperse(cells, " | "), " |\n"] end
+    IO.iodata_to_binary([line.(head), line.(Enum.map(head, fn _ -> "---" end)) | Enum.map(rows, line)])
+  end
+
+  defp machine do
+    cpu =
+      case File.read("/proc/cpuinfo") do
+        {:ok, text} -> ~r/model name\s*: (.*)/ |> Regex.run(text) |> List.wrap() |> List.last() || "unknown"
+        _ -> "unknown"
+      end
+
+    "#{cpu}, #{System.schedulers_online()} schedulers, OTP #{System.otp_release()} (#{:erlang.system_info(:emu_flavor)}), " <>
+      "Elixir #{System.version()}, numplan #{Application.spec(:numplan, :vsn)}"
+  end
+
+  defp number(value) when value >= 1_000, do: Progress.grouped(round(value))
+  defp number(value) when is_integer(value), do: to_string(value)
+  defp number(value) when value >= 100, do: to_string(round(value))
+  defp number(value), do: :erlang.float_to_binary(value * 1.0, decimals: 2)
+
+  defp json(results) do
+    targets =
+      for {name, target, value, met} <- targets(results),
+          do: %{measure: name, target: target, measured: value, met: met}
+
+    document = %{
+      machine: machine(),
+      targets: targets,
+      calls: results.calls,
+      batches: results.batches,
+      engine: results.engine
+    }
+
+    {:ok, text} = :numplan_json.encode(document, [:pretty])
+    text
+  end
+
+  defp pictures(%{rules: rules} = results) do
+    sizes = fn name -> for {{^name, count}, %{median: median}} <- Enum.sort(rules), do: {count, median} end
+
+    [
+      {"rules.svg",
+       [{"Numplan", sizes.(:numplan)}, {"compiled, in order", sizes.(:compiled)}, {"Kazoo's way", sizes.(:kazoo)}],
+       [
+         title: "Cost of a classification against the number of rules",
+         x: "rules",
+         y: "ns a call",
+         log_x: true,
+         log_y: true
+       ]},
+      {"processes.svg", [{"classify/2", for({count, rate} <- Enum.sort(results.processes), do: {count, rate / 1.0e6})}],
+       [title: "Throughput against processes that share one plan", x: "processes", y: "million calls/s"]},
+      {"latency.svg",
+       for(
+         {name, percentiles} <- Enum.sort(results.latency),
+         do: {to_string(name), for({share, time} <- percentiles, do: {Float.round(1 / (1 - share)), time})}
+       ),
+       [title: "Latency: one call in so many takes longer", x: "one in", y: "microseconds", log_x: true, log_y: true]}
+    ]
+  end
+end
