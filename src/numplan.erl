@@ -138,8 +138,13 @@ info(Plan) ->
 -spec normalize(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 normalize(<<$+, _/binary>> = Number) ->
     Number;
-normalize(Number) ->
-    normalize(Number, numplan_plan:active()).
+normalize(Number) when is_binary(Number) ->
+    case numplan_nif:normalize(Number) of
+        inactive -> normalize(Number, numplan_plan:active());
+        E164 -> E164
+    end;
+normalize(Numbers) ->
+    normalize(Numbers, numplan_plan:active()).
 
 %% @doc The number in E.164 by `Plan'. A plan whose document has a `dial_plan' applies that first, as the first match of
 %% an account's; `+' at the front leaves a number alone all the same. kazoo-facts 3.3.
@@ -149,8 +154,6 @@ normalize(Number) ->
 %% <<"+14158867900">> = numplan:normalize(<<"8867900">>, Plan).
 %% '''
 -spec normalize(phone_number(), plan() | undefined) -> phone_number(); ([phone_number()], plan() | undefined) -> [phone_number()].
-normalize(<<$+, _/binary>> = Number, #numplan_plan{}) ->
-    Number;
 normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
     case numplan_nif:normalize(Ref, Number) of
         stale -> normalize(Number, numplan_plan:renew(Plan));
@@ -239,6 +242,11 @@ apply_dial_plan(Numbers, Plan, Reading) ->
 %% <<"did_us">> = numplan:classify(<<"4158867900">>).
 %% '''
 -spec classify(phone_number()) -> binary() | undefined; ([phone_number()]) -> [binary() | undefined].
+classify(Number) when is_binary(Number) ->
+    case numplan_nif:classify(Number) of
+        inactive -> classify(Number, numplan_plan:active());
+        Class -> Class
+    end;
 classify(Numbers) ->
     classify(Numbers, numplan_plan:active()).
 

@@ -2,7 +2,8 @@
 %%
 %% The library's file name holds the hash of its content and is compiled in here, so this module and its library always belong
 %% together, and a change in native code is a change of this module. Where another build's plan is given, a function
-%% answers `stale'. Places of rules count from one.
+%% answers `stale'. Places of rules count from one. Calls without a plan are answered by the one that {@link numplan_plan} has
+%% activated in the library; where there is none, or the answer is long work, they give `inactive'.
 -module(numplan_nif).
 
 -export([
@@ -14,7 +15,11 @@
     compile/2,
     info/1,
     available_classifiers/1,
+    active/0,
+    activate/1,
+    normalize/1,
     normalize/2,
+    classify/1,
     classify/2,
     classify_e164/2,
     is_reconcilable/2,
@@ -117,8 +122,20 @@ info(_Ref) -> not_loaded().
 -spec available_classifiers(reference()) -> numplan:object() | stale.
 available_classifiers(_Ref) -> not_loaded().
 
+-spec active() -> reference() | none.
+active() -> not_loaded().
+
+-spec activate(reference() | none) -> ok | stale.
+activate(_Ref) -> not_loaded().
+
+-spec normalize(binary()) -> binary() | inactive.
+normalize(_Number) -> not_loaded().
+
 -spec normalize(reference(), binary()) -> binary() | stale.
 normalize(_Ref, _Number) -> not_loaded().
+
+-spec classify(binary()) -> binary() | undefined | inactive.
+classify(_Number) -> not_loaded().
 
 -spec classify(reference(), binary()) -> place() | stale.
 classify(_Ref, _Number) -> not_loaded().

@@ -13,6 +13,7 @@
 -include("numplan_plan.hrl").
 
 -define(ACTIVE, numplan_active).
+-define(RETIRED, numplan_retired).
 -define(RENEWED(Build, Id), {numplan_renewed, Build, Id}).
 -define(WRITER, numplan_plan_writer).
 -define(MAX_RENEWED, 1024).
@@ -84,14 +85,28 @@ install_default() ->
 
 put_first(Plan) ->
     case persistent_term:get(?ACTIVE, none) of
-        none -> persistent_term:put(?ACTIVE, Plan);
+        none -> put_active(Plan);
         _ -> ok
     end.
 
 %% @doc Makes `Plan' the active one, for all calls that begin from now on.
 -spec activate(plan()) -> ok.
 activate(#numplan_plan{} = Plan) ->
-    exclusively(fun() -> persistent_term:put(?ACTIVE, Plan) end).
+    exclusively(fun() -> put_active(Plan) end).
+
+%% Native code reads its active plan without holding it. So both the one that is replaced and the new one are held here meanwhile: what
+%% was erased from the persistent terms is freed by the VM when every process has been scheduled out once, and so has left the
+%% call that it may have been in. Whatever stops this half-way leaves plans held, until the next one is put.
+put_active(#numplan_plan{} = Plan) ->
+    persistent_term:put(?RETIRED, {numplan_nif:active(), Plan}),
+    _ = numplan_nif:activate(native(Plan)),
+    persistent_term:put(?ACTIVE, Plan),
+    _ = persistent_term:erase(?RETIRED),
+    ok.
+
+%% A plan with rules that only re can run is not for native code alone.
+native(#numplan_plan{ref = Ref, foreign = none}) -> Ref;
+native(#numplan_plan{}) -> none.
 
 %% @doc `Plan' as the native library of this moment can run it: compiled again if another build made it.
 -spec renew(plan()) -> plan().
@@ -131,12 +146,15 @@ keep_unless_kept(Build, #numplan_plan{id = Id} = Renewed) ->
         #numplan_plan{ref = Ref} = Kept ->
             case same(Kept, Renewed) andalso numplan_nif:is_current(Ref) of
                 true -> ok;
-                false -> persistent_term:put(Key, Renewed)
+                false -> put_renewed(Key, Renewed)
             end;
         none ->
             make_room(Build),
-            persistent_term:put(Key, Renewed)
+            put_renewed(Key, Renewed)
     end.
+
+put_renewed(?ACTIVE, Renewed) -> put_active(Renewed);
+put_renewed(Key, Renewed) -> persistent_term:put(Key, Renewed).
 
 %% Plans renewed for earlier builds would keep those builds in memory.
 make_room(Build) ->

@@ -25,6 +25,7 @@ atoms! {
     error = "error",
     undefined = "undefined",
     none = "none",
+    inactive = "inactive",
     stale = "stale",
     yes = "true",
     no = "false",

@@ -170,7 +170,7 @@ impl<'a> Call<'a> {
         unsafe {
             let mut to = enif_make_new_binary(self.env.as_c_arg(), length, term.as_mut_ptr());
             for piece in pieces {
-                std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len());
+                copy(piece, to);
                 to = to.add(piece.len());
             }
             term.assume_init()
@@ -198,6 +198,29 @@ impl<'a> Call<'a> {
     /// Any encodable value.
     pub(crate) fn encode(&self, value: impl Encoder) -> ErlNifTerm {
         value.encode(self.env).as_c_arg()
+    }
+}
+
+/// Copies `piece`. Pieces of numbers are too short to be worth a call of the C library.
+///
+/// # Safety
+///
+/// `to` has room for it.
+#[inline]
+unsafe fn copy(piece: &[u8], to: *mut u8) {
+    if piece.len() > 32 {
+        // SAFETY: there is room, and the VM's new bytes are nobody else's.
+        unsafe { std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len()) };
+        return;
+    }
+    let (words, rest) = piece.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        // SAFETY: within the piece's length.
+        unsafe { to.add(8 * at).cast::<[u8; 8]>().write_unaligned(*word) };
+    }
+    for (at, byte) in rest.iter().enumerate() {
+        // SAFETY: within the piece's length.
+        unsafe { to.add(8 * words.len() + at).write(*byte) };
     }
 }
 

@@ -69,7 +69,11 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"compile", 2, DIRTY, configuration::compile),
         nif!(c"info", 1, DIRTY, configuration::info),
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
+        nif!(c"active", 0, NORMAL, active),
+        nif!(c"activate", 1, NORMAL, activate),
+        nif!(c"normalize", 1, NORMAL, numbers::normalize_active),
         nif!(c"normalize", 2, NORMAL, numbers::normalize),
+        nif!(c"classify", 1, NORMAL, numbers::classify_active),
         nif!(c"classify", 2, NORMAL, numbers::classify),
         nif!(c"classify_e164", 2, NORMAL, numbers::classify_e164),
         nif!(c"is_reconcilable", 2, NORMAL, numbers::is_reconcilable),
@@ -126,6 +130,18 @@ fn build_info(call: Call<'_>) -> Answer {
 
 fn is_current(call: Call<'_>) -> Answer {
     resource::is_current(call.env, call.argument(0)?)
+}
+
+/// The plan that is active in this library, or `none`.
+fn active(call: Call<'_>) -> Answer {
+    Ok(resource::make_active(call.env).unwrap_or(call.atoms().none))
+}
+
+/// Makes a plan the active one; `none` makes none so.
+fn activate(call: Call<'_>) -> Answer {
+    let none = call.term(0)? == call.wrap(call.atoms().none);
+    resource::activate(if none { None } else { Some(call.plan(0)?) });
+    Ok(call.atoms().ok)
 }
 
 /// The library's name.

@@ -2,7 +2,7 @@
 
 use crate::batches;
 use crate::call::{Answer, Call, Refused};
-use crate::codec;
+use crate::{codec, resource};
 use numplan::plan::{Dialled, Plan};
 use numplan::rewrites::Rewritten;
 use numplan::{nanp, pretty};
@@ -39,6 +39,36 @@ fn class(call: &Call<'_>, at: usize) -> Result<Option<usize>, Refused> {
 pub(crate) fn normalize(call: Call<'_>) -> Answer {
     let (plan, number) = plan_and_number(&call)?;
     Ok(batches::normalized(&call, plan, number, call.argument(1)?))
+}
+
+/// The active plan and the number, or nothing when there is no active plan or the number is too long to be answered by it:
+/// the caller then asks by a plan that it holds.
+#[inline]
+fn active_and_number<'a>(call: &Call<'a>) -> Result<Option<(&'a Plan, &'a [u8])>, Refused> {
+    let number = call.binary(0)?;
+    let plan = resource::active(call.env);
+    Ok(plan
+        .filter(|plan| call.affords(number.len().saturating_mul(plan.cost())))
+        .map(|plan| (plan, number)))
+}
+
+/// By the active plan: the number in E.164.
+pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
+    match active_and_number(&call)? {
+        None => Ok(call.atoms().inactive),
+        Some((plan, number)) => Ok(batches::normalized(&call, plan, number, call.argument(0)?)),
+    }
+}
+
+/// By the active plan: the name of the class.
+pub(crate) fn classify_active(call: Call<'_>) -> Answer {
+    let Some((plan, number)) = active_and_number(&call)? else {
+        return Ok(call.atoms().inactive);
+    };
+    match plan.classify(number).and_then(|class| plan.classes().get(class)) {
+        None => Ok(call.atoms().undefined),
+        Some(class) => Ok(call.make_binary(&[class.name()])),
+    }
 }
 
 pub(crate) fn classify(call: Call<'_>) -> Answer {

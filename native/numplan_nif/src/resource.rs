@@ -15,6 +15,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+/// The plan that calls without one are answered by, or null.
+static ACTIVE: AtomicPtr<Plan> = AtomicPtr::new(ptr::null_mut());
+
 static TYPE: AtomicPtr<ErlNifResourceType> = AtomicPtr::new(ptr::null_mut());
 
 /// Registers the type for the library called `library`; false when the VM refuses.
@@ -92,7 +95,36 @@ pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refus
     }
 }
 
+/// The active plan of this library, for the length of a call on a normal scheduler.
+///
+/// No count is touched, and none is held: that would keep the library mapped for ever. So whoever activates a plan must see to it that
+/// it lives until every process has been scheduled out once after another one was activated. `numplan_plan.erl` does, by
+/// persistent terms: the VM frees an erased one only when every process has left whatever call it was in.
+#[inline]
+pub(crate) fn active<'a>(_env: Env<'a>) -> Option<&'a Plan> {
+    // SAFETY: null, or a plan that is alive while this call runs, as said above; plans are never changed.
+    unsafe { ACTIVE.load(Ordering::Acquire).as_ref() }
+}
+
+/// A reference to the active plan.
+pub(crate) fn make_active(env: Env<'_>) -> Option<ErlNifTerm> {
+    let place = ACTIVE.load(Ordering::Acquire);
+    if place.is_null() {
+        return None;
+    }
+    // SAFETY: a resource that is alive, as for `active`.
+    Some(unsafe { enif_make_resource(env.as_c_arg(), place.cast()) })
+}
+
+/// Makes `plan` the active one, or none.
+pub(crate) fn activate(plan: Option<&Plan>) {
+    let place = plan.map_or(ptr::null_mut(), |plan| ptr::from_ref(plan).cast_mut());
+    ACTIVE.store(place, Ordering::Release);
+}
+
 unsafe extern "C" fn drop_plan(_env: *mut ErlNifEnv, place: *mut c_void) {
+    // A plan that goes is active no more, whatever was promised.
+    let _ = ACTIVE.compare_exchange(place.cast(), ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed);
     // SAFETY: the VM calls this once for each resource that `make` made.
     let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { ptr::drop_in_place(place.cast::<Plan>()) }));
     // Nobody is there to be told of a panic.
