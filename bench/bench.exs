@@ -74,27 +74,29 @@ defmodule Numplan.Bench do
   defp calls(numbers, few, rounds) do
     plan = Numplan.Plan.active()
     {plus, dialled} = Enum.split_with(numbers, &String.starts_with?(&1, "+"))
-    {all, some} = {length(numbers), length(few)}
+    [all, few, plus, dialled] = Enum.map([numbers, few, plus, dialled], &Measure.shared/1)
 
-    times =
-      Measure.interleaved(
-        [
-          {:loop, fn -> :loops.empty(numbers) end, all},
-          {:echo, fn -> :loops.echo(numbers) end, all},
-          {:floor, fn -> :loops.floor(numbers) end, all},
-          {:classify, fn -> :loops.classify(numbers) end, all},
-          {:classify_with, fn -> :loops.classify_with(numbers, plan) end, all},
-          {:normalize, fn -> :loops.normalize(dialled) end, length(dialled)},
-          {:normalize_plus, fn -> :loops.normalize(plus) end, length(plus)},
-          {:by_hand, fn -> :loops.by_hand(numbers) end, all},
-          {:joined, fn -> :loops.joined(few) end, some},
-          {:compiled, fn -> :loops.compiled(few) end, some},
-          {:kazoo, fn -> :loops.kazoo(few) end, some}
-        ],
-        rounds
-      )
+    loop = fn name, loop, key ->
+      {name, fn -> apply(:loops, loop, [Measure.given(key)]) end, length(Measure.given(key))}
+    end
 
-    less_loop(times)
+    with_plan = fn -> :loops.classify_with(Measure.given(all), plan) end
+
+    [
+      loop.(:loop, :empty, all),
+      loop.(:echo, :echo, all),
+      loop.(:floor, :floor, all),
+      loop.(:classify, :classify, all),
+      {:classify_with, with_plan, length(numbers)},
+      loop.(:normalize, :normalize, dialled),
+      loop.(:normalize_plus, :normalize, plus),
+      loop.(:by_hand, :by_hand, all),
+      loop.(:joined, :joined, few),
+      loop.(:compiled, :compiled, few),
+      loop.(:kazoo, :kazoo, few)
+    ]
+    |> Measure.interleaved(rounds)
+    |> less_loop()
   end
 
   # Each contender's median, least and most, less the loop's median.
@@ -108,6 +110,8 @@ defmodule Numplan.Bench do
   end
 
   defp rules(numbers, few) do
+    all = Measure.shared(numbers)
+
     plans =
       for further <- @sizes do
         settings = Workload.settings(further)
@@ -116,10 +120,10 @@ defmodule Numplan.Bench do
 
     own =
       for {rules, _, plan} <- plans do
-        {{:numplan, rules}, fn -> :loops.classify_with(numbers, plan) end, length(numbers)}
+        {{:numplan, rules}, fn -> :loops.classify_with(Measure.given(all), plan) end, length(numbers)}
       end
 
-    loop = {:loop, fn -> :loops.empty(numbers) end, length(numbers)}
+    loop = {:loop, fn -> :loops.empty(Measure.given(all)) end, length(numbers)}
     own = [loop | own] |> Measure.interleaved(9) |> less_loop()
 
     others =
@@ -140,13 +144,22 @@ defmodule Numplan.Bench do
     Map.merge(own, others)
   end
 
+  # Rounds of one process and of several alternate; the floor, which shares nothing at all, tells what the machine gives.
   defp processes(numbers) do
     plan = Numplan.Plan.active()
+    all = Measure.shared(numbers)
 
-    for count <- 1..System.schedulers_online(), into: %{} do
-      times = for _ <- 1..9, do: Measure.together(fn -> :loops.classify_with(numbers, plan) end, count)
-      {count, count * length(numbers) * 1.0e9 / Measure.median(times)}
-    end
+    loops = [
+      numplan: fn -> :loops.classify_with(Measure.given(all), plan) end,
+      floor: fn -> :loops.floor(Measure.given(all)) end
+    ]
+
+    times =
+      for _ <- 1..15, {name, loop} <- loops, count <- 1..System.schedulers_online() do
+        {{name, count}, count * length(numbers) * 1.0e9 / Measure.together(loop, count)}
+      end
+
+    times |> Enum.group_by(&elem(&1, 0), &elem(&1, 1)) |> Map.new(fn {key, rates} -> {key, Measure.median(rates)} end)
   end
 
   defp batches(numbers) do
@@ -180,12 +193,11 @@ defmodule Numplan.Bench do
   end
 
   defp garbage(numbers) do
-    %{
-      classify: Measure.garbage(:classify, numbers),
-      normalize: Measure.garbage(:normalize, numbers),
-      kazoo: Measure.garbage(:kazoo, Enum.take(numbers, 200)),
-      compiled: Measure.garbage(:compiled, Enum.take(numbers, 1_000))
-    }
+    all = Measure.shared(numbers)
+
+    for loop <- [:floor, :classify, :normalize, :by_hand, :compiled, :kazoo],
+        into: %{},
+        do: {loop, Measure.garbage(loop, all)}
   end
 
   # Numbers and texts of all sizes, most of them as large as a normal scheduler takes or larger.
@@ -204,9 +216,9 @@ defmodule Numplan.Bench do
         :numplan.normalize_lines(part)
       end
 
-      :numplan.classify(numbers)
-      :numplan.normalize(numbers)
-      for further <- @sizes, do: Numplan.plan!(Workload.source(Workload.settings(further)))
+      # Longer lists are answered in the same steps, but what they leave makes the VM's collector hold the scheduler.
+      :numplan.classify(Enum.take(numbers, 10_000))
+      :numplan.normalize(Enum.take(numbers, 10_000))
     end)
   end
 

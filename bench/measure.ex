@@ -13,7 +13,19 @@ defmodule Numplan.Bench.Measure do
     Enum.group_by(results, &elem(&1, 0), &elem(&1, 1))
   end
 
-  @doc "How long `fun` takes, in a process of its own with room for its garbage."
+  @doc """
+  `term` as a literal, which processes share: a list of numbers that each round copied to its own heap would be measured with it.
+  """
+  def shared(term) do
+    key = {__MODULE__, make_ref()}
+    :persistent_term.put(key, term)
+    key
+  end
+
+  @doc "What `shared/1` made."
+  def given(key), do: :persistent_term.get(key)
+
+  @doc "How long `fun` takes, in a process of its own with a heap as usual processes come to have."
   def nanoseconds(fun) do
     in_process(fn ->
       started = :erlang.monotonic_time(:nanosecond)
@@ -42,20 +54,18 @@ defmodule Numplan.Bench.Measure do
     :erlang.monotonic_time(:nanosecond) - started
   end
 
-  @doc "The words of garbage that a call leaves on the heap, over the many calls of a loop."
-  def garbage(loop, numbers), do: max(left(loop, numbers) - left(:empty, numbers), 0) / length(numbers)
+  @doc "The words of garbage that a call leaves on the heap: from how many times a heap of a known size was collected in a loop."
+  def garbage(loop, key), do: max(collected(loop, key) - collected(:empty, key), 0) / length(given(key))
 
-  defp left(loop, numbers) do
+  defp collected(loop, key) do
     in_process(fn ->
-      before = used()
+      {:garbage_collection, before} = Process.info(self(), :garbage_collection)
+      {_, size} = Process.info(self(), :heap_size)
+      numbers = given(key)
       apply(:loops, loop, [numbers])
-      used() - before
+      {:garbage_collection, after_} = Process.info(self(), :garbage_collection)
+      (after_[:minor_gcs] - before[:minor_gcs]) * size
     end)
-  end
-
-  defp used do
-    {_, info} = Process.info(self(), :garbage_collection_info)
-    info[:heap_size]
   end
 
   @doc "The longest time a scheduler was held while `fun` ran, in milliseconds, as the VM saw it; 0 if never for 1 ms."
@@ -79,7 +89,7 @@ defmodule Numplan.Bench.Measure do
 
   defp in_process(fun) do
     parent = self()
-    pid = :erlang.spawn_opt(fn -> send(parent, {self(), fun.()}) end, [:link, min_heap_size: 8_000_000])
+    pid = :erlang.spawn_opt(fn -> send(parent, {self(), fun.()}) end, [:link, min_heap_size: 30_000])
     receive do: ({^pid, answer} -> answer)
   end
 

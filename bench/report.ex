@@ -18,6 +18,7 @@ defmodule Numplan.Bench.Report do
     ratio = fn one, other -> calls[one].median / calls[other].median end
     size = fn count -> rules[{:numplan, count}].median / rules[{:numplan, 7}].median end
     compile = results.compile
+    scaling = fn name -> Map.get(results.processes, {name, 2}, 0.0) / results.processes[{name, 1}] end
     file = results.file
 
     [
@@ -32,7 +33,7 @@ defmodule Numplan.Bench.Report do
       most("47 rules / 7", size.(47), 1.1),
       most("407 rules / 7", size.(407), 1.15),
       most("4,007 rules / 7", size.(4_007), 1.3),
-      least("two processes / one", Map.get(results.processes, 2, 0.0) / results.processes[1], 1.8),
+      least("two processes / one (the floor: #{number(scaling.(:floor))})", scaling.(:numplan), 1.8),
       most("list of 10,000, ns a number", results.batches.list, 60),
       least("lines, engine alone, one core, million/s", results.engine["lines/classify"] / 1.0e6, 25),
       least(
@@ -107,6 +108,9 @@ defmodule Numplan.Bench.Report do
     ## The engine alone, one core
 
     #{table(["what", "million numbers/s"], engine)}
+    ## Garbage
+
+    #{table(["call", "words"], for({name, words} <- Enum.sort(results.garbage), do: [to_string(name), number(words)]))}
     ## Latency, microseconds
 
     #{table(["who", "p50", "p90", "p99", "p99.9", "p99.99"], latency)}
@@ -165,8 +169,11 @@ defmodule Numplan.Bench.Report do
          log_x: true,
          log_y: true
        ]},
-      {"processes.svg", [{"classify/2", for({count, rate} <- Enum.sort(results.processes), do: {count, rate / 1.0e6})}],
-       [title: "Throughput against processes that share one plan", x: "processes", y: "million calls/s"]},
+      {"processes.svg",
+       for(
+         {name, title} <- [numplan: "classify/2", floor: "floor"],
+         do: {title, for({{^name, count}, rate} <- Enum.sort(results.processes), do: {count, rate / 1.0e6})}
+       ), [title: "Throughput against processes that share one plan", x: "processes", y: "million calls/s"]},
       {"latency.svg",
        for(
          {name, percentiles} <- Enum.sort(results.latency),

@@ -126,6 +126,7 @@ defmodule Numplan.Batch do
         at: now(),
         tell: options[:progress],
         output: output,
+        keeping: nil,
         checkpoint_ms: Keyword.get(options, :checkpoint_ms, @checkpoint_ms)
       }
 
@@ -134,7 +135,8 @@ defmodule Numplan.Batch do
       state =
         reader |> pieces(layout, state.point.offset) |> answers(plan, layout, writer) |> Enum.reduce(state, &put/2)
 
-      Output.finish(state.writer, output, state.point)
+      state = kept(state, :infinity)
+      Output.finish(output, state.point)
       Checkpoint.remove(output)
       {:ok, tell(%{state.progress | read: state.progress.size}, state.tell)}
     after
@@ -218,15 +220,32 @@ defmodule Numplan.Batch do
     checkpoint(%{state | point: point, progress: tell(progress, state.tell)})
   end
 
+  # What was written is brought to the disk by another process, while this one writes on; then the place is kept.
   defp checkpoint(state) do
-    if now() - state.at >= state.checkpoint_ms do
-      Output.sync(state.writer)
-      Checkpoint.write(state.output, state.job, state.point)
+    if now() - state.at >= state.checkpoint_ms and state.keeping == nil do
+      %{output: output, job: job, point: point} = state
+      keeping = Task.async(fn -> keep(output, job, point) end)
       # What was read is held by nothing but garbage now.
       :erlang.garbage_collect()
-      %{state | at: now()}
+      %{state | at: now(), keeping: keeping}
     else
-      state
+      kept(state, 0)
+    end
+  end
+
+  defp keep(output, job, point) do
+    with :ok <- Output.sync(output), do: Checkpoint.write(output, job, point)
+  catch
+    {:batch, message} -> {:error, message}
+  end
+
+  defp kept(%{keeping: nil} = state, _patience), do: state
+
+  defp kept(%{keeping: keeping} = state, patience) do
+    case Task.yield(keeping, patience) do
+      nil -> state
+      {:ok, :ok} -> %{state | keeping: nil}
+      {:ok, {:error, message}} -> throw({:batch, message})
     end
   end
 

@@ -23,6 +23,10 @@ defmodule Numplan.ErlangNodeTest do
       {:apply_dial_plan, ["7", plan, :full], "9"},
       {:classify, ["18005551234"], "tollfree_us"},
       {:classify, ["9", plan], "nine"},
+      {:classify_lines, ["9\n1", plan], %{names: {"nine"}, bits: 8, places: <<1, 0>>}},
+      {:normalize_lines, [number <> "\n911"], e164 <> "\n911\n"},
+      {:normalize_lines, ["9\r\n", plan], "9\n"},
+      {:normalize_and_classify_lines, ["9", plan], {"9\n", %{names: {"nine"}, bits: 8, places: <<1>>}}},
       {:classification, [""],
        {[{"regex", "^(.*)$"}, {"friendly_name", "Unknown"}, {"e164", ""}, {"number", ""}, {"name", "unknown"}]}},
       {:classification, ["1", plan], {[{"e164", "1"}, {"number", "1"}]}},
@@ -69,7 +73,9 @@ defmodule Numplan.ErlangNodeTest do
 
     called = for {function, arguments, _} <- calls(plan), do: {function, length(arguments)}
     exported = :numplan.module_info(:exports) -- [module_info: 0, module_info: 1]
-    assert Enum.sort(exported -- called) == [available_classifiers: 0, info: 0, info: 1, plan: 1]
+
+    assert Enum.sort(exported -- called) ==
+             [available_classifiers: 0, classify_lines: 1, info: 0, info: 1, normalize_and_classify_lines: 1, plan: 1]
   end
 
   test "every example in the documentation of the Erlang modules holds", %{tmp_dir: folder} do

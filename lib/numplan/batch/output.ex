@@ -71,20 +71,27 @@ defmodule Numplan.Batch.Output do
     end
   end
 
-  @doc "Brings what was written to the disk."
-  @spec sync(t()) :: :ok
-  def sync(output) do
-    for file <- [output.file, output.rejects], {:error, reason} <- [:file.datasync(file)] do
-      failed("writing the output", reason)
-    end
-
+  @doc "Brings what was written for `path` so far to the disk; any process may."
+  @spec sync(Path.t()) :: :ok
+  def sync(path) do
+    for file <- [part(path), rejects(path)], do: sync_file(file)
     :ok
   end
 
+  defp sync_file(path) do
+    with {:ok, file} <- :file.open(path, [:read, :write, :raw, :binary]),
+         :ok <- :file.datasync(file),
+         :ok <- :file.close(file) do
+      :ok
+    else
+      {:error, reason} -> failed(path, reason)
+    end
+  end
+
   @doc "Puts the whole file in place; rejects stay only if there are any."
-  @spec finish(t(), Path.t(), Numplan.Batch.Checkpoint.point()) :: :ok
-  def finish(output, path, point) do
-    sync(output)
+  @spec finish(Path.t(), Numplan.Batch.Checkpoint.point()) :: :ok
+  def finish(path, point) do
+    sync(path)
     if point.rejects == 0, do: File.rm(rejects(path))
     with {:error, reason} <- File.rename(part(path), path), do: failed(path, reason)
   end

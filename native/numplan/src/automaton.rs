@@ -535,22 +535,25 @@ fn refine(transitions: &[u32], answers: &[Answer], classes: usize) -> (Vec<u32>,
         block_of.push(*numbers.entry(*answer).or_insert(next));
     }
     let mut blocks = numbers.len();
+    let width = classes + 1;
+    // What tells a state from another one: its block, and those of its targets. All in one piece of memory.
+    let mut signatures: Vec<u32> = Vec::with_capacity(answers.len() * width);
     loop {
-        let mut signatures: WordMap<Vec<u32>, u32> = WordMap::default();
-        let mut refined = Vec::with_capacity(block_of.len());
+        signatures.clear();
         for (state, block) in block_of.iter().enumerate() {
+            signatures.push(*block);
             let targets = &transitions[state * classes..(state + 1) * classes];
-            let mut signature = Vec::with_capacity(classes + 1);
-            signature.push(*block);
-            signature.extend(targets.iter().map(|target| block_of[*target as usize]));
-            let next = signatures.len() as u32;
-            refined.push(*signatures.entry(signature).or_insert(next));
+            signatures.extend(targets.iter().map(|target| block_of[*target as usize]));
         }
-        let count = signatures.len();
-        block_of = refined;
-        if count == blocks {
+        let mut numbers: WordMap<&[u32], u32> =
+            WordMap::with_capacity_and_hasher(2 * blocks, BuildHasherDefault::default());
+        for (signature, block) in signatures.chunks_exact(width).zip(&mut block_of) {
+            let next = numbers.len() as u32;
+            *block = *numbers.entry(signature).or_insert(next);
+        }
+        if numbers.len() == blocks {
             return (block_of, blocks);
         }
-        blocks = count;
+        blocks = numbers.len();
     }
 }

@@ -35,6 +35,13 @@ impl Matcher {
     /// The number of the first pattern that matches somewhere in `subject`.
     #[inline]
     pub(crate) fn first(&self, subject: &[u8]) -> Option<u32> {
+        match self.parts.as_slice() {
+            [Part::Automaton(automaton)] => automaton.answer(automaton.read(automaton.start(), subject)),
+            _ => self.first_of_parts(subject),
+        }
+    }
+
+    fn first_of_parts(&self, subject: &[u8]) -> Option<u32> {
         self.parts.iter().find_map(|part| match part {
             Part::Automaton(automaton) => automaton.answer(automaton.read(automaton.start(), subject)),
             Part::Simulation { number, program } => captures::is_match(program, subject).then_some(*number),

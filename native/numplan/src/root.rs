@@ -52,7 +52,7 @@ impl Root {
     pub(crate) fn find(&self, number: &[u8]) -> Option<Range<usize>> {
         match self {
             Root::Slice { start, end, trim } => {
-                let length = number.len() - usize::from(*trim && number.ends_with(b"\n"));
+                let length = number.len() - usize::from(*trim && number.last() == Some(&b'\n'));
                 Some(start.position(length)?..end.position(length)?)
             }
             Root::Search(program) => captures::root(program, number),

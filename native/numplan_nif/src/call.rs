@@ -201,26 +201,40 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Copies `piece`. Pieces of numbers are too short to be worth a call of the C library.
+/// Copies `piece`. Pieces of numbers are too short to be worth a call of the C library: they are copied in two steps that overlap.
 ///
 /// # Safety
 ///
 /// `to` has room for it.
 #[inline]
 unsafe fn copy(piece: &[u8], to: *mut u8) {
-    if piece.len() > 32 {
-        // SAFETY: there is room, and the VM's new bytes are nobody else's.
-        unsafe { std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len()) };
-        return;
+    // SAFETY: each write is of bytes of the piece to their place behind `to`, where there is room.
+    unsafe {
+        match piece.len() {
+            0 => {}
+            1 => ends::<1>(piece, to),
+            2..=3 => ends::<2>(piece, to),
+            4..=7 => ends::<4>(piece, to),
+            8..=16 => ends::<8>(piece, to),
+            17..=32 => ends::<16>(piece, to),
+            length => std::ptr::copy_nonoverlapping(piece.as_ptr(), to, length),
+        }
     }
-    let (words, rest) = piece.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        // SAFETY: within the piece's length.
-        unsafe { to.add(8 * at).cast::<[u8; 8]>().write_unaligned(*word) };
-    }
-    for (at, byte) in rest.iter().enumerate() {
-        // SAFETY: within the piece's length.
-        unsafe { to.add(8 * words.len() + at).write(*byte) };
+}
+
+/// Copies the first and the last `N` bytes of `piece`.
+///
+/// # Safety
+///
+/// `to` has room for `piece`.
+#[inline]
+unsafe fn ends<const N: usize>(piece: &[u8], to: *mut u8) {
+    if let (Some(first), Some(last)) = (piece.first_chunk::<N>(), piece.last_chunk::<N>()) {
+        // SAFETY: both are within the piece, and so within the room for it.
+        unsafe {
+            to.cast::<[u8; N]>().write_unaligned(*first);
+            to.add(piece.len() - N).cast::<[u8; N]>().write_unaligned(*last);
+        }
     }
 }
 

@@ -53,6 +53,7 @@ fn active_and_number<'a>(call: &Call<'a>) -> Result<Option<(&'a Plan, &'a [u8])>
 }
 
 /// By the active plan: the number in E.164.
+#[inline]
 pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
     match active_and_number(&call)? {
         None => Ok(call.atoms().inactive),
