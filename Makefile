@@ -11,7 +11,7 @@ CONFIG ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check bench bench-full format dialyzer fuzz clean
+.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,13 +38,17 @@ format: setup ## Formats Rust and Elixir
 	cargo fmt --all
 	mix format
 
-check: setup-tests ## The whole gate: formatters, linters, warnings as errors, dialyzer, all tests
+check: setup-tests ## The whole gate: formatters, linters, warnings as errors, dialyzer, instruction counts, all tests
 	cargo fmt --all --check
 	mix format --check-formatted
 	cargo clippy --locked --quiet --workspace --all-targets --all-features -- -D warnings
 	MIX_ENV=test mix compile --warnings-as-errors --force
 	$(MAKE) --no-print-directory dialyzer
+	scripts/instructions
 	$(MAKE) --no-print-directory test
+
+instructions: setup-tests ## How many instructions the engine takes, against the counts that are kept
+	scripts/instructions
 
 dialyzer: setup ## Type analysis of Erlang and Elixir; builds a table of OTP's types once, in _build
 	MIX_ENV=dev mix compile
