@@ -14,6 +14,48 @@ defmodule Numplan.ConfigurationTest do
     problems
   end
 
+  test "plans replaced under load, most of them garbage at once: every answer is by one of them" do
+    callers =
+      for _ <- 1..4 do
+        Task.async(fn -> classify_until_stopped(0) end)
+      end
+
+    for n <- 1..400 do
+      further = for m <- 1..rem(n, 7)//1, do: {"^8#{m}$", {[]}}
+      :ok = Numplan.configure({[{"classifiers", {[{"class_#{n}", "^9"}]}}, {"e164_converters", {further}}]})
+      assert Numplan.classify("911") == "class_#{n}"
+    end
+
+    for caller <- callers, do: send(caller.pid, :stop)
+    for calls <- Task.await_many(callers, 30_000), do: assert(calls > 0)
+  end
+
+  defp classify_until_stopped(calls) do
+    assert Numplan.classify("911") =~ ~r/^(class_\d+|emergency)$/
+    assert Numplan.normalize("911") == "911"
+
+    receive do
+      :stop -> calls + 1
+    after
+      0 -> classify_until_stopped(calls + 1)
+    end
+  end
+
+  test "a plan with rules of re, and then one without, and the other way round" do
+    foreign = ~S'{"classifiers": {"ahead": "^(?=9)"}, "e164_converters": {"^(?=7)(7)$": {"prefix": "+"}}}'
+
+    for {source, class, e164} <- [
+          {foreign, "ahead", "+7"},
+          {{:preset, "kazoo-3.20"}, "emergency", "7"},
+          {foreign, "ahead", "+7"}
+        ] do
+      :ok = Numplan.configure(source)
+      assert Numplan.classify("911") == class
+      assert Numplan.normalize("7") == e164
+      assert Numplan.classify(["911"]) == [class]
+    end
+  end
+
   describe "sources" do
     test "JSON text as a binary or as iodata, decoded JSON, files and presets make the same plan" do
       text = ~S'{"classifiers": {"short": {"regex": "^\\d{3}$"}, "long": "^\\d{4}"}}'

@@ -31,15 +31,51 @@ use std::hash::{BuildHasherDefault, Hasher};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AutomatonTooLarge;
 
-/// A state of an automaton: where its row starts in the table.
+/// A state of an automaton: where its row starts in a table, if that had all cells of one width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State(u32);
+
+/// Tables larger than this, in bytes, are stored in half the space where that can be: then what counts is how much of them the processor's
+/// caches hold, and not the step that it takes to make a row of a state's number.
+const LARGE: usize = 512 << 10;
+
+/// For each state a row of targets, one for each class of bytes.
+#[derive(Clone, Debug)]
+enum Transitions {
+    /// Where the target's row starts.
+    Rows(Box<[u32]>),
+    /// The target's number.
+    Numbers(Box<[u16]>),
+}
+
+impl Transitions {
+    fn new(rows: Vec<u32>, row_bits: u32) -> Transitions {
+        if 4 * rows.len() <= LARGE {
+            return Transitions::Rows(rows.into());
+        }
+        let numbers = rows
+            .iter()
+            .map(|row| u16::try_from(row >> row_bits))
+            .collect::<Result<Vec<u16>, _>>();
+        match numbers {
+            Ok(numbers) => Transitions::Numbers(numbers.into()),
+            Err(_) => Transitions::Rows(rows.into()),
+        }
+    }
+
+    fn memory(&self) -> usize {
+        match self {
+            Transitions::Rows(rows) => size_of_val(&**rows),
+            Transitions::Numbers(numbers) => size_of_val(&**numbers),
+        }
+    }
+}
 
 /// Tells of any subject which is the first of its patterns that matches it.
 #[derive(Clone, Debug)]
 pub(crate) struct Automaton {
     class_of: Box<[u8; 256]>,
-    transitions: Box<[u32]>,
+    transitions: Transitions,
     /// The answer for each row, shifted by one; 0 is "none".
     answers: Box<[u32]>,
     row_bits: u32,
@@ -62,16 +98,37 @@ impl Automaton {
     #[inline]
     pub(crate) fn read(&self, state: State, bytes: &[u8]) -> State {
         let mut row = state.0;
-        for byte in bytes {
-            let class = u32::from(self.class_of[usize::from(*byte)]);
-            row = self.transitions[(row + class) as usize];
+        match &self.transitions {
+            Transitions::Rows(rows) => {
+                for byte in bytes {
+                    row = rows[self.cell(row, *byte)];
+                }
+            }
+            Transitions::Numbers(numbers) => {
+                for byte in bytes {
+                    row = u32::from(numbers[self.cell(row, *byte)]) << self.row_bits;
+                }
+            }
         }
         State(row)
+    }
+
+    #[inline]
+    fn cell(&self, row: u32, byte: u8) -> usize {
+        (row + u32::from(self.class_of[usize::from(byte)])) as usize
     }
 
     /// The state after the first line of `text`, and what follows that line. A line ends as [`crate::lines`] says.
     #[inline]
     pub(crate) fn read_line<'t>(&self, text: &'t [u8]) -> (State, &'t [u8]) {
+        match &self.transitions {
+            Transitions::Rows(rows) => self.line(text, |cell| rows[cell]),
+            Transitions::Numbers(numbers) => self.line(text, |cell| u32::from(numbers[cell]) << self.row_bits),
+        }
+    }
+
+    #[inline]
+    fn line<'t>(&self, text: &'t [u8], target: impl Fn(usize) -> u32) -> (State, &'t [u8]) {
         let mut row = self.start.0;
         let mut before = row;
         let mut last = 0;
@@ -82,8 +139,7 @@ impl Automaton {
             }
             before = row;
             last = *byte;
-            let class = u32::from(self.class_of[usize::from(*byte)]);
-            row = self.transitions[(row + class) as usize];
+            row = target(self.cell(row, *byte));
         }
         (State(row), b"")
     }
@@ -129,7 +185,7 @@ impl Automaton {
 
     /// Its size in bytes.
     pub(crate) fn memory(&self) -> usize {
-        size_of::<Automaton>() + 256 + 4 * (self.transitions.len() + self.answers.len())
+        size_of::<Automaton>() + 256 + self.transitions.memory() + 4 * self.answers.len()
     }
 }
 
@@ -519,7 +575,7 @@ pub(crate) fn minimize(raw: RawTable) -> Automaton {
     let start = State(block_of[0] << row_bits);
     Automaton {
         class_of,
-        transitions: table.into(),
+        transitions: Transitions::new(table, row_bits),
         answers: merged_answers.into(),
         row_bits,
         start,
