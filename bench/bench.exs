@@ -74,6 +74,8 @@ defmodule Numplan.Bench do
   defp calls(numbers, few, rounds) do
     plan = Numplan.Plan.active()
     {plus, dialled} = Enum.split_with(numbers, &String.starts_with?(&1, "+"))
+    # As many of each kind as of all, so that a round's own cost is in all alike.
+    [plus, dialled] = for some <- [plus, dialled], do: some |> Stream.cycle() |> Enum.take(length(numbers))
     [all, few, plus, dialled] = Enum.map([numbers, few, plus, dialled], &Measure.shared/1)
 
     loop = fn name, loop, key ->
@@ -85,6 +87,7 @@ defmodule Numplan.Bench do
     [
       loop.(:loop, :empty, all),
       loop.(:echo, :echo, all),
+      loop.(:echo_plus, :echo, plus),
       loop.(:floor, :floor, all),
       loop.(:classify, :classify, all),
       {:classify_with, with_plan, length(numbers)},

@@ -25,7 +25,7 @@ defmodule Numplan.Bench.Report do
       most("classify/1 / floor", ratio.(:classify, :floor), 2.5),
       most("normalize/1, not starting with + / floor", ratio.(:normalize, :floor), 2.2),
       most("classify/2 with a plan / classify/1", ratio.(:classify_with, :classify), 1.2),
-      most("normalize/1 of +… / echo", ratio.(:normalize_plus, :echo), 0.7),
+      most("normalize/1 of +… / echo of the same", ratio.(:normalize_plus, :echo_plus), 0.7),
       least("(a) Kazoo's way / classify/1", ratio.(:kazoo, :classify), 600),
       least("(b) compiled once, in order / classify/1", ratio.(:compiled, :classify), 60),
       least("(c) one joined PCRE / classify/1", ratio.(:joined, :classify), 30),
@@ -68,6 +68,7 @@ defmodule Numplan.Bench.Report do
     calls =
       for {key, name} <- [
             echo: "floor: echo(binary) -> atom",
+            echo_plus: "floor: echo(binary) -> atom, of +…",
             floor: "floor: floor(binary) -> a new binary",
             classify: "numplan:classify/1",
             classify_with: "numplan:classify/2",

@@ -136,9 +136,7 @@ info(Plan) ->
 %% [<<"+14158867900">>, <<"911">>] = numplan:normalize([<<"14158867900">>, <<"911">>]).
 %% '''
 -spec normalize(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
-%% Matching the byte and comparing it is a third cheaper than matching `<<$+, _/binary>>', which calls out of the compiled code.
-normalize(<<First, _/binary>> = Number) when First =:= $+ ->
-    Number;
+%% Native code looks for the plus: to match it here leaves a match context behind, whose collection costs more than the crossing.
 normalize(Number) when is_binary(Number) ->
     case numplan_nif:normalize(Number) of
         inactive -> normalize(Number, numplan_plan:active());

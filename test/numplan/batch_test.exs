@@ -24,7 +24,7 @@ defmodule Numplan.BatchTest do
 
   # What a scheduler may do in one call is next to nothing: everything takes the ways of long work.
   defp with_tiny_slices(test) do
-    before = :numplan_nif.force_budget(12)
+    before = :numplan_nif.force_budget(70)
 
     try do
       test.()

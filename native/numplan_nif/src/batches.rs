@@ -7,8 +7,8 @@ use numplan::plan::Plan;
 use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 
-/// At most so many numbers of a list are answered in one call: some 0.2 ms.
-const MAX_NUMBERS: usize = 4_000;
+/// What a number of a list takes beside the reading of its bytes, in the unit of [`Call::spend`].
+const NUMBER: usize = 50;
 
 /// A list that is answered number by number until it ends, the time is up, or an element is not for here.
 struct Walk<'c, 'a> {
@@ -32,12 +32,9 @@ impl<'c, 'a> Walk<'c, 'a> {
     /// the caller: one that is no binary or is long, or just the next one when the time is up.
     fn run(mut self, answer: impl Fn(&Self, &'a [u8], ErlNifTerm) -> Result<ErlNifTerm, Refused>) -> Answer {
         let mut work = 0;
-        for _ in 0..MAX_NUMBERS {
-            let Some((first, rest)) = self.call.list_cell(self.rest) else {
-                break;
-            };
+        while let Some((first, rest)) = self.call.list_cell(self.rest) {
             let Ok(number) = self.call.bytes(first) else { break };
-            work += number.len().saturating_mul(self.plan.cost());
+            work += NUMBER + number.len().saturating_mul(self.plan.cost());
             if !self.call.affords(work) {
                 break;
             }
