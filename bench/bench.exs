@@ -203,26 +203,29 @@ defmodule Numplan.Bench do
         do: {loop, Measure.garbage(loop, all)}
   end
 
-  # Numbers and texts of all sizes, most of them as large as a normal scheduler takes or larger.
+  # Numbers and texts of all sizes up to 4 MiB, and lists; each kind in processes of its own, as the VM's collector holds a scheduler
+  # for as long as a heap is large. Plain Erlang that makes a list of as many binaries is the control.
   defp hold(numbers) do
     text = Enum.join(numbers, "\n")
-    sizes = for power <- 0..22, do: String.duplicate("1", Bitwise.bsl(1, power))
+    long = for power <- 0..22, do: String.duplicate("1", Bitwise.bsl(1, power))
+    texts = for number <- long, do: binary_part(text, 0, min(byte_size(number), byte_size(text)))
+    list = numbers |> Enum.take(10_000) |> Measure.shared()
 
-    Measure.longest_hold(fn ->
-      for _ <- 1..5, size <- sizes do
-        :numplan.classify(size)
-        :numplan.normalize(size)
-        :numplan.pretty_print(size)
-        :numplan.classify([size, size])
-        part = binary_part(text, 0, min(byte_size(size), byte_size(text)))
-        :numplan.classify_lines(part)
-        :numplan.normalize_lines(part)
-      end
-
-      # Longer lists are answered in the same steps, but what they leave makes the VM's collector hold the scheduler.
-      :numplan.classify(Enum.take(numbers, 10_000))
-      :numplan.normalize(Enum.take(numbers, 10_000))
-    end)
+    for {name, fun} <- [
+          classify: fn -> for(number <- long, do: :numplan.classify(number)) end,
+          normalize: fn -> for(number <- long, do: :numplan.normalize(number)) end,
+          pretty_print: fn -> for(number <- long, do: :numplan.pretty_print(number)) end,
+          list_of_long: fn -> for(number <- long, do: :numplan.classify([number, number])) end,
+          classify_lines: fn -> for(lines <- texts, do: :numplan.classify_lines(lines)) end,
+          normalize_lines: fn -> for(lines <- texts, do: :numplan.normalize_lines(lines)) end,
+          classify_list: fn -> for(_ <- 1..20, do: :numplan.classify(Measure.given(list))) end,
+          normalize_list: fn -> for(_ <- 1..20, do: :numplan.normalize(Measure.given(list))) end,
+          control: fn -> for(_ <- 1..20, do: Enum.map(Measure.given(list), &<<&1::binary, 1>>)) end
+        ],
+        into: %{} do
+      holds = for _ <- 1..9, do: Measure.longest_hold(fun)
+      {name, %{median: Measure.median(holds), most: Enum.max(holds)}}
+    end
   end
 
   # The latency of calls while the active plan is replaced, again and again, by others of 407 rules.

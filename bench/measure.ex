@@ -68,22 +68,32 @@ defmodule Numplan.Bench.Measure do
     end)
   end
 
-  @doc "The longest time a scheduler was held while `fun` ran, in milliseconds, as the VM saw it; 0 if never for 1 ms."
+  @doc "The longest time that the process of `fun` held a scheduler, in milliseconds, as the VM saw it; 0 if never for 1 ms."
   def longest_hold(fun) do
     parent = self()
-    watcher = spawn_link(fn -> watch(parent, 0) end)
+    watcher = spawn_link(fn -> receive do: ({:watch, pid} -> watch(pid, parent, 0)) end)
     :erlang.system_monitor(watcher, [{:long_schedule, 1}])
-    pid = spawn_link(fn -> send(parent, {:ran, fun.()}) end)
-    receive do: ({:ran, _} -> :ok)
+
+    pid =
+      spawn_link(fn ->
+        receive do: (:go -> fun.())
+        send(parent, :ran)
+      end)
+
+    send(watcher, {:watch, pid})
+    send(pid, :go)
+    receive do: (:ran -> :ok)
     :erlang.system_monitor(:undefined)
-    send(watcher, {:stop, pid})
+    send(watcher, :stop)
     receive do: ({:longest, milliseconds} -> milliseconds)
   end
 
-  defp watch(parent, longest) do
+  # Other processes of the VM, such as those that compiled this code, are none of its business.
+  defp watch(pid, parent, longest) do
     receive do
-      {:monitor, _, :long_schedule, info} -> watch(parent, max(longest, info[:timeout]))
-      {:stop, _} -> send(parent, {:longest, longest})
+      {:monitor, ^pid, :long_schedule, info} -> watch(pid, parent, max(longest, info[:timeout]))
+      {:monitor, _other, :long_schedule, _info} -> watch(pid, parent, longest)
+      :stop -> send(parent, {:longest, longest})
     end
   end
 
