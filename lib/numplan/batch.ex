@@ -36,7 +36,7 @@ defmodule Numplan.Batch do
 
   @typedoc """
   - `:plan`: default the active one;
-  - `:format`, `:column`, `:header`: see `Numplan.Batch.Layout.guess/3`;
+  - `:format`, `:column`, `:header`: see `Numplan.Batch.Layout.read/3`;
   - `:resume`: go on where an interrupted run left off; without that an output that is there already is an error, unless
   - `:force` is true;
   - `:checkpoint_ms`: how often the place to go on from is kept, and what was written brought to the disk: default 1,000;

@@ -56,6 +56,18 @@ defmodule Numplan.ReadmeTest do
     end
   end
 
+  @tag :tmp_dir
+  test "a file", %{tmp_dir: dir} do
+    [_, input, output, options] =
+      blocks("sh") |> Enum.join() |> then(&Regex.run(~r/^mix numplan.classify (\S+) --out (\S+) (.*?) +#/m, &1))
+
+    [input, output] = Enum.map([input, output], &Path.join(dir, &1))
+    File.write!(input, "id,dialled\n1,4158867900\n")
+    arguments = [input, "--out", output | String.split(options)]
+    ExUnit.CaptureIO.capture_io(:stderr, fn -> Mix.Tasks.Numplan.Classify.run(arguments) end)
+    assert File.read!(output) == "id,dialled,e164,class\n1,4158867900,+14158867900,did_us\n"
+  end
+
   test "the version is the same in Mix and in Cargo, and in the changelog" do
     version = Mix.Project.config()[:version]
     assert File.read!("Cargo.toml") =~ ~s(version = "#{version}")
