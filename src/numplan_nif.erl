@@ -173,10 +173,10 @@ apply_dial_plan(_Ref, _Number) -> not_loaded().
 -spec resume_dial_plan(reference(), binary(), non_neg_integer(), binary() | nomatch) -> dialled() | stale.
 resume_dial_plan(_Ref, _Number, _Step, _Root) -> not_loaded().
 
--spec classify_list(reference(), tuple(), list(), list()) -> {Rest :: list(), Answers :: list()} | stale.
+-spec classify_list(reference(), tuple(), list(), list()) -> {Rest :: term(), Answers :: list()} | stale.
 classify_list(_Ref, _Names, _Numbers, _Answers) -> not_loaded().
 
--spec normalize_list(reference(), list(), list()) -> {Rest :: list(), Answers :: list()} | stale.
+-spec normalize_list(reference(), list(), list()) -> {Rest :: term(), Answers :: list()} | stale.
 normalize_list(_Ref, _Numbers, _Answers) -> not_loaded().
 
 -spec classify_lines(reference(), binary()) -> {8 | 16 | 32, binary()} | stale.

@@ -131,5 +131,6 @@ defmodule Numplan.Batch.Input do
     _ in ErlangError -> failed(input, "ends in the middle of the compressed text")
   end
 
+  @spec failed(t(), binary() | charlist()) :: no_return()
   defp failed(input, words), do: throw({:batch, "#{input.path}: #{words}"})
 end

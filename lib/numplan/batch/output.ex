@@ -92,7 +92,7 @@ defmodule Numplan.Batch.Output do
   @spec finish(Path.t(), Numplan.Batch.Checkpoint.point()) :: :ok
   def finish(path, point) do
     sync(path)
-    if point.rejects == 0, do: File.rm(rejects(path))
+    _ = if point.rejects == 0, do: File.rm(rejects(path))
     with {:error, reason} <- File.rename(part(path), path), do: failed(path, reason)
   end
 
@@ -110,5 +110,6 @@ defmodule Numplan.Batch.Output do
 
   defp part(path), do: path <> ".part"
 
+  @spec failed(Path.t(), term()) :: no_return()
   defp failed(what, reason), do: throw({:batch, "#{what}: #{:file.format_error(reason)}"})
 end
