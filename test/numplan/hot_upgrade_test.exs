@@ -42,10 +42,13 @@ defmodule Numplan.HotUpgradeTest do
     {current, _} = Builds.call(peer, :numplan_nif, :build_info, [])
     assert await(fn -> Builds.call(peer, :upgrade_load, :mapped, []) end, [current]) == [current]
 
-    growth = Enum.max(Enum.drop(memory, 40)) - Enum.max(Enum.take(memory, 20))
+    # Medians: what a scheduler happens to hold at one moment says nothing, a leak is in all that follow.
+    growth = median(Enum.drop(memory, 40)) - median(Enum.take(memory, 20))
     assert growth < 8_192, "#{growth} kB more after #{@reloads} reloads than after 20"
     if System.get_env("CI"), do: IO.puts("hot upgrade: #{@reloads} reloads, #{calls} calls, 0 failed, #{growth} kB")
   end
+
+  defp median(values), do: values |> Enum.sort() |> Enum.at(div(length(values), 2))
 
   test "a plan that is held keeps answering after its build is gone", %{tmp_dir: folder} do
     {app, [{_, first}, {_, second}]} = Builds.two_builds(folder)
