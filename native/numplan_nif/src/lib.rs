@@ -17,5 +17,4 @@ mod entry;
 mod json;
 mod numbers;
 mod resource;
-mod shared;
 mod table;
