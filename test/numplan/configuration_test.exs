@@ -41,6 +41,33 @@ defmodule Numplan.ConfigurationTest do
     end
   end
 
+  test "equal plans share what they are compiled to, and the last of them takes it along" do
+    rules = for n <- 1..400, do: {"c#{n}", "^\\+?1?(#{2_000_000 + n * 7919}\\d{4})$"}
+    source = {[{"classifiers", {rules}}]}
+    size = Numplan.info() && Plan.info(Plan.new!(source)).memory
+    assert size > 300_000
+    before = resident()
+    plans = for _ <- 1..200, do: Plan.new!(source)
+
+    assert Enum.all?(
+             plans,
+             &(Numplan.classify("2007919123", &1) == nil and Numplan.classify("20079191234", &1) == "c1")
+           )
+
+    assert resident() - before < 100 * size
+
+    # Their names and sources are terms of this process: they go with its garbage.
+    assert length(plans) == 200
+    different = Plan.new!({[{"classifiers", {Enum.reverse(rules)}}]})
+    assert Plan.info(different).classes == Enum.reverse(Plan.info(hd(plans)).classes)
+  end
+
+  defp resident do
+    :erlang.garbage_collect()
+    [_, kilobytes] = Regex.run(~r/VmRSS:\s+(\d+)/, File.read!("/proc/self/status"))
+    String.to_integer(kilobytes) * 1_024
+  end
+
   test "a plan with rules of re, and then one without, and the other way round" do
     foreign = ~S'{"classifiers": {"ahead": "^(?=9)"}, "e164_converters": {"^(?=7)(7)$": {"prefix": "+"}}}'
 

@@ -3,7 +3,7 @@
 use crate::atoms::make;
 use crate::call::{Answer, Call, Refused};
 use crate::codec::{self, FromTerm, NotJson, Objects};
-use crate::{entry, resource};
+use crate::{entry, resource, shared};
 use numplan::document::Document;
 use numplan::json::Json;
 use numplan::plan::Plan;
@@ -15,6 +15,7 @@ use rustler::sys::ErlNifTerm;
 use rustler::types::tuple;
 use rustler::{Encoder, Term};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The names of the presets.
 pub(crate) fn presets(call: Call<'_>) -> Answer {
@@ -56,19 +57,21 @@ pub(crate) fn regexes(call: Call<'_>) -> Answer {
 /// `{ok, Plan, Names, Foreign}` for a document and what `re:compile/1` refuses of it, or `{error, Problems}`: those of its
 /// shape, then those of its regexes.
 pub(crate) fn compile(call: Call<'_>) -> Answer {
-    let (document, mut problems) = match document(&call)? {
-        Ok((Some(document), problems)) => (document, problems),
-        Ok((None, problems)) => return Ok(error(&call, &problems)),
+    let json = match json(&call)? {
+        Ok(json) => json,
         Err(answer) => return Ok(answer),
     };
-    let refused = refusals(call.term(1)?)?;
-    let plan = match Plan::compile(&document, Judge::Re(&refused)) {
-        Ok(plan) if problems.is_empty() => plan,
-        Ok(_) => return Ok(error(&call, &problems)),
-        Err(regexes) => {
-            problems.extend(regexes);
-            return Ok(error(&call, &problems));
-        }
+    // What no text can be written of is shared with nothing.
+    let source = json.to_text().ok();
+    let plan = match source.as_deref().and_then(shared::find) {
+        Some(plan) => plan,
+        None => match compiled(&json, &refusals(call.term(1)?)?) {
+            Err(problems) => return Ok(error(&call, &problems)),
+            Ok(plan) => match source {
+                Some(source) => shared::keep(source, plan),
+                None => Arc::new(plan),
+            },
+        },
     };
     let names: Vec<Term<'_>> = plan
         .classes()
@@ -81,12 +84,32 @@ pub(crate) fn compile(call: Call<'_>) -> Answer {
     Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(plan), names, foreign)))
 }
 
+fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Vec<Problem>> {
+    let (document, mut problems) = Document::survey(json);
+    let Some(document) = document else {
+        return Err(problems);
+    };
+    match Plan::compile(&document, Judge::Re(refused)) {
+        Ok(plan) if problems.is_empty() => Ok(plan),
+        Ok(_) => Err(problems),
+        Err(regexes) => {
+            problems.extend(regexes);
+            Err(problems)
+        }
+    }
+}
+
 type Survey = (Option<Document>, Vec<Problem>);
 
 /// What the first argument holds of a document, or the error to answer with.
 fn document(call: &Call<'_>) -> Result<Result<Survey, ErlNifTerm>, Refused> {
+    Ok(json(call)?.map(|json| Document::survey(&json)))
+}
+
+/// The first argument as JSON, or the error to answer with.
+fn json(call: &Call<'_>) -> Result<Result<Json, ErlNifTerm>, Refused> {
     match FromTerm::new(Objects::Ordered, usize::MAX).read(call.term(0)?) {
-        Ok(json) => Ok(Ok(Document::survey(&json))),
+        Ok(json) => Ok(Ok(json)),
         Err(NotJson::Map(path)) => Ok(Err(map_error(call, &path))),
         Err(NotJson::TooDeep) => {
             let (what, limit) = ("nested values", numplan::json::MAX_DEPTH);

@@ -1,7 +1,7 @@
 //! What the VM calls: the table of functions, and load, upgrade and unload.
 
 use crate::call::{self, Answer, Call};
-use crate::{batches, codec, configuration, json, numbers, resource, table};
+use crate::{batches, codec, configuration, json, numbers, resource, shared, table};
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
     c_void,
@@ -140,7 +140,7 @@ fn active(call: Call<'_>) -> Answer {
 /// Makes a plan the active one; `none` makes none so.
 fn activate(call: Call<'_>) -> Answer {
     let none = call.term(0)? == call.wrap(call.atoms().none);
-    resource::activate(if none { None } else { Some(call.plan(0)?) });
+    resource::activate(call.env, if none { None } else { Some(call.argument(0)?) })?;
     Ok(call.atoms().ok)
 }
 
@@ -189,6 +189,7 @@ unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
     if let Ok(mut loaded) = LOADED.lock() {
         loaded.instances = loaded.instances.saturating_sub(1);
         if loaded.instances == 0 {
+            shared::forget();
             loaded.build = String::new();
         }
     }

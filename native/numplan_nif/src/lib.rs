@@ -17,4 +17,5 @@ mod entry;
 mod json;
 mod numbers;
 mod resource;
+mod shared;
 mod table;

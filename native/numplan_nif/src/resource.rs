@@ -13,10 +13,11 @@ use rustler::sys::{
 use std::ffi::CString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// The plan that calls without one are answered by, or null.
-static ACTIVE: AtomicPtr<Plan> = AtomicPtr::new(ptr::null_mut());
+static ACTIVE: AtomicPtr<Arc<Plan>> = AtomicPtr::new(ptr::null_mut());
 
 static TYPE: AtomicPtr<ErlNifResourceType> = AtomicPtr::new(ptr::null_mut());
 
@@ -55,16 +56,16 @@ pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
 }
 
 /// A reference to `plan`, which lives as long as the reference does.
-pub(crate) fn make(env: Env<'_>, plan: Plan) -> Option<ErlNifTerm> {
+pub(crate) fn make(env: Env<'_>, plan: Arc<Plan>) -> Option<ErlNifTerm> {
     let kind = TYPE.load(Ordering::Acquire);
     if kind.is_null() {
         return None;
     }
-    // SAFETY: the type is registered; the VM gives memory for a `Plan`, aligned as malloc does, which is filled before
+    // SAFETY: the type is registered; the VM gives memory for an `Arc`, aligned as malloc does, which is filled before
     // anyone else can reach it. The term then holds the only count.
     unsafe {
-        let place = enif_alloc_resource(kind, size_of::<Plan>());
-        ptr::write(place.cast::<Plan>(), plan);
+        let place = enif_alloc_resource(kind, size_of::<Arc<Plan>>());
+        ptr::write(place.cast::<Arc<Plan>>(), plan);
         let term = enif_make_resource(env.as_c_arg(), place);
         enif_release_resource(place);
         Some(term)
@@ -81,12 +82,17 @@ pub(crate) fn make(env: Env<'_>, plan: Plan) -> Option<ErlNifTerm> {
 /// [`Refused::Stale`] for a reference to anything else, [`Refused::BadArgument`] for no reference.
 #[inline]
 pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refused> {
+    place(env, term).map(|plan| &**plan)
+}
+
+#[inline]
+fn place<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Arc<Plan>, Refused> {
     let mut place: *const c_void = ptr::null();
-    // SAFETY: on success `place` is a resource of this type, made by `make`, and so a `Plan`, which is never changed.
+    // SAFETY: on success `place` is a resource of this type, made by `make`, and so an `Arc` of a plan, which is never changed.
     unsafe {
         let kind = TYPE.load(Ordering::Relaxed);
         if enif_get_resource(env.as_c_arg(), term, kind, &mut place) != 0 {
-            return Ok(&*place.cast::<Plan>());
+            return Ok(&*place.cast::<Arc<Plan>>());
         }
         match enif_is_ref(env.as_c_arg(), term) {
             0 => Err(Refused::BadArgument),
@@ -103,7 +109,7 @@ pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refus
 #[inline]
 pub(crate) fn active<'a>(_env: Env<'a>) -> Option<&'a Plan> {
     // SAFETY: null, or a plan that is alive while this call runs, as said above; plans are never changed.
-    unsafe { ACTIVE.load(Ordering::Acquire).as_ref() }
+    unsafe { ACTIVE.load(Ordering::Acquire).as_ref() }.map(|plan| &**plan)
 }
 
 /// A reference to the active plan.
@@ -116,17 +122,27 @@ pub(crate) fn make_active(env: Env<'_>) -> Option<ErlNifTerm> {
     Some(unsafe { enif_make_resource(env.as_c_arg(), place.cast()) })
 }
 
-/// Makes `plan` the active one, or none.
-pub(crate) fn activate(plan: Option<&Plan>) {
-    let place = plan.map_or(ptr::null_mut(), |plan| ptr::from_ref(plan).cast_mut());
+/// Makes the plan that `term` refers to the active one, or none.
+///
+/// # Errors
+///
+/// [`Refused`], as [`plan`] gives it; then nothing changes.
+pub(crate) fn activate(env: Env<'_>, term: Option<ErlNifTerm>) -> Result<(), Refused> {
+    let place = match term {
+        None => ptr::null_mut(),
+        Some(term) => ptr::from_ref(place(env, term)?).cast_mut(),
+    };
     ACTIVE.store(place, Ordering::Release);
+    Ok(())
 }
 
 unsafe extern "C" fn drop_plan(_env: *mut ErlNifEnv, place: *mut c_void) {
     // A plan that goes is active no more, whatever was promised.
     let _ = ACTIVE.compare_exchange(place.cast(), ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed);
     // SAFETY: the VM calls this once for each resource that `make` made.
-    let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { ptr::drop_in_place(place.cast::<Plan>()) }));
+    let dropped = catch_unwind(AssertUnwindSafe(|| unsafe {
+        ptr::drop_in_place(place.cast::<Arc<Plan>>())
+    }));
     // Nobody is there to be told of a panic.
     let _ = dropped;
 }
