@@ -1,0 +1,156 @@
+//! Numbers as libphonenumber reads them: region, type, validity and written forms.
+//!
+//! A number is read only when it begins with `+` and has at most [`MAX_BYTES`]: what is longer is no number, and reading it would take
+//! time that grows with the square of its length.
+
+use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil, Region, RegionStr};
+
+/// The longest input that is read: libphonenumber's own bound.
+pub const MAX_BYTES: usize = 250;
+
+/// A number that was read.
+pub struct Phone<'a> {
+    util: &'a PhoneNumberUtil,
+    number: PhoneNumber,
+    kind: PhoneNumberType,
+    region: Option<Region>,
+}
+
+impl<'a> Phone<'a> {
+    /// The number that `text` is, in international form with its `+`; or `None` where it is none.
+    #[must_use]
+    pub fn read(util: &'a PhoneNumberUtil, text: &str) -> Option<Self> {
+        if text.len() > MAX_BYTES || !text.starts_with('+') {
+            return None;
+        }
+        Some(Self::of(util, util.parse(text, None).ok()?))
+    }
+
+    fn of(util: &'a PhoneNumberUtil, number: PhoneNumber) -> Self {
+        Self {
+            kind: util.get_number_type(&number),
+            region: util.get_region_for_number(&number),
+            util,
+            number,
+        }
+    }
+
+    /// The ISO 3166-1 code of the number's region, `001` for one that belongs to none such as +800, or `None` where it is not valid.
+    #[must_use]
+    pub fn region(&self) -> Option<RegionStr> {
+        self.region.map(|region| region.as_region_str())
+    }
+
+    /// The country calling code.
+    #[must_use]
+    pub fn calling_code(&self) -> i32 {
+        self.number.country_code
+    }
+
+    /// Whether it is a number that its region's numbering plan has.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.region.is_some_and(|region| self.util.is_valid_number_for_region(&self.number, region))
+    }
+
+    /// Whether it has a length that numbers of its region have.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        matches!(
+            self.util.is_possible_number_with_reason(&self.number),
+            Ok(NumberLengthType::IsPossible | NumberLengthType::IsPossibleLocalOnly)
+        )
+    }
+
+    /// What it is for, in libphonenumber's word.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.kind {
+            PhoneNumberType::FixedLine => "FIXED_LINE",
+            PhoneNumberType::Mobile => "MOBILE",
+            PhoneNumberType::FixedLineOrMobile => "FIXED_LINE_OR_MOBILE",
+            PhoneNumberType::TollFree => "TOLL_FREE",
+            PhoneNumberType::PremiumRate => "PREMIUM_RATE",
+            PhoneNumberType::SharedCost => "SHARED_COST",
+            PhoneNumberType::VoIP => "VOIP",
+            PhoneNumberType::PersonalNumber => "PERSONAL_NUMBER",
+            PhoneNumberType::Pager => "PAGER",
+            PhoneNumberType::UAN => "UAN",
+            PhoneNumberType::VoiceMail => "VOICEMAIL",
+            PhoneNumberType::Unknown => "UNKNOWN",
+        }
+    }
+
+    /// Whether its type is known.
+    pub(crate) fn has_kind(&self) -> bool {
+        self.kind != PhoneNumberType::Unknown
+    }
+
+    /// Whether its prefix says where it is.
+    pub(crate) fn is_geographical(&self) -> bool {
+        self.util.is_number_geographical(&self.number)
+    }
+
+    /// Whether it may be a mobile's or a pager's, whose ranges are known by carrier.
+    pub(crate) fn is_mobile(&self) -> bool {
+        use PhoneNumberType::{FixedLineOrMobile, Mobile, Pager};
+        matches!(self.kind, Mobile | FixedLineOrMobile | Pager)
+    }
+
+    /// `+` and digits.
+    #[must_use]
+    pub fn e164(&self) -> String {
+        self.format(PhoneNumberFormat::E164)
+    }
+
+    /// As it is written in its own country.
+    #[must_use]
+    pub fn national(&self) -> String {
+        self.format(PhoneNumberFormat::National)
+    }
+
+    /// As it is written abroad.
+    #[must_use]
+    pub fn international(&self) -> String {
+        self.format(PhoneNumberFormat::International)
+    }
+
+    /// As a `tel:` URI (RFC 3966).
+    #[must_use]
+    pub fn rfc3966(&self) -> String {
+        self.format(PhoneNumberFormat::RFC3966)
+    }
+
+    fn format(&self, form: PhoneNumberFormat) -> String {
+        self.util.format(&self.number, form).into_owned()
+    }
+
+    /// The one region in which the number is valid, by the rule of libphonenumber's geocoder: the calling code's only one, or else
+    /// the only one that takes the number.
+    pub(crate) fn only_region(&self) -> Option<RegionStr> {
+        let regions: Vec<Region> = self.util.get_regions_for_country_calling_code(self.number.country_code)?.collect();
+        if let [only] = regions.as_slice() {
+            return Some(only.as_region_str());
+        }
+        let mut valid = regions.into_iter().filter(|region| self.util.is_valid_number_for_region(&self.number, *region));
+        let first = valid.next()?;
+        match valid.next() {
+            None => Some(first.as_region_str()),
+            Some(_) => None,
+        }
+    }
+
+    /// The number without the digits that mark a mobile's before its area code, as Argentina writes them; itself where there are
+    /// none.
+    pub(crate) fn without_mobile_token(&self) -> String {
+        let Some(token) = self.util.get_country_mobile_token(self.number.country_code) else {
+            return self.e164();
+        };
+        let national = rlibphonenumber::get_national_significant_number_owned(&self.number);
+        let region = self.util.get_region_for_country_code(self.number.country_code);
+        national
+            .strip_prefix(token)
+            .and_then(|national| self.util.parse(national, region).ok())
+            .map_or_else(|| self.e164(), |number| self.util.format(&number, PhoneNumberFormat::E164).into_owned())
+    }
+}

@@ -1,0 +1,76 @@
+//! Tables that are compiled in: texts by key, and by the longest prefix of a number.
+
+use fst::raw::{Fst, Output};
+
+/// What is wrong with a table that was compiled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damaged;
+
+/// Texts, each known by its number.
+///
+/// Layout, little-endian: how many there are (u32), where each begins and the last one ends (u32 each), the bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts<'a> {
+    offsets: &'a [u8],
+    bytes: &'a [u8],
+}
+
+impl<'a> Texts<'a> {
+    pub(crate) fn open(data: &'a [u8]) -> Result<Self, Damaged> {
+        let (count, rest) = data.split_first_chunk().ok_or(Damaged)?;
+        let count = usize::try_from(u32::from_le_bytes(*count)).map_err(|_| Damaged)?;
+        let width = count.checked_add(1).and_then(|ends| ends.checked_mul(4)).ok_or(Damaged)?;
+        let (offsets, bytes) = rest.split_at_checked(width).ok_or(Damaged)?;
+        Ok(Self { offsets, bytes })
+    }
+
+    pub(crate) fn get(&self, number: u64) -> Option<&'a str> {
+        let number = usize::try_from(number).ok()?;
+        let text = self.bytes.get(self.offset(number)?..self.offset(number.checked_add(1)?)?)?;
+        std::str::from_utf8(text).ok()
+    }
+
+    fn offset(&self, number: usize) -> Option<usize> {
+        let place = self.offsets.get(number.checked_mul(4)?..)?.first_chunk()?;
+        usize::try_from(u32::from_le_bytes(*place)).ok()
+    }
+}
+
+/// Texts by key.
+pub(crate) struct Table {
+    keys: Fst<&'static [u8]>,
+    texts: Texts<'static>,
+}
+
+impl Table {
+    pub(crate) fn open(keys: &'static [u8], texts: &'static [u8]) -> Result<Self, Damaged> {
+        Ok(Self {
+            keys: Fst::new(keys).map_err(|_| Damaged)?,
+            texts: Texts::open(texts)?,
+        })
+    }
+
+    /// The text of exactly this key.
+    pub(crate) fn get(&self, key: &[u8]) -> Option<&'static str> {
+        self.texts.get(self.keys.get(key)?.value())
+    }
+
+    /// The text of the longest key that `digits` begin with, and how long that key is. Cost: a step per digit, of which keys have
+    /// nine at most.
+    pub(crate) fn longest(&self, digits: &[u8]) -> Option<(&'static str, usize)> {
+        let mut node = self.keys.root();
+        let mut output = Output::zero();
+        let mut found = None;
+        for (at, digit) in digits.iter().enumerate() {
+            let Some(step) = node.find_input(*digit) else { break };
+            let step = node.transition(step);
+            output = output.cat(step.out);
+            node = self.keys.node(step.addr);
+            if node.is_final() {
+                found = Some((output.cat(node.final_output()), at + 1));
+            }
+        }
+        let (output, length) = found?;
+        Some((self.texts.get(output.value())?, length))
+    }
+}

@@ -1,0 +1,103 @@
+//! What PyPI's `phonenumbers` answers for 100,000 random numbers (scripts/locality_vectors.py).
+#![expect(clippy::expect_used, clippy::panic, reason = "a test ends so")]
+
+use numplan_locality::known::Known;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::Path;
+
+const VECTORS: &[u8] = include_bytes!("../../../testdata/locality/vectors.tsv.gz");
+
+const OLDER: &str = include_str!("../../../testdata/locality/older.tsv");
+const MANIFEST: &str = include_str!("../data/manifest.tsv");
+
+fn vectors() -> String {
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(VECTORS).read_to_string(&mut text).expect("the vectors are text");
+    text
+}
+
+fn answer(known: &Known, number: &str) -> Vec<String> {
+    let Some(phone) = known.read(number) else { return vec!["not a number".to_owned()] };
+    let zones: Vec<&str> = known.time_zones(&phone).collect();
+    vec![
+        phone.e164(),
+        phone.region().map(|region| region.to_string()).unwrap_or_default(),
+        phone.kind().to_owned(),
+        phone.is_valid().to_string(),
+        known.geocode(&phone).unwrap_or_default().to_owned(),
+        known.carrier(&phone).unwrap_or_default().to_owned(),
+        if zones.is_empty() { "Etc/Unknown".to_owned() } else { zones.join("&") },
+        phone.national(),
+        phone.international(),
+        phone.rfc3966(),
+    ]
+}
+
+/// `form` with the last digits of `e164` for its `#`.
+fn unmasked(form: &str, e164: &str) -> String {
+    let skip = e164.len() - form.matches('#').count();
+    let mut digits = e164.chars().skip(skip);
+    form.chars()
+        .map(|letter| if letter == '#' { digits.next().unwrap_or('#') } else { letter })
+        .collect()
+}
+
+fn expected(row: &str) -> (&str, Vec<String>) {
+    let cells: Vec<&str> = row.split('\t').collect();
+    let [number, e164, region, kind, valid, geocode, carrier, zones, forms @ ..] = cells.as_slice() else {
+        panic!("a row of {} cells", cells.len());
+    };
+    let e164 = if e164.is_empty() { number } else { e164 };
+    let mut expected = [e164, region, kind, valid, geocode, carrier, zones].map(|cell| (*cell).to_owned()).to_vec();
+    expected.extend(forms.iter().map(|form| unmasked(form, e164)));
+    (number, expected)
+}
+
+/// A number's answers column by column: those of the newest version, of which the tables are; or those of the version whose metadata
+/// the crate `rlibphonenumber` holds, where that answers otherwise.
+#[test]
+fn every_vector_is_answered_as_python_answers_it() {
+    let known = Known::open().expect("the tables are whole");
+    let older: HashMap<&str, Vec<String>> = OLDER.lines().map(expected).collect();
+    let (mut rows, mut by_older) = (0, 0);
+    for row in vectors().lines() {
+        let (number, newest) = expected(row);
+        let ours = answer(&known, number);
+        let older = older.get(number).unwrap_or(&newest);
+        let same = ours.iter().zip(newest.iter().zip(older)).all(|(ours, (newest, older))| ours == newest || ours == older);
+        assert!(same && ours.len() == newest.len(), "{number}: {ours:?}, not {newest:?}");
+        rows += 1;
+        by_older += usize::from(ours != newest);
+    }
+    assert!(rows > 100_000, "{rows} rows");
+    println!("{rows} numbers, {by_older} of them as the metadata of the version before has them");
+}
+
+#[test]
+fn what_is_no_number_is_none() {
+    let known = Known::open().expect("the tables are whole");
+    let long = format!("+{}", "1".repeat(64 * 1024));
+    for text in ["", "+", "+0", "+00", "+000", "4158867900", "+1", "+x", "\u{0}", "++", "+ 1", long.as_str()] {
+        assert!(known.read(text).is_none(), "{text:?}");
+    }
+}
+
+#[test]
+fn the_tables_are_those_of_the_manifest() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let files: Vec<Vec<&str>> = MANIFEST.lines().map(|line| line.split('\t').collect()).collect();
+    let mut checked = 0;
+    for cells in &files {
+        let [name, rows, sum] = cells.as_slice() else { panic!("a line of {} cells", cells.len()) };
+        if *name == "source" {
+            continue;
+        }
+        let bytes = std::fs::read(folder.join(name)).expect("a file of the manifest");
+        let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found, *sum, "{name} of {rows} rows");
+        checked += 1;
+    }
+    assert_eq!(checked, 13);
+}

@@ -1,0 +1,155 @@
+//! Literals of Python source: dictionaries, tuples, lists and texts, as generated tables are written.
+
+use std::error::Error;
+
+/// A literal.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Value {
+    Text(String),
+    /// A tuple or a list.
+    List(Vec<Value>),
+    /// In the order of the source.
+    Dictionary(Vec<(String, Value)>),
+}
+
+impl Value {
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What a dictionary holds under `key`.
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
+        self.members().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// What a dictionary holds.
+    pub(crate) fn members(&self) -> &[(String, Value)] {
+        match self {
+            Value::Dictionary(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// What a list holds.
+    pub(crate) fn elements(&self) -> &[Value] {
+        match self {
+            Value::List(elements) => elements,
+            _ => &[],
+        }
+    }
+}
+
+/// The value that `source` assigns to `name`.
+pub(crate) fn assigned(source: &str, name: &str) -> Result<Value, Box<dyn Error>> {
+    let start = format!("\n{name} = ");
+    let at = source.find(&start).ok_or_else(|| format!("nothing is assigned to {name}"))? + start.len();
+    Reader { source, at }.value()
+}
+
+struct Reader<'a> {
+    source: &'a str,
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&mut self) -> Option<char> {
+        let rest = self.source.get(self.at..)?;
+        self.at += rest.len() - rest.trim_start().len();
+        rest.trim_start().chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let next = self.source.get(self.at..)?.chars().next()?;
+        self.at += next.len_utf8();
+        Some(next)
+    }
+
+    fn expect(&mut self, wanted: char) -> Result<(), Box<dyn Error>> {
+        match self.peek() {
+            Some(found) if found == wanted => {
+                self.next();
+                Ok(())
+            }
+            found => Err(format!("byte {}: {wanted:?} expected, {found:?} found", self.at).into()),
+        }
+    }
+
+    fn value(&mut self) -> Result<Value, Box<dyn Error>> {
+        match self.peek() {
+            Some('{') => self.dictionary(),
+            Some('(') => Ok(Value::List(self.list('(', ')')?)),
+            Some('[') => Ok(Value::List(self.list('[', ']')?)),
+            _ => Ok(Value::Text(self.text()?)),
+        }
+    }
+
+    fn dictionary(&mut self) -> Result<Value, Box<dyn Error>> {
+        let mut members = Vec::new();
+        self.expect('{')?;
+        while self.peek() != Some('}') {
+            let key = self.text()?;
+            self.expect(':')?;
+            members.push((key, self.value()?));
+            if self.peek() == Some(',') {
+                self.expect(',')?;
+            }
+        }
+        self.expect('}')?;
+        Ok(Value::Dictionary(members))
+    }
+
+    fn list(&mut self, open: char, close: char) -> Result<Vec<Value>, Box<dyn Error>> {
+        let mut elements = Vec::new();
+        self.expect(open)?;
+        while self.peek() != Some(close) {
+            elements.push(self.value()?);
+            if self.peek() == Some(',') {
+                self.expect(',')?;
+            }
+        }
+        self.expect(close)?;
+        Ok(elements)
+    }
+
+    /// `'text'`, `"text"`, or `u('text')`.
+    fn text(&mut self) -> Result<String, Box<dyn Error>> {
+        if self.peek() != Some('u') {
+            return self.quoted();
+        }
+        self.expect('u')?;
+        self.expect('(')?;
+        let text = self.quoted()?;
+        self.expect(')')?;
+        Ok(text)
+    }
+
+    fn quoted(&mut self) -> Result<String, Box<dyn Error>> {
+        let quote = if self.peek() == Some('"') { '"' } else { '\'' };
+        self.expect(quote)?;
+        let mut text = String::new();
+        loop {
+            match self.next() {
+                Some(end) if end == quote => return Ok(text),
+                Some('\\') => text.push(self.escape()?),
+                Some(other) => text.push(other),
+                None => return Err("a text without end".into()),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Box<dyn Error>> {
+        let digits = match self.next() {
+            Some('u') => 4,
+            Some('x') => 2,
+            Some(other @ ('\'' | '"' | '\\')) => return Ok(other),
+            other => return Err(format!("byte {}: escape {other:?}", self.at).into()),
+        };
+        let code = self.source.get(self.at..self.at + digits).ok_or("an escape without end")?;
+        self.at += digits;
+        let code = u32::from_str_radix(code, 16)?;
+        Ok(char::from_u32(code).ok_or("half of a surrogate pair")?)
+    }
+}
