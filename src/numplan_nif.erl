@@ -45,6 +45,13 @@
     to_npan/1,
     to_1npan/1,
     to_db/1,
+    locality/2,
+    lookup/1,
+    snapshot/1,
+    importer/0,
+    import_begin/3,
+    import_feed/3,
+    import_finish/1,
     json_decode/3,
     json_encode/2
 ]).
@@ -53,7 +60,7 @@
 -export([force_panic/1, force_budget/1]).
 -endif.
 
--export_type([layout/0, annotated/0]).
+-export_type([layout/0, annotated/0, counts/0]).
 
 -include_lib("numplan/priv/native/numplan_library.hrl").
 
@@ -65,6 +72,13 @@
     Text :: binary(),
     Rows :: non_neg_integer(),
     Rejects :: [{RowsBefore :: non_neg_integer(), Row :: binary(), no_column | not_json | no_key}]
+}.
+-type counts() :: {
+    Rows :: non_neg_integer(),
+    Used :: non_neg_integer(),
+    Unassigned :: non_neg_integer(),
+    Rejected :: non_neg_integer(),
+    Latin1 :: non_neg_integer()
 }.
 -type rewritten() :: {pos_integer(), binary()} | nomatch.
 -type dialled() :: binary() | {re, non_neg_integer(), Regex :: binary(), Number :: binary()}.
@@ -211,6 +225,33 @@ to_1npan(_Number) -> not_loaded().
 
 -spec to_db(binary()) -> binary() | undefined.
 to_db(_Number) -> not_loaded().
+
+-spec locality(binary(), Snapshot :: binary() | none) ->
+    {{Country :: binary() | null, numplan:object(), numplan:object(), numplan:object()}, Sources :: numplan:object()} | undefined.
+locality(_Number, _Snapshot) -> not_loaded().
+
+-spec lookup(binary()) -> numplan:lookup() | undefined.
+lookup(_Number) -> not_loaded().
+
+-spec snapshot(binary()) ->
+    {ok, Entries :: non_neg_integer(), Files :: [{Layout :: binary(), AsOf :: binary()}]}
+    | {error, foreign | length | changed | {version, non_neg_integer()}}.
+snapshot(_Bytes) -> not_loaded().
+
+-spec importer() -> reference().
+importer() -> not_loaded().
+
+-spec import_begin(reference(), AsOf :: binary(), Format :: binary() | none) -> ok | {error, unknown_format} | stale.
+import_begin(_Importer, _AsOf, _Format) -> not_loaded().
+
+-spec import_feed(reference(), binary(), IsLast :: boolean()) ->
+    {ok, Layout :: binary() | undefined, counts(), [{Line :: pos_integer(), Reason :: binary(), Row :: binary()}]}
+    | {error, utf_16 | no_header}
+    | stale.
+import_feed(_Importer, _Part, _IsLast) -> not_loaded().
+
+-spec import_finish(reference()) -> binary() | stale.
+import_finish(_Importer) -> not_loaded().
 
 -spec json_decode(binary(), Ordered :: boolean(), Null :: term()) -> {ok, term()} | {error, term()}.
 json_decode(_Text, _Ordered, _Null) -> not_loaded().

@@ -96,7 +96,10 @@ impl Known {
     /// The label that exactly this code, `1NPANXX`, has: a city with its state, mostly.
     #[must_use]
     pub fn label(&self, code: &[u8]) -> Option<&'static str> {
-        self.geocodes.longest(code).filter(|(_, length)| *length > 4).map(|(text, _)| text)
+        self.geocodes
+            .longest(code)
+            .filter(|(_, length)| *length > 4)
+            .map(|(text, _)| text)
     }
 
     /// Postal data.

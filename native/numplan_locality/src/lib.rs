@@ -5,7 +5,10 @@
 //! range that a number is from.
 #![forbid(unsafe_code)]
 
+pub mod answer;
+pub mod import;
 pub mod known;
 pub mod phone;
 pub mod postal;
+pub mod snapshot;
 pub mod table;

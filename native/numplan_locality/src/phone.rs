@@ -3,7 +3,9 @@
 //! A number is read only when it begins with `+` and has at most [`MAX_BYTES`]: what is longer is no number, and reading it would take
 //! time that grows with the square of its length.
 
-use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil, Region, RegionStr};
+use rlibphonenumber::{
+    NumberLengthType, PhoneNumber, PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil, Region, RegionStr,
+};
 
 /// The longest input that is read: libphonenumber's own bound.
 pub const MAX_BYTES: usize = 250;
@@ -50,7 +52,8 @@ impl<'a> Phone<'a> {
     /// Whether it is a number that its region's numbering plan has.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        self.region.is_some_and(|region| self.util.is_valid_number_for_region(&self.number, region))
+        self.region
+            .is_some_and(|region| self.util.is_valid_number_for_region(&self.number, region))
     }
 
     /// Whether it has a length that numbers of its region have.
@@ -88,7 +91,8 @@ impl<'a> Phone<'a> {
 
     /// Whether its prefix says where it is.
     pub(crate) fn is_geographical(&self) -> bool {
-        self.util.is_number_geographical(&self.number)
+        self.util
+            .is_number_geographical_by_country_code_and_type(self.kind, self.number.country_code)
     }
 
     /// Whether it may be a mobile's or a pager's, whose ranges are known by carrier.
@@ -128,11 +132,16 @@ impl<'a> Phone<'a> {
     /// The one region in which the number is valid, by the rule of libphonenumber's geocoder: the calling code's only one, or else
     /// the only one that takes the number.
     pub(crate) fn only_region(&self) -> Option<RegionStr> {
-        let regions: Vec<Region> = self.util.get_regions_for_country_calling_code(self.number.country_code)?.collect();
+        let regions: Vec<Region> = self
+            .util
+            .get_regions_for_country_calling_code(self.number.country_code)?
+            .collect();
         if let [only] = regions.as_slice() {
             return Some(only.as_region_str());
         }
-        let mut valid = regions.into_iter().filter(|region| self.util.is_valid_number_for_region(&self.number, *region));
+        let mut valid = regions
+            .into_iter()
+            .filter(|region| self.util.is_valid_number_for_region(&self.number, *region));
         let first = valid.next()?;
         match valid.next() {
             None => Some(first.as_region_str()),
@@ -151,6 +160,9 @@ impl<'a> Phone<'a> {
         national
             .strip_prefix(token)
             .and_then(|national| self.util.parse(national, region).ok())
-            .map_or_else(|| self.e164(), |number| self.util.format(&number, PhoneNumberFormat::E164).into_owned())
+            .map_or_else(
+                || self.e164(),
+                |number| self.util.format(&number, PhoneNumberFormat::E164).into_owned(),
+            )
     }
 }

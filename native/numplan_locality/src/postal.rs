@@ -53,8 +53,14 @@ impl Postal {
         let number = cities.keys.get(key(state, name).as_bytes())?.value();
         let start = usize::try_from(number).ok()?.checked_mul(CITY_BYTES)?;
         let fields: &[u8; CITY_BYTES] = cities.places.get(start..)?.first_chunk()?;
-        let [latitude, longitude, codes @ ..] = fields.as_chunks::<3>().0 else { return None };
-        let mut codes = codes.iter().map(|code| number_of(*code)).filter(|code| *code > 0).map(|code| format!("{code:05}"));
+        let [latitude, longitude, codes @ ..] = fields.as_chunks::<3>().0 else {
+            return None;
+        };
+        let mut codes = codes
+            .iter()
+            .map(|code| number_of(*code))
+            .filter(|code| *code > 0)
+            .map(|code| format!("{code:05}"));
         Some(City {
             name: cities.names.get(number)?,
             latitude: degrees(number_of(*latitude), 90),

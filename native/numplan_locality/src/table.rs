@@ -19,14 +19,19 @@ impl<'a> Texts<'a> {
     pub(crate) fn open(data: &'a [u8]) -> Result<Self, Damaged> {
         let (count, rest) = data.split_first_chunk().ok_or(Damaged)?;
         let count = usize::try_from(u32::from_le_bytes(*count)).map_err(|_| Damaged)?;
-        let width = count.checked_add(1).and_then(|ends| ends.checked_mul(4)).ok_or(Damaged)?;
+        let width = count
+            .checked_add(1)
+            .and_then(|ends| ends.checked_mul(4))
+            .ok_or(Damaged)?;
         let (offsets, bytes) = rest.split_at_checked(width).ok_or(Damaged)?;
         Ok(Self { offsets, bytes })
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<&'a str> {
         let number = usize::try_from(number).ok()?;
-        let text = self.bytes.get(self.offset(number)?..self.offset(number.checked_add(1)?)?)?;
+        let text = self
+            .bytes
+            .get(self.offset(number)?..self.offset(number.checked_add(1)?)?)?;
         std::str::from_utf8(text).ok()
     }
 

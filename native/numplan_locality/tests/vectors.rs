@@ -14,12 +14,16 @@ const MANIFEST: &str = include_str!("../data/manifest.tsv");
 
 fn vectors() -> String {
     let mut text = String::new();
-    flate2::read::GzDecoder::new(VECTORS).read_to_string(&mut text).expect("the vectors are text");
+    flate2::read::GzDecoder::new(VECTORS)
+        .read_to_string(&mut text)
+        .expect("the vectors are text");
     text
 }
 
 fn answer(known: &Known, number: &str) -> Vec<String> {
-    let Some(phone) = known.read(number) else { return vec!["not a number".to_owned()] };
+    let Some(phone) = known.read(number) else {
+        return vec!["not a number".to_owned()];
+    };
     let zones: Vec<&str> = known.time_zones(&phone).collect();
     vec![
         phone.e164(),
@@ -28,7 +32,11 @@ fn answer(known: &Known, number: &str) -> Vec<String> {
         phone.is_valid().to_string(),
         known.geocode(&phone).unwrap_or_default().to_owned(),
         known.carrier(&phone).unwrap_or_default().to_owned(),
-        if zones.is_empty() { "Etc/Unknown".to_owned() } else { zones.join("&") },
+        if zones.is_empty() {
+            "Etc/Unknown".to_owned()
+        } else {
+            zones.join("&")
+        },
         phone.national(),
         phone.international(),
         phone.rfc3966(),
@@ -40,7 +48,13 @@ fn unmasked(form: &str, e164: &str) -> String {
     let skip = e164.len() - form.matches('#').count();
     let mut digits = e164.chars().skip(skip);
     form.chars()
-        .map(|letter| if letter == '#' { digits.next().unwrap_or('#') } else { letter })
+        .map(|letter| {
+            if letter == '#' {
+                digits.next().unwrap_or('#')
+            } else {
+                letter
+            }
+        })
         .collect()
 }
 
@@ -50,7 +64,9 @@ fn expected(row: &str) -> (&str, Vec<String>) {
         panic!("a row of {} cells", cells.len());
     };
     let e164 = if e164.is_empty() { number } else { e164 };
-    let mut expected = [e164, region, kind, valid, geocode, carrier, zones].map(|cell| (*cell).to_owned()).to_vec();
+    let mut expected = [e164, region, kind, valid, geocode, carrier, zones]
+        .map(|cell| (*cell).to_owned())
+        .to_vec();
     expected.extend(forms.iter().map(|form| unmasked(form, e164)));
     (number, expected)
 }
@@ -66,7 +82,10 @@ fn every_vector_is_answered_as_python_answers_it() {
         let (number, newest) = expected(row);
         let ours = answer(&known, number);
         let older = older.get(number).unwrap_or(&newest);
-        let same = ours.iter().zip(newest.iter().zip(older)).all(|(ours, (newest, older))| ours == newest || ours == older);
+        let same = ours
+            .iter()
+            .zip(newest.iter().zip(older))
+            .all(|(ours, (newest, older))| ours == newest || ours == older);
         assert!(same && ours.len() == newest.len(), "{number}: {ours:?}, not {newest:?}");
         rows += 1;
         by_older += usize::from(ours != newest);
@@ -79,7 +98,20 @@ fn every_vector_is_answered_as_python_answers_it() {
 fn what_is_no_number_is_none() {
     let known = Known::open().expect("the tables are whole");
     let long = format!("+{}", "1".repeat(64 * 1024));
-    for text in ["", "+", "+0", "+00", "+000", "4158867900", "+1", "+x", "\u{0}", "++", "+ 1", long.as_str()] {
+    for text in [
+        "",
+        "+",
+        "+0",
+        "+00",
+        "+000",
+        "4158867900",
+        "+1",
+        "+x",
+        "\u{0}",
+        "++",
+        "+ 1",
+        long.as_str(),
+    ] {
         assert!(known.read(text).is_none(), "{text:?}");
     }
 }
@@ -90,12 +122,17 @@ fn the_tables_are_those_of_the_manifest() {
     let files: Vec<Vec<&str>> = MANIFEST.lines().map(|line| line.split('\t').collect()).collect();
     let mut checked = 0;
     for cells in &files {
-        let [name, rows, sum] = cells.as_slice() else { panic!("a line of {} cells", cells.len()) };
+        let [name, rows, sum] = cells.as_slice() else {
+            panic!("a line of {} cells", cells.len())
+        };
         if *name == "source" {
             continue;
         }
         let bytes = std::fs::read(folder.join(name)).expect("a file of the manifest");
-        let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let found: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert_eq!(found, *sum, "{name} of {rows} rows");
         checked += 1;
     }

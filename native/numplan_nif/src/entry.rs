@@ -1,7 +1,7 @@
 //! What the VM calls: the table of functions, and load, upgrade and unload.
 
 use crate::call::{self, Answer, Call};
-use crate::{batches, codec, configuration, json, numbers, resource, shared, table};
+use crate::{batches, codec, configuration, imports, json, localities, numbers, resource, shared, table};
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
     c_void,
@@ -99,6 +99,13 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"to_npan", 1, NORMAL, numbers::to_npan),
         nif!(c"to_1npan", 1, NORMAL, numbers::to_1npan),
         nif!(c"to_db", 1, NORMAL, numbers::to_db),
+        nif!(c"locality", 2, NORMAL, localities::locality),
+        nif!(c"lookup", 1, NORMAL, localities::lookup),
+        nif!(c"snapshot", 1, DIRTY, localities::snapshot),
+        nif!(c"importer", 0, NORMAL, imports::new),
+        nif!(c"import_begin", 3, DIRTY, imports::begin),
+        nif!(c"import_feed", 3, DIRTY, imports::feed),
+        nif!(c"import_finish", 1, DIRTY, imports::finish),
         nif!(c"json_decode", 3, NORMAL, json::decode),
         nif!(c"json_encode", 2, NORMAL, json::encode),
         #[cfg(feature = "fault_injection")]
@@ -190,6 +197,7 @@ unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
         loaded.instances = loaded.instances.saturating_sub(1);
         if loaded.instances == 0 {
             shared::forget();
+            localities::forget();
             loaded.build = String::new();
         }
     }

@@ -1,104 +1,173 @@
-//! Compiled plans as native resources of the VM.
+//! Compiled plans, and importers, as native resources of the VM.
 //!
-//! Their type belongs to one build at one address, so nothing that one build compiled is ever run by another.
+//! Their types belong to one build at one address, so nothing that one build made is ever run by another.
 
 use crate::atoms;
 use crate::call::Refused;
 use numplan::plan::Plan;
+use numplan_locality::import::Importer;
 use rustler::Env;
 use rustler::sys::{
     ErlNifEnv, ErlNifResourceFlags, ErlNifResourceType, ErlNifTerm, c_void, enif_alloc_resource, enif_get_resource,
     enif_is_ref, enif_make_resource, enif_open_resource_type, enif_release_resource,
 };
 use std::ffi::CString;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// The plan that calls without one are answered by, or null.
-static ACTIVE: AtomicPtr<Arc<Plan>> = AtomicPtr::new(ptr::null_mut());
+static ACTIVE: AtomicPtr<Held> = AtomicPtr::new(ptr::null_mut());
 
-static TYPE: AtomicPtr<ErlNifResourceType> = AtomicPtr::new(ptr::null_mut());
+/// References to plans.
+static PLANS: Kind<Held> = Kind::new("plan");
 
-/// Registers the type for the library called `library`; false when the VM refuses.
-pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
-    // The same file may be mapped twice, while plans of an instance already unloaded live on: hence the address.
-    let address = ptr::from_ref(&TYPE).addr();
-    let Ok(name) = CString::new(format!("numplan_plan_{library}_{address:x}")) else {
-        return false;
-    };
-    // An instance of this module that runs this same library has the type already: then it is taken over.
-    let open = |flag| {
-        // SAFETY: called while the VM loads this library, with a destructor for what `make` puts into resources.
-        unsafe {
-            enif_open_resource_type(
-                env.as_c_arg(),
-                ptr::null(),
-                name.as_ptr(),
-                Some(drop_plan),
-                flag,
-                ptr::null_mut(),
-            )
-        }
-    };
-    let created = open(ErlNifResourceFlags::ERL_NIF_RT_CREATE);
-    let opened = if created.is_null() {
-        open(ErlNifResourceFlags::ERL_NIF_RT_TAKEOVER)
-    } else {
-        created
-    };
-    if opened.is_null() {
-        return false;
-    }
-    TYPE.store(opened.cast_mut(), Ordering::Release);
-    true
+/// References to importers. Only one call at a time works with one.
+static IMPORTERS: Kind<Mutex<Importer>> = Kind::new("importer");
+
+/// A type of references, each of which keeps a value.
+struct Kind<T> {
+    name: &'static str,
+    of: AtomicPtr<ErlNifResourceType>,
+    values: PhantomData<T>,
 }
 
-/// A reference to `plan`, which lives as long as the reference does.
+impl<T: Send + Sync> Kind<T> {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            of: AtomicPtr::new(ptr::null_mut()),
+            values: PhantomData,
+        }
+    }
+
+    /// Registers the type for the library called `library`; false when the VM refuses.
+    fn register(&self, env: Env<'_>, library: &str) -> bool {
+        // The same file may be mapped twice, while values of an instance already unloaded live on: hence the address.
+        let address = ptr::from_ref(&self.of).addr();
+        let Ok(name) = CString::new(format!("numplan_{}_{library}_{address:x}", self.name)) else {
+            return false;
+        };
+        // An instance of this module that runs this same library has the type already: then it is taken over.
+        let open = |flag| {
+            // SAFETY: called while the VM loads this library, with a destructor for what `make` puts into resources.
+            unsafe {
+                enif_open_resource_type(
+                    env.as_c_arg(),
+                    ptr::null(),
+                    name.as_ptr(),
+                    Some(drop_value::<T>),
+                    flag,
+                    ptr::null_mut(),
+                )
+            }
+        };
+        let created = open(ErlNifResourceFlags::ERL_NIF_RT_CREATE);
+        let opened = if created.is_null() {
+            open(ErlNifResourceFlags::ERL_NIF_RT_TAKEOVER)
+        } else {
+            created
+        };
+        if opened.is_null() {
+            return false;
+        }
+        self.of.store(opened.cast_mut(), Ordering::Release);
+        true
+    }
+
+    /// A reference to `value`, which lives as long as the reference does.
+    fn make(&self, env: Env<'_>, value: T) -> Option<ErlNifTerm> {
+        let kind = self.of.load(Ordering::Acquire);
+        if kind.is_null() {
+            return None;
+        }
+        // SAFETY: the type is registered; the VM gives memory for a `T`, aligned as malloc does, which is filled before
+        // anyone else can reach it. The term then holds the only count.
+        unsafe {
+            let place = enif_alloc_resource(kind, size_of::<T>());
+            ptr::write(place.cast::<T>(), value);
+            let term = enif_make_resource(env.as_c_arg(), place);
+            enif_release_resource(place);
+            Some(term)
+        }
+    }
+
+    /// The value that `term` refers to.
+    ///
+    /// No count is touched: schedulers that shared one would slow each other down. The term, an argument of the call, keeps the
+    /// value alive while the call runs.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::Stale`] for a reference to anything else, [`Refused::BadArgument`] for no reference.
+    #[inline]
+    fn get<'a>(&self, env: Env<'a>, term: ErlNifTerm) -> Result<&'a T, Refused> {
+        let mut place: *const c_void = ptr::null();
+        // SAFETY: on success `place` is a resource of this type, made by `make`, and so a `T`, which is only read.
+        unsafe {
+            let kind = self.of.load(Ordering::Relaxed);
+            if enif_get_resource(env.as_c_arg(), term, kind, &mut place) != 0 {
+                return Ok(&*place.cast::<T>());
+            }
+            match enif_is_ref(env.as_c_arg(), term) {
+                0 => Err(Refused::BadArgument),
+                _ => Err(Refused::Stale),
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn drop_value<T>(_env: *mut ErlNifEnv, place: *mut c_void) {
+    // SAFETY: the VM calls this once for each resource that `make` made.
+    let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { ptr::drop_in_place(place.cast::<T>()) }));
+    // Nobody is there to be told of a panic.
+    let _ = dropped;
+}
+
+/// A plan that a reference keeps alive, with the others that refer to it.
+struct Held(Arc<Plan>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // A plan that goes is active no more, whatever was promised.
+        let _ = ACTIVE.compare_exchange(self, ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed);
+    }
+}
+
+/// Registers the types for the library called `library`; false when the VM refuses.
+pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
+    PLANS.register(env, library) && IMPORTERS.register(env, library)
+}
+
+/// A reference to `plan`.
 pub(crate) fn make(env: Env<'_>, plan: Arc<Plan>) -> Option<ErlNifTerm> {
-    let kind = TYPE.load(Ordering::Acquire);
-    if kind.is_null() {
-        return None;
-    }
-    // SAFETY: the type is registered; the VM gives memory for an `Arc`, aligned as malloc does, which is filled before
-    // anyone else can reach it. The term then holds the only count.
-    unsafe {
-        let place = enif_alloc_resource(kind, size_of::<Arc<Plan>>());
-        ptr::write(place.cast::<Arc<Plan>>(), plan);
-        let term = enif_make_resource(env.as_c_arg(), place);
-        enif_release_resource(place);
-        Some(term)
-    }
+    PLANS.make(env, Held(plan))
 }
 
 /// The plan that `term` refers to.
-///
-/// No count is touched: schedulers that shared one would slow each other down. The term, an argument of the call, keeps the plan
-/// alive while the call runs.
 ///
 /// # Errors
 ///
 /// [`Refused::Stale`] for a reference to anything else, [`Refused::BadArgument`] for no reference.
 #[inline]
 pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refused> {
-    place(env, term).map(|plan| &**plan)
+    PLANS.get(env, term).map(|held| &*held.0)
 }
 
-#[inline]
-fn place<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Arc<Plan>, Refused> {
-    let mut place: *const c_void = ptr::null();
-    // SAFETY: on success `place` is a resource of this type, made by `make`, and so an `Arc` of a plan, which is never changed.
-    unsafe {
-        let kind = TYPE.load(Ordering::Relaxed);
-        if enif_get_resource(env.as_c_arg(), term, kind, &mut place) != 0 {
-            return Ok(&*place.cast::<Arc<Plan>>());
-        }
-        match enif_is_ref(env.as_c_arg(), term) {
-            0 => Err(Refused::BadArgument),
-            _ => Err(Refused::Stale),
-        }
-    }
+/// A reference to `importer`.
+pub(crate) fn make_importer(env: Env<'_>, importer: Importer) -> Option<ErlNifTerm> {
+    IMPORTERS.make(env, Mutex::new(importer))
+}
+
+/// The importer that `term` refers to.
+///
+/// # Errors
+///
+/// As [`plan`].
+pub(crate) fn importer<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Mutex<Importer>, Refused> {
+    IMPORTERS.get(env, term)
 }
 
 /// The active plan of this library, for the length of a call on a normal scheduler.
@@ -109,7 +178,7 @@ fn place<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Arc<Plan>, Refused> {
 #[inline]
 pub(crate) fn active<'a>(_env: Env<'a>) -> Option<&'a Plan> {
     // SAFETY: null, or a plan that is alive while this call runs, as said above; plans are never changed.
-    unsafe { ACTIVE.load(Ordering::Acquire).as_ref() }.map(|plan| &**plan)
+    unsafe { ACTIVE.load(Ordering::Acquire).as_ref() }.map(|held| &*held.0)
 }
 
 /// A reference to the active plan.
@@ -130,21 +199,10 @@ pub(crate) fn make_active(env: Env<'_>) -> Option<ErlNifTerm> {
 pub(crate) fn activate(env: Env<'_>, term: Option<ErlNifTerm>) -> Result<(), Refused> {
     let place = match term {
         None => ptr::null_mut(),
-        Some(term) => ptr::from_ref(place(env, term)?).cast_mut(),
+        Some(term) => ptr::from_ref(PLANS.get(env, term)?).cast_mut(),
     };
     ACTIVE.store(place, Ordering::Release);
     Ok(())
-}
-
-unsafe extern "C" fn drop_plan(_env: *mut ErlNifEnv, place: *mut c_void) {
-    // A plan that goes is active no more, whatever was promised.
-    let _ = ACTIVE.compare_exchange(place.cast(), ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed);
-    // SAFETY: the VM calls this once for each resource that `make` made.
-    let dropped = catch_unwind(AssertUnwindSafe(|| unsafe {
-        ptr::drop_in_place(place.cast::<Arc<Plan>>())
-    }));
-    // Nobody is there to be told of a panic.
-    let _ = dropped;
 }
 
 /// The atom for whether a reference is to a plan of this build.

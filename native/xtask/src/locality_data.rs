@@ -66,9 +66,13 @@ pub(crate) fn make(wheel: &Path, postal: &Path) -> Result<()> {
 }
 
 fn version(archive: &ZipArchive<Cursor<&Vec<u8>>>) -> Result<String> {
-    let folder = archive.file_names().find_map(|name| name.strip_suffix(".dist-info/METADATA"));
+    let folder = archive
+        .file_names()
+        .find_map(|name| name.strip_suffix(".dist-info/METADATA"));
     let version = folder.and_then(|folder| folder.strip_prefix("phonenumbers-"));
-    Ok(version.ok_or("the wheel has no phonenumbers-VERSION.dist-info")?.to_owned())
+    Ok(version
+        .ok_or("the wheel has no phonenumbers-VERSION.dist-info")?
+        .to_owned())
 }
 
 fn read(archive: &mut ZipArchive<Cursor<&Vec<u8>>>, name: &str) -> Result<String> {
@@ -80,7 +84,11 @@ fn read(archive: &mut ZipArchive<Cursor<&Vec<u8>>>, name: &str) -> Result<String
 /// What the modules of a package assign to `data`.
 fn data(archive: &mut ZipArchive<Cursor<&Vec<u8>>>, package: &str) -> Result<Vec<(String, Value)>> {
     let start = format!("{PACKAGE}/{package}/data");
-    let names: Vec<String> = archive.file_names().filter(|name| name.starts_with(&start)).map(str::to_owned).collect();
+    let names: Vec<String> = archive
+        .file_names()
+        .filter(|name| name.starts_with(&start))
+        .map(str::to_owned)
+        .collect();
     let mut members = Vec::new();
     for name in names.iter().filter(|name| name.ends_with(".py")) {
         match assigned(&read(archive, name)?, "data")? {
@@ -101,8 +109,18 @@ fn english(archive: &mut ZipArchive<Cursor<&Vec<u8>>>, package: &str) -> Result<
 
 fn time_zones(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<Rows> {
     let rows = data(archive, "tzdata")?;
-    let joined = |zones: &Value| zones.elements().iter().filter_map(Value::text).collect::<Vec<_>>().join("&");
-    Ok(rows.into_iter().map(|(prefix, zones)| (prefix, joined(&zones))).collect())
+    let joined = |zones: &Value| {
+        zones
+            .elements()
+            .iter()
+            .filter_map(Value::text)
+            .collect::<Vec<_>>()
+            .join("&")
+    };
+    Ok(rows
+        .into_iter()
+        .map(|(prefix, zones)| (prefix, joined(&zones)))
+        .collect())
 }
 
 /// The English names of regions. `*xx` stands for the name in another language.
@@ -126,13 +144,23 @@ fn countries(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<Rows> {
 fn provinces(geocodes: &Rows, states: &HashMap<String, String>) -> Rows {
     let mut votes: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for (prefix, name) in geocodes {
-        let Some(npa) = prefix.strip_prefix('1').and_then(|digits| digits.get(..3)) else { continue };
+        let Some(npa) = prefix.strip_prefix('1').and_then(|digits| digits.get(..3)) else {
+            continue;
+        };
         let Some(code) = state_of(name, states) else { continue };
         let weight = if prefix.len() == 4 { usize::MAX / 2 } else { 1 };
         *votes.entry(npa).or_default().entry(code).or_default() += weight;
     }
-    let most = |codes: BTreeMap<&str, usize>| codes.into_iter().max_by_key(|(_, votes)| *votes).map(|(code, _)| code.to_owned());
-    votes.into_iter().filter_map(|(npa, codes)| Some((npa.to_owned(), most(codes)?))).collect()
+    let most = |codes: BTreeMap<&str, usize>| {
+        codes
+            .into_iter()
+            .max_by_key(|(_, votes)| *votes)
+            .map(|(code, _)| code.to_owned())
+    };
+    votes
+        .into_iter()
+        .filter_map(|(npa, codes)| Some((npa.to_owned(), most(codes)?)))
+        .collect()
 }
 
 fn state_of<'a>(name: &'a str, states: &'a HashMap<String, String>) -> Option<&'a str> {
@@ -151,8 +179,15 @@ fn write_table(manifest: &mut String, name: &str, rows: &Rows) -> Result<()> {
     let mut texts: Vec<&str> = uses.keys().copied().collect();
     texts.sort_unstable_by_key(|text| (usize::MAX - uses.get(text).copied().unwrap_or_default(), *text));
     let numbers: HashMap<&str, u64> = texts.iter().copied().zip(0..).collect();
-    let numbered = rows.iter().map(|(key, text)| (key, numbers.get(text.as_str()).copied().unwrap_or_default()));
-    write(manifest, &format!("{name}.fst"), rows.len(), &fst::Map::from_iter(numbered)?.into_fst().into_inner())?;
+    let numbered = rows
+        .iter()
+        .map(|(key, text)| (key, numbers.get(text.as_str()).copied().unwrap_or_default()));
+    write(
+        manifest,
+        &format!("{name}.fst"),
+        rows.len(),
+        &fst::Map::from_iter(numbered)?.into_fst().into_inner(),
+    )?;
     write(manifest, &format!("{name}.texts"), texts.len(), &packed(&texts)?)
 }
 
@@ -197,8 +232,10 @@ impl Cities {
     /// longitude, accuracy.
     fn read(text: &str) -> Result<Self> {
         let mut cities: BTreeMap<String, (String, Vec<Code>)> = BTreeMap::new();
-        let mut states: HashMap<String, String> =
-            PROVINCES.iter().map(|(name, code)| ((*name).to_owned(), (*code).to_owned())).collect();
+        let mut states: HashMap<String, String> = PROVINCES
+            .iter()
+            .map(|(name, code)| ((*name).to_owned(), (*code).to_owned()))
+            .collect();
         for line in text.lines() {
             let columns: Vec<&str> = line.split('\t').collect();
             let [_, code, city, state, state_code, _, _, _, _, latitude, longitude, ..] = columns.as_slice() else {
@@ -207,7 +244,9 @@ impl Cities {
             if state_code.len() != 2 {
                 continue;
             }
-            states.entry((*state).to_owned()).or_insert_with(|| (*state_code).to_owned());
+            states
+                .entry((*state).to_owned())
+                .or_insert_with(|| (*state_code).to_owned());
             let place = (code.parse()?, ten_thousandths(latitude)?, ten_thousandths(longitude)?);
             let (_, codes) = cities
                 .entry(postal::key(state_code, city))
@@ -226,7 +265,12 @@ impl Cities {
             places.extend(place(codes)?);
         }
         let count = self.cities.len();
-        write(manifest, "cities.fst", count, &fst::Map::from_iter(keys)?.into_fst().into_inner())?;
+        write(
+            manifest,
+            "cities.fst",
+            count,
+            &fst::Map::from_iter(keys)?.into_fst().into_inner(),
+        )?;
         write(manifest, "cities.texts", count, &packed(&names)?)?;
         write(manifest, "cities.places", count, &places)
     }
@@ -244,7 +288,13 @@ fn place(codes: &[Code]) -> Result<Vec<u8>> {
     let longitude = codes.iter().map(|(_, _, longitude)| longitude).sum::<i64>() / count;
     let mut nearest = codes.to_vec();
     nearest.sort_unstable_by_key(|(code, y, x)| ((y - latitude).pow(2) + (x - longitude).pow(2), *code));
-    let mut fields = vec![u32::try_from(latitude + 900_000)?, u32::try_from(longitude + 1_800_000)?];
+    let mut fields = vec![
+        u32::try_from(latitude + 900_000)?,
+        u32::try_from(longitude + 1_800_000)?,
+    ];
     fields.extend((0..3).map(|number| nearest.get(number).map_or(0, |(code, _, _)| *code)));
-    Ok(fields.into_iter().flat_map(|field| field.to_le_bytes().into_iter().take(3)).collect())
+    Ok(fields
+        .into_iter()
+        .flat_map(|field| field.to_le_bytes().into_iter().take(3))
+        .collect())
 }

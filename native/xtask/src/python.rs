@@ -22,7 +22,10 @@ impl Value {
 
     /// What a dictionary holds under `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        self.members().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.members()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
     }
 
     /// What a dictionary holds.
@@ -45,7 +48,10 @@ impl Value {
 /// The value that `source` assigns to `name`.
 pub(crate) fn assigned(source: &str, name: &str) -> Result<Value, Box<dyn Error>> {
     let start = format!("\n{name} = ");
-    let at = source.find(&start).ok_or_else(|| format!("nothing is assigned to {name}"))? + start.len();
+    let at = source
+        .find(&start)
+        .ok_or_else(|| format!("nothing is assigned to {name}"))?
+        + start.len();
     Reader { source, at }.value()
 }
 
@@ -147,7 +153,10 @@ impl Reader<'_> {
             Some(other @ ('\'' | '"' | '\\')) => return Ok(other),
             other => return Err(format!("byte {}: escape {other:?}", self.at).into()),
         };
-        let code = self.source.get(self.at..self.at + digits).ok_or("an escape without end")?;
+        let code = self
+            .source
+            .get(self.at..self.at + digits)
+            .ok_or("an escape without end")?;
         self.at += digits;
         let code = u32::from_str_radix(code, 16)?;
         Ok(char::from_u32(code).ok_or("half of a surrogate pair")?)

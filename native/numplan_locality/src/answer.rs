@@ -1,0 +1,193 @@
+//! The answer for a number: where it is and whose, from an operator's data first and from what is compiled in where that is silent.
+
+use crate::known::Known;
+use crate::phone::Phone;
+use crate::postal::City;
+use crate::snapshot::{Entry, Snapshot};
+
+/// Where a part of an answer is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// `block`, `nxx` or `npa` of the operator's or our own data, or `prefix` of libphonenumber's.
+    pub by: &'static str,
+    /// The date or version of that data.
+    pub as_of: String,
+    /// The fields of the part that follow from others and are not in the data themselves.
+    pub derived: Vec<&'static str>,
+}
+
+/// Where a number is and whose. What is not known is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// ISO 3166-1.
+    pub country: Option<String>,
+    /// The area in words: libphonenumber's geocode.
+    pub geocode: Option<&'static str>,
+    /// The city.
+    pub city: Option<String>,
+    /// State or province, two letters.
+    pub province: Option<String>,
+    /// A postal code of the city.
+    pub postal_code: Option<String>,
+    /// In degrees.
+    pub latitude: Option<String>,
+    /// In degrees.
+    pub longitude: Option<String>,
+    /// `WIRELESS` or `LANDLINE`, or another type of number in libphonenumber's word.
+    pub line_type: Option<String>,
+    /// Other postal codes.
+    pub alt_postal_codes: Vec<String>,
+    /// The switch, by its CLLI.
+    pub switch: Option<String>,
+    /// Operating company number.
+    pub ocn: Option<String>,
+    /// What kind of company holds the range.
+    pub category: Option<String>,
+    /// The company that holds the range.
+    pub company: Option<String>,
+    /// What it calls itself.
+    pub dba: Option<String>,
+    /// Where the place is from.
+    pub locality_source: Option<Source>,
+    /// Where the company is from.
+    pub carrier_source: Option<Source>,
+}
+
+impl Answer {
+    /// The answer for a number in international form with its `+`; `None` where it is no number. Cost: some microseconds; more the
+    /// first time for a country.
+    #[must_use]
+    pub fn of(known: &Known, snapshot: Option<&Snapshot<'_>>, number: &str) -> Option<Self> {
+        let phone = known.read(number)?;
+        let mut answer = Self {
+            country: phone
+                .region()
+                .map(|region| region.to_string())
+                .filter(|region| region != "001"),
+            geocode: known.geocode(&phone),
+            line_type: line_type(&phone),
+            ..Self::default()
+        };
+        let e164 = phone.e164();
+        // Ten digits: what the North American plan has.
+        let digits = e164.strip_prefix("+1").filter(|digits| digits.len() == 10);
+        if let Some(digits) = digits {
+            answer.place_by_prefix(known, digits);
+        }
+        if let Some(entry) = digits.and_then(|digits| snapshot?.entry(digits.as_bytes())) {
+            answer.take(&entry);
+        } else {
+            answer.carrier_by_prefix(known, &phone);
+        }
+        answer.complete_postal(known);
+        Some(answer)
+    }
+
+    /// A state by its area code, and a city where the geocode is one: "City, ST".
+    fn place_by_prefix(&mut self, known: &Known, digits: &str) {
+        let is_in = |country| self.country.as_deref() == Some(country);
+        if !is_in("US") && !is_in("CA") {
+            return;
+        }
+        let npa = digits.get(..3).and_then(|npa| known.province(npa.as_bytes()));
+        let city = self
+            .geocode
+            .and_then(|geocode| geocode.rsplit_once(", "))
+            .filter(|(_, state)| state.len() == 2);
+        let (city, province) = (city.map(|(city, _)| city), city.map(|(_, state)| state).or(npa));
+        self.city = city.map(str::to_owned);
+        self.province = province.map(str::to_owned);
+        self.locality_source = province.map(|_| source(if city.is_some() { "prefix" } else { "npa" }));
+    }
+
+    fn carrier_by_prefix(&mut self, known: &Known, phone: &Phone<'_>) {
+        self.company = known.carrier(phone).map(str::to_owned);
+        self.dba.clone_from(&self.company);
+        self.carrier_source = self.company.as_ref().map(|_| source("prefix"));
+    }
+
+    /// What an operator's data says of the code or block. A holder that it does not know is unknown.
+    fn take(&mut self, entry: &Entry<'_>) {
+        let (place, holder) = (entry.place, entry.holder);
+        let own = |text: Option<&str>| text.map(str::to_owned);
+        let source = |derived| Source {
+            by: if entry.is_block { "block" } else { "nxx" },
+            as_of: entry.as_of.to_owned(),
+            derived,
+        };
+        let type_is_derived = holder.line_type_by.is_some();
+        self.country = own(place.country).or_else(|| self.country.take());
+        if place.province.is_some() || place.city.is_some() {
+            self.province = own(place.province);
+            self.city = own(place.city);
+            let city = place.city_by.map(|_| "locality");
+            let kind = type_is_derived.then_some("type");
+            self.locality_source = Some(source(city.into_iter().chain(kind).collect()));
+        }
+        self.latitude = own(place.latitude);
+        self.longitude = own(place.longitude);
+        self.postal_code = own(place.postal_code);
+        let others = [place.second_postal_code, place.third_postal_code];
+        self.alt_postal_codes = others.into_iter().flatten().map(str::to_owned).collect();
+        self.line_type = own(holder.line_type).or_else(|| self.line_type.take());
+        self.switch = own(holder.switch);
+        self.ocn = own(holder.ocn);
+        self.category = own(holder.category).or_else(|| own(holder.line_type.filter(|kind| *kind == "WIRELESS")));
+        self.company = own(holder.company);
+        self.dba = own(holder.dba);
+        if self.ocn.is_some() || self.company.is_some() {
+            let category = (holder.category.is_none() && type_is_derived && self.category.is_some()).then_some("type");
+            self.carrier_source = Some(source(category.into_iter().collect()));
+        }
+    }
+
+    /// The postal codes of the city, and where they are, unless the operator's data says so.
+    fn complete_postal(&mut self, known: &Known) {
+        let (Some(province), Some(city)) = (&self.province, &self.city) else {
+            return;
+        };
+        let Some(found) = known.postal().city(province, city) else {
+            return;
+        };
+        let City {
+            latitude,
+            longitude,
+            postal_code,
+            alternates,
+            ..
+        } = found;
+        let mut derived = Vec::new();
+        if self.postal_code.is_none() {
+            self.postal_code = Some(postal_code);
+            self.alt_postal_codes = alternates;
+            derived.push("postal_code");
+        }
+        if self.latitude.is_none() {
+            (self.latitude, self.longitude) = (Some(latitude), Some(longitude));
+            derived.push("latitude");
+        }
+        if let Some(source) = &mut self.locality_source {
+            source.derived.extend(derived);
+        }
+    }
+}
+
+fn source(by: &'static str) -> Source {
+    Source {
+        by,
+        as_of: DATA.to_owned(),
+        derived: Vec::new(),
+    }
+}
+
+/// The version of the tables that are compiled in.
+pub const DATA: &str = "libphonenumber 9.0.43";
+
+fn line_type(phone: &Phone<'_>) -> Option<String> {
+    Some(match phone.kind() {
+        "MOBILE" => "WIRELESS".to_owned(),
+        "FIXED_LINE" => "LANDLINE".to_owned(),
+        "UNKNOWN" | "FIXED_LINE_OR_MOBILE" => return None,
+        other => other.to_owned(),
+    })
+}

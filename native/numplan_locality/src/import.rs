@@ -1,0 +1,221 @@
+//! Making a [snapshot](crate::snapshot) of files about codes and blocks, in the layouts that they are published in.
+//!
+//! Files are read by their header, never by position. What a row says wins over what a later file says; blocks win over codes; and a
+//! block whose holder is not known inherits none. A row that cannot be used is refused with its reason, and the others go on.
+
+mod column;
+mod company;
+mod draft;
+mod lines;
+mod row;
+mod write;
+
+use crate::known::Known;
+use column::Columns;
+use draft::Drafts;
+use lines::Lines;
+use row::{Rejected, Row};
+
+/// A row that was not used, as the file has it, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// Why, in a few words that are the same for all such rows.
+    pub reason: &'static str,
+    /// The row, cut to 200 characters.
+    pub row: String,
+}
+
+/// Why a file cannot be read at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is in UTF-16: it must be UTF-8 or Latin-1.
+    Utf16,
+    /// None of its first lines names the columns that are needed.
+    NoHeader,
+    /// There is no such format.
+    UnknownFormat,
+}
+
+/// How many rows of a file were read, and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lines that held a row.
+    pub rows: u64,
+    /// Rows that were used.
+    pub used: u64,
+    /// Rows of codes and blocks that nobody holds.
+    pub unassigned: u64,
+    /// Rows that were refused.
+    pub rejected: u64,
+    /// Rows that were not UTF-8 and were read as Latin-1.
+    pub latin1: u64,
+}
+
+/// The only format of files without a header: area code, code, city, state.
+pub const HEADERLESS: &str = "npa_nxx_city_state";
+
+/// How many rejects are kept until they are taken. The count goes on.
+const MAX_REJECTS: usize = 10_000;
+
+/// Reads files and makes a snapshot of them. Memory: some tens of bytes for each code and block, whatever the files hold.
+pub struct Importer {
+    drafts: Drafts,
+    file: Option<File>,
+}
+
+struct File {
+    lines: Lines,
+    columns: Option<Columns>,
+    counts: Counts,
+    rejects: Vec<Reject>,
+    as_of: String,
+    tried: u32,
+}
+
+impl Default for Importer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Importer {
+    /// One that has read nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            drafts: Drafts::default(),
+            file: None,
+        }
+    }
+
+    /// Begins a file that is of the date `as_of` unless it says so itself; `format` names the columns of one that has no header.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable::UnknownFormat`].
+    pub fn begin(&mut self, as_of: &str, format: Option<&str>) -> Result<(), Unreadable> {
+        let columns = match format {
+            None => None,
+            Some(HEADERLESS) => Some(Columns::headerless()),
+            Some(_) => return Err(Unreadable::UnknownFormat),
+        };
+        if let Some(columns) = &columns {
+            self.drafts.begin_file(columns.layout(), as_of);
+        }
+        self.file = Some(File {
+            lines: Lines::default(),
+            columns,
+            counts: Counts::default(),
+            rejects: Vec::new(),
+            as_of: as_of.to_owned(),
+            tried: 0,
+        });
+        Ok(())
+    }
+
+    /// Reads the next bytes of the file; `is_last` ends it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`]; then nothing of this file is used.
+    pub fn feed(&mut self, bytes: &[u8], is_last: bool) -> Result<(), Unreadable> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let mut rest = bytes;
+        while let Some(line) = file.lines.next(&mut rest, is_last) {
+            match line {
+                Err(line) => file.reject(line, lines::TOO_LONG, ""),
+                Ok((number, line)) => file.read(number, &line, &mut self.drafts)?,
+            }
+        }
+        match (&file.columns, is_last) {
+            (None, true) => Err(Unreadable::NoHeader),
+            _ => Ok(()),
+        }
+    }
+
+    /// What became of the rows of the file so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.file.as_ref().map(|file| file.counts).unwrap_or_default()
+    }
+
+    /// The layout of the file, once its header was read.
+    #[must_use]
+    pub fn layout(&self) -> Option<&'static str> {
+        Some(self.file.as_ref()?.columns.as_ref()?.layout())
+    }
+
+    /// The rejects since they were last taken: 10,000 at most, however many there were.
+    pub fn take_rejects(&mut self) -> Vec<Reject> {
+        self.file
+            .as_mut()
+            .map(|file| std::mem::take(&mut file.rejects))
+            .unwrap_or_default()
+    }
+
+    /// The snapshot of all that was read. Cities that files do not name come from `known`: by the name of the rate centre, or by
+    /// what libphonenumber calls most codes of that rate centre.
+    #[must_use]
+    pub fn finish(self, known: &Known) -> Vec<u8> {
+        write::snapshot(self.drafts, known)
+    }
+}
+
+impl File {
+    fn read(&mut self, number: u64, line: &[u8], drafts: &mut Drafts) -> Result<(), Unreadable> {
+        if number == 1 && (line.starts_with(&[0xFF, 0xFE]) || line.starts_with(&[0xFE, 0xFF])) {
+            return Err(Unreadable::Utf16);
+        }
+        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
+        }
+        let (text, is_latin1) = text(line);
+        let Some(columns) = &self.columns else {
+            return self.read_header(&text, drafts);
+        };
+        self.counts.rows += 1;
+        self.counts.latin1 += u64::from(is_latin1);
+        match Row::read(columns, &text).and_then(|row| drafts.add(row)) {
+            Ok(()) => self.counts.used += 1,
+            Err(Rejected::Unassigned) => self.counts.unassigned += 1,
+            Err(Rejected::Because(reason)) => self.reject(number, reason, &text),
+        }
+        Ok(())
+    }
+
+    /// Some files say first when they were made: a few lines are looked at.
+    fn read_header(&mut self, line: &str, drafts: &mut Drafts) -> Result<(), Unreadable> {
+        const LINES_BEFORE_A_HEADER: u32 = 5;
+        match Columns::named_by(line) {
+            Some((columns, as_of)) => {
+                drafts.begin_file(columns.layout(), as_of.as_deref().unwrap_or(&self.as_of));
+                self.columns = Some(columns);
+            }
+            None if self.tried >= LINES_BEFORE_A_HEADER => return Err(Unreadable::NoHeader),
+            None => self.tried += 1,
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, line: u64, reason: &'static str, row: &str) {
+        if reason == lines::TOO_LONG {
+            self.counts.rows += 1;
+        }
+        self.counts.rejected += 1;
+        if self.rejects.len() < MAX_REJECTS {
+            let row = row.chars().take(200).collect();
+            self.rejects.push(Reject { line, reason, row });
+        }
+    }
+}
+
+/// A line as text: UTF-8, or else Latin-1, which gives every byte a letter.
+fn text(line: &[u8]) -> (String, bool) {
+    match std::str::from_utf8(line) {
+        Ok(text) => (text.to_owned(), false),
+        Err(_) => (line.iter().copied().map(char::from).collect(), true),
+    }
+}

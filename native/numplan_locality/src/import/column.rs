@@ -1,0 +1,221 @@
+//! What the columns of a file are, by the names that its header gives them.
+
+use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Npa,
+    Nxx,
+    NpaNxx,
+    Block,
+    Status,
+    Country,
+    Province,
+    RateCenter,
+    City,
+    Lata,
+    Ocn,
+    Company,
+    Dba,
+    Category,
+    LineType,
+    Switch,
+    Latitude,
+    Longitude,
+    PostalCode,
+    PostalCodeShare,
+    PostalCodeRank,
+}
+
+use Column::{
+    Block, Category, City, Company, Country, Dba, Lata, Latitude, LineType, Longitude, Npa, NpaNxx, Nxx, Ocn,
+    PostalCode, PostalCodeRank, PostalCodeShare, Province, RateCenter, Status, Switch,
+};
+
+/// Names without all but letters and digits. Of two columns with one meaning the one whose name stands first here counts.
+const NAMES: [(&str, Column); 51] = [
+    ("npa", Npa),
+    ("nxx", Nxx),
+    ("cocodenxx", Nxx),
+    ("cocode", Nxx),
+    ("npanxx", NpaNxx),
+    ("block", Block),
+    ("blockid", Block),
+    ("thousandsblock", Block),
+    ("x", Block),
+    ("use", Status),
+    ("blockstatus", Status),
+    ("status", Status),
+    ("country", Country),
+    ("state", Province),
+    ("province", Province),
+    ("locstate", Province),
+    ("ratecenter", RateCenter),
+    ("rc", RateCenter),
+    ("rcabbre", RateCenter),
+    ("exchangearea", RateCenter),
+    ("city", City),
+    ("cityname", City),
+    ("lata", Lata),
+    ("blockholderocn", Ocn),
+    ("ocn", Ocn),
+    ("ocnnum", Ocn),
+    ("operatingcompanynumber", Ocn),
+    ("assignedto", Company),
+    ("blockholder", Company),
+    ("company", Company),
+    ("companyname", Company),
+    ("ocnname", Company),
+    ("operatingcompanyname", Company),
+    ("commonname", Dba),
+    ("dba", Dba),
+    ("category", Category),
+    ("companytype", Category),
+    ("type", Category),
+    ("ltype", LineType),
+    ("nxxusetype", LineType),
+    ("nxxtype", LineType),
+    ("switchclli", Switch),
+    ("switch", Switch),
+    ("latitude", Latitude),
+    ("weightedlat", Latitude),
+    ("longitude", Longitude),
+    ("weightedlon", Longitude),
+    ("zipcode", PostalCode),
+    ("zip", PostalCode),
+    ("zipcodefreq", PostalCodeShare),
+    ("zipcodecount", PostalCodeRank),
+];
+
+/// The columns of a file.
+pub(super) struct Columns {
+    delimiter: u8,
+    /// Where each is.
+    places: Vec<(Column, usize)>,
+    layout: &'static str,
+}
+
+impl Columns {
+    /// Those of files without a header.
+    pub(super) fn headerless() -> Self {
+        Self {
+            delimiter: b',',
+            places: vec![(Npa, 0), (Nxx, 1), (City, 2), (Province, 3)],
+            layout: super::HEADERLESS,
+        }
+    }
+
+    /// Those that a line names, and the date that a name holds; `None` where the line is no header.
+    pub(super) fn named_by(line: &str) -> Option<(Self, Option<String>)> {
+        let delimiter = delimiter(line);
+        let cells = cells(line, delimiter)?;
+        let names: Vec<String> = cells.iter().map(|cell| plain(cell)).collect();
+        let mut places: Vec<(Column, usize)> = Vec::new();
+        for (name, column) in NAMES {
+            let place = names.iter().position(|found| found == name);
+            if let Some(place) = place.filter(|_| places.iter().all(|(taken, _)| *taken != column)) {
+                places.push((column, place));
+            }
+        }
+        let has = |wanted: Column| places.iter().any(|(column, _)| *column == wanted);
+        let layout = match () {
+            () if (has(Npa) && has(Nxx) || has(NpaNxx)) && has(Block) => "blocks",
+            () if has(Npa) && has(Nxx) || has(NpaNxx) => "codes",
+            () if has(Ocn) && has(Company) => "companies",
+            () => return None,
+        };
+        let as_of = cells.iter().find_map(|cell| date(cell));
+        Some((
+            Self {
+                delimiter,
+                places,
+                layout,
+            },
+            as_of,
+        ))
+    }
+
+    pub(super) fn layout(&self) -> &'static str {
+        self.layout
+    }
+
+    /// The cells of a row, without the space around them.
+    pub(super) fn cells(&self, line: &str) -> Option<Vec<String>> {
+        cells(line, self.delimiter)
+    }
+
+    /// What the cell of `column` holds, if it is there and not empty.
+    pub(super) fn cell<'a>(&self, cells: &'a [String], column: Column) -> Option<&'a str> {
+        let (_, place) = self.places.iter().find(|(found, _)| *found == column)?;
+        cells.get(*place).map(String::as_str).filter(|cell| !cell.is_empty())
+    }
+
+    pub(super) fn has(&self, column: Column) -> bool {
+        self.places.iter().any(|(found, _)| *found == column)
+    }
+}
+
+/// The one of the usual delimiters that a header has most.
+fn delimiter(header: &str) -> u8 {
+    let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
+    [b',', b'\t', b';', b'|'].into_iter().max_by_key(count).unwrap_or(b',')
+}
+
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
+}
+
+/// `mm/dd/yyyy` anywhere in a name, as `yyyy-mm-dd`.
+fn date(name: &str) -> Option<String> {
+    name.split_whitespace().find_map(|word| {
+        let parts: Vec<&str> = word.split('/').collect();
+        let [month, day, year] = parts.as_slice() else {
+            return None;
+        };
+        let all = [month, day, year].iter().all(|part| part.parse::<u16>().is_ok());
+        (all && year.len() == 4).then(|| format!("{year}-{month:0>2}-{day:0>2}"))
+    })
+}
+
+/// The cells of a line; quotes may stand around them. `None` where a quote has no end.
+fn cells(line: &str, delimiter: u8) -> Option<Vec<String>> {
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).build();
+    let mut rest = line.trim_end_matches(['\r', '\n']).as_bytes();
+    let mut cells = Vec::new();
+    let mut cell = vec![0; rest.len() + 1];
+    loop {
+        let (result, read, written) = read_cell(&mut reader, rest, &mut cell);
+        rest = rest.get(read..).unwrap_or_default();
+        match result {
+            ReadFieldResult::Field { record_end } => {
+                let text = std::str::from_utf8(cell.get(..written)?).ok()?;
+                cells.push(bare(text));
+                if record_end {
+                    return Some(cells);
+                }
+            }
+            // The input is at its end: the empty one that comes next says so to the reader.
+            ReadFieldResult::InputEmpty => {
+                let (_, _, more) = read_cell(&mut reader, &[], cell.get_mut(written..)?);
+                let text = std::str::from_utf8(cell.get(..written + more)?).ok()?;
+                let is_open = line.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
+                cells.push(bare(text));
+                return (!is_open).then_some(cells);
+            }
+            ReadFieldResult::OutputFull | ReadFieldResult::End => return None,
+        }
+    }
+}
+
+fn read_cell(reader: &mut Reader, rest: &[u8], cell: &mut [u8]) -> (ReadFieldResult, usize, usize) {
+    reader.read_field(rest, cell)
+}
+
+/// Without space and quotes around it.
+fn bare(cell: &str) -> String {
+    cell.trim().trim_matches('"').trim().to_owned()
+}

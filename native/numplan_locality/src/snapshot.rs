@@ -1,0 +1,302 @@
+//! An operator's own data, as one checked file: who holds each code and block of the North American plan, and where it is.
+//!
+//! Layout, all numbers little-endian u32 unless said: the magic; the version; the length of the file (u64); SHA-256 of all that
+//! follows it; start and length of each section of [`Section`]. Nothing in it points outside of it, and it can be read where it lies,
+//! from memory or from a mapped file. A text is known by its number in the texts, of which 0 is none.
+//!
+//! A snapshot is read from memory, not from a mapping: a mapped file that somebody cuts short stops the whole VM.
+
+use crate::table::Texts;
+use sha2::{Digest, Sha256};
+
+pub(crate) const MAGIC: &[u8; 8] = b"NUMPLOC\0";
+pub(crate) const VERSION: u32 = 1;
+/// Magic, version, length, hash.
+pub(crate) const HASHED_FROM: usize = 8 + 4 + 8 + 32;
+pub(crate) const SECTIONS: usize = 8;
+pub(crate) const HEADER: usize = HASHED_FROM + SECTIONS * 8;
+/// In the table of codes: the rest is the number of a page of blocks.
+pub(crate) const BLOCKS: u32 = 1 << 31;
+/// How many codes an area code has room for.
+pub(crate) const CODES: usize = 1_000;
+/// The whole code, and its ten blocks.
+pub(crate) const BLOCK_CELLS: usize = 11;
+
+/// The sections, in their order.
+#[derive(Clone, Copy)]
+pub(crate) enum Section {
+    /// All texts.
+    Texts,
+    /// Per file, from 0: its layout and its date.
+    Files,
+    /// [`Place`]s.
+    Places,
+    /// [`Holder`]s.
+    Holders,
+    /// What is known of a code or block: place, holder, file.
+    Entries,
+    /// Per area code from 000 to 999: the page of its codes, plus one; or 0.
+    Npas,
+    /// Pages of codes from 000 to 999: an entry plus one, 0 for none, or [`BLOCKS`] and a page of blocks.
+    Codes,
+    /// Pages of the whole code's entry and those of its ten blocks, plus one; 0 for none.
+    Blocks,
+}
+
+macro_rules! texts {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub struct $name<T> { $($(#[$field_doc])* pub $field: T),+ }
+
+        impl<T> $name<T> {
+            pub(crate) const WIDTH: usize = [$(stringify!($field)),+].len();
+
+            pub(crate) fn map<U>(self, mut change: impl FnMut(T) -> U) -> $name<U> {
+                $name { $($field: change(self.$field)),+ }
+            }
+
+            pub(crate) fn cells(self) -> Vec<T> {
+                vec![$(self.$field),+]
+            }
+        }
+
+        impl $name<u32> {
+            /// What this one says, and `more` where it says nothing.
+            pub(crate) fn or(&self, more: &Self) -> Self {
+                Self { $($field: if self.$field == 0 { more.$field } else { self.$field }),+ }
+            }
+
+            fn read(cells: &[u8]) -> Option<Self> {
+                let mut cells = cells.as_chunks::<4>().0.iter().map(|cell| u32::from_le_bytes(*cell));
+                Some(Self { $($field: cells.next()?),+ })
+            }
+        }
+    };
+}
+
+texts! {
+    /// Where a code or block is.
+    Place {
+        /// ISO 3166-1.
+        country,
+        /// State or province, two letters.
+        province,
+        /// The rate centre, as the file writes it.
+        rate_center,
+        /// The city that the rate centre is.
+        city,
+        /// How the city is known: nothing where the file says it, else `derived`.
+        city_by,
+        /// Local access and transport area.
+        lata,
+        /// In degrees.
+        latitude,
+        /// In degrees.
+        longitude,
+        /// The first postal code.
+        postal_code,
+        /// The second one.
+        second_postal_code,
+        /// The third one.
+        third_postal_code,
+    }
+}
+
+texts! {
+    /// Who holds a code or block.
+    Holder {
+        /// Operating company number.
+        ocn,
+        /// The company's name.
+        company,
+        /// What the company calls itself.
+        dba,
+        /// What kind of company: `CLEC`, `WIRELESS` and so on.
+        category,
+        /// `LANDLINE` or `WIRELESS`.
+        line_type,
+        /// How the line type is known: nothing where the file says it, else `derived`.
+        line_type_by,
+        /// The switch, by its CLLI.
+        switch,
+    }
+}
+
+/// Why bytes are no snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// They do not begin as one does.
+    Foreign,
+    /// It is of another version of this program.
+    Version(u32),
+    /// There are less or more bytes than there were.
+    Length,
+    /// They are not the bytes that were written.
+    Changed,
+}
+
+/// What a snapshot says of a code or block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Where it is.
+    pub place: Place<Option<&'a str>>,
+    /// Who holds it.
+    pub holder: Holder<Option<&'a str>>,
+    /// Whether it is said of the block of a thousand, or of the whole code.
+    pub is_block: bool,
+    /// The layout of the file that said it.
+    pub layout: &'a str,
+    /// The date of that file.
+    pub as_of: &'a str,
+}
+
+/// A snapshot in memory.
+#[derive(Clone, Copy)]
+pub struct Snapshot<'a> {
+    sections: [&'a [u8]; SECTIONS],
+    texts: Texts<'a>,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Opens a snapshot and compares its hash. Cost: some milliseconds for a megabyte.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] says what is wrong with it.
+    pub fn check(bytes: &'a [u8]) -> Result<Self, Refused> {
+        let snapshot = Self::open(bytes)?;
+        let written = bytes.get(HASHED_FROM - 32..HASHED_FROM).ok_or(Refused::Length)?;
+        match bytes.get(HASHED_FROM..).map(Sha256::digest) {
+            Some(found) if found.as_slice() == written => Ok(snapshot),
+            _ => Err(Refused::Changed),
+        }
+    }
+
+    /// Opens a snapshot that was checked before. Whatever its bytes are, reading it ends well.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`], for all but a changed content.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Refused> {
+        if !bytes.starts_with(MAGIC) {
+            return Err(Refused::Foreign);
+        }
+        let version = cell(bytes, 2).ok_or(Refused::Length)?;
+        if version != VERSION {
+            return Err(Refused::Version(version));
+        }
+        let length = bytes.get(12..20).and_then(<[u8]>::first_chunk).ok_or(Refused::Length)?;
+        if usize::try_from(u64::from_le_bytes(*length)) != Ok(bytes.len()) {
+            return Err(Refused::Length);
+        }
+        let mut sections = [[].as_slice(); SECTIONS];
+        for (number, section) in sections.iter_mut().enumerate() {
+            let start = index(bytes, HASHED_FROM / 4 + number * 2).ok_or(Refused::Length)?;
+            let length = index(bytes, HASHED_FROM / 4 + number * 2 + 1).ok_or(Refused::Length)?;
+            *section = bytes
+                .get(start..)
+                .and_then(|rest| rest.get(..length))
+                .ok_or(Refused::Changed)?;
+        }
+        let texts = Texts::open(sections[Section::Texts as usize]).map_err(|_| Refused::Changed)?;
+        Ok(Self { sections, texts })
+    }
+
+    /// How many codes and blocks it knows.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.section(Section::Entries).len() / 12
+    }
+
+    /// The files it was made of: layout and date of each.
+    pub fn files(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let files = self.section(Section::Files);
+        (0..files.len() / 8).filter_map(move |file| self.file(file))
+    }
+
+    /// What is known of the number `1` + `digits`, ten of them. Cost: some tens of nanoseconds.
+    #[must_use]
+    pub fn entry(&self, digits: &[u8]) -> Option<Entry<'a>> {
+        let npa = number(digits.get(..3)?)?;
+        let nxx = number(digits.get(3..6)?)?;
+        let block = number(digits.get(6..7)?)?;
+        let page = index(self.section(Section::Npas), npa)?.checked_sub(1)?;
+        let found = cell(self.section(Section::Codes), page.checked_mul(CODES)?.checked_add(nxx)?)?;
+        if found & BLOCKS == 0 {
+            return self.read_entry(found, false);
+        }
+        let page = usize::try_from(found ^ BLOCKS).ok()?.checked_mul(BLOCK_CELLS)?;
+        let blocks = self.section(Section::Blocks);
+        match cell(blocks, page.checked_add(block)?.checked_add(1)?)? {
+            0 => self.read_entry(cell(blocks, page)?, false),
+            found => self.read_entry(found, true),
+        }
+    }
+
+    fn read_entry(&self, found: u32, is_block: bool) -> Option<Entry<'a>> {
+        let entry = usize::try_from(found.checked_sub(1)?).ok()?.checked_mul(3)?;
+        let entries = self.section(Section::Entries);
+        let place = Place::read(row(
+            self.section(Section::Places),
+            index(entries, entry)?,
+            Place::<u32>::WIDTH,
+        )?)?;
+        let holder = Holder::read(row(
+            self.section(Section::Holders),
+            index(entries, entry + 1)?,
+            Holder::<u32>::WIDTH,
+        )?)?;
+        let (layout, as_of) = self.file(index(entries, entry + 2)?)?;
+        Some(Entry {
+            place: place.map(|text| self.text(text)),
+            holder: holder.map(|text| self.text(text)),
+            is_block,
+            layout,
+            as_of,
+        })
+    }
+
+    fn file(&self, file: usize) -> Option<(&'a str, &'a str)> {
+        let files = self.section(Section::Files);
+        let text = |at| {
+            Some(
+                self.text(cell(files, file.checked_mul(2)?.checked_add(at)?)?)
+                    .unwrap_or_default(),
+            )
+        };
+        Some((text(0)?, text(1)?))
+    }
+
+    fn text(&self, number: u32) -> Option<&'a str> {
+        match number {
+            0 => None,
+            number => self.texts.get(u64::from(number)),
+        }
+    }
+
+    fn section(&self, section: Section) -> &'a [u8] {
+        self.sections[section as usize]
+    }
+}
+
+fn row(section: &[u8], number: usize, width: usize) -> Option<&[u8]> {
+    section.get(number.checked_mul(width * 4)?..)?.get(..width * 4)
+}
+
+fn cell(section: &[u8], number: usize) -> Option<u32> {
+    let cell = section.get(number.checked_mul(4)?..)?.first_chunk()?;
+    Some(u32::from_le_bytes(*cell))
+}
+
+fn index(section: &[u8], number: usize) -> Option<usize> {
+    usize::try_from(cell(section, number)?).ok()
+}
+
+/// The number that decimal digits write.
+fn number(digits: &[u8]) -> Option<usize> {
+    digits.iter().try_fold(0, |number, digit| match digit {
+        b'0'..=b'9' => Some(number * 10 + usize::from(digit - b'0')),
+        _ => None,
+    })
+}

@@ -1,0 +1,79 @@
+//! Reading files of codes and blocks into a snapshot, part by part.
+
+use crate::atoms::make;
+use crate::call::{Answer, Call, Refused};
+use crate::{codec, localities, resource};
+use numplan_locality::import::{Importer, Reject, Unreadable};
+use rustler::{Encoder, Term};
+use std::sync::MutexGuard;
+
+/// A reference to an importer that has read nothing.
+pub(crate) fn new(call: Call<'_>) -> Answer {
+    resource::make_importer(call.env, Importer::new()).ok_or(Refused::BadArgument)
+}
+
+/// Begins a file, of a date and, where it has no header, of a format: `ok`, or `{error, Reason}`.
+pub(crate) fn begin(call: Call<'_>) -> Answer {
+    let none = call.term(2)? == call.wrap(call.atoms().none);
+    let format = if none { None } else { Some(text(&call, 2)?) };
+    let begun = importer(&call)?.begin(text(&call, 1)?, format);
+    Ok(begun.map_or_else(|unreadable| error(&call, &unreadable), |()| call.atoms().ok))
+}
+
+/// Reads a part of a file, the last one if so said: `{ok, Layout, Counts, Rejects}`, or `{error, Reason}`.
+pub(crate) fn feed(call: Call<'_>) -> Answer {
+    let is_last = call.argument(2)? == call.atoms().yes;
+    let mut importer = importer(&call)?;
+    if let Err(unreadable) = importer.feed(call.binary(1)?, is_last) {
+        return Ok(error(&call, &unreadable));
+    }
+    let counts = importer.counts();
+    let rejects: Vec<Term<'_>> = importer
+        .take_rejects()
+        .iter()
+        .map(|reject| encoded(&call, reject))
+        .collect();
+    let layout = match importer.layout() {
+        Some(layout) => codec::binary(&call, layout.as_bytes()),
+        None => codec::undefined(call.env),
+    };
+    let counts = (
+        counts.rows,
+        counts.used,
+        counts.unassigned,
+        counts.rejected,
+        counts.latin1,
+    );
+    Ok(call.encode((call.wrap(call.atoms().ok), layout, counts, rejects)))
+}
+
+/// The bytes of a snapshot of all that was read. The importer is then as new.
+pub(crate) fn finish(call: Call<'_>) -> Answer {
+    let known = localities::tables(&call)?;
+    let importer = std::mem::take(&mut *importer(&call)?);
+    Ok(call.make_binary(&[&importer.finish(known)]))
+}
+
+fn importer<'a>(call: &Call<'a>) -> Result<MutexGuard<'a, Importer>, Refused> {
+    resource::importer(call.env, call.argument(0)?)?
+        .lock()
+        .map_err(|_| Refused::BadArgument)
+}
+
+fn text<'a>(call: &Call<'a>, at: usize) -> Result<&'a str, Refused> {
+    std::str::from_utf8(call.binary(at)?).map_err(|_| Refused::BadArgument)
+}
+
+fn encoded<'a>(call: &Call<'a>, reject: &Reject) -> Term<'a> {
+    let text = |text: &str| codec::binary(call, text.as_bytes());
+    (reject.line, text(reject.reason), text(&reject.row)).encode(call.env)
+}
+
+fn error(call: &Call<'_>, unreadable: &Unreadable) -> rustler::sys::ErlNifTerm {
+    let reason = match unreadable {
+        Unreadable::Utf16 => "utf_16",
+        Unreadable::NoHeader => "no_header",
+        Unreadable::UnknownFormat => "unknown_format",
+    };
+    call.encode((call.wrap(call.atoms().error), call.wrap(make(call.env, reason))))
+}

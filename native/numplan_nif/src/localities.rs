@@ -1,0 +1,237 @@
+//! Where numbers are and whose.
+//!
+//! The tables are opened when they are first asked for, and closed when the library goes. Patterns of a country are compiled when a
+//! number of it is first read, which takes a dirty scheduler.
+
+use crate::atoms::make;
+use crate::call::{Answer, Call, Refused};
+use crate::codec;
+use numplan_locality::answer::{Answer as Locality, Source};
+use numplan_locality::known::Known;
+use numplan_locality::snapshot::{Refused as Damage, Snapshot};
+use rustler::sys::ErlNifTerm;
+use rustler::{Encoder, Term};
+use std::ptr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+static KNOWN: AtomicPtr<Known> = AtomicPtr::new(ptr::null_mut());
+static OPENING: Mutex<()> = Mutex::new(());
+
+/// By their first four digits: numbers like which one was read before, so that what it takes is compiled.
+static READ_BEFORE: [AtomicBool; 10_000] = [const { AtomicBool::new(false) }; 10_000];
+
+/// More than a normal scheduler does in one call.
+const MUCH: usize = usize::MAX;
+/// What a look-up takes of a turn of some 600,000 steps: a few microseconds.
+const LOOKUP: usize = 6_000;
+
+/// `{Locality, Source}` for a number in E.164 and the bytes of a snapshot or `none`; `undefined` for what is no number.
+pub(crate) fn locality(call: Call<'_>) -> Answer {
+    let Some(number) = number(&call)? else {
+        return Ok(codec::undefined(call.env).as_c_arg());
+    };
+    let none = call.term(1)? == call.wrap(call.atoms().none);
+    let snapshot = if none {
+        None
+    } else {
+        Snapshot::open(call.binary(1)?).ok()
+    };
+    let answer = warmly(&call, number, |known| Locality::of(known, snapshot.as_ref(), number))?;
+    call.used(LOOKUP);
+    Ok(answer.map_or(codec::undefined(call.env).as_c_arg(), |answer| {
+        call.encode((parts(&call, &answer), sources(&call, &answer)))
+    }))
+}
+
+/// What is known of a number in E.164, as a map; `undefined` for what is no number.
+pub(crate) fn lookup(call: Call<'_>) -> Answer {
+    let Some(number) = number(&call)? else {
+        return Ok(codec::undefined(call.env).as_c_arg());
+    };
+    let found = warmly(&call, number, |known| {
+        let phone = known.read(number)?;
+        let zones: Vec<Term<'_>> = known.time_zones(&phone).map(|zone| text(&call, zone)).collect();
+        let or_undefined = |found: Option<&str>| found.map_or(codec::undefined(call.env), |found| text(&call, found));
+        let region = phone.region();
+        let members = [
+            ("e164", text(&call, &phone.e164())),
+            ("region", or_undefined(region.as_deref())),
+            ("calling_code", phone.calling_code().encode(call.env)),
+            ("type", text(&call, phone.kind())),
+            ("is_valid", call.wrap(call.boolean(phone.is_valid()))),
+            ("is_possible", call.wrap(call.boolean(phone.is_possible()))),
+            ("national", text(&call, &phone.national())),
+            ("international", text(&call, &phone.international())),
+            ("rfc3966", text(&call, &phone.rfc3966())),
+            ("carrier", or_undefined(known.carrier(&phone))),
+            ("time_zones", zones.encode(call.env)),
+            ("geocode", or_undefined(known.geocode(&phone))),
+        ];
+        let (keys, values): (Vec<_>, Vec<_>) = members
+            .into_iter()
+            .map(|(key, value)| (make(call.env, key), value.as_c_arg()))
+            .unzip();
+        let keys: Vec<Term<'_>> = keys.into_iter().map(|key| call.wrap(key)).collect();
+        let values: Vec<Term<'_>> = values.into_iter().map(|value| call.wrap(value)).collect();
+        Term::map_from_term_arrays(call.env, &keys, &values).ok()
+    })?;
+    call.used(LOOKUP);
+    Ok(found.unwrap_or(codec::undefined(call.env)).as_c_arg())
+}
+
+/// `{ok, Entries, [{Layout, AsOf}]}` for the bytes of a whole snapshot, or `{error, foreign | changed | length | {version, V}}`.
+pub(crate) fn snapshot(call: Call<'_>) -> Answer {
+    Ok(match Snapshot::check(call.binary(0)?) {
+        Ok(snapshot) => {
+            let files: Vec<Term<'_>> = snapshot
+                .files()
+                .map(|(layout, as_of)| (text(&call, layout), text(&call, as_of)).encode(call.env))
+                .collect();
+            call.encode((call.wrap(call.atoms().ok), snapshot.entries(), files))
+        }
+        Err(damage) => {
+            let reason = match damage {
+                Damage::Foreign => call.wrap(make(call.env, "foreign")),
+                Damage::Length => call.wrap(make(call.env, "length")),
+                Damage::Changed => call.wrap(make(call.env, "changed")),
+                Damage::Version(version) => (call.wrap(make(call.env, "version")), version).encode(call.env),
+            };
+            call.encode((call.wrap(call.atoms().error), reason))
+        }
+    })
+}
+
+/// The first argument as text. What is too long for a number, or is no text, is none.
+fn number<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Refused> {
+    let bytes = call.binary(0)?;
+    Ok((bytes.len() <= numplan_locality::phone::MAX_BYTES)
+        .then(|| std::str::from_utf8(bytes).ok())
+        .flatten())
+}
+
+/// What `read` makes of the tables; on a dirty scheduler while something for this number has to be opened or compiled first.
+fn warmly<T>(call: &Call<'_>, number: &str, read: impl FnOnce(&Known) -> T) -> Result<T, Refused> {
+    let digits = number.bytes().filter(u8::is_ascii_digit).take(4);
+    let place = digits.fold(0, |place, digit| place * 10 + usize::from(digit - b'0'));
+    let before = READ_BEFORE.get(place);
+    if !before.is_some_and(|before| before.load(Ordering::Acquire)) {
+        call.spend(MUCH)?;
+    }
+    let found = read(known(call)?);
+    if let Some(before) = before {
+        before.store(true, Ordering::Release);
+    }
+    Ok(found)
+}
+
+fn known<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
+    // SAFETY: null, or what was opened below; it is closed only when no call can be under way any more.
+    if let Some(known) = unsafe { KNOWN.load(Ordering::Acquire).as_ref() } {
+        return Ok(known);
+    }
+    call.spend(MUCH)?;
+    let _opening = OPENING.lock().map_err(|_| Refused::BadArgument)?;
+    // SAFETY: as above; another call may have opened them meanwhile.
+    if let Some(known) = unsafe { KNOWN.load(Ordering::Acquire).as_ref() } {
+        return Ok(known);
+    }
+    let opened = Box::into_raw(Box::new(Known::open().map_err(|_| Refused::BadArgument)?));
+    KNOWN.store(opened, Ordering::Release);
+    // SAFETY: it was just made.
+    Ok(unsafe { &*opened })
+}
+
+/// The tables, for work that is on a dirty scheduler already.
+pub(crate) fn tables<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
+    known(call)
+}
+
+/// Closes the tables. Called when the library goes.
+pub(crate) fn forget() {
+    let known = KNOWN.swap(ptr::null_mut(), Ordering::AcqRel);
+    if !known.is_null() {
+        // SAFETY: it was made by `Box::into_raw`, and whoever swapped it out is the only one that has it.
+        drop(unsafe { Box::from_raw(known) });
+    }
+    for before in &READ_BEFORE {
+        before.store(false, Ordering::Release);
+    }
+}
+
+/// The members of an answer, in the order of the API document, without those that repeat the question.
+fn parts<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
+    let own = |found: &Option<String>| found.as_ref().map_or(null(call), |found| text(call, found));
+    let geocode = object(
+        call,
+        &[("locality", answer.geocode.map_or(null(call), |found| text(call, found)))],
+    );
+    let others: Vec<Term<'_>> = answer.alt_postal_codes.iter().map(|code| text(call, code)).collect();
+    let locality = object(
+        call,
+        &[
+            ("locality", own(&answer.city)),
+            ("province", own(&answer.province)),
+            ("postal_code", own(&answer.postal_code)),
+            ("extended_postal_code", null(call)),
+            ("latitude", own(&answer.latitude)),
+            ("longitude", own(&answer.longitude)),
+            ("type", own(&answer.line_type)),
+            ("alt_postal_codes", others.encode(call.env)),
+            ("switch", own(&answer.switch)),
+        ],
+    );
+    let carrier = object(
+        call,
+        &[
+            ("id", own(&answer.ocn)),
+            ("type", own(&answer.category)),
+            ("company", own(&answer.company)),
+            ("dba", own(&answer.dba)),
+        ],
+    );
+    (own(&answer.country), geocode, locality, carrier).encode(call.env)
+}
+
+fn sources<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
+    let of = |source: &Option<Source>| match source {
+        None => null(call),
+        Some(Source { by, as_of, derived }) => {
+            let derived: Vec<Term<'_>> = derived.iter().map(|field| text(call, field)).collect();
+            object(
+                call,
+                &[
+                    ("by", text(call, by)),
+                    ("as_of", text(call, as_of)),
+                    ("derived", derived.encode(call.env)),
+                ],
+            )
+        }
+    };
+    object(
+        call,
+        &[
+            ("locality", of(&answer.locality_source)),
+            ("carrier", of(&answer.carrier_source)),
+            ("ported", text(call, "unknown")),
+        ],
+    )
+}
+
+/// `{[{Key, Value}]}`.
+fn object<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Term<'a> {
+    let members: Vec<Term<'a>> = members
+        .iter()
+        .map(|(key, value)| (text(call, key), *value).encode(call.env))
+        .collect();
+    (members,).encode(call.env)
+}
+
+fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
+    codec::binary(call, text.as_bytes())
+}
+
+fn null<'a>(call: &Call<'a>) -> Term<'a> {
+    let null: ErlNifTerm = call.atoms().null;
+    call.wrap(null)
+}
