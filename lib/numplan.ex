@@ -20,7 +20,7 @@ defmodule Numplan do
   This module is the Elixir face of the Erlang module `:numplan`, and as cheap.
   """
 
-  alias Numplan.{Classification, ConfigError, JsonError, Plan}
+  alias Numplan.{Classification, ConfigError, JsonError, Lookup, Plan}
 
   @typedoc "A number as dialled or in E.164: any bytes."
   @type phone_number :: binary()
@@ -378,6 +378,73 @@ defmodule Numplan do
   @spec to_db(phone_number()) :: binary() | nil
   @spec to_db([phone_number()]) :: [binary() | nil]
   def to_db(numbers), do: numbers |> :numplan.to_db() |> nil_for_undefined()
+
+  @doc """
+  Where a number is and who holds its range, as the API's "Locality" has it: decoded JSON with `nil` for what is not known; or a list
+  of these for a list of numbers.
+
+  The provider in use answers (`Numplan.Locality`): an operator's file and what is compiled in, and a phonebook where one is
+  configured. `source: true` adds where each part is from. What is no number has the status `"error"`. An error is only given by a
+  phonebook that is asked alone. Cost: some microseconds a number.
+
+      iex> {:ok, locality} = Numplan.locality("+12012001234")
+      iex> {locality["geocode"], locality["locality"]["province"], locality["carrier"]["company"]}
+      {%{"locality" => "Jersey City, NJ"}, "NJ", nil}
+  """
+  @spec locality(phone_number() | [phone_number()], keyword()) ::
+          {:ok, map() | [map()]} | {:error, Numplan.Locality.reason()}
+  def locality(numbers, options \\ [])
+
+  def locality(numbers, options) when is_list(numbers) do
+    with {:ok, {localities}} <- Numplan.Locality.lookup(numbers, options) do
+      found = Map.new(localities, fn {number, locality} -> {number, plain(locality)} end)
+      {:ok, Enum.map(numbers, &found[&1])}
+    end
+  end
+
+  def locality(number, options) do
+    with {:ok, [locality]} <- locality([number], options), do: {:ok, locality}
+  end
+
+  @doc """
+  As `locality/2`, but gives the localities themselves, or raises.
+
+      iex> Numplan.locality!("+442079460000")["country"]
+      "GB"
+  """
+  @spec locality!(phone_number() | [phone_number()], keyword()) :: map() | [map()]
+  def locality!(numbers, options \\ []) do
+    case locality(numbers, options) do
+      {:ok, localities} -> localities
+      {:error, reason} -> raise "the phonebook gave no localities: #{reason}"
+    end
+  end
+
+  defp plain({members}), do: Map.new(members, fn {key, value} -> {key, plain(value)} end)
+  defp plain(list) when is_list(list), do: Enum.map(list, &plain/1)
+  defp plain(:null), do: nil
+  defp plain(value), do: value
+
+  @doc """
+  What libphonenumber knows of a number: region, type, validity, written forms, carrier, time zones and geocode; `nil` for what is no
+  number; a list for a list of numbers. See `Numplan.Lookup`.
+
+      iex> lookup = Numplan.lookup("+442079460000")
+      iex> {lookup.region, lookup.type, lookup.national, lookup.geocode}
+      {"GB", "FIXED_LINE", "020 7946 0000", "London"}
+      iex> Numplan.lookup("+00")
+      nil
+  """
+  @spec lookup(phone_number()) :: Lookup.t() | nil
+  @spec lookup([phone_number()]) :: [Lookup.t() | nil]
+  def lookup(numbers) when is_list(numbers), do: Enum.map(numbers, &lookup/1)
+
+  def lookup(number) do
+    case :numplan.lookup(number) do
+      :undefined -> nil
+      found -> Lookup.new(found)
+    end
+  end
 
   @doc """
   `term` as JSON text, or why it has none.

@@ -1,4 +1,5 @@
-%% @doc The application: compiles the configured plan at start, so that a bad one is told then and not by the first call; and
+%% @doc The application: compiles the configured plan at start, so that a bad one is told then and not by the first call; loads the
+%% localities that are configured; and
 %% starts the Elixir half's services where a store or a server is configured.
 -module(numplan_app).
 
@@ -11,9 +12,25 @@
 -spec start(application:start_type(), term()) -> {ok, pid()} | {error, term()}.
 start(_Type, _Arguments) ->
     case numplan_plan:install_default() of
-        ok -> supervisor:start_link({local, numplan_sup}, ?MODULE, []);
+        ok ->
+            load_localities(application:get_env(numplan, locality, [])),
+            supervisor:start_link({local, numplan_sup}, ?MODULE, []);
         {error, Problems} -> {error, {invalid_config, Problems}}
     end.
+
+%% A file that cannot be loaded is no reason for calls to stop: what is compiled in answers.
+load_localities(Options) when is_list(Options) ->
+    case proplists:get_value(file, Options) of
+        undefined -> ok;
+        File -> log_failure(File, numplan_locality:load(File))
+    end;
+load_localities(_OtherProvider) ->
+    ok.
+
+log_failure(_File, ok) ->
+    ok;
+log_failure(File, {error, Reason}) ->
+    logger:error("numplan: the localities in ~ts are not loaded: ~ts", [File, numplan_locality:format_error(Reason)]).
 
 %% @private
 -spec stop(term()) -> ok.

@@ -5,7 +5,7 @@
 %% stays in force over hot upgrades.
 -module(numplan_locality).
 
--export([locality/2, lookup/1, load/1, unload/0, info/0]).
+-export([locality/2, lookup/1, load/1, unload/0, info/0, format_error/1]).
 
 -export_type([option/0, info/0, load_error/0]).
 
@@ -109,3 +109,16 @@ info() ->
         {_Bytes, Info} -> Info;
         undefined -> undefined
     end.
+
+%% @doc What is wrong with a file that {@link load/1} refused, and how to mend it, in words.
+-spec format_error(load_error()) -> unicode:chardata().
+format_error(foreign) ->
+    "this is no file of localities: make one with mix numplan.locality.import";
+format_error({version, Version}) ->
+    io_lib:format("it is of version ~b, which this build does not read: import it again", [Version]);
+format_error(length) ->
+    "it was cut short, or something was added to it: copy or import it again";
+format_error(changed) ->
+    "its bytes are not those that were written: copy or import it again";
+format_error(Reason) ->
+    file:format_error(Reason).

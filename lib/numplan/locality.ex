@@ -1,26 +1,41 @@
 defmodule Numplan.Locality do
   @moduledoc """
-  Where numbers are: the behaviour of providers, and the one in use.
+  Where numbers are and who holds their ranges: the behaviour of providers, and the one in use.
 
-  `config :numplan, locality: {module, options}` names it; without it there is none, and a look-up says so.
+  Without configuration what is compiled in answers (`Numplan.Locality.Layered`). An operator's file and a phonebook are layers of that:
+
+      config :numplan, locality: [file: "/var/lib/numplan/numbers.locality", phonebook: [url: "https://phonebook.example.com"]]
+
+  `locality: {module, options}` names another provider, such as `{Numplan.Locality.Phonebook, url: …}`, which asks the phonebook
+  alone, as Kazoo does.
   """
+
+  alias Numplan.Locality.Layered
 
   @type reason :: :missing_url | :lookup_failed
 
-  @doc "The localities of numbers, as decoded JSON in order: an object with the numbers, as they were given, for keys."
-  @callback lookup(numbers :: [binary()], options :: keyword()) :: {:ok, {[{binary(), term()}]}} | {:error, reason()}
+  @typedoc "Decoded JSON in order."
+  @type object :: {[{binary(), term()}]}
+
+  @doc """
+  The localities of numbers, as decoded JSON in order: an object with the numbers, as they were given, for keys.
+
+  The option `source: true` asks for where each part is from.
+  """
+  @callback lookup(numbers :: [binary()], options :: keyword()) :: {:ok, object()} | {:error, reason()}
 
   @doc """
   The localities of numbers, by the provider in use.
 
-      iex> Numplan.Locality.lookup(["+14158867900"])
-      {:error, :missing_url}
+      iex> {:ok, {[{"+14158867900", {members}}]}} = Numplan.Locality.lookup(["+14158867900"])
+      iex> List.keyfind(members, "geocode", 0)
+      {"geocode", {[{"locality", "California"}]}}
   """
-  @spec lookup([binary()]) :: {:ok, {[{binary(), term()}]}} | {:error, reason()}
-  def lookup(numbers) do
-    case Application.get_env(:numplan, :locality) do
-      {provider, options} -> provider.lookup(numbers, options)
-      nil -> {:error, :missing_url}
+  @spec lookup([binary()], keyword()) :: {:ok, object()} | {:error, reason()}
+  def lookup(numbers, options \\ []) do
+    case Application.get_env(:numplan, :locality, []) do
+      {provider, configured} -> provider.lookup(numbers, options ++ configured)
+      configured when is_list(configured) -> Layered.lookup(numbers, options ++ configured)
     end
   end
 end

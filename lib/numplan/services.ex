@@ -1,6 +1,7 @@
 defmodule Numplan.Services do
   @moduledoc """
-  What runs beside the engine where it is configured: the store, the plan and tokens that follow it, and the server.
+  What runs beside the engine where it is configured: the store, the plan and tokens that follow it, what is kept of a phonebook, and
+  the server.
 
   The application starts this when its environment has `:store` or `:server`:
 
@@ -14,6 +15,7 @@ defmodule Numplan.Services do
   use Supervisor
 
   alias Numplan.API.RateLimit
+  alias Numplan.Locality.{Breaker, Cache}
   alias Numplan.{ClusterConfig, HTTP, Store}
 
   @doc "Starts the services that are configured."
@@ -22,7 +24,9 @@ defmodule Numplan.Services do
 
   @impl true
   def init(nil) do
-    children = store(Store.configured()) ++ [RateLimit] ++ server(Application.get_env(:numplan, :server))
+    children =
+      store(Store.configured()) ++ [Cache, Breaker, RateLimit] ++ server(Application.get_env(:numplan, :server))
+
     Supervisor.init(children, strategy: :rest_for_one)
   end
 

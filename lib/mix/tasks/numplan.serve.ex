@@ -12,7 +12,8 @@ defmodule Mix.Tasks.Numplan.Serve do
     * `--ip ADDRESS` - default 127.0.0.1; another one needs tokens (`config :numplan, tokens: …`)
     * `--data DIRECTORY` - where Mnesia keeps its files, default `data/mnesia`
     * `--config SOURCE` - a preset or a file of JSON; default: what the store holds, or the application environment names
-    * `--locality URL` - of a phonebook service, for the locality API
+    * `--locality URL` - of a phonebook that is asked for what is not known otherwise
+    * `--locality-file FILE` - of localities, made by `mix numplan.locality.import`
     * `--help` - this text
 
   Without a token everybody on this machine may do everything, and nobody else anything.
@@ -26,7 +27,7 @@ defmodule Mix.Tasks.Numplan.Serve do
   end
 
   defp serve(arguments) do
-    switches = [port: :integer, ip: :string, data: :string, config: :string, locality: :string]
+    switches = [port: :integer, ip: :string, data: :string, config: :string, locality: :string, locality_file: :string]
 
     case OptionParser.parse(arguments, strict: switches) do
       {options, [], []} -> serve_with(options)
@@ -52,7 +53,9 @@ defmodule Mix.Tasks.Numplan.Serve do
     put(:store, {Numplan.Store.Mnesia, dir: options[:data] || "data/mnesia"})
     put(:server, port: options[:port] || 8000, ip: ip)
     if options[:config], do: put(:config, source(options[:config]))
-    if options[:locality], do: put(:locality, {Numplan.Locality.Phonebook, url: options[:locality]})
+    phonebook = if url = options[:locality], do: [phonebook: [url: url]], else: []
+    file = if file = options[:locality_file], do: [file: file], else: []
+    if file ++ phonebook != [], do: put(:locality, file ++ phonebook)
   end
 
   defp put(key, value), do: Application.put_env(:numplan, key, value)

@@ -6,10 +6,11 @@ defmodule Numplan.API.Localities do
   alias Numplan.API.{Context, Envelope, Error, NumberList, Response}
   alias Numplan.Locality
 
-  @doc "`POST locality`: for each number what the provider knows of it."
+  @doc "`POST locality`: for each number what the provider knows of it; with `?source=true` also from where."
   @spec lookup(Context.t()) :: Response.t()
   def lookup(context) do
-    with {:ok, numbers} <- NumberList.read(context.data), {:ok, localities} <- Locality.lookup(numbers) do
+    with {:ok, numbers} <- NumberList.read(context.data),
+         {:ok, localities} <- Locality.lookup(numbers, source: context.query["source"] == "true") do
       Envelope.success(context, 200, localities)
     else
       {:error, %Error{} = error} -> Envelope.failure(context, error)

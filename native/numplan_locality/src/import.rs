@@ -68,6 +68,8 @@ pub struct Importer {
 struct File {
     lines: Lines,
     columns: Option<Columns>,
+    /// What the columns are if the first line names none.
+    without_header: Option<Columns>,
     counts: Counts,
     rejects: Vec<Reject>,
     as_of: String,
@@ -90,23 +92,22 @@ impl Importer {
         }
     }
 
-    /// Begins a file that is of the date `as_of` unless it says so itself; `format` names the columns of one that has no header.
+    /// Begins a file that is of the date `as_of` unless it says so itself; `format` says what the
+    /// columns are if its first line does not.
     ///
     /// # Errors
     ///
     /// [`Unreadable::UnknownFormat`].
     pub fn begin(&mut self, as_of: &str, format: Option<&str>) -> Result<(), Unreadable> {
-        let columns = match format {
+        let without_header = match format {
             None => None,
             Some(HEADERLESS) => Some(Columns::headerless()),
             Some(_) => return Err(Unreadable::UnknownFormat),
         };
-        if let Some(columns) = &columns {
-            self.drafts.begin_file(columns.layout(), as_of);
-        }
         self.file = Some(File {
             lines: Lines::default(),
-            columns,
+            columns: None,
+            without_header,
             counts: Counts::default(),
             rejects: Vec::new(),
             as_of: as_of.to_owned(),
@@ -163,6 +164,14 @@ impl Importer {
     }
 }
 
+/// What became of a line that was looked at for names of columns.
+#[derive(PartialEq)]
+enum HeaderLine {
+    Read,
+    /// There is no header: it is the first row.
+    IsRow,
+}
+
 impl File {
     fn read(&mut self, number: u64, line: &[u8], drafts: &mut Drafts) -> Result<(), Unreadable> {
         if number == 1 && (line.starts_with(&[0xFF, 0xFE]) || line.starts_with(&[0xFE, 0xFF])) {
@@ -173,9 +182,10 @@ impl File {
             return Ok(());
         }
         let (text, is_latin1) = text(line);
-        let Some(columns) = &self.columns else {
-            return self.read_header(&text, drafts);
-        };
+        if self.columns.is_none() && self.read_header(&text, drafts)? == HeaderLine::Read {
+            return Ok(());
+        }
+        let Some(columns) = &self.columns else { return Ok(()) };
         self.counts.rows += 1;
         self.counts.latin1 += u64::from(is_latin1);
         match Row::read(columns, &text).and_then(|row| drafts.add(row)) {
@@ -187,17 +197,20 @@ impl File {
     }
 
     /// Some files say first when they were made: a few lines are looked at.
-    fn read_header(&mut self, line: &str, drafts: &mut Drafts) -> Result<(), Unreadable> {
+    fn read_header(&mut self, line: &str, drafts: &mut Drafts) -> Result<HeaderLine, Unreadable> {
         const LINES_BEFORE_A_HEADER: u32 = 5;
-        match Columns::named_by(line) {
-            Some((columns, as_of)) => {
-                drafts.begin_file(columns.layout(), as_of.as_deref().unwrap_or(&self.as_of));
-                self.columns = Some(columns);
+        let (columns, as_of, line) = match (Columns::named_by(line), self.without_header.take()) {
+            (Some((columns, as_of)), _) => (columns, as_of, HeaderLine::Read),
+            (None, Some(columns)) => (columns, None, HeaderLine::IsRow),
+            (None, None) if self.tried >= LINES_BEFORE_A_HEADER => return Err(Unreadable::NoHeader),
+            (None, None) => {
+                self.tried += 1;
+                return Ok(HeaderLine::Read);
             }
-            None if self.tried >= LINES_BEFORE_A_HEADER => return Err(Unreadable::NoHeader),
-            None => self.tried += 1,
-        }
-        Ok(())
+        };
+        drafts.begin_file(columns.layout(), as_of.as_deref().unwrap_or(&self.as_of));
+        self.columns = Some(columns);
+        Ok(line)
     }
 
     fn reject(&mut self, line: u64, reason: &'static str, row: &str) {

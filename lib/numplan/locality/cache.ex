@@ -1,0 +1,63 @@
+defmodule Numplan.Locality.Cache do
+  @moduledoc """
+  What a phonebook answered, kept for a while: bounded in number, the oldest go first.
+
+  Readers look into a table, without this process. Where the process does not run, nothing is kept.
+  """
+
+  use GenServer
+
+  @table __MODULE__
+  @entries 100_000
+
+  @doc "Starts it. There is one on a node."
+  @spec start_link(keyword()) :: GenServer.on_start()
+  def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
+
+  @doc "What was kept for the number no longer than `lifetime` seconds ago."
+  @spec fetch(binary(), non_neg_integer()) :: {:ok, Numplan.Locality.object()} | :error
+  def fetch(number, lifetime) do
+    case :ets.whereis(@table) != :undefined and :ets.lookup(@table, number) do
+      [{^number, at, _order, object}] -> if now() - at < lifetime, do: {:ok, object}, else: :error
+      _ -> :error
+    end
+  end
+
+  @doc "Keeps what is known of a number, and at most so many numbers (100,000 unless given)."
+  @spec put(binary(), Numplan.Locality.object(), pos_integer() | nil) :: :ok
+  def put(number, object, entries \\ nil), do: GenServer.cast(__MODULE__, {:put, number, object, entries || @entries})
+
+  @doc "How many numbers are kept."
+  @spec size() :: non_neg_integer()
+  def size, do: GenServer.call(__MODULE__, :size)
+
+  @impl true
+  def init(nil) do
+    :ets.new(@table, [:named_table, :protected, read_concurrency: true])
+    {:ok, :ets.new(:order, [:ordered_set, :private])}
+  end
+
+  @impl true
+  def handle_cast({:put, number, object, entries}, order) do
+    for {_, _, place, _} <- :ets.lookup(@table, number), do: :ets.delete(order, place)
+    place = System.unique_integer([:monotonic])
+    :ets.insert(@table, {number, now(), place, object})
+    :ets.insert(order, {place, number})
+    remove_oldest(order, entries)
+    {:noreply, order}
+  end
+
+  @impl true
+  def handle_call(:size, _from, order), do: {:reply, :ets.info(@table, :size), order}
+
+  defp remove_oldest(order, entries) do
+    if :ets.info(order, :size) > entries do
+      [{place, number}] = :ets.lookup(order, :ets.first(order))
+      :ets.delete(order, place)
+      :ets.delete(@table, number)
+      remove_oldest(order, entries)
+    end
+  end
+
+  defp now, do: System.monotonic_time(:second)
+end
