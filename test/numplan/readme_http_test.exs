@@ -33,8 +33,7 @@ defmodule Numplan.ReadmeHttpTest do
     assert got == made
     assert %{"numbers" => %{"+14158551292" => _}, "cascade_quantity" => 0} = list
     assert fixed == list
-    # There is no phonebook here; the answer says so.
-    assert locality == %{}
+    assert %{"+14158551292" => %{"country" => "US", "geocode" => %{"locality" => "California"}}} = locality
   end
 
   defp curl(base, line) do

@@ -452,8 +452,24 @@ defmodule Numplan.API.PhoneNumbersTest do
       end
     end
 
-    test "without a provider says so", %{base: base} do
+    test "asking a phonebook alone whose address is not known says so", %{base: base} do
+      Application.put_env(:numplan, :locality, {Numplan.Locality.Phonebook, []})
       assert refusal(ask(base, :post, "/locality", data: %{"numbers" => ["1"]})) == {500, "could not get locality url"}
+    end
+
+    test "without configuration answers by what is compiled in, in the document's shape", %{base: base} do
+      answer = ask(base, :post, "/locality", data: %{"numbers" => ["+14158551292", "x"]})
+      assert answer.status == 200
+
+      assert answer.body =~
+               ~S("+14158551292":{"country":"US","number":"+14158551292","e164_number":"+14158551292",) <>
+                 ~S("geocode":{"locality":"California"},"locality":{"locality":null,"province":"CA","postal_code":null,) <>
+                 ~S("extended_postal_code":null,"latitude":null,"longitude":null,"type":null,"alt_postal_codes":[],"switch":null},) <>
+                 ~S("carrier":{"id":null,"type":null,"company":null,"dba":null},"status":"success"})
+
+      assert answer.json["data"]["x"]["status"] == "error"
+      sourced = ask(base, :post, "/locality?source=true", data: %{"numbers" => ["+14158551292"]})
+      assert sourced.json["data"]["+14158551292"]["source"]["locality"]["by"] == "npa"
     end
 
     test "passes on what the phonebook gives, in its order, numbers verbatim", %{base: base} do
