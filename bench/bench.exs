@@ -6,12 +6,12 @@
 # Rounds are interleaved; times are medians of nanoseconds a call, less what the loop itself costs. The report, its data and
 # its pictures go to bench/results.
 
-for file <- ~w(workload measure chart report), do: Code.require_file("#{file}.ex", __DIR__)
+for file <- ~w(workload measure localities chart report), do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false
 
-  alias Numplan.Bench.{Measure, Report, Workload}
+  alias Numplan.Bench.{Localities, Measure, Report, Workload}
 
   @results Path.join(__DIR__, "results")
   @sizes [0, 40, 400, 4_000]
@@ -40,6 +40,7 @@ defmodule Numplan.Bench do
       |> put(:latency, "latency", fn -> latency(numbers) end)
       |> put(:file, "a file", fn -> file(if(full?, do: 50_000_000, else: 5_000_000)) end)
       |> put(:engine, "the engine alone", &engine/0)
+      |> put(:localities, "localities", &Localities.run/0)
 
     File.mkdir_p!(@results)
     IO.puts(Report.write(results, @results))
@@ -188,8 +189,11 @@ defmodule Numplan.Bench do
       source = Workload.source(Workload.settings(further))
 
       times =
-        for _ <- 1..if(further > 1_000, do: 3, else: 7),
-            do: Measure.nanoseconds(fn -> Numplan.plan!(source) end) / 1.0e6
+        for round <- 1..if(further > 1_000, do: 3, else: 7) do
+          # Equal configurations share what they are compiled to: each is another one.
+          {members} = source
+          Measure.nanoseconds(fn -> Numplan.plan!({[{"round", round} | members]}) end) / 1.0e6
+        end
 
       {further + 7, %{milliseconds: Measure.median(times), memory: Numplan.Plan.info(Numplan.plan!(source)).memory}}
     end

@@ -110,6 +110,11 @@ defmodule Numplan.Bench.Report do
     ## The engine alone, one core
 
     #{table(["what", "million numbers/s"], engine)}
+    ## Localities
+
+    Numbers of all countries; of North America with an operator's file of 200,000 made-up codes.
+
+    #{table(["what", ""], localities(results.localities))}
     ## Garbage
 
     #{table(["call", "words"], for({name, words} <- Enum.sort(results.garbage), do: [to_string(name), number(words)]))}
@@ -123,6 +128,10 @@ defmodule Numplan.Bench.Report do
     #{table(["who", "p50", "p90", "p99", "p99.9", "p99.99"], latency)}
     #{results.swap.swaps} plans of 407 rules replaced under load.
     """
+  end
+
+  defp localities(found) do
+    for {name, value, unit} <- found, do: [name, if(value, do: "#{number(value)} #{unit}", else: unit)]
   end
 
   defp table(head, rows) do

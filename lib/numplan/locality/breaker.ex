@@ -54,13 +54,13 @@ defmodule Numplan.Locality.Breaker do
       )
     end
 
-    :ets.update_element(@table, name, {3, now() + @pause})
+    _ = :ets.update_element(@table, name, {3, now() + @pause})
     error
   end
 
   @impl true
   def init(nil) do
-    :ets.new(@table, [:named_table, :public, read_concurrency: true, write_concurrency: true])
+    _ = :ets.new(@table, [:named_table, :public, read_concurrency: true, write_concurrency: true])
     {:ok, nil}
   end
 

@@ -33,7 +33,7 @@ defmodule Numplan.Locality.Cache do
 
   @impl true
   def init(nil) do
-    :ets.new(@table, [:named_table, :protected, read_concurrency: true])
+    _ = :ets.new(@table, [:named_table, :protected, read_concurrency: true])
     {:ok, :ets.new(:order, [:ordered_set, :private])}
   end
 

@@ -13,6 +13,7 @@ defmodule Numplan.Locality.Import do
   alias Numplan.Locality.Import.Report
 
   @part 1_048_576
+  @stale "the native library was exchanged during the import: import again"
 
   @doc """
   Reads `files` and writes the snapshot `output`, and rejected rows to `output` with `.rejects` behind its name. What was at `output` is
@@ -27,8 +28,8 @@ defmodule Numplan.Locality.Import do
 
     with {:ok, written} <- open(rejects),
          {:ok, importer, reports} <- read_all(files, written, options) do
-      File.close(written)
-      if Enum.all?(reports, &(&1.rejected == 0)), do: File.rm(rejects)
+      _ = File.close(written)
+      _ = if Enum.all?(reports, &(&1.rejected == 0)), do: File.rm(rejects)
       finish(importer, output, reports)
     end
   catch
@@ -63,17 +64,20 @@ defmodule Numplan.Locality.Import do
   end
 
   defp read(importer, file, rejects, options, tell) do
-    with :ok <- :numplan_nif.import_begin(importer, options[:as_of] || date(file), options[:format] || :none),
-         {:ok, input} <- Input.open(file) do
+    with {:ok, input} <- Input.open(file), :ok <- begin(importer, options[:as_of] || date(file), options[:format]) do
       report = parts(input, &feed(importer, file, &1, &2), rejects, %Report{file: file}, tell)
       Input.close(input)
       report
     else
-      {:error, :unknown_format} ->
-        throw({:import, "unknown format #{options[:format]}: the only one is npa_nxx_city_state"})
+      {:error, message} -> throw({:import, message})
+    end
+  end
 
-      {:error, message} ->
-        throw({:import, message})
+  defp begin(importer, as_of, format) do
+    case :numplan_nif.import_begin(importer, as_of, format || :none) do
+      :ok -> :ok
+      {:error, :unknown_format} -> {:error, "unknown format #{format}: the only one is npa_nxx_city_state"}
+      :stale -> {:error, @stale}
     end
   end
 
@@ -95,6 +99,9 @@ defmodule Numplan.Locality.Import do
     case :numplan_nif.import_feed(importer, part, last?) do
       {:ok, layout, counts, rejected} ->
         {layout, counts, rejected}
+
+      :stale ->
+        throw({:import, @stale})
 
       {:error, :utf_16} ->
         throw({:import, "#{file} is in UTF-16: save it as UTF-8"})
@@ -139,11 +146,14 @@ defmodule Numplan.Locality.Import do
     if Enum.all?(reports, &(&1.used == 0)) do
       {:error, "no row could be used: see #{output}.rejects"}
     else
-      bytes = :numplan_nif.import_finish(importer)
+      bytes = finished(:numplan_nif.import_finish(importer))
       {:ok, entries, _files} = :numplan_nif.snapshot(bytes)
       replace(output, bytes, %{files: reports, entries: entries, bytes: byte_size(bytes)})
     end
   end
+
+  defp finished(:stale), do: throw({:import, @stale})
+  defp finished(bytes), do: bytes
 
   # A reader sees the old file or the new one, and never a part.
   defp replace(output, bytes, report) do
@@ -153,7 +163,7 @@ defmodule Numplan.Locality.Import do
       {:ok, report}
     else
       {:error, reason} ->
-        File.rm(temporary)
+        _ = File.rm(temporary)
         {:error, "#{output}: #{:file.format_error(reason)}"}
     end
   end

@@ -24,7 +24,7 @@ static READ_BEFORE: [AtomicBool; 10_000] = [const { AtomicBool::new(false) }; 10
 /// More than a normal scheduler does in one call.
 const MUCH: usize = usize::MAX;
 /// What a look-up takes of a turn of some 600,000 steps: a few microseconds.
-const LOOKUP: usize = 6_000;
+const LOOKUP: usize = 20_000;
 
 /// `{Locality, Source}` for a number in E.164 and the bytes of a snapshot or `none`; `undefined` for what is no number.
 pub(crate) fn locality(call: Call<'_>) -> Answer {
