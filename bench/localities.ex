@@ -90,7 +90,7 @@ defmodule Numplan.Bench.Localities do
     size
   end
 
-  # Debian's libphonenumber, where its headers are: apt-get install libphonenumber-dev g++
+  # Debian's libphonenumber, where its headers are: apt-get install g++ libphonenumber-dev libicu-dev
   defp cpp(numbers) do
     name = "libphonenumber in C++: read, valid, region, type, geocode"
     folder = Path.join(System.tmp_dir!(), "numplan-bench-cpp-#{System.pid()}")
@@ -102,7 +102,9 @@ defmodule Numplan.Bench.Localities do
     try do
       with compiler when compiler != nil <- System.find_executable("g++"),
            {_, 0} <-
-             System.cmd(compiler, ["-O2", "-o", program, source, "-lgeocoding", "-lphonenumber"], stderr_to_stdout: true),
+             System.cmd(compiler, ["-O2", "-o", program, source, "-lgeocoding", "-lphonenumber", "-licuuc"],
+               stderr_to_stdout: true
+             ),
            {printed, 0} <- System.cmd(program, [input]) do
         {name, printed |> Float.parse() |> elem(0), "ns"}
       else

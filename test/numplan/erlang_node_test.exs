@@ -46,9 +46,29 @@ defmodule Numplan.ErlangNodeTest do
       {:json_encode, [{[{"a", 1}]}], {:ok, ~s({"a":1})}},
       {:json_decode, [~s({"a":1})], {:ok, %{"a" => 1}}},
       {:json_decode, [~s({"a":1}), [:ordered]], {:ok, {[{"a", 1}]}}},
+      {:locality, [["x"]], [unknown("x", [])]},
+      {:locality, ["x", [:source]], unknown("x", [{"source", :null}])},
+      {:lookup, [["x"]], [:undefined]},
       {:configure, [{:preset, :"kazoo-4.3"}], :ok},
       {:classify, ["988"], "emergency"}
     ]
+  end
+
+  defp number, do: "4158867900"
+
+  defp unknown(number, more) do
+    locality = ~w(locality province postal_code extended_postal_code latitude longitude type alt_postal_codes switch)
+    nulls = &for(key <- &1, do: {key, if(key == "alt_postal_codes", do: [], else: :null)})
+
+    {[
+       {"country", :null},
+       {"number", number},
+       {"e164_number", :null},
+       {"geocode", {nulls.(["locality"])}},
+       {"locality", {nulls.(locality)}},
+       {"carrier", {nulls.(~w(id type company dba))}},
+       {"status", "error"}
+     ] ++ more}
   end
 
   test "runs the whole Erlang face", %{tmp_dir: folder} do
@@ -63,6 +83,8 @@ defmodule Numplan.ErlangNodeTest do
       assert {function, Builds.call(peer, :numplan, function, arguments)} == {function, expected}
     end
 
+    assert {[{"country", "US"} | _]} = Builds.call(peer, :numplan, :locality, [number()])
+    assert %{region: "US", geocode: "California"} = Builds.call(peer, :numplan, :lookup, [number()])
     assert %{native: 11, re: 0, build: "numplan_nif-" <> _} = Builds.call(peer, :numplan, :info, [])
     assert %{classes: ["nine"]} = Builds.call(peer, :numplan, :info, [plan])
     assert {classifiers} = Builds.call(peer, :numplan, :available_classifiers, [])

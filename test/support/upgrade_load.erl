@@ -33,6 +33,8 @@ caller(Plans, Holder, Calls) ->
     <<"did_us">> = numplan:classify(<<"4158867900">>),
     <<"tollfree_us">> = numplan:classify(<<"18005551234">>),
     true = numplan:is_reconcilable(<<"4158867900">>),
+    {[{<<"country">>, <<"US">>} | _]} = numplan:locality(<<"4158867900">>),
+    #{region := <<"GB">>} = numplan:lookup(<<"+442079460000">>),
     [Native, Foreign] = Plans,
     <<"international">> = numplan:classify(<<"01144123456789">>, Native),
     <<"+44123456789">> = numplan:normalize(<<"01144123456789">>, Native),
@@ -40,9 +42,9 @@ caller(Plans, Holder, Calls) ->
     <<"twice">> = numplan:classify(<<"1212">>, Foreign),
     <<"+12">> = numplan:normalize(<<"1212">>, Foreign),
     receive
-        stop -> Holder ! {done, self(), Calls + 9}
+        stop -> Holder ! {done, self(), Calls + 11}
     after 0 ->
-        caller(Plans, Holder, Calls + 9)
+        caller(Plans, Holder, Calls + 11)
     end.
 
 reload(Modules) ->
