@@ -13,6 +13,8 @@ defmodule Numplan.Bench do
 
   alias Numplan.Bench.{Localities, Measure, Report, Workload}
 
+  # Left to itself, criterion writes where it is started, which is the crate's own directory.
+  @criterion "target/criterion"
   @results Path.join(__DIR__, "results")
   @sizes [0, 40, 400, 4_000]
 
@@ -310,11 +312,11 @@ defmodule Numplan.Bench do
   # Numbers a second, one core, without the VM.
   defp engine do
     arguments = ~w(bench --locked --quiet --package numplan --bench engine -- --warm-up-time 1 --measurement-time 2)
-    {_, 0} = System.cmd("cargo", arguments, stderr_to_stdout: true)
+    {_, 0} = System.cmd("cargo", arguments, stderr_to_stdout: true, env: [{"CRITERION_HOME", Path.expand(@criterion)}])
 
     for name <- ~w(numbers/classify numbers/normalize lines/classify lines/normalize), into: %{} do
-      estimates = Numplan.json_decode!(File.read!("target/criterion/#{name}/new/estimates.json"))
-      benchmark = Numplan.json_decode!(File.read!("target/criterion/#{name}/new/benchmark.json"))
+      estimates = Numplan.json_decode!(File.read!("#{@criterion}/#{name}/new/estimates.json"))
+      benchmark = Numplan.json_decode!(File.read!("#{@criterion}/#{name}/new/benchmark.json"))
       {name, benchmark["throughput"]["Elements"] * 1.0e9 / estimates["median"]["point_estimate"]}
     end
   end

@@ -10,18 +10,8 @@ use numplan::{json, lines};
 use std::error::Error;
 use std::hint::black_box;
 
-const NUMBERS: &[&str] = &[
-    "4158867900",
-    "+14158867900",
-    "14158867900",
-    "01144123456789",
-    "18005551234",
-    "12425551234",
-    "911",
-    "4001",
-    "004412345678",
-    "anonymous",
-];
+/// A number in each line, of the kinds that operators see.
+const NUMBERS: &str = include_str!("../benches/numbers.txt");
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,23 +22,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
     let document = Document::read(&source).map_err(|problems| format!("{problems:?}"))?;
     let plan = Plan::compile(&document, Judge::Reader).map_err(|problems| format!("{problems:?}"))?;
-    let text = NUMBERS.join("\n");
+    let numbers: Vec<&str> = NUMBERS.lines().collect();
     let mut normalized = Vec::with_capacity(1_024);
     for _ in 0..times {
         match operation.as_str() {
             "classify" => {
-                for number in NUMBERS {
+                for number in &numbers {
                     black_box(plan.classify(black_box(number.as_bytes())));
                 }
             }
             "normalize" => {
-                for number in NUMBERS {
+                for number in &numbers {
                     normalized.clear();
                     plan.normalize_into(black_box(number.as_bytes()), &mut normalized);
                 }
             }
-            "classify_lines" => drop(black_box(lines::classify(&plan, black_box(text.as_bytes())))),
-            "normalize_lines" => drop(black_box(lines::normalize(&plan, black_box(text.as_bytes())))),
+            "classify_lines" => drop(black_box(lines::classify(&plan, black_box(NUMBERS.as_bytes())))),
+            "normalize_lines" => drop(black_box(lines::normalize(&plan, black_box(NUMBERS.as_bytes())))),
             "compile" => drop(black_box(Plan::compile(black_box(&document), Judge::Reader))),
             other => return Err(format!("no such operation: {other}").into()),
         }

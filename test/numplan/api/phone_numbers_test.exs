@@ -3,7 +3,7 @@ defmodule Numplan.API.PhoneNumbersTest do
   use ExUnit.Case
 
   alias Numplan.API.Access
-  alias Numplan.{Account, HTTP, HTTPClient, Store}
+  alias Numplan.{Account, HTTP, HTTPClient, PhonebookServer, Store}
 
   @moduletag :tmp_dir
 
@@ -474,7 +474,7 @@ defmodule Numplan.API.PhoneNumbersTest do
 
     test "passes on what the phonebook gives, in its order, numbers verbatim", %{base: base} do
       data = ~s({"4158551292":{"status":"success","locality":{"z":1,"a":null}},"x":{"status":"error"}})
-      url = phonebook(200, ~s({"status":"success","data":#{data}}))
+      url = PhonebookServer.start({200, ~s({"status":"success","data":#{data}})})
       Application.put_env(:numplan, :locality, {Numplan.Locality.Phonebook, url: url})
       answer = ask(base, :post, "/locality", data: %{"numbers" => ["4158551292", "x"]})
       assert answer.status == 200 and answer.body =~ data
@@ -491,7 +491,7 @@ defmodule Numplan.API.PhoneNumbersTest do
         Application.put_env(
           :numplan,
           :locality,
-          {Numplan.Locality.Phonebook, url: phonebook(status, body), timeout: 2_000}
+          {Numplan.Locality.Phonebook, url: PhonebookServer.start({status, body}), timeout: 2_000}
         )
 
         assert refusal(ask(base, :post, "/locality", data: %{"numbers" => ["1"]})) ==
@@ -501,7 +501,7 @@ defmodule Numplan.API.PhoneNumbersTest do
       Application.put_env(
         :numplan,
         :locality,
-        {Numplan.Locality.Phonebook, url: phonebook(200, ~s({"status":"success"}))}
+        {Numplan.Locality.Phonebook, url: PhonebookServer.start({200, ~s({"status":"success"})})}
       )
 
       assert %{status: 200, json: %{"data" => data}} = ask(base, :post, "/locality", data: %{"numbers" => ["1"]})
@@ -512,47 +512,14 @@ defmodule Numplan.API.PhoneNumbersTest do
       long = ~s({"status":"success","data":{"1":"#{String.duplicate("a", 10_000)}"}})
 
       for {url, options} <- [
-            {phonebook(200, long), [max_bytes: 1_000]},
-            {phonebook(:silent, ""), [timeout: 200]},
+            {PhonebookServer.start({200, long}), [max_bytes: 1_000]},
+            {PhonebookServer.start(:silent), [timeout: 200]},
             {"http://127.0.0.1:1", []}
           ] do
         Application.put_env(:numplan, :locality, {Numplan.Locality.Phonebook, [url: url] ++ options})
 
         assert refusal(ask(base, :post, "/locality", data: %{"numbers" => ["1"]})) ==
                  {500, "number locality lookup failed"}
-      end
-    end
-
-    # A phonebook that answers one request, and tells the test what it was asked.
-    defp phonebook(status, body) do
-      {:ok, listening} = :gen_tcp.listen(0, [:binary, active: false, ip: {127, 0, 0, 1}])
-      {:ok, port} = :inet.port(listening)
-      test = self()
-      start_supervised!({Task, fn -> serve_once(listening, status, body, test) end}, id: port)
-      "http://127.0.0.1:#{port}"
-    end
-
-    defp serve_once(listening, status, body, test) do
-      {:ok, socket} = :gen_tcp.accept(listening)
-      {line, asked} = read_post(socket, "")
-      send(test, {:phonebook, line, asked})
-
-      if status != :silent do
-        :ok = :gen_tcp.send(socket, "HTTP/1.1 #{status} X\r\ncontent-length: #{byte_size(body)}\r\n\r\n#{body}")
-      end
-
-      _ = :gen_tcp.recv(socket, 0, 5_000)
-    end
-
-    defp read_post(socket, read) do
-      with [head, body] <- String.split(read, "\r\n\r\n", parts: 2),
-           [_, length] = Regex.run(~r/content-length: (\d+)/i, head),
-           true <- byte_size(body) == String.to_integer(length) do
-        {head |> String.split("\r\n") |> hd(), body}
-      else
-        _ ->
-          {:ok, data} = :gen_tcp.recv(socket, 0, 5_000)
-          read_post(socket, read <> data)
       end
     end
   end

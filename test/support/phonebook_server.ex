@@ -1,0 +1,58 @@
+defmodule Numplan.PhonebookServer do
+  @moduledoc """
+  A phonebook over real sockets: answers every request alike, and sends the test that started it what was asked, as
+  `{:phonebook, request_line, body}`.
+  """
+
+  use Task
+
+  @doc "Starts one that answers `{status, body}`, or not at all if `:silent`; gives its address."
+  @spec start({pos_integer(), binary()} | :silent) :: binary()
+  def start(answer) do
+    {:ok, listening} = :gen_tcp.listen(0, [:binary, active: false, ip: {127, 0, 0, 1}, backlog: 64])
+    {:ok, port} = :inet.port(listening)
+    {:ok, pid} = ExUnit.Callbacks.start_supervised({__MODULE__, {listening, answer, self()}}, id: port)
+    :ok = :gen_tcp.controlling_process(listening, pid)
+    "http://127.0.0.1:#{port}"
+  end
+
+  @doc false
+  def start_link({listening, answer, test}), do: Task.start_link(fn -> accept(listening, answer, test) end)
+
+  defp accept(listening, answer, test) do
+    {:ok, socket} = :gen_tcp.accept(listening)
+    pid = spawn_link(fn -> serve(socket, answer, test) end)
+    :ok = :gen_tcp.controlling_process(socket, pid)
+    send(pid, :go)
+    accept(listening, answer, test)
+  end
+
+  defp serve(socket, answer, test) do
+    receive do: (:go -> :ok)
+    {line, asked} = read(socket, "")
+    send(test, {:phonebook, line, asked})
+
+    case answer do
+      :silent ->
+        :ok
+
+      {status, body} ->
+        _ = :gen_tcp.send(socket, "HTTP/1.1 #{status} X\r\ncontent-length: #{byte_size(body)}\r\n\r\n#{body}")
+    end
+
+    # Until the client has gone.
+    _ = :gen_tcp.recv(socket, 0)
+  end
+
+  defp read(socket, read) do
+    with [head, body] <- String.split(read, "\r\n\r\n", parts: 2),
+         [_, length] = Regex.run(~r/content-length: (\d+)/i, head),
+         true <- byte_size(body) == String.to_integer(length) do
+      {head |> String.split("\r\n") |> hd(), body}
+    else
+      _ ->
+        {:ok, data} = :gen_tcp.recv(socket, 0, 5_000)
+        read(socket, read <> data)
+    end
+  end
+end
