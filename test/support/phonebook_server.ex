@@ -29,19 +29,22 @@ defmodule Numplan.PhonebookServer do
 
   defp serve(socket, answer, test) do
     receive do: (:go -> :ok)
-    {line, asked} = read(socket, "")
-    send(test, {:phonebook, line, asked})
+    answer_all(socket, answer, test)
+  end
 
-    case answer do
-      :silent ->
-        :ok
-
-      {status, body} ->
-        _ = :gen_tcp.send(socket, "HTTP/1.1 #{status} X\r\ncontent-length: #{byte_size(body)}\r\n\r\n#{body}")
+  # A client may keep its connection for further requests.
+  defp answer_all(socket, answer, test) do
+    with {line, asked} <- read(socket, "") do
+      send(test, {:phonebook, line, asked})
+      reply(socket, answer)
+      answer_all(socket, answer, test)
     end
+  end
 
-    # Until the client has gone.
-    _ = :gen_tcp.recv(socket, 0)
+  defp reply(_socket, :silent), do: :ok
+
+  defp reply(socket, {status, body}) do
+    :gen_tcp.send(socket, "HTTP/1.1 #{status} X\r\ncontent-length: #{byte_size(body)}\r\n\r\n#{body}")
   end
 
   defp read(socket, read) do
@@ -50,9 +53,7 @@ defmodule Numplan.PhonebookServer do
          true <- byte_size(body) == String.to_integer(length) do
       {head |> String.split("\r\n") |> hd(), body}
     else
-      _ ->
-        {:ok, data} = :gen_tcp.recv(socket, 0, 5_000)
-        read(socket, read <> data)
+      _ -> with {:ok, data} <- :gen_tcp.recv(socket, 0), do: read(socket, read <> data)
     end
   end
 end
