@@ -34,7 +34,7 @@ defmodule Numplan.PhonebookServer do
 
   # A client may keep its connection for further requests.
   defp answer_all(socket, answer, test) do
-    with {line, asked} <- read(socket, "") do
+    with {line, asked} when is_binary(line) <- read(socket, "") do
       send(test, {:phonebook, line, asked})
       reply(socket, answer)
       answer_all(socket, answer, test)
