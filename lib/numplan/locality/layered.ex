@@ -30,7 +30,7 @@ defmodule Numplan.Locality.Layered do
 
   defp complete(known, phonebook, options) do
     wanted = for {number, object} <- known, incomplete?(object), do: number
-    found = remote(wanted, [timeout: @timeout] ++ phonebook, options)
+    found = remote(wanted, Keyword.merge([timeout: @timeout], phonebook), options)
     for {number, object} <- known, do: {number, fill(object, found[number], options[:source])}
   end
 
@@ -54,7 +54,7 @@ defmodule Numplan.Locality.Layered do
   defp ask([], _phonebook, _options), do: %{}
 
   defp ask(numbers, phonebook, options) do
-    case Breaker.run(phonebook[:url], fn -> Phonebook.lookup(numbers, merged(phonebook)) end) do
+    case Breaker.run(phonebook[:url], fn -> Phonebook.lookup(numbers, phonebook) end) do
       {:ok, {entries}} ->
         found = for {number, {_} = object} <- entries, number in numbers, into: %{}, do: {number, object}
 
@@ -68,9 +68,6 @@ defmodule Numplan.Locality.Layered do
         %{}
     end
   end
-
-  # The first of two values of an option counts.
-  defp merged(options), do: Enum.uniq_by(Enum.reverse(options), &elem(&1, 0))
 
   defp fill(object, nil, _with_source), do: object
 
