@@ -10,6 +10,8 @@
 -export_type([option/0, info/0, load_error/0]).
 
 -define(SNAPSHOT, numplan_snapshot).
+%% What every snapshot begins with: native/numplan_locality/src/snapshot.rs.
+-define(MAGIC, <<"NUMPLOC", 0>>).
 
 -type option() :: source.
 -type info() :: #{
@@ -80,10 +82,25 @@ lookup(Number) when is_binary(Number) ->
 %% `mix numplan.locality.import'.
 -spec load(file:name_all()) -> ok | {error, load_error()}.
 load(Path) ->
-    case file:read_file(Path) of
-        {ok, Bytes} -> put_snapshot(Path, Bytes, numplan_nif:snapshot(Bytes));
+    case is_snapshot(Path) of
+        true -> read(Path, file:read_file(Path));
+        false -> {error, foreign};
         {error, Reason} -> {error, Reason}
     end.
+
+%% What is no snapshot may be of any size: it is not read into memory to find that out.
+is_snapshot(Path) ->
+    case file:open(Path, [read, raw, binary]) of
+        {ok, File} ->
+            Start = file:read(File, byte_size(?MAGIC)),
+            _ = file:close(File),
+            Start =:= {ok, ?MAGIC};
+        {error, Reason} ->
+            {error, Reason}
+    end.
+
+read(Path, {ok, Bytes}) -> put_snapshot(Path, Bytes, numplan_nif:snapshot(Bytes));
+read(_Path, {error, Reason}) -> {error, Reason}.
 
 put_snapshot(Path, Bytes, {ok, Entries, Files}) ->
     Info = #{

@@ -12,7 +12,8 @@ defmodule Numplan.Locality.Import do
   alias Numplan.Batch.Input
   alias Numplan.Locality.Import.Report
 
-  @part 1_048_576
+  # Small, since each row of a part may be a reject.
+  @part 262_144
   @stale "the native library was exchanged during the import: import again"
 
   @doc """

@@ -56,9 +56,6 @@ pub struct Counts {
 /// The only format of files without a header: area code, code, city, state.
 pub const HEADERLESS: &str = "npa_nxx_city_state";
 
-/// How many rejects are kept until they are taken. The count goes on.
-const MAX_REJECTS: usize = 10_000;
-
 /// Reads files and makes a snapshot of them. Memory: some tens of bytes for each code and block, whatever the files hold.
 pub struct Importer {
     drafts: Drafts,
@@ -148,7 +145,7 @@ impl Importer {
         Some(self.file.as_ref()?.columns.as_ref()?.layout())
     }
 
-    /// The rejects since they were last taken: 10,000 at most, however many there were.
+    /// The rejects since they were last taken: take them after each part.
     pub fn take_rejects(&mut self) -> Vec<Reject> {
         self.file
             .as_mut()
@@ -218,10 +215,8 @@ impl File {
             self.counts.rows += 1;
         }
         self.counts.rejected += 1;
-        if self.rejects.len() < MAX_REJECTS {
-            let row = row.chars().take(200).collect();
-            self.rejects.push(Reject { line, reason, row });
-        }
+        let row = row.chars().take(200).collect();
+        self.rejects.push(Reject { line, reason, row });
     }
 }
 

@@ -92,6 +92,15 @@ defmodule Numplan.Locality.ImportTest do
     assert length(String.split(rejects, "\n", trim: true)) == 3
   end
 
+  test "however many rejects there are, each is written", %{tmp_dir: folder} do
+    file = Path.join(folder, "codes.csv")
+    File.write!(file, ["NPA,NXX\n415,855\n", List.duplicate("1,2\n", 300_000)])
+    assert [%{rejected: 300_000, reasons: %{"NPA that is not 200 to 999" => 300_000}}] = imported([file], folder).files
+    rejects = File.stream!(Path.join(folder, "numbers.locality.rejects"))
+    assert Enum.count(rejects) == 300_000
+    assert rejects |> Enum.at(-1) =~ "\t300002\tNPA that is not 200 to 999\t1,2"
+  end
+
   test "gzip is read, and a date in the header is the data's", %{tmp_dir: folder} do
     file = LocalityFiles.write(folder, :co_codes, 10)
     File.write!(file <> ".gz", :zlib.gzip(File.read!(file)))
