@@ -182,7 +182,9 @@ impl File {
         if self.columns.is_none() && self.read_header(&text, drafts)? == HeaderLine::Read {
             return Ok(());
         }
-        let Some(columns) = &self.columns else { return Ok(()) };
+        let Some(columns) = &mut self.columns else {
+            return Ok(());
+        };
         self.counts.rows += 1;
         self.counts.latin1 += u64::from(is_latin1);
         match Row::read(columns, &text).and_then(|row| drafts.add(row)) {

@@ -170,6 +170,21 @@ fn canada_s_file_names_provinces_and_begins_with_a_stamp() {
 }
 
 #[test]
+fn the_same_files_make_the_same_snapshot() {
+    let files = [
+        (CO_CODES, None),
+        (BLOCKS, None),
+        (COMMERCIAL, None),
+        (CNAC, None),
+        (LERG_1, None),
+    ];
+    let (first, ..) = read(&files);
+    for _ in 0..8 {
+        assert!(read(&files).0 == first);
+    }
+}
+
+#[test]
 fn a_file_without_a_header_needs_its_format() {
     let rows = "415,855,San Francisco,CA\n415,886,Corte Madera,CA\n";
     let mut importer = Importer::new();

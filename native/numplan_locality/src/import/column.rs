@@ -90,7 +90,8 @@ const NAMES: [(&str, Column); 51] = [
 
 /// The columns of a file.
 pub(super) struct Columns {
-    delimiter: u8,
+    /// Kept, since to make one takes longer than to read a row.
+    reader: Reader,
     /// Where each is.
     places: Vec<(Column, usize)>,
     layout: &'static str,
@@ -100,7 +101,7 @@ impl Columns {
     /// Those of files without a header.
     pub(super) fn headerless() -> Self {
         Self {
-            delimiter: b',',
+            reader: reader(b','),
             places: vec![(Npa, 0), (Nxx, 1), (City, 2), (Province, 3)],
             layout: super::HEADERLESS,
         }
@@ -108,8 +109,8 @@ impl Columns {
 
     /// Those that a line names, and the date that a name holds; `None` where the line is no header.
     pub(super) fn named_by(line: &str) -> Option<(Self, Option<String>)> {
-        let delimiter = delimiter(line);
-        let cells = cells(line, delimiter)?;
+        let mut reader = reader(delimiter(line));
+        let cells = cells(line, &mut reader)?;
         let names: Vec<String> = cells.iter().map(|cell| plain(cell)).collect();
         let mut places: Vec<(Column, usize)> = Vec::new();
         for (name, column) in NAMES {
@@ -126,14 +127,7 @@ impl Columns {
             () => return None,
         };
         let as_of = cells.iter().find_map(|cell| date(cell));
-        Some((
-            Self {
-                delimiter,
-                places,
-                layout,
-            },
-            as_of,
-        ))
+        Some((Self { reader, places, layout }, as_of))
     }
 
     pub(super) fn layout(&self) -> &'static str {
@@ -141,8 +135,8 @@ impl Columns {
     }
 
     /// The cells of a row, without the space around them.
-    pub(super) fn cells(&self, line: &str) -> Option<Vec<String>> {
-        cells(line, self.delimiter)
+    pub(super) fn cells(&mut self, line: &str) -> Option<Vec<String>> {
+        cells(line, &mut self.reader)
     }
 
     /// What the cell of `column` holds, if it is there and not empty.
@@ -181,14 +175,18 @@ fn date(name: &str) -> Option<String> {
     })
 }
 
+fn reader(delimiter: u8) -> Reader {
+    ReaderBuilder::new().delimiter(delimiter).build()
+}
+
 /// The cells of a line; quotes may stand around them. `None` where a quote has no end.
-fn cells(line: &str, delimiter: u8) -> Option<Vec<String>> {
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).build();
+fn cells(line: &str, reader: &mut Reader) -> Option<Vec<String>> {
+    reader.reset();
     let mut rest = line.trim_end_matches(['\r', '\n']).as_bytes();
     let mut cells = Vec::new();
     let mut cell = vec![0; rest.len() + 1];
     loop {
-        let (result, read, written) = read_cell(&mut reader, rest, &mut cell);
+        let (result, read, written) = read_cell(reader, rest, &mut cell);
         rest = rest.get(read..).unwrap_or_default();
         match result {
             ReadFieldResult::Field { record_end } => {
@@ -200,7 +198,7 @@ fn cells(line: &str, delimiter: u8) -> Option<Vec<String>> {
             }
             // The input is at its end: the empty one that comes next says so to the reader.
             ReadFieldResult::InputEmpty => {
-                let (_, _, more) = read_cell(&mut reader, &[], cell.get_mut(written..)?);
+                let (_, _, more) = read_cell(reader, &[], cell.get_mut(written..)?);
                 let text = std::str::from_utf8(cell.get(..written + more)?).ok()?;
                 let is_open = line.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
                 cells.push(bare(text));

@@ -67,7 +67,7 @@ const PROVINCES: [(&str, &str); 13] = [
 
 impl Row {
     /// Reads a line.
-    pub(super) fn read(columns: &Columns, line: &str) -> Result<Self, Rejected> {
+    pub(super) fn read(columns: &mut Columns, line: &str) -> Result<Self, Rejected> {
         let cells = columns.cells(line).ok_or(Because("quote without end"))?;
         let cell = |column| columns.cell(&cells, column);
         if !columns.has(Column::Nxx) && !columns.has(Column::NpaNxx) {

@@ -55,7 +55,8 @@ type RateCenter = (u32, u32);
 
 /// The cities of rate centres: that of the same name, or else what libphonenumber calls most of the codes.
 fn complete_cities(drafts: &mut Drafts, known: &Known) {
-    let mut votes: HashMap<RateCenter, BTreeMap<&'static str, u32>> = HashMap::new();
+    // In order, so that the same files always make the same snapshot.
+    let mut votes: BTreeMap<RateCenter, BTreeMap<&'static str, u32>> = BTreeMap::new();
     for ((code, _), draft) in &drafts.codes {
         let Some(place) = drafts
             .places
