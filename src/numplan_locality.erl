@@ -28,32 +28,25 @@
 locality(Number, Options) when is_binary(Number) ->
     {Bytes, _} = persistent_term:get(?SNAPSHOT, {none, none}),
     E164 = numplan:normalize(Number),
-    object(Number, E164, numplan_nif:locality(E164, Bytes), lists:member(source, Options)).
+    {Members, Sources} = members(Number, E164, numplan_nif:locality(E164, Bytes)),
+    {Members ++ [{<<"source">>, Sources} || lists:member(source, Options)]}.
 
-object(Number, E164, {{Country, Geocode, Locality, Carrier}, Sources}, WithSource) ->
-    {
-        [
-            {<<"country">>, Country},
-            {<<"number">>, Number},
-            {<<"e164_number">>, E164},
-            {<<"geocode">>, Geocode},
-            {<<"locality">>, Locality},
-            {<<"carrier">>, Carrier},
-            {<<"status">>, <<"success">>}
-        ] ++ [{<<"source">>, Sources} || WithSource]
-    };
-object(Number, _E164, undefined, WithSource) ->
-    {
-        [
-            {<<"country">>, null},
-            {<<"number">>, Number},
-            {<<"e164_number">>, null},
-            {<<"geocode">>, {[{<<"locality">>, null}]}},
-            {<<"locality">>, nothing(locality)},
-            {<<"carrier">>, nothing(carrier)},
-            {<<"status">>, <<"error">>}
-        ] ++ [{<<"source">>, null} || WithSource]
-    }.
+members(Number, E164, {Parts, Sources}) ->
+    {members(Number, E164, Parts, <<"success">>), Sources};
+members(Number, _E164, undefined) ->
+    Parts = {null, {[{<<"locality">>, null}]}, nothing(locality), nothing(carrier)},
+    {members(Number, null, Parts, <<"error">>), null}.
+
+members(Number, E164, {Country, Geocode, Locality, Carrier}, Status) ->
+    [
+        {<<"country">>, Country},
+        {<<"number">>, Number},
+        {<<"e164_number">>, E164},
+        {<<"geocode">>, Geocode},
+        {<<"locality">>, Locality},
+        {<<"carrier">>, Carrier},
+        {<<"status">>, Status}
+    ].
 
 nothing(locality) ->
     {
@@ -78,7 +71,7 @@ lookup(Number) when is_binary(Number) ->
     numplan_nif:lookup(numplan:normalize(Number)).
 
 %% @doc Puts the snapshot in the file `Path' in force, for all look-ups that begin from now on; or says why it is none, and changes
-%% nothing. Reads the whole file: some ten megabytes for all codes of the North American plan. Snapshots are made by
+%% nothing. Reads the whole file: 23 MB for 1,290,000 blocks. Snapshots are made by
 %% `mix numplan.locality.import'.
 -spec load(file:name_all()) -> ok | {error, load_error()}.
 load(Path) ->
