@@ -4,7 +4,7 @@ defmodule Numplan.PhoneNumber do
 
   `public` holds the public fields as decoded JSON; `account_id` is the account it is assigned to, `reserve_history` the accounts
   that reserved it before, newest first. `created` and `modified` are Gregorian seconds, as in Kazoo. `rev` tells versions of a
-  record apart; only a store sets it.
+  record apart; only a store sets it. `private` holds what other software keeps in the record and Numplan does not read.
   """
 
   @states ~w(discovery available reserved in_service released aging port_in port_out disconnected deleted)
@@ -22,7 +22,8 @@ defmodule Numplan.PhoneNumber do
     reserve_history: [],
     features: %{},
     carrier_module: "knm_local",
-    public: %{}
+    public: %{},
+    private: %{}
   ]
 
   @type state :: binary()
@@ -38,7 +39,8 @@ defmodule Numplan.PhoneNumber do
           reserve_history: [binary()],
           features: %{binary() => term()},
           carrier_module: binary(),
-          public: %{binary() => term()}
+          public: %{binary() => term()},
+          private: %{binary() => term()}
         }
 
   @doc """

@@ -6,7 +6,9 @@ defmodule Numplan.Store do
   every call gives `{:error, :no_store}`.
 
   A number is kept twice, as in Kazoo: its record, and a copy in the account that holds it, which listings read. `update_number/2`
-  writes both or neither. What other writers may have done to them, the API's `fix` repairs with `put_copy/2` and `delete_copy/2`.
+  writes both. A store with transactions (`Numplan.Store.Mnesia`) writes both or neither; one without (`Numplan.Store.CouchDB`) writes
+  the record first, and a copy that it could not write then is one of those that `fix` repairs, as it does what other
+  writers have done: with `get_numbers/1`, `put_copies/2` and `delete_copies/2`.
 
   Errors that every call may give: `:no_store`, and `:unavailable` when the store cannot be reached or has lost its quorum.
   """
@@ -45,11 +47,14 @@ defmodule Numplan.Store do
   @doc "The ids of all numbers whose records say that the account holds them, in order."
   @callback assigned_to(account_id :: binary()) :: {:ok, [Numplan.phone_number()]} | failure()
 
-  @doc "Writes an account's copy of a number, whatever the record says."
-  @callback put_copy(account_id :: binary(), PhoneNumber.t()) :: :ok | failure()
+  @doc "The records of those of the numbers that there are, by id."
+  @callback get_numbers([Numplan.phone_number()]) :: {:ok, %{Numplan.phone_number() => PhoneNumber.t()}} | failure()
 
-  @doc "Removes an account's copy of a number."
-  @callback delete_copy(account_id :: binary(), Numplan.phone_number()) :: :ok | failure()
+  @doc "Writes an account's copies of numbers, whatever the records say. A copy that is the same already is left alone."
+  @callback put_copies(account_id :: binary(), [PhoneNumber.t()]) :: :ok | failure()
+
+  @doc "Removes an account's copies of numbers, as far as there are any."
+  @callback delete_copies(account_id :: binary(), [Numplan.phone_number()]) :: :ok | failure()
 
   @doc "How many numbers the accounts below this one hold."
   @callback count_below(account_id :: binary()) :: {:ok, non_neg_integer()} | failure()
@@ -94,13 +99,17 @@ defmodule Numplan.Store do
   @spec assigned_to(binary()) :: {:ok, [Numplan.phone_number()]} | failure()
   def assigned_to(account_id), do: call(:assigned_to, [account_id])
 
-  @doc "Writes an account's copy of a number, whatever the record says."
-  @spec put_copy(binary(), PhoneNumber.t()) :: :ok | failure()
-  def put_copy(account_id, number), do: call(:put_copy, [account_id, number])
+  @doc "The records of those of the numbers that there are, by id."
+  @spec get_numbers([Numplan.phone_number()]) :: {:ok, %{Numplan.phone_number() => PhoneNumber.t()}} | failure()
+  def get_numbers(ids), do: call(:get_numbers, [ids])
 
-  @doc "Removes an account's copy of a number."
-  @spec delete_copy(binary(), Numplan.phone_number()) :: :ok | failure()
-  def delete_copy(account_id, id), do: call(:delete_copy, [account_id, id])
+  @doc "Writes an account's copies of numbers, whatever the records say."
+  @spec put_copies(binary(), [PhoneNumber.t()]) :: :ok | failure()
+  def put_copies(account_id, numbers), do: call(:put_copies, [account_id, numbers])
+
+  @doc "Removes an account's copies of numbers."
+  @spec delete_copies(binary(), [Numplan.phone_number()]) :: :ok | failure()
+  def delete_copies(account_id, ids), do: call(:delete_copies, [account_id, ids])
 
   @doc "How many numbers the accounts below this one hold."
   @spec count_below(binary()) :: {:ok, non_neg_integer()} | failure()

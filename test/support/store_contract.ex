@@ -124,11 +124,25 @@ defmodule Numplan.StoreContract do
 
       test "copies can be written and removed whatever the record says" do
         {:ok, kept} = put(number(@id, @holder))
-        :ok = Store.put_copy(@other, kept)
-        :ok = Store.delete_copy(@holder, @id)
-        :ok = Store.delete_copy(@holder, @id)
+        :ok = Store.put_copies(@other, [kept])
+        :ok = Store.delete_copies(@holder, [@id])
+        :ok = Store.delete_copies(@holder, [@id])
         assert {copies(@holder), copies(@other)} == {{[], nil}, {[@id], nil}}
         assert Store.assigned_to(@holder) == {:ok, [@id]}
+      end
+
+      test "many records are read, and many copies written, at once" do
+        ids = for n <- 1_000..1_250, do: "+1415855#{n}"
+        numbers = for id <- ids, do: number(id, @holder, features: %{"cnam" => %{"x" => 1}}, private: %{"pvt_x" => 1})
+        assert Store.get_numbers(ids) == {:ok, %{}}
+        :ok = Store.put_copies(@other, numbers)
+        :ok = Store.put_copies(@other, numbers)
+        assert copies(@other, nil, 1_000) == {ids, nil}
+        :ok = Store.delete_copies(@other, ["+14150000000" | tl(ids)])
+        assert copies(@other, nil, 1_000) == {[hd(ids)], nil}
+        {:ok, kept} = put(hd(numbers))
+        assert Store.get_numbers(ids) == {:ok, %{hd(ids) => kept}}
+        assert kept.private == %{"pvt_x" => 1}
       end
 
       test "accounts are kept, and the numbers below them counted", context do

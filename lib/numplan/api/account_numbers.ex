@@ -1,14 +1,13 @@
 defmodule Numplan.API.AccountNumbers do
   @moduledoc """
-  An account's numbers: the list (kazoo-facts 2.5), and its repair, `fix` (2.7, the column of 4.3 and 5.x).
+  An account's numbers over HTTP: the list (kazoo-facts 2.5), and its repair, `fix` (2.7).
   """
 
   alias Numplan.API.{Context, Envelope, Error, Presentation, Response}
-  alias Numplan.{PhoneNumber, Store}
+  alias Numplan.Store
 
   @page_size 50
   @max_page_size 2_000
-  @held ~w(reserved in_service port_in port_out)
 
   @doc """
   `GET`: a page of the numbers, in order. `page_size` and `start_key` page; `filter_KEY=VALUE` leaves out what differs.
@@ -75,20 +74,11 @@ defmodule Numplan.API.AccountNumbers do
   defp key(_name, nil), do: []
   defp key(name, id), do: [{name, Base.url_encode64(id, padding: false)}]
 
-  @doc """
-  `GET|POST fix`: makes the account's copies what the number records say, then answers with the list.
-
-  A record that the account holds is copied into it again; a copy of what it does not hold is removed.
-  """
+  @doc "`GET|POST fix`: makes the account's copies what the number records say, then answers with the list."
   @spec fix(Context.t()) :: Response.t()
   def fix(context) do
-    account_id = context.account_id
-
-    with {:ok, assigned} <- Store.assigned_to(account_id),
-         {:ok, copied} <- copies(account_id, nil, []),
-         :ok <- each(Enum.uniq(assigned ++ copied), &repair(account_id, &1)) do
-      list(context)
-    else
+    case Numplan.AccountNumbers.fix(context.account_id) do
+      :ok -> list(context)
       {:error, reason} -> Envelope.failure(context, Error.store(reason))
     end
   end
@@ -96,41 +86,9 @@ defmodule Numplan.API.AccountNumbers do
   @doc "`GET|POST fix/{N}`: the same for one number; answers with empty data."
   @spec fix_number(Context.t(), binary()) :: Response.t()
   def fix_number(context, path) do
-    case repair(context.account_id, Numplan.normalize(path)) do
+    case Numplan.AccountNumbers.fix(context.account_id, Numplan.normalize(path)) do
       :ok -> Envelope.success(context, 200, {[]})
       {:error, reason} -> Envelope.failure(context, Error.store(reason))
-    end
-  end
-
-  defp copies(account_id, from, read) do
-    case Store.list_copies(account_id, from, @max_page_size) do
-      {:ok, numbers, nil} -> {:ok, ids(numbers, read)}
-      {:ok, numbers, next} -> copies(account_id, next, ids(numbers, read))
-      failure -> failure
-    end
-  end
-
-  defp ids(numbers, read), do: Enum.reduce(numbers, read, &[&1.id | &2])
-
-  defp each([], _repair), do: :ok
-
-  defp each([id | ids], repair) do
-    with :ok <- repair.(id), do: each(ids, repair)
-  end
-
-  defp repair(account_id, id) do
-    case Store.get_number(id) do
-      {:ok, %PhoneNumber{account_id: ^account_id, state: state} = number} when state in @held ->
-        Store.put_copy(account_id, number)
-
-      {:ok, _elsewhere} ->
-        Store.delete_copy(account_id, id)
-
-      {:error, :not_found} ->
-        Store.delete_copy(account_id, id)
-
-      failure ->
-        failure
     end
   end
 end

@@ -137,10 +137,19 @@ defmodule Numplan.Store.Mnesia do
   end
 
   @impl true
-  def put_copy(account_id, number), do: done(durably(fn -> write_copy(account_id, number) end))
+  def get_numbers(ids) do
+    with {:ok, found} <- transaction(fn -> Enum.flat_map(ids, &:mnesia.read(Schema.numbers(), &1)) end) do
+      {:ok, Map.new(found, fn {_table, id, _account_id, fields} -> {id, struct(PhoneNumber, fields)} end)}
+    end
+  end
 
   @impl true
-  def delete_copy(account_id, id), do: done(durably(fn -> :mnesia.delete({Schema.copies(), {account_id, id}}) end))
+  def put_copies(account_id, numbers), do: done(durably(fn -> Enum.each(numbers, &write_copy(account_id, &1)) end))
+
+  @impl true
+  def delete_copies(account_id, ids) do
+    done(durably(fn -> Enum.each(ids, &:mnesia.delete({Schema.copies(), {account_id, &1}})) end))
+  end
 
   @impl true
   def count_below(account_id) do

@@ -1,0 +1,53 @@
+defmodule Numplan.AccountNumbers do
+  @moduledoc """
+  An account's view of its numbers, and its repair, `fix` (kazoo-facts 2.5, 2.7, the column of 4.3 and 5.x).
+  """
+
+  alias Numplan.{PhoneNumber, Store}
+
+  @held ~w(reserved in_service port_in port_out)
+  @page 500
+
+  @doc """
+  Makes the account's copies what the number records say.
+
+  A record that the account holds is copied into it again; a copy of what it does not hold is removed. Whatever stops this half-way,
+  a second run completes; a run after a complete one changes nothing.
+  """
+  @spec fix(binary()) :: :ok | Store.failure()
+  def fix(account_id) do
+    with {:ok, assigned} <- Store.assigned_to(account_id), {:ok, copied} <- copies(account_id, nil, []) do
+      (assigned ++ copied) |> Enum.uniq() |> Enum.chunk_every(@page) |> repair_all(account_id)
+    end
+  end
+
+  @doc "The same for one number."
+  @spec fix(binary(), Numplan.phone_number()) :: :ok | Store.failure()
+  def fix(account_id, id), do: repair(account_id, [id])
+
+  defp copies(account_id, from, read) do
+    case Store.list_copies(account_id, from, @page) do
+      {:ok, numbers, nil} -> {:ok, ids(numbers, read)}
+      {:ok, numbers, next} -> copies(account_id, next, ids(numbers, read))
+      failure -> failure
+    end
+  end
+
+  defp ids(numbers, read), do: Enum.reduce(numbers, read, &[&1.id | &2])
+
+  defp repair_all([], _account_id), do: :ok
+
+  defp repair_all([ids | more], account_id) do
+    with :ok <- repair(account_id, ids), do: repair_all(more, account_id)
+  end
+
+  defp repair(account_id, ids) do
+    with {:ok, records} <- Store.get_numbers(ids) do
+      {held, others} = Enum.split_with(ids, &held?(records[&1], account_id))
+      with :ok <- Store.put_copies(account_id, Enum.map(held, &records[&1])), do: Store.delete_copies(account_id, others)
+    end
+  end
+
+  defp held?(%PhoneNumber{account_id: account_id, state: state}, account_id), do: state in @held
+  defp held?(_none_or_of_another, _account_id), do: false
+end

@@ -1,0 +1,93 @@
+%% @doc The converter for Kazoo's `number_manager.converter': set that to `numplan' and every `knm_converters:normalize' of the node comes
+%% here.
+%%
+%% Answers and exceptions are those of Kazoo's `knm_converter_regex' with the same configuration, which is read where that reads it
+%% ({@link numplan_kazoo}); on a node without Kazoo's modules numplan's own active plan answers. Numbers are binaries that are not
+%% empty. Rules are compiled once and kept ({@link numplan_rules}). kazoo-facts 3.2, 3.3, 3.12.
+-module(knm_converter_numplan).
+
+-export([normalize/1, normalize/2, normalize/3, to_npan/1, to_1npan/1, to_strip_plus/1]).
+
+-define(IS_NUMBER(Number), is_binary(Number), Number =/= <<>>).
+
+%% @doc The number in E.164 by the system's converters; itself where it starts with `+' or none matches. Raises `badarg' where it comes to
+%% an invalid regex.
+%%
+%% ```
+%% <<"+14158867900">> = knm_converter_numplan:normalize(<<"4158867900">>).
+%% '''
+-spec normalize(numplan:phone_number()) -> numplan:phone_number().
+normalize(<<$+, _/binary>> = Number) ->
+    Number;
+normalize(Number) when ?IS_NUMBER(Number) ->
+    case numplan_kazoo:converters() of
+        absent -> numplan:normalize(Number);
+        Converters -> convert(Number, Converters)
+    end.
+
+%% @doc The number in E.164 by the account's dial plan, first match, and then its converters. The account is given by id or by the name of
+%% its database; `undefined' is none.
+-spec normalize(numplan:phone_number(), Account :: binary() | undefined) -> numplan:phone_number().
+normalize(Number, undefined) ->
+    normalize(Number);
+normalize(<<$+, _/binary>> = Number, _Account) ->
+    Number;
+normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
+    AccountId = numplan_kazoo:account_id(Account),
+    by_account(dialled(Number, numplan_kazoo:dial_plan(AccountId)), AccountId).
+
+%% @doc The number in E.164 by the dial plan that is given, first match, and then the account's converters. Nothing is left alone for
+%% starting with `+'. The dial plan is an object in order, `{[{Regex, {[{<<"prefix">>, Prefix}]}}]}'; the account is given by id.
+%%
+%% ```
+%% <<"+14158867900">> = knm_converter_numplan:normalize(
+%%     <<"8867900">>,
+%%     <<"0123456789abcdef0123456789abcdef">>,
+%%     {[{<<"^(\\d{7})$">>, {[{<<"prefix">>, <<"+1415">>}]}}]}
+%% ).
+%% '''
+-spec normalize(numplan:phone_number(), AccountId :: <<_:256>>, numplan:object() | undefined) -> numplan:phone_number().
+normalize(Number, <<AccountId:32/binary>>, DialPlan) when ?IS_NUMBER(Number) ->
+    by_account(dialled(Number, DialPlan), AccountId).
+
+dialled(Number, undefined) ->
+    Number;
+dialled(Number, {[]}) ->
+    Number;
+dialled(Number, DialPlan) ->
+    case numplan_rules:plan(dial_plan, DialPlan) of
+        refused -> numplan_uncompiled:rewrite(Number, DialPlan);
+        Plan -> numplan:apply_dial_plan(Number, Plan, first_match)
+    end.
+
+by_account(Number, AccountId) ->
+    case numplan_kazoo:converters(AccountId) of
+        absent -> numplan_re:convert(Number, numplan_plan:active());
+        Converters -> convert(Number, Converters)
+    end.
+
+convert(Number, {[]}) ->
+    Number;
+convert(Number, Converters) ->
+    case numplan_rules:plan(converters, Converters) of
+        refused -> numplan_uncompiled:rewrite(Number, Converters);
+        Plan -> numplan_re:convert(Number, Plan)
+    end.
+
+%% @doc The ten national digits of a North American number; any other number as it is. kazoo-facts 3.10, 4.2 and later.
+-spec to_npan(numplan:phone_number()) -> numplan:phone_number().
+to_npan(Number) when is_binary(Number) ->
+    numplan:to_npan(Number).
+
+%% @doc `1' and the ten national digits of a North American number; any other number as it is.
+-spec to_1npan(numplan:phone_number()) -> numplan:phone_number().
+to_1npan(Number) when is_binary(Number) ->
+    numplan:to_1npan(Number).
+
+%% @doc The number normalised, less one leading `+'.
+-spec to_strip_plus(numplan:phone_number()) -> numplan:phone_number().
+to_strip_plus(Number) ->
+    case normalize(Number) of
+        <<$+, Stripped/binary>> -> Stripped;
+        Other -> Other
+    end.
