@@ -44,7 +44,9 @@ defmodule Numplan.AccountNumbers do
   defp repair(account_id, ids) do
     with {:ok, records} <- Store.get_numbers(ids) do
       {held, others} = Enum.split_with(ids, &held?(records[&1], account_id))
-      with :ok <- Store.put_copies(account_id, Enum.map(held, &records[&1])), do: Store.delete_copies(account_id, others)
+
+      with :ok <- Store.put_copies(account_id, Enum.map(held, &records[&1])),
+           do: Store.delete_copies(account_id, others)
     end
   end
 

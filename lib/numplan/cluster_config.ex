@@ -44,9 +44,10 @@ defmodule Numplan.ClusterConfig do
   defp follow("tokens"), do: Access.reload()
   defp follow(_id), do: :ok
 
+  # Where there are tokens nobody acts for the default account, and a store may be others' as well.
   defp accounts do
-    own = %{id: Access.default_account(), name: "default"}
-    [own | Application.get_env(:numplan, :accounts, [])]
+    own = if Access.open?(), do: [%{id: Access.default_account(), name: "default"}], else: []
+    own ++ Application.get_env(:numplan, :accounts, [])
   end
 
   # An account that is known already keeps what the store says of it.

@@ -42,7 +42,12 @@ defmodule Numplan.Builds do
   @spec erlang_modules() :: [module()]
   def erlang_modules, do: for(beam <- erlang_beams(), do: beam |> Path.basename(".beam") |> String.to_atom())
 
-  defp erlang_beams, do: :code.lib_dir(:numplan) |> to_string() |> Path.join("ebin/{numplan,knm_converter_numplan}*.beam") |> Path.wildcard()
+  defp erlang_beams,
+    do:
+      :code.lib_dir(:numplan)
+      |> to_string()
+      |> Path.join("ebin/{numplan,knm_converter_numplan}*.beam")
+      |> Path.wildcard()
 
   defp current_library, do: :numplan_nif.build_info() |> elem(0)
 

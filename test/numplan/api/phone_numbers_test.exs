@@ -387,9 +387,9 @@ defmodule Numplan.API.PhoneNumbersTest do
 
     test "is repaired by fix", %{base: base} do
       {:ok, number} = Store.get_number("+14158550001")
-      :ok = Store.delete_copy(@customer, number.id)
-      :ok = Store.put_copy(@customer, %{number | id: "+14158559999"})
-      :ok = Store.put_copy(@stranger, number)
+      :ok = Store.delete_copies(@customer, [number.id])
+      :ok = Store.put_copies(@customer, [%{number | id: "+14158559999"}])
+      :ok = Store.put_copies(@stranger, [number])
       assert ask(base, :get, "").json["data"]["numbers"]["+14158559999"]
 
       numbers = ask(base, :post, "/fix", body: "").json["data"]["numbers"]

@@ -1,0 +1,184 @@
+defmodule Numplan.Store.CouchDB.Layout do
+  @moduledoc """
+  Kazoo's layout of numbers in CouchDB (kazoo-facts 4): names of databases, and records as documents.
+
+  Records are written as Kazoo 4 and 5 write them, and read as 3.x wrote them too. Fields that Numplan does not know are kept.
+  """
+
+  alias Numplan.{Account, PhoneNumber}
+
+  @known ~w(_id _rev id pvt_state pvt_number_state pvt_assigned_to pvt_previously_assigned_to pvt_used_by used_by
+            pvt_reserve_history pvt_features pvt_module_name pvt_created pvt_modified pvt_db_name pvt_type pvt_record_rev)
+  @held ~w(reserved in_service port_in port_out)
+
+  @doc """
+  The database of a number, decoded; `nil` for one of fewer than five bytes.
+
+      iex> Numplan.Store.CouchDB.Layout.number_database("+14158867900")
+      "numbers/+1415"
+  """
+  @spec number_database(binary()) :: binary() | nil
+  def number_database(<<prefix::binary-size(5), _::binary>>), do: "numbers/" <> prefix
+  def number_database(_short), do: nil
+
+  @doc "True for the name of a database of numbers, as servers list it: some write the slash otherwise, or not at all."
+  @spec number_database?(binary()) :: boolean()
+  def number_database?(name), do: String.starts_with?(name, ["numbers/", "numbers%2f", "numbers%2F", "numbers+"])
+
+  @doc """
+  The database of an account, decoded.
+
+      iex> Numplan.Store.CouchDB.Layout.account_database("0123456789abcdef0123456789abcdef")
+      "account/01/23/456789abcdef0123456789abcdef"
+  """
+  @spec account_database(binary()) :: binary()
+  def account_database(<<a::binary-size(2), b::binary-size(2), rest::binary>>), do: "account/#{a}/#{b}/#{rest}"
+  def account_database(short), do: "account/#{short}"
+
+  @doc "The record in a document; `nil` for a document that holds none."
+  @spec number({list()}) :: PhoneNumber.t() | nil
+  def number({members}) do
+    fields = Map.new(members, fn {key, value} -> {key, plain(value)} end)
+    state = fields["pvt_state"] || fields["pvt_number_state"]
+    if state, do: number(fields, state)
+  end
+
+  defp number(fields, state) do
+    {private, public} = fields |> Map.drop(@known) |> Enum.split_with(fn {key, _} -> private?(key) end)
+
+    %PhoneNumber{
+      id: fields["_id"],
+      state: state,
+      account_id: fields["pvt_assigned_to"],
+      previous_account_id: fields["pvt_previously_assigned_to"],
+      used_by: used(fields["pvt_used_by"] || fields["used_by"]),
+      created: fields["pvt_created"],
+      modified: fields["pvt_modified"],
+      rev: fields["pvt_record_rev"] || fields["_rev"],
+      reserve_history: fields["pvt_reserve_history"] || [],
+      features: features(fields["pvt_features"]),
+      carrier_module: fields["pvt_module_name"] || "knm_local",
+      public: Map.new(public),
+      private: Map.new(private)
+    }
+  end
+
+  defp private?("pvt_" <> _), do: true
+  # CouchDB's own, such as attachments.
+  defp private?("_" <> _), do: true
+  defp private?(_key), do: false
+
+  defp used(""), do: nil
+  defp used(app), do: app
+
+  # 3.x has names alone; `local` there says what the carrier module says here.
+  defp features(names) when is_list(names), do: for(name <- names, name != "local", into: %{}, do: {name, %{}})
+  defp features(%{} = features), do: features
+  defp features(_none), do: %{}
+
+  defp plain({members}), do: Map.new(members, fn {key, value} -> {key, plain(value)} end)
+  defp plain(list) when is_list(list), do: Enum.map(list, &plain/1)
+  defp plain(:null), do: nil
+  defp plain(value), do: value
+
+  @doc "The document of a record, less its revision."
+  @spec document(PhoneNumber.t()) :: %{binary() => term()}
+  def document(number) do
+    number.public
+    |> Map.merge(number.private)
+    |> Map.merge(%{
+      "_id" => number.id,
+      "id" => number.id,
+      "pvt_type" => "number",
+      "pvt_db_name" => String.replace(number_database(number.id) || "", "/", "%2F") |> String.replace("+", "%2B"),
+      "pvt_state" => number.state,
+      "pvt_assigned_to" => number.account_id,
+      "pvt_previously_assigned_to" => number.previous_account_id,
+      "pvt_used_by" => number.used_by,
+      "pvt_reserve_history" => number.reserve_history,
+      "pvt_features" => number.features,
+      "pvt_module_name" => number.carrier_module,
+      "pvt_created" => number.created,
+      "pvt_modified" => number.modified
+    })
+    |> Map.reject(fn {key, value} -> value == nil and match?("pvt_" <> _, key) end)
+  end
+
+  @doc "The document of an account's copy: that of the record, with the record's revision, and without its attachments."
+  @spec copy(PhoneNumber.t()) :: %{binary() => term()}
+  def copy(number) do
+    number
+    |> document()
+    |> Map.reject(fn {key, _} -> match?("_" <> _, key) and key != "_id" end)
+    |> Map.put("pvt_record_rev", number.rev)
+  end
+
+  @doc "True when a document (as it was read) says the same as a map, whatever its revision."
+  @spec same?({list()}, map()) :: boolean()
+  def same?({_} = read, document), do: Map.delete(plain(read), "_rev") == document
+
+  @doc "True for a record that its account has a copy of."
+  @spec held?(PhoneNumber.t()) :: boolean()
+  def held?(number), do: number.account_id != nil and number.state in @held
+
+  @doc "The numbers of 3.x's one document `phone_numbers` of an account, which has them as keys."
+  @spec legacy_numbers({list()}) :: [PhoneNumber.t()]
+  def legacy_numbers({members}) do
+    for {id, {_} = entry} <- members, entry = plain(entry), is_binary(entry["state"]) do
+      %PhoneNumber{
+        id: id,
+        state: entry["state"],
+        account_id: entry["assigned_to"],
+        used_by: used(entry["used_by"]),
+        created: entry["created"],
+        modified: entry["updated"],
+        features: features(entry["features"]),
+        public: Map.take(entry, ["locality"])
+      }
+    end
+  end
+
+  @doc "An account in its document of the database `accounts`."
+  @spec account({list()}) :: Account.t()
+  def account({members}) do
+    fields = Map.new(members)
+
+    %Account{
+      id: fields["_id"],
+      name: fields["name"] || "",
+      tree: fields["pvt_tree"] || [],
+      enabled: fields["pvt_enabled"] != false
+    }
+  end
+
+  @doc "An account's document, of the one that there is (its members) and what the account says."
+  @spec account_document(list(), Account.t()) :: {list()}
+  def account_document(members, account) do
+    own = [
+      {"_id", account.id},
+      {"name", account.name},
+      {"pvt_account_id", account.id},
+      {"pvt_account_db", account_database(account.id)},
+      {"pvt_type", "account"},
+      {"pvt_tree", account.tree},
+      {"pvt_enabled", account.enabled}
+    ]
+
+    {Enum.reduce(own, members, fn {key, value}, members -> List.keystore(members, key, 0, {key, value}) end)}
+  end
+
+  @views %{
+    "assigned_to" =>
+      "function(doc) { if (doc.pvt_type == 'number' && doc.pvt_assigned_to) emit([doc.pvt_assigned_to, doc._id], null); }",
+    "numbers" => "function(doc) { if (doc.pvt_type == 'number') emit(doc._id, null); }",
+    "descendants" =>
+      "function(doc) { if (doc.pvt_type == 'account') (doc.pvt_tree || []).forEach(function(id) { emit(id, null); }); }"
+  }
+
+  @doc "The design document with the views that Numplan reads, which stands beside Kazoo's own."
+  @spec design() :: {binary(), map()}
+  def design do
+    views = for {name, map} <- @views, into: %{}, do: {name, %{"map" => map}}
+    {"_design/numplan", %{"language" => "javascript", "views" => views}}
+  end
+end

@@ -1,0 +1,169 @@
+defmodule Numplan.Store.CouchDBFaultsTest do
+  @moduledoc "The store on CouchDB when its server dies, hangs, answers nonsense, or is not who it should be; and what it costs in connections."
+  use ExUnit.Case
+
+  import ExUnit.CaptureLog
+
+  alias Numplan.{AccountNumbers, CouchDBServer, PhonebookServer, PhoneNumber, Relay, Store}
+  alias Numplan.Store.CouchDB
+
+  @moduletag :tmp_dir
+  @account String.duplicate("a", 32)
+  @id "+14158550001"
+
+  setup do
+    on_exit(fn -> Application.delete_env(:numplan, :store) end)
+  end
+
+  defp use_store(options) do
+    Application.put_env(:numplan, :store, {CouchDB, options})
+    start_supervised!({CouchDB, options})
+  end
+
+  defp number(id), do: %PhoneNumber{id: id, state: "in_service", account_id: @account}
+
+  defp copied(count) do
+    case Store.list_copies(@account, nil, 10_000) do
+      {:ok, numbers, nil} when length(numbers) >= count -> :ok
+      _ -> copied(count)
+    end
+  end
+
+  test "a fix that the server's death stops is completed by a second one, and nothing is lost", %{tmp_dir: folder} do
+    arguments = ["--dir", folder]
+    server = CouchDBServer.start(CouchDBServer.free_port(), arguments)
+    use_store(server.options)
+    # Some of each database, so that the copies come in many pages.
+    ids = for n <- 1..3_000, do: "+1415#{4 + rem(n, 5)}#{String.pad_leading("#{n}", 6, "0")}"
+
+    ids
+    |> Enum.chunk_every(500)
+    |> Enum.each(fn ids ->
+      documents = for id <- ids, do: CouchDB.Layout.document(%{number(id) | created: 1, modified: 1})
+      _ = CouchDBServer.request(server, :put, "/numbers%2F%2B1415", nil)
+      {201, _} = CouchDBServer.request(server, :post, "/numbers%2F%2B1415/_bulk_docs", %{"docs" => documents})
+    end)
+
+    assert {:ok, assigned} = Store.assigned_to(@account)
+    assert length(assigned) == 3_000
+
+    log =
+      capture_log(fn ->
+        fixing = Task.async(fn -> AccountNumbers.fix(@account) end)
+        copied(500)
+        :ok = CouchDBServer.kill(server)
+        assert Task.await(fixing, 60_000) == {:error, :unavailable}
+        assert Store.get_number(hd(ids)) == {:error, :unavailable}
+      end)
+
+    assert log =~ "CouchDB does not answer"
+    refute log =~ "+1415"
+
+    _ = CouchDBServer.start(server.port, arguments)
+    assert {:ok, some, nil} = Store.list_copies(@account, nil, 10_000)
+    assert length(some) in 500..2_999
+    assert AccountNumbers.fix(@account) == :ok
+    assert {:ok, copies, nil} = Store.list_copies(@account, nil, 10_000)
+    assert {:ok, records} = Store.get_numbers(ids)
+    assert map_size(records) == 3_000 and Map.new(copies, &{&1.id, &1}) == records
+  end
+
+  test "a server that is not there when the node starts is used when it comes, and its documents are told" do
+    port = CouchDBServer.free_port()
+
+    capture_log(fn ->
+      use_store(url: "http://127.0.0.1:#{port}")
+      assert Store.get_number(@id) == {:error, :unavailable}
+      :ok = Store.subscribe()
+      _ = CouchDBServer.start(port, ["--in-memory"])
+      {:ok, _} = Store.put_document("number_manager", {[{"reconcile_regex", "^7$"}]})
+      assert_receive {:numplan_document, "number_manager"}, 5_000
+      {:ok, _} = Store.update_number(@id, fn nil -> {:put, number(@id)} end)
+    end)
+  end
+
+  test "a server that hangs costs no more than the time-out" do
+    use_store(url: PhonebookServer.start(:silent), timeout: 200)
+
+    log =
+      capture_log(fn ->
+        started = System.monotonic_time(:millisecond)
+        assert Store.get_number(@id) == {:error, :unavailable}
+        assert (System.monotonic_time(:millisecond) - started) in 200..2_000
+      end)
+
+    assert log =~ "CouchDB does not answer get: :timeout"
+  end
+
+  for {status, body, said} <- [
+        {500, ~s({"error":"x"}), "500"},
+        {503, "busy", "503"},
+        {401, ~s({"error":"unauthorized"}), "401; check username and password of the store"},
+        {403, ~s({"error":"forbidden"}), "403; check username and password of the store"},
+        {200, "<html>", ":no_json"}
+      ] do
+    test "#{status} with #{body} makes the store unavailable, and the log says why" do
+      use_store(url: PhonebookServer.start({unquote(status), unquote(body)}), username: "admin", password: "secret")
+
+      log =
+        capture_log(fn ->
+          assert Store.get_number(@id) == {:error, :unavailable}
+          assert Store.update_number(@id, fn _ -> {:put, number(@id)} end) == {:error, :unavailable}
+          assert Store.list_copies(@account, nil, 1) == {:error, :unavailable}
+          assert AccountNumbers.fix(@account) == {:error, :unavailable}
+          assert Store.put_document("x", {[]}) == {:error, :unavailable}
+        end)
+
+      assert log =~ unquote(said)
+      refute log =~ "secret" or log =~ @id or log =~ Base.encode64("admin:secret")
+    end
+  end
+
+  test "a record that is in conflict at every try is given up" do
+    use_store(url: PhonebookServer.start({409, ~s({"error":"conflict"})}))
+    assert Store.put_document("x", {[]}) == {:error, :unavailable}
+  end
+
+  describe "with a server" do
+    setup do
+      %{server: CouchDBServer.start(CouchDBServer.free_port(), ["--in-memory"])}
+    end
+
+    test "connections are kept and used again", %{server: server} do
+      use_store(url: "http://127.0.0.1:#{Relay.start(server.port)}")
+      {:ok, _} = Store.update_number(@id, fn nil -> {:put, number(@id)} end)
+      for _ <- 1..200, do: {:ok, _} = Store.get_number(@id)
+      assert connections(0) in 1..8
+    end
+
+    defp connections(count) do
+      receive do
+        {:relay, :connected} -> connections(count + 1)
+      after
+        0 -> count
+      end
+    end
+
+    test "TLS is spoken, with a server whose certificate an authority vouches for", %{server: server} do
+      signing = [digest: :sha256, key: {:namedCurve, :secp256r1}]
+      names = {:Extension, {2, 5, 29, 17}, false, [dNSName: 'localhost']}
+
+      %{server_config: tls, client_config: client} =
+        :public_key.pkix_test_data(%{
+          server_chain: %{root: signing, intermediates: [], peer: [{:extensions, [names]} | signing]},
+          client_chain: %{root: signing, intermediates: [], peer: signing}
+        })
+
+      port = Relay.start(server.port, Keyword.take(tls, [:cert, :key, :cacerts]))
+      url = "https://localhost:#{port}"
+      use_store(url: url, tls: [cacerts: client[:cacerts]])
+      {:ok, _} = Store.update_number(@id, fn nil -> {:put, number(@id)} end)
+      assert {:ok, %{account_id: @account}} = Store.get_number(@id)
+
+      :ok = stop_supervised(CouchDB)
+      %{cert: stranger} = :public_key.pkix_test_root_cert('stranger', signing)
+      use_store(url: url, tls: [cacerts: [stranger]])
+      assert capture_log(fn -> assert Store.get_number(@id) == {:error, :unavailable} end) =~ "CouchDB does not answer"
+    end
+  end
+end
