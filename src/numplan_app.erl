@@ -40,10 +40,7 @@ stop(_State) ->
 %% @private
 -spec init([]) -> {ok, {supervisor:sup_flags(), [supervisor:child_spec()]}}.
 init([]) ->
-    {ok, {#{strategy => one_for_one}, [rules() | services(configured())]}}.
-
-rules() ->
-    #{id => rules, start => {numplan_rules, start_link, []}}.
+    {ok, {#{strategy => one_for_one}, services(configured())}}.
 
 configured() ->
     [Key || Key <- [store, server], Value <- [application:get_env(numplan, Key, false)], Value =/= false].

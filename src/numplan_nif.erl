@@ -15,6 +15,9 @@
     compile/2,
     info/1,
     available_classifiers/1,
+    kept/1,
+    keep/3,
+    kept_status/0,
     active/0,
     activate/1,
     normalize/1,
@@ -135,6 +138,15 @@ info(_Ref) -> not_loaded().
 
 -spec available_classifiers(reference()) -> numplan:object() | stale.
 available_classifiers(_Ref) -> not_loaded().
+
+-spec kept(term()) -> term() | none.
+kept(_Asked) -> not_loaded().
+
+-spec keep(term(), Answer :: term(), Bytes :: non_neg_integer()) -> ok | stale.
+keep(_Asked, _Answer, _Bytes) -> not_loaded().
+
+-spec kept_status() -> {Kept :: non_neg_integer(), Bytes :: non_neg_integer(), MaxBytes :: pos_integer()}.
+kept_status() -> not_loaded().
 
 -spec active() -> reference() | none.
 active() -> not_loaded().

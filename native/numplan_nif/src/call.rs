@@ -5,8 +5,9 @@ use crate::resource;
 use numplan::plan::Plan;
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_THR_NORMAL_SCHEDULER, ErlNifBinary, ErlNifEnv, ErlNifTerm, c_char, c_int,
-    enif_consume_timeslice, enif_get_list_cell, enif_get_tuple, enif_inspect_binary, enif_make_badarg,
-    enif_make_list_cell, enif_make_new_binary, enif_raise_exception, enif_schedule_nif, enif_thread_type,
+    c_uint, enif_consume_timeslice, enif_get_list_cell, enif_get_list_length, enif_get_tuple, enif_inspect_binary,
+    enif_make_badarg, enif_make_list_cell, enif_make_new_binary, enif_raise_exception, enif_schedule_nif,
+    enif_thread_type,
 };
 use rustler::{Encoder, Env, Term};
 use std::ffi::CStr;
@@ -147,12 +148,25 @@ impl<'a> Call<'a> {
         unsafe { enif_make_list_cell(self.env.as_c_arg(), first, rest) }
     }
 
+    /// The number of elements of a list; `None` for what is none.
+    pub(crate) fn list_length(&self, list: ErlNifTerm) -> Option<usize> {
+        let mut length: c_uint = 0;
+        // SAFETY: a term of this call; on success the length is filled in.
+        let is_list = unsafe { enif_get_list_length(self.env.as_c_arg(), list, &mut length) };
+        (is_list != 0).then_some(length as usize)
+    }
+
     /// The elements of a tuple argument.
     pub(crate) fn tuple(&self, at: usize) -> Result<&'a [ErlNifTerm], Refused> {
+        self.elements(self.argument(at)?)
+    }
+
+    /// The elements of a tuple, which is an argument or part of one.
+    pub(crate) fn elements(&self, tuple: ErlNifTerm) -> Result<&'a [ErlNifTerm], Refused> {
         let (mut arity, mut elements): (c_int, *const ErlNifTerm) = (0, std::ptr::null());
         // SAFETY: on success `elements` are `arity` terms, which live as long as the argument: for the length of the call.
         unsafe {
-            match enif_get_tuple(self.env.as_c_arg(), self.argument(at)?, &mut arity, &mut elements) {
+            match enif_get_tuple(self.env.as_c_arg(), tuple, &mut arity, &mut elements) {
                 0 => Err(Refused::BadArgument),
                 _ if arity == 0 => Ok(&[]),
                 _ => Ok(std::slice::from_raw_parts(elements, arity as usize)),

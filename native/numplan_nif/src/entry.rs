@@ -1,7 +1,7 @@
 //! What the VM calls: the table of functions, and load, upgrade and unload.
 
 use crate::call::{self, Answer, Call};
-use crate::{batches, codec, configuration, imports, json, localities, numbers, resource, shared, table};
+use crate::{batches, codec, configuration, imports, json, kept, localities, numbers, resource, shared, table};
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
     c_void,
@@ -69,6 +69,9 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"compile", 2, DIRTY, configuration::compile),
         nif!(c"info", 1, DIRTY, configuration::info),
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
+        nif!(c"kept", 1, NORMAL, kept::kept),
+        nif!(c"keep", 3, NORMAL, kept::keep),
+        nif!(c"kept_status", 0, NORMAL, kept::status),
         nif!(c"active", 0, NORMAL, active),
         nif!(c"activate", 1, NORMAL, activate),
         nif!(c"normalize", 1, NORMAL, numbers::normalize_active),
@@ -196,6 +199,7 @@ unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
     if let Ok(mut loaded) = LOADED.lock() {
         loaded.instances = loaded.instances.saturating_sub(1);
         if loaded.instances == 0 {
+            kept::forget();
             shared::forget();
             localities::forget();
             loaded.build = String::new();

@@ -1,8 +1,8 @@
 //! The engine as a native library of the BEAM.
 //!
 //! `numplan_nif.erl` has a stub for each function of [`entry::FUNCTIONS`] and is its only user. All `unsafe` code of Numplan is
-//! in this crate: in [`call`], which brings arguments in and answers out, in [`resource`], which holds compiled plans, and in
-//! [`entry`], which the VM calls to load, upgrade and unload.
+//! in this crate: in [`call`], which brings arguments in and answers out, in [`resource`], which holds compiled plans, in [`kept`],
+//! which keeps terms, and in [`entry`], which the VM calls to load, upgrade and unload.
 //!
 //! Nothing here may register a destructor for thread-local data: the C library would then never unmap this library, and each
 //! hot upgrade would leave one behind.
@@ -16,6 +16,7 @@ mod configuration;
 mod entry;
 mod imports;
 mod json;
+mod kept;
 mod localities;
 mod numbers;
 mod resource;

@@ -5,7 +5,7 @@ defmodule Numplan.Kazoo.ConverterTest do
   alias Numplan.{Builds, Corpus}
 
   @moduletag :tmp_dir
-  @moduletag timeout: 900_000
+  @moduletag timeout: 1_800_000
 
   @numbers 100_000
   @distinct String.to_integer(System.get_env("DIAL_PLANS", "20000"))
@@ -162,11 +162,37 @@ defmodule Numplan.Kazoo.ConverterTest do
 
   test "#{@distinct} distinct dial plans in a row are not all kept", %{peer: peer} do
     kazoo(peer)
-    arguments = [@distinct]
-    largest = Builds.call(peer, :converter_reference, :distinct, arguments, 600_000)
+    {kept, node} = Builds.call(peer, :converter_reference, :distinct, [@distinct, 1], 1_800_000)
     status = Builds.call(peer, :numplan_rules, :status, [])
-    assert largest <= status.max_bytes and status.plans <= 20_000
-    if System.get_env("CI"), do: IO.puts("rules: #{@distinct} dial plans, at most #{largest} bytes kept")
+    assert kept <= status.max_bytes and status.plans <= 20_000
+    # The plans, and a node with its code.
+    assert node < status.max_bytes * 4
+    mb = &Float.round(&1 / 1.0e6, 1)
+
+    if System.get_env("CI"),
+      do: IO.puts("rules: #{@distinct} dial plans, at most #{mb.(kept)} MB kept, the node #{mb.(node)} MB")
+  end
+
+  test "of the plans kept those go that nobody asks for, and equal content finds its own plan", %{peer: peer} do
+    kazoo(peer)
+    normalize = &Builds.call(peer, :knm_converter_numplan, :normalize, [&1, @account, &2])
+    # What is read to find a plan is the same in all of these: they differ in their last rule.
+    alike = fn n -> {for(k <- 1..6, do: {"^#{k}x$", {[{"prefix", "+"}]}}) ++ [{"^(7)$", {[{"prefix", "+#{n}"}]}}]} end
+    for round <- 1..2, n <- 1..40, do: assert({round, normalize.("7", alike.(n))} == {round, "+#{n}7"})
+
+    wanted = {[{"^(7)$", {[{"prefix", "+1"}]}}]}
+    kept? = fn -> Builds.call(peer, :numplan_nif, :kept, [{:dial_plan, wanted}]) != :none end
+    refute kept?.()
+    assert normalize.("7", wanted) == "+17"
+
+    # Fewer than are kept come between, so that it is asked for before its next turn.
+    for round <- 1..3 do
+      _ = Builds.call(peer, :converter_reference, :distinct, [15_000, round * 100_000], 600_000)
+      assert kept?.()
+    end
+
+    _ = Builds.call(peer, :converter_reference, :distinct, [45_000, 1_000_000], 600_000)
+    refute kept?.()
   end
 
   test "a node without Kazoo's modules answers by the active plan", %{peer: peer} do

@@ -1,7 +1,7 @@
 %% Kazoo's converter as kazoo-facts 3.2 to 3.4 tell it, with re, and its comparison with knm_converter_numplan. Rules are compiled
 %% beforehand for speed alone; one that is invalid raises when it is reached.
 -module(converter_reference).
--export([rules/1, normalize/2, numbers/2, differences/4, under_edits/1, stop/1, distinct/1]).
+-export([rules/1, normalize/2, numbers/2, differences/4, under_edits/1, stop/1, distinct/2]).
 
 rules(undefined) -> undefined;
 rules({Members}) -> [rule(Regex, proplists:get_value(Regex, Members)) || {Regex, _} <- Members].
@@ -70,14 +70,22 @@ stop_caller({Pid, Monitor}) ->
 
 stop(Holder) -> Holder ! {stop, self()}, receive {Holder, Results} -> Results end.
 
-%% Normalises by so many distinct dial plans, one after the other; gives the largest size that the cache had.
-distinct(Count) -> distinct(Count, 0).
+%% Normalises by so many distinct dial plans, made of the numbers from First on, one after the other; gives the largest size that the plans kept had, and the largest that the
+%% node had as the system sees it, both in bytes.
+distinct(Count, First) -> distinct(Count, First, 0, 0).
 
-distinct(0, Largest) -> Largest;
-distinct(Left, Largest) ->
-    Text = integer_to_binary(Left),
+distinct(0, _Next, Kept, Node) -> {Kept, Node};
+distinct(Left, Next, Kept, Node) ->
+    Text = integer_to_binary(Next),
     DialPlan = {[{<<"^", Text/binary, "(\\d{7})$">>, {[{<<"prefix">>, <<"+1415">>}]}}]},
     <<"+14158867900">> = knm_converter_numplan:normalize(<<Text/binary, "8867900">>, binary:copy(<<"a">>, 32), DialPlan),
     #{bytes := Bytes, max_bytes := Max} = numplan_rules:status(),
     true = Bytes =< Max,
-    distinct(Left - 1, max(Bytes, Largest)).
+    distinct(Left - 1, Next + 1, max(Bytes, Kept), resident(Left, Node)).
+
+resident(Left, Node) when Left rem 1000 =:= 0 ->
+    {ok, Status} = file:read_file("/proc/self/status"),
+    {match, [Kilobytes]} = re:run(Status, "VmRSS:\\s+(\\d+) kB", [{capture, all_but_first, binary}]),
+    max(binary_to_integer(Kilobytes) * 1024, Node);
+resident(_Left, Node) ->
+    Node.
