@@ -11,7 +11,7 @@ CONFIG ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz dist locality-data clean
+.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz erlang dist locality-data clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,7 +63,10 @@ bench-full: setup ## As bench, longer, with a file of 50 million lines
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
 	mix test --only long
 
-dist: setup ## An archive of the application for Erlang nodes without Elixir, in dist/
+erlang: ## The application for Erlang nodes, in _build/erlang/lib; needs cargo and Erlang/OTP alone
+	scripts/build-erlang
+
+dist: ## An archive of that, in dist/
 	scripts/dist
 
 locality-data: ## Makes the tables of localities again: needs pip and npm; see docs/locality.md
