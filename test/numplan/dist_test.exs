@@ -1,33 +1,58 @@
 defmodule Numplan.DistTest do
-  @moduledoc "The archive for Erlang nodes: unpacked, and run by a bare `erl`."
+  @moduledoc "The archive for Erlang nodes: made without Elixir, unpacked, and run by a bare `erl`."
   use ExUnit.Case
 
+  alias Numplan.Builds
+
   @moduletag :tmp_dir
-  @moduletag timeout: 300_000
+  @moduletag timeout: 600_000
 
   @program ~S"""
   {ok, Started} = application:ensure_all_started(numplan),
-  io:format("~p ~s ~s ~p ~p", [
+  {ok, Version} = application:get_key(numplan, vsn),
+  io:format("~p ~s ~s ~s ~s ~p ~p", [
       Started,
+      Version,
+      element(2, numplan_nif:build_info()),
       numplan:normalize(<<"4158867900">>),
-      numplan:classify(<<"911">>),
+      numplan_classifiers:classify(<<"911">>),
       maps:get(region, numplan:lookup(<<"+442079460000">>)),
       [Module || {Module, _} <- code:all_loaded(), lists:prefix("Elixir.", atom_to_list(Module))]
   ]), halt().
   """
 
-  test "needs nothing but OTP", %{tmp_dir: folder} do
-    {archive, 0} = System.cmd(Path.expand("scripts/dist"), [folder], env: [{"MIX_ENV", "test"}])
-    archive = String.trim(archive)
-    assert Path.basename(archive) =~ ~r/^numplan-\d+\.\d+\.\d+-\w+-.*\.tar\.gz$/
-    {_, 0} = System.cmd("tar", ["xzf", archive, "-C", folder])
-    [app] = Path.wildcard(Path.join(folder, "numplan-*/ebin/numplan.app"))
-    {:ok, [{:application, :numplan, keys}]} = :file.consult(to_charlist(app))
+  test "is made by cargo and OTP alone, and needs nothing but OTP", %{tmp_dir: folder} do
+    app = Builds.archived(folder, "7.8.9", "archived")
+    assert Path.basename(app) == "numplan-7.8.9"
+    assert System.find_executable("mix") && not File.exists?(Path.join(folder, "programs/mix"))
+
+    {:ok, [{:application, :numplan, keys}]} = :file.consult(to_charlist(Path.join(app, "ebin/numplan.app")))
     assert keys[:applications] == [:kernel, :stdlib]
-    assert Enum.sort(keys[:modules]) == Enum.sort(Numplan.Builds.erlang_modules())
+    assert Enum.sort(keys[:modules]) == Enum.sort(Builds.erlang_modules())
+    assert [_] = File.ls!(Path.join(app, "priv/native"))
+
+    # Where it was built is nobody's business.
+    for module <- keys[:modules],
+        {:ok, {_, compile_info: info}} <- [compile_info(app, module)],
+        do: refute(info[:source])
 
     options = [env: [{"ERL_LIBS", folder}], stderr_to_stdout: true]
     {printed, 0} = System.cmd("erl", ["-noshell", "-eval", @program], options)
-    assert printed == ~s([numplan] +14158867900 emergency <<"GB">> [])
+    assert printed == ~s([numplan] 7.8.9 archived +14158867900 emergency <<"GB">> [])
+  end
+
+  defp compile_info(app, module),
+    do: :beam_lib.chunks(to_charlist(Path.join(app, "ebin/#{module}.beam")), [:compile_info])
+
+  test "the version is the same as in Mix" do
+    {:ok, [{:application, :numplan, keys}]} = :file.consult(~c"src/numplan.app.src")
+    assert to_string(keys[:vsn]) == Mix.Project.config()[:version]
+  end
+
+  test "rebar.config calls what there is" do
+    {:ok, config} = :file.consult(~c"rebar.config")
+    [compile: command] = config[:pre_hooks]
+    [script, "release", "priv/native"] = command |> to_string() |> String.split()
+    assert File.stat!(script).mode |> Bitwise.band(0o111) != 0
   end
 end

@@ -10,17 +10,13 @@ defmodule Numplan.HotUpgradeTest do
   @reloads 120
   @callers 8
 
-  @foreign ~S"""
-  {"classifiers": {"twice": "^\\+?(?=12)(12)$"}, "e164_converters": {"^(\\d\\d)\\1$": {"prefix": "+"}}}
-  """
-
   test "#{@reloads} reloads between two native builds, under the load of #{@callers} callers", %{tmp_dir: folder} do
     {app, builds} = Builds.two_builds(folder)
     peer = Builds.start_node(app)
     Builds.load_erlang(peer, "upgrade_load")
     {:ok, _} = Builds.call(peer, :application, :ensure_all_started, [:numplan])
 
-    load = Builds.call(peer, :upgrade_load, :start, [@callers, [{:preset, :"kazoo-4.2"}, @foreign]])
+    load = Builds.call(peer, :upgrade_load, :start, [@callers])
     modules = [:numplan_nif | Builds.erlang_modules() -- [:numplan_nif]]
 
     memory =
@@ -40,7 +36,7 @@ defmodule Numplan.HotUpgradeTest do
     Builds.call(peer, :numplan, :classify, ["911"])
     for module <- modules, do: Builds.call(peer, :code, :soft_purge, [module])
     {current, _} = Builds.call(peer, :numplan_nif, :build_info, [])
-    assert await(fn -> Builds.call(peer, :upgrade_load, :mapped, []) end, [current]) == [current]
+    assert Builds.await(fn -> Builds.call(peer, :upgrade_load, :mapped, []) end, [current]) == [current]
 
     # The allocators' own memory grows over the first reloads and then no more. Medians: what a scheduler happens to hold at one
     # moment says nothing, a leak is in all that follow.
@@ -93,22 +89,5 @@ defmodule Numplan.HotUpgradeTest do
     reasons = Enum.filter(logged, &(&1 =~ "cannot be loaded"))
     assert length(reasons) == 2
     assert Enum.all?(reasons, &(&1 =~ Path.basename(library, ".so")))
-  end
-
-  # Purging and unmapping go on after the calls that ask for them return, and tell nobody: hence the look again.
-  defp await(ask, wanted, tries \\ 200) do
-    case ask.() do
-      ^wanted ->
-        wanted
-
-      other when tries == 0 ->
-        other
-
-      _ ->
-        receive do
-        after
-          20 -> await(ask, wanted, tries - 1)
-        end
-    end
   end
 end

@@ -38,6 +38,52 @@ defmodule Numplan.Builds do
     app
   end
 
+  @doc """
+  The application's directory in `folder`, from an archive that cargo and OTP alone have made in a copy of the source tree: Elixir's
+  programs are not in their path. The build gets a version and a tag; its library is not optimised.
+  """
+  @spec archived(Path.t(), binary(), binary()) :: Path.t()
+  def archived(folder, version, tag) do
+    source = copy_of_source()
+    app_src = Path.join(source, "src/numplan.app.src")
+    File.write!(app_src, Regex.replace(~r/{vsn, ".*"}/, File.read!(app_src), ~s({vsn, "#{version}"})))
+
+    environment = [
+      {"PATH", path_without_elixir(folder)},
+      {"PROFILE", "dev"},
+      {"CARGO_TARGET_DIR", Path.join(@root, "target/archive")},
+      {"NUMPLAN_BUILD_TAG", tag}
+    ]
+
+    {printed, 0} = System.cmd(Path.join(source, "scripts/dist"), [folder], env: environment)
+    archive = String.trim(printed)
+    {_, 0} = System.cmd("tar", ["xzf", archive, "-C", folder])
+    [_, name] = Regex.run(~r/^(numplan-\d+\.\d+\.\d+)-\w+-.*\.tar\.gz$/, Path.basename(archive))
+    Path.join(folder, name)
+  end
+
+  # Always the same place, and the files' own times: cargo compiles what has changed.
+  defp copy_of_source do
+    copy = Path.join(@root, "tmp/source")
+    File.rm_rf!(copy)
+    File.mkdir_p!(copy)
+    kept = File.ls!(@root) -- ~w(.git _build target tmp data dist priv)
+    {_, 0} = System.cmd("cp", ["-a" | kept] ++ [copy], cd: @root)
+    copy
+  end
+
+  defp path_without_elixir(folder) do
+    programs = Path.join(folder, "programs")
+    File.mkdir_p!(programs)
+
+    for directory <- String.split(System.get_env("PATH"), ":"),
+        {:ok, names} <- [File.ls(directory)],
+        name <- names -- ~w(elixir elixirc iex mix),
+        do: File.ln_s(Path.join(directory, name), Path.join(programs, name))
+
+    programs
+  end
+
   @doc "The names of the Erlang modules of the application."
   @spec erlang_modules() :: [module()]
   def erlang_modules, do: for(beam <- erlang_beams(), do: beam |> Path.basename(".beam") |> String.to_atom())
@@ -99,13 +145,37 @@ defmodule Numplan.Builds do
     :peer.call(peer, module, function, arguments, timeout)
   end
 
-  @doc "Compiles an Erlang module of `test/support` and loads it into such a node."
-  @spec load_erlang(pid(), binary()) :: module()
-  def load_erlang(peer, name) do
-    {:ok, module, code} =
-      :compile.file(to_charlist(Path.join([@root, "test/support", name])), [:binary, :return_errors])
+  @doc "Compiles an Erlang module of `test/support` and loads it into such a node, or into this one."
+  @spec load_erlang(pid() | :here, binary()) :: module()
+  def load_erlang(node, name) do
+    file = to_charlist(Path.join([@root, "test/support", name]))
+    {:ok, module, code} = :compile.file(file, [:binary, :report, :warnings_as_errors])
+    load = [module, ~c"test", code]
 
-    {:module, ^module} = call(peer, :code, :load_binary, [module, ~c"test", code])
+    {:module, ^module} =
+      if node == :here, do: apply(:code, :load_binary, load), else: call(node, :code, :load_binary, load)
+
     module
+  end
+
+  @doc """
+  Asks until the answer is `wanted`, for a few seconds; gives the last one. For what goes on in a node and tells nobody, such as purging
+  and unmapping.
+  """
+  @spec await((() -> term()), term(), non_neg_integer()) :: term()
+  def await(ask, wanted, tries \\ 200) do
+    case ask.() do
+      ^wanted ->
+        wanted
+
+      other when tries == 0 ->
+        other
+
+      _ ->
+        receive do
+        after
+          20 -> await(ask, wanted, tries - 1)
+        end
+    end
   end
 end

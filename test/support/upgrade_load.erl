@@ -1,15 +1,29 @@
 %% What runs in a node whose native code is exchanged: callers that compare every answer with what it must be.
 -module(upgrade_load).
--export([start/2, stop/1, caller/3, reload/1, mapped/0, memory/0, log/2]).
+-export([start/1, start_kazoo/1, stop/1, caller/3, reload/1, runs_old_code/2, mapped/0, memory/0, log/2]).
 
-start(Callers, Sources) ->
+-define(FOREIGN, <<"{\"classifiers\": {\"twice\": \"^\\\\+?(?=12)(12)$\"},
+    \"e164_converters\": {\"^(\\\\d\\\\d)\\\\1$\": {\"prefix\": \"+\"}}}">>).
+
+%% Callers of numplan, who hold a plan that native code answers by, and one whose rules only re can run.
+start(Callers) ->
+    started(Callers, fun() ->
+        {ok, Native} = numplan:plan({preset, 'kazoo-4.2'}),
+        {ok, Foreign} = numplan:plan(?FOREIGN),
+        fun() -> numplan(Native, Foreign) end
+    end).
+
+%% Callers as Kazoo's are, in a node with doubles of its configuration modules.
+start_kazoo(Callers) ->
+    started(Callers, fun() -> fun kazoo/0 end).
+
+started(Callers, Prepare) ->
     Self = self(),
-    Holder = spawn(fun() -> hold(Callers, Sources, Self) end),
+    Holder = spawn(fun() -> hold(Callers, Prepare(), Self) end),
     receive {Holder, ready} -> Holder end.
 
-hold(Callers, Sources, Parent) ->
-    Plans = [element(2, {ok, _} = numplan:plan(Source)) || Source <- Sources],
-    Pids = [spawn_monitor(upgrade_load, caller, [Plans, self(), 0]) || _ <- lists:seq(1, Callers)],
+hold(Callers, Round, Parent) ->
+    Pids = [spawn_monitor(upgrade_load, caller, [Round, self(), 0]) || _ <- lists:seq(1, Callers)],
     Parent ! {self(), ready},
     receive
         {stop, From} ->
@@ -28,24 +42,47 @@ stop(Holder) ->
     Holder ! {stop, self()},
     receive {Holder, Results} -> Results end.
 
-caller(Plans, Holder, Calls) ->
+caller(Round, Holder, Calls) ->
+    Made = Calls + Round(),
+    receive
+        stop -> Holder ! {done, self(), Made}
+    after 0 ->
+        caller(Round, Holder, Made)
+    end.
+
+%% How many calls were made; each answer is as it must be.
+numplan(Native, Foreign) ->
     <<"+14158867900">> = numplan:normalize(<<"4158867900">>),
     <<"did_us">> = numplan:classify(<<"4158867900">>),
     <<"tollfree_us">> = numplan:classify(<<"18005551234">>),
     true = numplan:is_reconcilable(<<"4158867900">>),
     {[{<<"country">>, <<"US">>} | _]} = numplan:locality(<<"4158867900">>),
     #{region := <<"GB">>} = numplan:lookup(<<"+442079460000">>),
-    [Native, Foreign] = Plans,
     <<"international">> = numplan:classify(<<"01144123456789">>, Native),
     <<"+44123456789">> = numplan:normalize(<<"01144123456789">>, Native),
     <<"(415) 886 - 7900">> = numplan:pretty_print(<<"4158867900">>, Native),
     <<"twice">> = numplan:classify(<<"1212">>, Foreign),
     <<"+12">> = numplan:normalize(<<"1212">>, Foreign),
-    receive
-        stop -> Holder ! {done, self(), Calls + 11}
-    after 0 ->
-        caller(Plans, Holder, Calls + 11)
-    end.
+    11.
+
+%% The account's dial plan, and those given here, are kept by numplan_rules; the last one has an invalid regex.
+kazoo() ->
+    Account = binary:copy(<<"a">>, 32),
+    Local = {[{<<"^(\\d{7})$">>, {[{<<"prefix">>, <<"+1650">>}]}}]},
+    Invalid = {[{<<"^(\\d{7})$">>, {[{<<"prefix">>, <<"+1415">>}]}}, {<<"^+33">>, {[]}}]},
+    <<"did_us">> = numplan:classify(<<"4158867900">>),
+    <<"+14158867900">> = knm_converter_numplan:normalize(<<"4158867900">>),
+    <<"+14158867900">> = knm_converter_numplan:normalize(<<"8867900">>, Account),
+    <<"+16508867900">> = knm_converter_numplan:normalize(<<"8867900">>, Account, Local),
+    <<"+14158867900">> = knm_converter_numplan:normalize(<<"8867900">>, Account, Invalid),
+    <<"4158867900">> = knm_converter_numplan:to_npan(<<"+14158867900">>),
+    <<"international">> = numplan_classifiers:classify(<<"01144123456789">>),
+    {[{<<"regex">>, _} | _]} = numplan_classifiers:classification(<<"911">>),
+    {[{<<"tollfree_us">>, _} | _]} = numplan_classifiers:available_classifiers(),
+    true = numplan_classifiers:is_reconcilable(<<"4158867900">>),
+    <<"(415) 886 - 7900">> = numplan_classifiers:pretty_print(<<"4158867900">>),
+    <<"numbers%2F%2B1415">> = numplan_classifiers:to_db(<<"+14158867900">>),
+    12.
 
 reload(Modules) ->
     [begin purged(Module), {module, Module} = code:load_file(Module) end || Module <- Modules],
@@ -57,6 +94,10 @@ purged(Module) ->
         true -> ok;
         false -> erlang:yield(), purged(Module)
     end.
+
+%% Which of the modules have old code that the process runs.
+runs_old_code(Name, Modules) ->
+    [Module || Module <- Modules, erlang:check_process_code(whereis(Name), Module)].
 
 mapped() ->
     {ok, Maps} = file:read_file("/proc/self/maps"),
