@@ -15,9 +15,10 @@
     compile/2,
     info/1,
     available_classifiers/1,
-    kept/1,
-    keep/3,
-    kept_status/0,
+    new_kept/0,
+    kept/2,
+    keep/4,
+    kept_status/1,
     active/0,
     activate/1,
     normalize/1,
@@ -139,14 +140,17 @@ info(_Ref) -> not_loaded().
 -spec available_classifiers(reference()) -> numplan:object() | stale.
 available_classifiers(_Ref) -> not_loaded().
 
--spec kept(term()) -> term() | none.
-kept(_Asked) -> not_loaded().
+-spec new_kept() -> reference().
+new_kept() -> not_loaded().
 
--spec keep(term(), Answer :: term(), Bytes :: non_neg_integer()) -> ok | stale.
-keep(_Asked, _Answer, _Bytes) -> not_loaded().
+-spec kept(reference(), Asked :: term()) -> term() | none | stale.
+kept(_Table, _Asked) -> not_loaded().
 
--spec kept_status() -> {Kept :: non_neg_integer(), Bytes :: non_neg_integer(), MaxBytes :: pos_integer()}.
-kept_status() -> not_loaded().
+-spec keep(reference(), Asked :: term(), Answer :: term(), Bytes :: non_neg_integer()) -> ok | stale.
+keep(_Table, _Asked, _Answer, _Bytes) -> not_loaded().
+
+-spec kept_status(reference()) -> {Kept :: non_neg_integer(), Bytes :: non_neg_integer(), MaxBytes :: pos_integer()} | stale.
+kept_status(_Table) -> not_loaded().
 
 -spec active() -> reference() | none.
 active() -> not_loaded().

@@ -1,8 +1,9 @@
 %% @doc Plans by what they are made of: rules that a call brings along, such as an account's dial plan, compiled once and kept for the next
 %% call that brings the same.
 %%
-%% The native library keeps them, bounded in bytes and number: the oldest that nobody has asked for gives way. A hit takes no process and
-%% no lock that another scheduler waits for. A hot upgrade begins with nothing kept.
+%% A table of the native library keeps them, bounded in bytes and number: the oldest that nobody has asked for gives way. A hit takes no
+%% process and no lock that another scheduler waits for. The first call after a hot upgrade begins a table anew; until then the older
+%% library stays.
 -module(numplan_rules).
 
 -export([plan/2, status/0]).
@@ -20,10 +21,28 @@
 -spec plan(kind(), term()) -> numplan_plan:plan() | refused.
 plan(Kind, Content) ->
     Asked = {Kind, Content},
-    case numplan_nif:kept(Asked) of
+    case with_table(fun(Table) -> numplan_nif:kept(Table, Asked) end) of
         none -> compile(Asked);
         Kept -> Kept
     end.
+
+with_table(Fun) ->
+    with_table(persistent_term:get(?MODULE, none), Fun).
+
+with_table(none, Fun) ->
+    Fun(new_table());
+with_table(Table, Fun) ->
+    case Fun(Table) of
+        %% Another build's table is as good as none.
+        stale -> Fun(new_table());
+        Answer -> Answer
+    end.
+
+%% Of two that are made at once one is lost, with what little is in it.
+new_table() ->
+    Table = numplan_nif:new_kept(),
+    persistent_term:put(?MODULE, Table),
+    Table.
 
 compile({Kind, Content} = Asked) ->
     Answer =
@@ -31,8 +50,9 @@ compile({Kind, Content} = Asked) ->
             {ok, Plan} -> Plan;
             {error, _Problems} -> refused
         end,
+    Bytes = bytes(Asked, Answer),
     %% What another build has compiled meanwhile is not kept by this one, and serves this call all the same.
-    _ = numplan_nif:keep(Asked, Answer, bytes(Asked, Answer)),
+    _ = numplan_nif:keep(persistent_term:get(?MODULE), Asked, Answer, Bytes),
     Answer.
 
 document(number_manager, Document) -> Document;
@@ -56,5 +76,5 @@ bytes(Asked, #numplan_plan{source = Source} = Plan) ->
 %% '''
 -spec status() -> #{plans := non_neg_integer(), bytes := non_neg_integer(), max_bytes := pos_integer()}.
 status() ->
-    {Plans, Bytes, MaxBytes} = numplan_nif:kept_status(),
+    {Plans, Bytes, MaxBytes} = with_table(fun numplan_nif:kept_status/1),
     #{plans => Plans, bytes => Bytes, max_bytes => MaxBytes}.

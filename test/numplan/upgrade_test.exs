@@ -64,12 +64,12 @@ defmodule Numplan.UpgradeTest do
     assert peer |> Builds.call(:code, :lib_dir, [:numplan]) |> to_string() == app
   end
 
-  # The processes of the application live on, and run no old code: the next change finds nothing to wait for.
-  defp settled?(peer, pid) do
-    assert Builds.call(peer, :erlang, :whereis, [:numplan_rules]) == pid
+  defp supervisor(peer), do: Builds.call(peer, :erlang, :whereis, [:numplan_sup])
 
-    for name <- [:numplan_rules, :numplan_sup],
-        do: assert(Builds.call(peer, :upgrade_load, :runs_old_code, [name, Builds.erlang_modules()]) == [])
+  # The application's process lives on, and runs no old code: the next change finds nothing to wait for.
+  defp settled?(peer, pid) do
+    assert supervisor(peer) == pid
+    assert Builds.call(peer, :upgrade_load, :runs_old_code, [:numplan_sup, Builds.erlang_modules()]) == []
   end
 
   defp stopped(peer, load) do
@@ -83,7 +83,7 @@ defmodule Numplan.UpgradeTest do
     %{peer: peer, older: older, newer: newer} = context
     kazoo(peer)
     {:ok, held} = Builds.call(peer, :numplan, :plan, [{:preset, :"kazoo-4.2"}])
-    rules = Builds.call(peer, :erlang, :whereis, [:numplan_rules])
+    supervisor = supervisor(peer)
     assert tag(peer) == "older"
     kazoo_load = Builds.call(peer, :upgrade_load, :start_kazoo, [@callers])
     load = Builds.call(peer, :upgrade_load, :start, [@callers])
@@ -93,7 +93,7 @@ defmodule Numplan.UpgradeTest do
       {microseconds, :ok} = :timer.tc(fn -> to(peer, app) end)
       if System.get_env("CI"), do: IO.puts("upgrade: #{div(microseconds, 1_000)} ms")
       upgraded?(peer, app, tag)
-      settled?(peer, rules)
+      settled?(peer, supervisor)
       assert Builds.call(peer, :numplan, :classify, ["01144123456789", held]) == "international"
     end
 
@@ -109,13 +109,13 @@ defmodule Numplan.UpgradeTest do
 
   test "as Kazoo's hotload does it, module by module", %{peer: peer, newer: newer} do
     kazoo(peer)
-    rules = Builds.call(peer, :erlang, :whereis, [:numplan_rules])
+    supervisor = supervisor(peer)
     load = Builds.call(peer, :upgrade_load, :start_kazoo, [@callers])
     true = Builds.call(peer, :code, :replace_path, [:numplan, to_charlist(Path.join(newer, "ebin"))])
     {:ok, modules} = Builds.call(peer, :application, :get_key, [:numplan, :modules])
     Builds.call(peer, :upgrade_load, :reload, [[:numplan_nif | modules -- [:numplan_nif]]])
     upgraded?(peer, newer, "newer")
-    settled?(peer, rules)
+    settled?(peer, supervisor)
     stopped(peer, load)
   end
 

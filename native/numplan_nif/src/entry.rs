@@ -69,9 +69,10 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"compile", 2, DIRTY, configuration::compile),
         nif!(c"info", 1, DIRTY, configuration::info),
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
-        nif!(c"kept", 1, NORMAL, kept::kept),
-        nif!(c"keep", 3, NORMAL, kept::keep),
-        nif!(c"kept_status", 0, NORMAL, kept::status),
+        nif!(c"new_kept", 0, NORMAL, kept::new),
+        nif!(c"kept", 2, NORMAL, kept::kept),
+        nif!(c"keep", 4, NORMAL, kept::keep),
+        nif!(c"kept_status", 1, NORMAL, kept::status),
         nif!(c"active", 0, NORMAL, active),
         nif!(c"activate", 1, NORMAL, activate),
         nif!(c"normalize", 1, NORMAL, numbers::normalize_active),
@@ -199,7 +200,6 @@ unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
     if let Ok(mut loaded) = LOADED.lock() {
         loaded.instances = loaded.instances.saturating_sub(1);
         if loaded.instances == 0 {
-            kept::forget();
             shared::forget();
             localities::forget();
             loaded.build = String::new();

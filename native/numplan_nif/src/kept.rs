@@ -25,33 +25,36 @@ const MEMBERS_READ: usize = 2;
 const DEPTH_READ: usize = 2;
 const LOCKS: usize = 16;
 
-static KEPT: Shared = Shared {
-    locks: [const { Lock(RwLock::new(())) }; LOCKS],
-    table: UnsafeCell::new(None),
-};
-
+/// A cache line of its own, or two.
 #[repr(align(128))]
+#[derive(Default)]
 struct Lock(RwLock<()>);
 
 /// The table, and what guards it: who holds one of the locks may read it, who holds all for writing may change it.
-struct Shared {
-    locks: [Lock; LOCKS],
-    table: UnsafeCell<Option<Table>>,
+pub(crate) struct Shared {
+    locks: Box<[Lock; LOCKS]>,
+    table: UnsafeCell<Table>,
 }
 
 // SAFETY: `reading` and `changing` are the only ways to the table, and `Table` may be sent between threads.
 unsafe impl Sync for Shared {}
 
 impl Shared {
+    fn new() -> Shared {
+        Shared {
+            locks: Box::default(),
+            table: UnsafeCell::default(),
+        }
+    }
+
     fn reading<T>(&self, read: impl FnOnce(&Table) -> Option<T>) -> Option<T> {
         let lock = self.locks.get(near(&read) % LOCKS)?;
         let _guard = lock.0.read().ok()?;
         // SAFETY: nobody holds this lock for writing meanwhile, so nobody holds all of them.
-        let table = unsafe { &*self.table.get() };
-        read(table.as_ref()?)
+        read(unsafe { &*self.table.get() })
     }
 
-    fn changing<T>(&self, change: impl FnOnce(&mut Option<Table>) -> T) -> Option<T> {
+    fn changing<T>(&self, change: impl FnOnce(&mut Table) -> T) -> Option<T> {
         let guards: Result<Vec<_>, _> = self.locks.iter().map(|lock| lock.0.write()).collect();
         let _guards = guards.ok()?;
         // SAFETY: all locks are held for writing, each taken in the same order.
@@ -240,11 +243,16 @@ fn hash(call: Call<'_>, asked: ErlNifTerm) -> u64 {
     reader.hash
 }
 
-/// What is kept for a term, or `none`.
+/// A reference to a table in which nothing is kept yet.
+pub(crate) fn new(call: Call<'_>) -> Answer {
+    resource::make_kept(call.env, Shared::new()).ok_or(Refused::BadArgument)
+}
+
+/// What the table keeps for a term, or `none`.
 pub(crate) fn kept(call: Call<'_>) -> Answer {
-    let asked = call.argument(0)?;
+    let (shared, asked) = (resource::kept(call.env, call.argument(0)?)?, call.argument(1)?);
     let hash = hash(call, asked);
-    let answer = KEPT.reading(|table| {
+    let answer = shared.reading(|table| {
         let kept = table.find(hash, asked)?;
         // Mostly it is so already, and then the cache line stays shared.
         if !kept.wanted.load(Ordering::Relaxed) {
@@ -258,29 +266,25 @@ pub(crate) fn kept(call: Call<'_>) -> Answer {
 
 /// Keeps a term's answer, which weighs so many bytes. An answer that is a plan's record is kept only if this library made the plan.
 pub(crate) fn keep(call: Call<'_>) -> Answer {
-    let (asked, answer) = (call.argument(0)?, call.argument(1)?);
-    let bytes: usize = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
+    let shared = resource::kept(call.env, call.argument(0)?)?;
+    let (asked, answer) = (call.argument(1)?, call.argument(2)?);
+    let bytes: usize = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
     if let Ok([_tag, reference, ..]) = call.elements(answer) {
         resource::plan(call.env, *reference)?;
     }
     let hash = hash(call, asked);
     if let Some(new) = Kept::new(asked, answer, bytes) {
         // What goes is freed when nobody waits for the locks.
-        let gone = KEPT.changing(|table| table.get_or_insert_default().keep(hash, new));
+        let gone = shared.changing(|table| table.keep(hash, new));
         drop(gone);
     }
     Ok(call.atoms().ok)
 }
 
-/// `{Kept, Bytes, MaxBytes}`.
+/// `{Kept, Bytes, MaxBytes}` of a table.
 pub(crate) fn status(call: Call<'_>) -> Answer {
-    let (kept, bytes) = KEPT
+    let (kept, bytes) = resource::kept(call.env, call.argument(0)?)?
         .reading(|table| Some((table.kept, table.bytes)))
         .unwrap_or_default();
     Ok((kept, bytes, MAX_BYTES).encode(call.env).as_c_arg())
-}
-
-/// Forgets all. Called when the library goes: what is kept would keep it mapped.
-pub(crate) fn forget() {
-    drop(KEPT.changing(Option::take));
 }

@@ -1,9 +1,10 @@
-//! Compiled plans, and importers, as native resources of the VM.
+//! Compiled plans, importers, and tables of what is kept, as native resources of the VM.
 //!
 //! Their types belong to one build at one address, so nothing that one build made is ever run by another.
 
 use crate::atoms;
 use crate::call::Refused;
+use crate::kept::Shared;
 use numplan::plan::Plan;
 use numplan_locality::import::Importer;
 use rustler::Env;
@@ -26,6 +27,9 @@ static PLANS: Kind<Held> = Kind::new("plan");
 
 /// References to importers. Only one call at a time works with one.
 static IMPORTERS: Kind<Mutex<Importer>> = Kind::new("importer");
+
+/// References to tables of what is kept.
+static TABLES: Kind<Shared> = Kind::new("kept");
 
 /// A type of references, each of which keeps a value.
 struct Kind<T> {
@@ -138,7 +142,7 @@ impl Drop for Held {
 
 /// Registers the types for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
-    PLANS.register(env, library) && IMPORTERS.register(env, library)
+    PLANS.register(env, library) && IMPORTERS.register(env, library) && TABLES.register(env, library)
 }
 
 /// A reference to `plan`.
@@ -168,6 +172,21 @@ pub(crate) fn make_importer(env: Env<'_>, importer: Importer) -> Option<ErlNifTe
 /// As [`plan`].
 pub(crate) fn importer<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Mutex<Importer>, Refused> {
     IMPORTERS.get(env, term)
+}
+
+/// A reference to a table of what is kept.
+pub(crate) fn make_kept(env: Env<'_>, table: Shared) -> Option<ErlNifTerm> {
+    TABLES.make(env, table)
+}
+
+/// The table of what is kept that `term` refers to.
+///
+/// # Errors
+///
+/// As [`plan`].
+#[inline]
+pub(crate) fn kept<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Shared, Refused> {
+    TABLES.get(env, term)
 }
 
 /// The active plan of this library, for the length of a call on a normal scheduler.
