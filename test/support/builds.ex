@@ -45,8 +45,7 @@ defmodule Numplan.Builds do
   @spec archived(Path.t(), binary(), binary()) :: Path.t()
   def archived(folder, version, tag) do
     source = copy_of_source()
-    app_src = Path.join(source, "src/numplan.app.src")
-    File.write!(app_src, Regex.replace(~r/{vsn, ".*"}/, File.read!(app_src), ~s({vsn, "#{version}"})))
+    :ok = set_version(source, version)
 
     environment = [
       {"PATH", path_without_elixir(folder)},
@@ -62,8 +61,16 @@ defmodule Numplan.Builds do
     Path.join(folder, name)
   end
 
-  # Always the same place, and the files' own times: cargo compiles what has changed.
-  defp copy_of_source do
+  @doc "Makes a copy of the source tree be of another version."
+  @spec set_version(Path.t(), binary()) :: :ok
+  def set_version(source, version) do
+    app_src = Path.join(source, "src/numplan.app.src")
+    File.write!(app_src, Regex.replace(~r/{vsn, ".*"}/, File.read!(app_src), ~s({vsn, "#{version}"})))
+  end
+
+  @doc "A copy of the source tree. Always in the same place, and with the files' own times: cargo compiles what has changed."
+  @spec copy_of_source() :: Path.t()
+  def copy_of_source do
     copy = Path.join(@root, "tmp/source")
     File.rm_rf!(copy)
     File.mkdir_p!(copy)
@@ -121,19 +128,14 @@ defmodule Numplan.Builds do
 
   @doc "Starts a node with the application in `app` and nothing else but OTP in its code path. Stops with the calling process."
   @spec start_node(Path.t(), [charlist()]) :: pid()
-  def start_node(app, arguments \\ []) do
-    {:ok, peer, _node} =
-      :peer.start_link(%{
-        connection: :standard_io,
-        # Its log is for handlers that tests add.
-        args: [
-          ~c"-kernel",
-          ~c"logger",
-          ~c"[{handler,default,undefined}]",
-          ~c"-pa",
-          to_charlist(Path.join(app, "ebin")) | arguments
-        ]
-      })
+  def start_node(app, arguments \\ []), do: start_bare_node([~c"-pa", to_charlist(Path.join(app, "ebin")) | arguments])
+
+  @doc "The same without the application."
+  @spec start_bare_node([charlist()]) :: pid()
+  def start_bare_node(arguments) do
+    # Its log is for handlers that tests add.
+    arguments = [~c"-kernel", ~c"logger", ~c"[{handler,default,undefined}]" | arguments]
+    {:ok, peer, _node} = :peer.start_link(%{connection: :standard_io, args: arguments})
 
     _ = call(peer, :logger, :remove_handler, [:simple])
     peer

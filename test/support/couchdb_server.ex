@@ -119,6 +119,13 @@ defmodule Numplan.CouchDBServer do
     end
   end
 
+  @doc "Adds an administrator. From the first one on, others may do nothing."
+  @spec add_admin(map(), binary(), binary()) :: :ok
+  def add_admin(server, name, password) do
+    {200, _} = request(server, :put, "/_config/admins/" <> name, password)
+    :ok
+  end
+
   defp authorization(options) do
     if options[:username],
       do: [{'authorization', to_charlist("Basic " <> Base.encode64("#{options[:username]}:#{options[:password]}"))}],

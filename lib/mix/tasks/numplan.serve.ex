@@ -11,6 +11,8 @@ defmodule Mix.Tasks.Numplan.Serve do
     * `--port PORT` - default 8000
     * `--ip ADDRESS` - default 127.0.0.1; another one needs tokens (`config :numplan, tokens: …`)
     * `--data DIRECTORY` - where Mnesia keeps its files, default `data/mnesia`
+    * `--couchdb URL` - Kazoo's CouchDB as the store in place of Mnesia, as in `http://user@127.0.0.1:5984`; the password is taken from the
+      environment, `NUMPLAN_COUCHDB_PASSWORD`
     * `--config SOURCE` - a preset or a file of JSON; default: what the store holds, or the application environment names
     * `--locality URL` - of a phonebook that is asked for what is not known otherwise
     * `--locality-file FILE` - of localities, made by `mix numplan.locality.import`
@@ -27,7 +29,15 @@ defmodule Mix.Tasks.Numplan.Serve do
   end
 
   defp serve(arguments) do
-    switches = [port: :integer, ip: :string, data: :string, config: :string, locality: :string, locality_file: :string]
+    switches = [
+      port: :integer,
+      ip: :string,
+      data: :string,
+      couchdb: :string,
+      config: :string,
+      locality: :string,
+      locality_file: :string
+    ]
 
     case OptionParser.parse(arguments, strict: switches) do
       {options, [], []} -> serve_with(options)
@@ -50,13 +60,28 @@ defmodule Mix.Tasks.Numplan.Serve do
   end
 
   defp environment(options, ip) do
-    put(:store, {Numplan.Store.Mnesia, dir: options[:data] || "data/mnesia"})
+    put(:store, store(options))
     put(:server, port: options[:port] || 8000, ip: ip)
     if options[:config], do: put(:config, source(options[:config]))
     phonebook = if url = options[:locality], do: [phonebook: [url: url]], else: []
     file = if file = options[:locality_file], do: [file: file], else: []
     if file ++ phonebook != [], do: put(:locality, file ++ phonebook)
   end
+
+  defp store(options) do
+    case options[:couchdb] do
+      nil -> {Numplan.Store.Mnesia, dir: options[:data] || "data/mnesia"}
+      url -> {Numplan.Store.CouchDB, couchdb(URI.parse(url))}
+    end
+  end
+
+  defp couchdb(%URI{scheme: scheme, host: host} = uri) when scheme in ["http", "https"] and host not in [nil, ""] do
+    url = URI.to_string(%{uri | userinfo: nil, authority: nil})
+    password = System.get_env("NUMPLAN_COUCHDB_PASSWORD", "")
+    if uri.userinfo, do: [url: url, username: uri.userinfo, password: password], else: [url: url]
+  end
+
+  defp couchdb(_uri), do: Mix.raise("--couchdb takes a URL such as http://user@127.0.0.1:5984")
 
   defp put(key, value), do: Application.put_env(:numplan, key, value)
 

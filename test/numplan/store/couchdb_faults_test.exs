@@ -144,6 +144,19 @@ defmodule Numplan.Store.CouchDBFaultsTest do
       end
     end
 
+    test "requests are authenticated", %{server: server} do
+      :ok = CouchDBServer.add_admin(server, "numplan", "secret")
+      use_store([username: "numplan", password: "secret"] ++ server.options)
+      {:ok, _} = Store.update_number(@id, fn nil -> {:put, number(@id)} end)
+      assert {:ok, %{account_id: @account}} = Store.get_number(@id)
+
+      :ok = stop_supervised(CouchDB)
+      use_store([username: "numplan", password: "wrong"] ++ server.options)
+
+      assert capture_log(fn -> assert Store.get_number(@id) == {:error, :unavailable} end) =~
+               "check username and password"
+    end
+
     test "TLS is spoken, with a server whose certificate an authority vouches for", %{server: server} do
       signing = [digest: :sha256, key: {:namedCurve, :secp256r1}]
       names = {:Extension, {2, 5, 29, 17}, false, [dNSName: 'localhost']}

@@ -1,7 +1,7 @@
 %% A double of Kazoo's kapps_config (kazoo-facts 3.7, 3.12): documents in a database, values read through a cache that is emptied when the
 %% cluster tells of a change.
 -module(kapps_config).
--export([start/0, edit/2, get_json/3, get_ne_binary/3]).
+-export([start/0, edit/2, set_default/3, get_json/3, get_ne_binary/3]).
 
 start() ->
     Self = self(),
@@ -20,6 +20,9 @@ loop() ->
     receive
         {doc_edited, Category} ->
             ets:delete(kapps_config_cache, Category),
+            loop();
+        {done, From} ->
+            From ! {?MODULE, done},
             loop()
     end.
 
@@ -31,6 +34,13 @@ edit(Category, Document) ->
 
 get_json(Category, Key, Default) -> value(Category, Key, Default).
 get_ne_binary(Category, Key, Default) -> value(Category, Key, Default).
+
+%% Writes one key; the node that writes it sees it at once.
+set_default(Category, Key, Value) ->
+    {Members} = read(Category),
+    ok = edit(Category, {lists:keystore(Key, 1, Members, {Key, Value})}),
+    ?MODULE ! {done, self()},
+    receive {?MODULE, done} -> {ok, Value} end.
 
 value(Category, Key, Default) ->
     {Members} = document(Category),
