@@ -6,12 +6,12 @@
 # Rounds are interleaved; times are medians of nanoseconds a call, less what the loop itself costs. The report, its data and
 # its pictures go to bench/results.
 
-for file <- ~w(workload measure localities chart report), do: Code.require_file("#{file}.ex", __DIR__)
+for file <- ~w(workload measure localities kazoo chart report), do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false
 
-  alias Numplan.Bench.{Localities, Measure, Report, Workload}
+  alias Numplan.Bench.{Kazoo, Localities, Measure, Report, Workload}
 
   # Left to itself, criterion writes where it is started, which is the crate's own directory.
   @criterion "target/criterion"
@@ -43,6 +43,7 @@ defmodule Numplan.Bench do
       |> put(:file, "a file", fn -> file(if(full?, do: 50_000_000, else: 5_000_000)) end)
       |> put(:engine, "the engine alone", &engine/0)
       |> put(:localities, "localities", &Localities.run/0)
+      |> put(:kazoo_node, "the converter in a Kazoo node", &Kazoo.run/0)
 
     File.mkdir_p!(@results)
     IO.puts(Report.write(results, @results))

@@ -8,8 +8,8 @@ defmodule Numplan.Bench.Kazoo do
   @calls 50_000
   @plans [
     {"1 rule", "us_sf_7digit_dial_plan_patch__master.json"},
-    {"12 rules", "netherlands_amsterdam__master.json"},
-    {"45 rules", "ireland_local_national_mobile__master.json"}
+    {"4 rules", "netherlands_amsterdam__master.json"},
+    {"56 rules", "ireland_local_national_mobile__master.json"}
   ]
 
   # Rows of what, how much, and of which unit. Kazoo's modules are the tests' doubles, whose reads cost what an ETS look-up does.

@@ -114,7 +114,12 @@ defmodule Numplan.Bench.Report do
 
     Numbers of all countries; of North America with an operator's file of 200,000 made-up codes.
 
-    #{table(["what", ""], localities(results.localities))}
+    #{table(["what", ""], amounts(results.localities))}
+    ## The converter in a Kazoo node
+
+    Kazoo's configuration modules are the tests' doubles, which read from an ETS table.
+
+    #{table(["what", ""], amounts(results.kazoo_node))}
     ## Garbage
 
     #{table(["call", "words"], for({name, words} <- Enum.sort(results.garbage), do: [to_string(name), number(words)]))}
@@ -130,7 +135,7 @@ defmodule Numplan.Bench.Report do
     """
   end
 
-  defp localities(found) do
+  defp amounts(found) do
     for {name, value, unit} <- found, do: [name, if(value, do: "#{number(value)} #{unit}", else: unit)]
   end
 

@@ -5,7 +5,7 @@ defmodule Numplan.HotUpgradeTest do
   alias Numplan.Builds
 
   @moduletag :tmp_dir
-  @moduletag timeout: 300_000
+  @moduletag timeout: 900_000
 
   @reloads 120
   @callers 8
