@@ -30,7 +30,7 @@
 %%
 %% Calls go on meanwhile, and none fails. Plans that are active, held or kept are compiled again when they are next used. Old code stays
 %% until the next change; processes that still run it then are given five seconds to leave. The same call goes back to a build that was left.
-%% Cost: some hundred milliseconds; one module at a time is checked against each process of the node.
+%% Cost: about a second on a node whose schedulers are all busy, most of it waiting: each process is asked whether it runs old code.
 %%
 %% ```
 %% ok = numplan_upgrade:to("/opt/numplan-0.2.0").

@@ -79,7 +79,7 @@ defmodule Numplan.UpgradeTest do
     results |> Enum.map(&elem(&1, 1)) |> Enum.sum()
   end
 
-  test "there and back, six times, under the load of #{2 * @callers} callers: no call fails", context do
+  test "there and back, four times, under the load of #{2 * @callers} callers: no call fails", context do
     %{peer: peer, older: older, newer: newer} = context
     kazoo(peer)
     {:ok, held} = Builds.call(peer, :numplan, :plan, [{:preset, :"kazoo-4.2"}])
@@ -88,17 +88,19 @@ defmodule Numplan.UpgradeTest do
     kazoo_load = Builds.call(peer, :upgrade_load, :start_kazoo, [@callers])
     load = Builds.call(peer, :upgrade_load, :start, [@callers])
 
-    for round <- 1..12 do
-      {app, tag} = if rem(round, 2) == 1, do: {newer, "newer"}, else: {older, "older"}
-      {microseconds, :ok} = :timer.tc(fn -> to(peer, app) end)
-      if System.get_env("CI"), do: IO.puts("upgrade: #{div(microseconds, 1_000)} ms")
-      upgraded?(peer, app, tag)
-      settled?(peer, supervisor)
-      assert Builds.call(peer, :numplan, :classify, ["01144123456789", held]) == "international"
-    end
+    times =
+      for round <- 1..8 do
+        {app, tag} = if rem(round, 2) == 1, do: {newer, "newer"}, else: {older, "older"}
+        {microseconds, :ok} = :timer.tc(fn -> to(peer, app) end)
+        upgraded?(peer, app, tag)
+        settled?(peer, supervisor)
+        assert Builds.call(peer, :numplan, :classify, ["01144123456789", held]) == "international"
+        div(microseconds, 1_000)
+      end
 
     calls = stopped(peer, kazoo_load) + stopped(peer, load)
-    if System.get_env("CI"), do: IO.puts("upgrade: 12 changes, #{calls} calls, 0 failed")
+    report = "hot upgrade: 8 changes of archive, #{calls} calls, 0 failed, at most #{Enum.max(times)} ms each"
+    if System.get_env("CI"), do: IO.puts(report)
 
     # What is kept serves, and is of this build.
     assert %{plans: plans, bytes: bytes} = Builds.call(peer, :numplan_rules, :status, [])

@@ -193,6 +193,20 @@ defmodule Numplan.Kazoo.CrossbarTest do
       end
 
       assert {200, _} = Builds.call(peer, :api_util, :respond, ["GET", @account, ["classifiers"], {[]}])
+      # kazoo-facts 3.8, 3.10; by hand.
+      for {call, number, expected} <- [
+            {:classify, "0123456789", "international"},
+            {:is_reconcilable, "0123456789", true},
+            {:is_reconcilable, "+1999", false},
+            {:pretty_print, "0123456789", "0123456789"},
+            {:pretty_print, "+14158867900", "(415) 886 - 7900"},
+            {:pretty_print, "+1999", "(999)  - "}
+          ],
+          do: assert({call, number, ours(peer, call, number)} == {call, number, expected})
+
+      for call <- [:classify, :classification, :is_reconcilable, :pretty_print],
+          do: assert(catch_error(ours(peer, call, "911")) == :badarg)
+
       configured(peer, String.replace(france, "^+33", "^\\\\+33"))
       assert {200, {[{"data", {members}} | _]}} = classified(peer, "911")
       assert List.last(members) == {"name", "emergency"}
