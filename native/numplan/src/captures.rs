@@ -13,13 +13,19 @@ const UNSET: usize = usize::MAX;
 /// The span of the last group that took part in the leftmost match, or of the whole match where none did; `None` when
 /// the pattern does not match.
 pub(crate) fn root(program: &Program, subject: &[u8]) -> Option<Range<usize>> {
+    last_group(program, subject).map(|(_, span)| span)
+}
+
+/// As [`root`], with the group's number; 0 is the whole match.
+pub(crate) fn last_group(program: &Program, subject: &[u8]) -> Option<(usize, Range<usize>)> {
     let slots = Search::new(program, subject).run()?;
     let (spans, _) = slots.as_chunks::<2>();
     spans
         .iter()
+        .enumerate()
         .rev()
-        .find(|[start, end]| *start != UNSET && *end != UNSET)
-        .map(|[start, end]| *start..*end)
+        .find(|(_, [start, end])| *start != UNSET && *end != UNSET)
+        .map(|(group, [start, end])| (group, *start..*end))
 }
 
 /// True when the pattern matches somewhere in `subject`.

@@ -48,6 +48,7 @@ impl Span {
                 start: Edge::FromStart(start),
                 end: Edge::FromEnd(0),
                 trim,
+                ..
             } => Some(Span { start, end: None, trim }),
             _ => None,
         }

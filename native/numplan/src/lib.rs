@@ -11,6 +11,7 @@ mod automaton;
 pub mod byte_set;
 mod captures;
 pub mod document;
+pub mod explain;
 mod fused;
 pub mod json;
 pub mod lines;

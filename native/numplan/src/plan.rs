@@ -7,7 +7,7 @@ use crate::matcher::{Matcher, Primed};
 use crate::pretty;
 use crate::problem::{Path, Problem};
 use crate::rewrites::{Rewrites, Rewritten};
-use crate::rule::{self, Compiled, Judge, Runs};
+use crate::rule::{self, Judge, Runs};
 use std::borrow::Cow;
 
 /// Building one automaton may touch this much memory, in bytes; a set of rules that needs more is cut up.
@@ -283,9 +283,8 @@ impl Plan {
         let mask = class
             .and_then(|class| self.classes.get(class))
             .and_then(Class::pretty_print);
-        match mask {
+        match pretty::mask(mask, e164) {
             Some(mask) => pretty::print(mask, e164),
-            None if e164.starts_with(b"+1") => pretty::print(pretty::NANP_MASK, e164),
             None => number.to_vec(),
         }
     }
@@ -517,11 +516,7 @@ impl Compiler<'_> {
             let Some(compiled) = rule::compile(regex, &classifier.path, self.judge, &mut self.problems) else {
                 continue;
             };
-            let native = match compiled {
-                Compiled::Native(pattern) => rule::match_program(&pattern.node),
-                Compiled::Foreign(what) => Err(what),
-            };
-            match native {
+            match compiled.program() {
                 Ok(program) => {
                     programs.push((class as u32, program));
                     self.rule(&classifier.path, regex, Runs::Native);
@@ -556,11 +551,8 @@ impl Compiler<'_> {
 
     fn reconcile(&mut self, document: &Document) -> Option<Reconcile> {
         let (path, regex) = &document.reconcile_regex;
-        let native = match rule::compile(regex, path, self.judge, &mut self.problems)? {
-            Compiled::Native(pattern) => rule::match_program(&pattern.node),
-            Compiled::Foreign(what) => Err(what),
-        };
-        Some(match native {
+        let compiled = rule::compile(regex, path, self.judge, &mut self.problems)?;
+        Some(match compiled.program() {
             Ok(program) => {
                 self.rule(path, regex, Runs::Native);
                 Reconcile::Native(Matcher::build(&[(0, program)], MEMORY_LIMIT))

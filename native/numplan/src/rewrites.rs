@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::program::{self, Program};
 use crate::root::{self, Root};
 use crate::rule::{self, Compiled, Judge, Runs};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A program for captures larger than this is left to `re`: it is simulated, at a cost that grows with its size.
@@ -133,6 +134,12 @@ impl Rewrites {
             root,
             suffix,
         })
+    }
+
+    /// The capture group that is the root of `number`, and where it stands, by the first native rule that matches.
+    pub(crate) fn root(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
+        let index = self.matcher.first(number)? as usize;
+        self.entries.get(index)?.root.find_group(number)
     }
 
     /// The rules that the caller runs in `re`, in order.

@@ -35,6 +35,8 @@ pub(crate) enum Edge {
 pub(crate) enum Root {
     /// Between two fixed edges.
     Slice {
+        /// The number of the group; 0 is the whole match.
+        group: usize,
         /// Where it begins.
         start: Edge,
         /// Where it ends.
@@ -51,11 +53,19 @@ impl Root {
     #[inline]
     pub(crate) fn find(&self, number: &[u8]) -> Option<Range<usize>> {
         match self {
-            Root::Slice { start, end, trim } => {
+            Root::Slice { start, end, trim, .. } => {
                 let length = number.len() - usize::from(*trim && number.last() == Some(&b'\n'));
                 Some(start.position(length)?..end.position(length)?)
             }
             Root::Search(program) => captures::root(program, number),
+        }
+    }
+
+    /// As [`Root::find`], with the number of the group that is the root; 0 is the whole match.
+    pub(crate) fn find_group(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
+        match self {
+            Root::Slice { group, .. } => self.find(number).map(|span| (*group, span)),
+            Root::Search(program) => captures::last_group(program, number),
         }
     }
 }
@@ -188,6 +198,7 @@ fn slice(branch: &Node) -> Option<Root> {
     let start = before.map(Edge::FromStart).or(from_end.map(Edge::FromEnd))?;
     let end = after.map(Edge::FromEnd).or(from_start.map(Edge::FromStart))?;
     Some(Root::Slice {
+        group,
         start,
         end,
         trim: trim.unwrap_or(false),

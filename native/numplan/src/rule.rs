@@ -42,6 +42,16 @@ pub(crate) enum Compiled {
     Foreign(&'static str),
 }
 
+impl Compiled {
+    /// The program that tells whether the regex matches, or what keeps it from running natively.
+    pub(crate) fn program(self) -> Result<Program, &'static str> {
+        match self {
+            Compiled::Native(pattern) => match_program(&pattern.node),
+            Compiled::Foreign(what) => Err(what),
+        }
+    }
+}
+
 /// Reads `regex`; a refused one is reported to `problems`.
 pub(crate) fn compile(regex: &[u8], path: &Path, judge: Judge<'_>, problems: &mut Vec<Problem>) -> Option<Compiled> {
     let reading = pattern::read(regex);

@@ -1,5 +1,7 @@
 //! The corpus that the tests of Rust, Erlang and Elixir share: what Kazoo answers, and what OTP's `re` does.
 
+mod testdata;
+
 use numplan::document::Document;
 use numplan::json::{self, Limits};
 use numplan::plan::{Dialled, Plan};
@@ -7,15 +9,8 @@ use numplan::preset::Preset;
 use numplan::rule::Judge;
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
 
 type Tested = Result<(), Box<dyn std::error::Error>>;
-
-fn testdata(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../testdata")
-        .join(path)
-}
 
 fn compile(text: &[u8]) -> Result<Plan, Box<dyn std::error::Error>> {
     let json = json::parse(text, &Limits::default())?;
@@ -38,7 +33,7 @@ fn vectors() -> Tested {
         ("4.1", Preset::Kazoo41),
         ("4.2+,master", Preset::Kazoo42),
     ];
-    let table = fs::read_to_string(testdata("kazoo-vectors.tsv"))?;
+    let table = fs::read_to_string(testdata::path("kazoo-vectors.tsv"))?;
     let mut lines = table.lines();
     let columns: Vec<&str> = lines.next().ok_or("no header")?.split('\t').collect();
     let mut asked = 0;
@@ -69,33 +64,19 @@ fn vectors() -> Tested {
 #[test]
 fn corpus() -> Tested {
     let mut plans: HashMap<String, Plan> = HashMap::new();
-    for preset in Preset::ALL {
-        plans.insert(preset.name().to_owned(), compile(preset.text().as_bytes())?);
-    }
-    for folder in ["configs", "plans"] {
-        for entry in fs::read_dir(testdata(folder))? {
-            let path = entry?.path();
-            let name = path
-                .file_stem()
-                .and_then(|stem| stem.to_str())
-                .unwrap_or_default()
-                .to_owned();
-            if let (Some("json"), Ok(plan)) = (
-                path.extension().and_then(|end| end.to_str()),
-                compile(&fs::read(&path)?),
-            ) {
-                plans.insert(name, plan);
-            }
+    for (name, text) in testdata::configurations()? {
+        if let Ok(plan) = compile(&text) {
+            plans.insert(name, plan);
         }
     }
-    let table = fs::read_to_string(testdata("corpus.tsv"))?;
+    let table = fs::read_to_string(testdata::path("corpus.tsv"))?;
     let mut asked = 0;
     for line in table.lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let plan = plans
             .get(cells[0])
             .ok_or_else(|| format!("{} does not compile", cells[0]))?;
-        let number = unescape(cells[1]);
+        let number = testdata::unescape(cells[1]);
         let full = match plan.dial_plan().map(|dial_plan| dial_plan.apply_full(&number)) {
             None => number.clone(),
             Some(Dialled::Done(number)) => number,
@@ -126,17 +107,4 @@ fn escape(bytes: &[u8]) -> String {
         b' '..=b'~' if *byte != b'\\' => text + &char::from(*byte).to_string(),
         _ => text + &format!("\\x{byte:02X}"),
     })
-}
-
-fn unescape(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("\\x") {
-        bytes.extend(before.as_bytes());
-        let (hex, after) = after.split_at(2);
-        bytes.push(u8::from_str_radix(hex, 16).unwrap_or_default());
-        rest = after;
-    }
-    bytes.extend(rest.as_bytes());
-    bytes
 }
