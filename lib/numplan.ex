@@ -20,7 +20,7 @@ defmodule Numplan do
   This module is the Elixir face of the Erlang module `:numplan`, and as cheap.
   """
 
-  alias Numplan.{Classification, ConfigError, JsonError, Lookup, Plan}
+  alias Numplan.{Classification, ConfigError, Explanation, JsonError, Lookup, Plan}
 
   @typedoc "A number as dialled or in E.164: any bytes."
   @type phone_number :: binary()
@@ -248,6 +248,38 @@ defmodule Numplan do
   @spec classification(phone_number(), Plan.t()) :: Classification.t()
   @spec classification([phone_number()], Plan.t()) :: [Classification.t()]
   def classification(numbers, plan), do: numbers |> :numplan.classification(plan) |> Classification.new()
+
+  @doc """
+  Why the active plan answers as it does: every rule that is asked about the number, in order, and what comes of it.
+
+  See `Numplan.Explanation`; its `text` says it in words. Cost: the rules are compiled anew, one by one, on a dirty scheduler: some ten
+  microseconds a rule.
+
+      iex> explanation = Numplan.explain("4158867900")
+      iex> {explanation.class, explanation.converters.change.prefix, explanation.converters.change.root}
+      {"did_us", "+1", "4158867900"}
+      iex> for step <- explanation.layout.steps, step.does == :skip, do: step.takes
+      ["+", "1"]
+      iex> explanation.text =~ "The class is did_us, the first that matches."
+      true
+  """
+  @spec explain(phone_number()) :: Explanation.t()
+  @spec explain([phone_number()]) :: [Explanation.t()]
+  def explain(numbers), do: explain(numbers, Plan.active())
+
+  @doc ~S"""
+  Why `plan` answers as it does. A plan with a dial plan applies that first, by first match (kazoo-facts 3.3).
+
+      iex> plan = Numplan.plan!(~S'{"classifiers": {"short": "^\\d{3}$", "any": ""}}')
+      iex> explanation = Numplan.explain("311", plan)
+      iex> for classifier <- explanation.classifiers, classifier.matches, do: classifier.name
+      ["short", "any"]
+      iex> explanation.class
+      "short"
+  """
+  @spec explain(phone_number(), Plan.t()) :: Explanation.t()
+  @spec explain([phone_number()], Plan.t()) :: [Explanation.t()]
+  def explain(numbers, plan), do: numbers |> :numplan.explain(plan) |> Explanation.new()
 
   @doc """
   The classifiers of the active plan, in order: pairs of name and keys; see `Numplan.Plan.available_classifiers/1`.

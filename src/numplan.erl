@@ -18,11 +18,13 @@
 -export([normalize_and_classify_lines/1, normalize_and_classify_lines/2]).
 -export([is_reconcilable/1, is_reconcilable/2, are_reconcilable/1]).
 -export([pretty_print/1, pretty_print/2]).
+-export([explain/1, explain/2]).
 -export([to_npan/1, to_1npan/1, to_strip_plus/1, is_npan/1, is_1npan/1, is_strip_plus/1, to_db/1]).
 -export([locality/1, locality/2, lookup/1]).
 -export([json_encode/1, json_decode/1, json_decode/2]).
 
 -export_type([phone_number/0, plan/0, classified_lines/0, problem/0, reason/0, reading/0, object/0, info/0, lookup/0]).
+-export_type([explanation/0, tried/0, rewriting/0, layout/0]).
 
 -include("numplan_plan.hrl").
 
@@ -84,6 +86,53 @@
 %% What libphonenumber knows of a number. The region is an ISO 3166-1 code, or `<<"001">>' for a number that belongs to none such as
 %% +800; `undefined' where the number is not valid. The type is libphonenumber's word, such as `<<"FIXED_LINE_OR_MOBILE">>'. The
 %% carrier is the first holder of the range.
+
+-type tried() :: #{path := binary(), regex := binary(), runs := native | re, matches := boolean()}.
+%% A rule that was asked: where its regex is written, the regex, where it runs, and whether it matches.
+
+-type rewriting() :: #{
+    number := phone_number(),
+    tried := [tried()],
+    change :=
+        #{
+            group := non_neg_integer(),
+            start := non_neg_integer(),
+            root := binary(),
+            prefix := binary(),
+            suffix := binary()
+        }
+        | undefined,
+    result := phone_number()
+}.
+%% What a list of rewriting rules did: the rules that were asked, the last of which is the one that matched, if one did. `group' is the
+%% capture group that is the root, the last that took part in the match, 0 for the whole match; `start' is where the root begins.
+
+-type layout() :: #{
+    from := class | nanp | none,
+    mask := binary() | undefined,
+    steps := [#{symbol := binary(), does := skip | emit | rest | literal, takes := binary(), prints := binary()}],
+    more_steps := non_neg_integer(),
+    dropped := binary()
+}.
+%% How a number is printed: by the mask of its class, by the one for `+1', or as dialled; what each symbol of the mask does, at most 1,000 of
+%% them, and how many more there are; what the mask leaves over.
+
+-type explanation() :: #{
+    number := phone_number(),
+    plus := boolean(),
+    dial_plan := rewriting() | undefined,
+    converters := rewriting() | undefined,
+    e164 := phone_number(),
+    classifiers := [#{name := binary(), path := binary(), regex := binary(), runs := native | re, matches := boolean()}],
+    class := binary() | undefined,
+    reconcile := tried(),
+    reconcilable := boolean(),
+    layout := layout(),
+    pretty_print := binary(),
+    text := binary()
+}.
+%% The whole decision on a number. A number that starts with `+' has no `dial_plan' and no `converters': they are not asked. All classifiers
+%% are there, in order; the first that matches names the class. `text' says it all in words, in lines, printable whatever the number holds.
 
 -type classified_lines() :: #{names := tuple(), bits := 8 | 16 | 32, places := binary()}.
 %% The classes of lines, in order: `places' has one unsigned big-endian integer of so many bits for each line, which is the place in
@@ -478,6 +527,32 @@ pretty_print(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
 pretty_print(Numbers, undefined) ->
     pretty_print(Numbers, numplan_plan:active());
 pretty_print(Numbers, Plan) ->
+    erlang:error(badarg, [Numbers, Plan]).
+
+%% @doc Why the active plan answers as it does. See {@link explain/2}.
+-spec explain(phone_number()) -> explanation(); ([phone_number()]) -> [explanation()].
+explain(Numbers) ->
+    explain(Numbers, undefined).
+
+%% @doc Why `Plan' answers as it does: every rule that is asked about the number, in order, and what comes of it, as data and in words. The
+%% answers in it are those of the other functions.
+%%
+%% A plan with a dial plan applies that first, by first match, as {@link normalize/2} does. Cost: the rules are compiled anew, one by
+%% one, on a dirty scheduler: some ten microseconds a rule. Rules that only OTP's `re' can run are run in the calling process.
+%%
+%% ```
+%% #{class := <<"did_us">>, converters := #{change := #{group := 1, prefix := <<"+1">>}}, text := Text} =
+%%     numplan:explain(<<"4158867900">>),
+%% [<<"4158867900">>, <<"It does not start with +", _/binary>> | _] = binary:split(Text, <<"\n">>, [global]).
+%% '''
+-spec explain
+    (phone_number(), plan() | undefined) -> explanation();
+    ([phone_number()], plan() | undefined) -> [explanation()].
+explain(Numbers, undefined) ->
+    explain(Numbers, numplan_plan:active());
+explain(Numbers, #numplan_plan{} = Plan) ->
+    each(fun(Number) -> numplan_re:explain(Number, Plan) end, Numbers);
+explain(Numbers, Plan) ->
     erlang:error(badarg, [Numbers, Plan]).
 
 %% @doc The ten national digits of a North American number; any other number as it is. No plan is consulted: Kazoo 4.2 and later

@@ -32,6 +32,7 @@
     pretty_print/2,
     pretty_print_as/4,
     format/2,
+    explain/3,
     convert/2,
     dial/2,
     apply_dial_plan/2,
@@ -190,6 +191,10 @@ pretty_print_as(_Ref, _Number, _E164, _Place) -> not_loaded().
 
 -spec format(binary(), binary()) -> binary().
 format(_Mask, _Number) -> not_loaded().
+
+-spec explain(term(), binary(), [{Regex :: binary(), Subject :: binary(), nomatch | [{integer(), integer()}]}]) ->
+    numplan:explanation() | {re, Subject :: binary(), Regexes :: [binary()]} | {error, [numplan:problem()]}.
+explain(_Document, _Number, _Answers) -> not_loaded().
 
 -spec convert(reference(), binary()) -> rewritten() | stale.
 convert(_Ref, _Number) -> not_loaded().

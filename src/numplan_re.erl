@@ -5,7 +5,7 @@
 %% before the native rule that matched. A plan without such rules never comes here.
 -module(numplan_re).
 
--export([compile/1, normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, apply_dial_plan/3]).
+-export([compile/1, normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, apply_dial_plan/3, explain/2]).
 
 -export_type([rules/0]).
 
@@ -81,6 +81,24 @@ is_reconcilable(Number, Plan) ->
         (#numplan_plan{ref = Ref}) ->
             known(numplan_nif:is_reconcilable_e164(Ref, E164))
     end).
+
+%% @doc As {@link numplan:explain/2}, for one number. The plan's source is asked, so it does not matter which build compiled it.
+-spec explain(binary(), numplan_plan:plan()) -> numplan:explanation().
+explain(Number, #numplan_plan{source = Source}) ->
+    explain(binary_to_term(Source), Number, []).
+
+%% What re is asked rests on what it answered before: first the dial plan, then the converters, then what follows.
+explain(Document, Number, Answers) ->
+    case numplan_nif:explain(Document, Number, Answers) of
+        #{text := _} = Explanation -> Explanation;
+        {re, Subject, Regexes} -> explain(Document, Number, [answer(Regex, Subject) || Regex <- Regexes] ++ Answers)
+    end.
+
+answer(Regex, Subject) ->
+    case re:run(Subject, Regex, [{capture, all, index}]) of
+        {match, Spans} -> {Regex, Subject, Spans};
+        nomatch -> {Regex, Subject, nomatch}
+    end.
 
 %% @doc `Number' as the dial plan of `Plan' makes it, in one of Kazoo's two readings.
 -spec apply_dial_plan(binary(), numplan_plan:plan(), numplan:reading()) -> binary().

@@ -62,6 +62,7 @@ defmodule Numplan.BoundaryTest do
     assert %{bits: 8, places: places} = :numplan.classify_lines(bytes, plan)
     assert byte_size(places) == length(:numplan_nif.numbers(bytes))
     if :rand.uniform(20) == 1, do: annotate(bytes, plan)
+    if :rand.uniform(20) == 1, do: assert(%{e164: ^e164, class: ^class} = :numplan.explain(bytes, plan))
   end
 
   # These run on dirty schedulers, where a call costs far more.
@@ -107,9 +108,9 @@ defmodule Numplan.BoundaryTest do
       plan = Plan.active()
 
       functions =
-        for(f <- ~w(normalize classify classification is_reconcilable)a, do: {f, &apply(:numplan, f, [&1])}) ++
+        for(f <- ~w(normalize classify classification is_reconcilable explain)a, do: {f, &apply(:numplan, f, [&1])}) ++
           for(
-            f <- ~w(normalize classify classification is_reconcilable pretty_print)a,
+            f <- ~w(normalize classify classification is_reconcilable pretty_print explain)a,
             do: {f, &apply(:numplan, f, [&1, plan])}
           ) ++
           for f <-

@@ -59,6 +59,7 @@ defmodule Numplan.HotUpgradeTest do
       File.write!(Path.join(app, "ebin/numplan_nif.beam"), code)
       Builds.call(peer, :upgrade_load, :reload, [modules])
       assert Builds.call(peer, :numplan, :classify, ["01144123456789", plan]) == "international"
+      assert %{class: "international"} = Builds.call(peer, :numplan, :explain, ["01144123456789", plan])
       assert %{build: build} = Builds.call(peer, :numplan, :info, [plan])
       assert {^build, _} = Builds.call(peer, :numplan_nif, :build_info, [])
     end

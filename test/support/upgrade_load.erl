@@ -63,7 +63,8 @@ numplan(Native, Foreign) ->
     <<"(415) 886 - 7900">> = numplan:pretty_print(<<"4158867900">>, Native),
     <<"twice">> = numplan:classify(<<"1212">>, Foreign),
     <<"+12">> = numplan:normalize(<<"1212">>, Foreign),
-    11.
+    #{class := <<"twice">>, e164 := <<"+12">>} = numplan:explain(<<"1212">>, Foreign),
+    12.
 
 %% The account's dial plan, and those given here, are kept by numplan_rules; the last one has an invalid regex.
 kazoo() ->

@@ -4,6 +4,7 @@ defmodule Numplan.API.Classifiers do
   """
 
   alias Numplan.API.{Context, Envelope, Response}
+  alias Numplan.{Explanation, Plan}
 
   @doc "`GET classifiers`: all of them, in order, with every key they carry."
   @spec list(Context.t()) :: Response.t()
@@ -13,7 +14,17 @@ defmodule Numplan.API.Classifiers do
     Envelope.success(context, 200, classifiers, revision: text |> :erlang.md5() |> Base.encode16(case: :lower))
   end
 
-  @doc "`GET classifiers/{N}`: the classifier's keys, then `e164`, `number` and `name`."
+  @doc """
+  `GET classifiers/{N}`: the classifier's keys, then `e164`, `number` and `name`; with `explain=true` in the query also `explanation`,
+  the whole decision as data and as `text` (`Numplan.Explanation`).
+  """
   @spec classify(Context.t(), binary()) :: Response.t()
+  def classify(%{query: %{"explain" => "true"}} = context, number) do
+    plan = Plan.active()
+    {members} = :numplan.classification(number, plan)
+    explanation = number |> Numplan.explain(plan) |> Explanation.object()
+    Envelope.success(context, 200, {members ++ [{"explanation", explanation}]})
+  end
+
   def classify(context, number), do: Envelope.success(context, 200, :numplan.classification(number))
 end

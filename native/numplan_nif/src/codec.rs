@@ -1,7 +1,7 @@
 //! Terms to JSON values and problems, and back.
 
 use crate::atoms::make;
-use crate::call::Call;
+use crate::call::{Call, Refused};
 use numplan::json::{Json, MAX_DEPTH, Number};
 use numplan::problem::{Path, Problem, Reason};
 use rustler::types::{MapIterator, atom, tuple};
@@ -233,6 +233,13 @@ pub(crate) fn ordered<'a>(call: &Call<'a>, json: &Json) -> Option<Term<'a>> {
             null: call.wrap(call.atoms().null),
         },
     )
+}
+
+/// A map with atoms as keys.
+pub(crate) fn record<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Result<Term<'a>, Refused> {
+    let keys: Vec<Term<'a>> = members.iter().map(|(key, _)| call.wrap(make(call.env, key))).collect();
+    let values: Vec<Term<'a>> = members.iter().map(|(_, value)| *value).collect();
+    Term::map_from_term_arrays(call.env, &keys, &values).map_err(|_| Refused::BadArgument)
 }
 
 /// A binary of `bytes`.

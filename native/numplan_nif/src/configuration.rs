@@ -107,7 +107,7 @@ fn document(call: &Call<'_>) -> Result<Result<Survey, ErlNifTerm>, Refused> {
 }
 
 /// The first argument as JSON, or the error to answer with.
-fn json(call: &Call<'_>) -> Result<Result<Json, ErlNifTerm>, Refused> {
+pub(crate) fn json(call: &Call<'_>) -> Result<Result<Json, ErlNifTerm>, Refused> {
     match FromTerm::new(Objects::Ordered, usize::MAX).read(call.term(0)?) {
         Ok(json) => Ok(Ok(json)),
         Err(NotJson::Map(path)) => Ok(Err(map_error(call, &path))),
@@ -141,7 +141,8 @@ fn map_error(call: &Call<'_>, path: &Path) -> ErlNifTerm {
     call.encode((call.wrap(call.atoms().error), vec![problem]))
 }
 
-fn error(call: &Call<'_>, problems: &[Problem]) -> ErlNifTerm {
+/// `{error, Problems}`.
+pub(crate) fn error(call: &Call<'_>, problems: &[Problem]) -> ErlNifTerm {
     let problems: Vec<Term<'_>> = problems.iter().map(|problem| codec::problem(call, problem)).collect();
     call.encode((call.wrap(call.atoms().error), problems))
 }
@@ -213,7 +214,7 @@ pub(crate) fn info(call: Call<'_>) -> Answer {
         .map(|warning| codec::problem(&call, warning))
         .collect();
     let size = plan.size();
-    map(
+    codec::record(
         &call,
         &[
             ("build", codec::binary(&call, entry::build().as_bytes())),
@@ -234,7 +235,7 @@ fn rule_info<'a>(call: &Call<'a>, rule: &numplan::plan::Rule) -> Result<Term<'a>
         Runs::Native => (call.atoms().native, codec::undefined(call.env)),
         Runs::Re(why) => (call.atoms().re, codec::binary(call, why.as_bytes())),
     };
-    map(
+    codec::record(
         call,
         &[
             ("path", codec::binary(call, rule.path.to_string().as_bytes())),
@@ -243,12 +244,6 @@ fn rule_info<'a>(call: &Call<'a>, rule: &numplan::plan::Rule) -> Result<Term<'a>
             ("why", why),
         ],
     )
-}
-
-fn map<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Result<Term<'a>, Refused> {
-    let keys: Vec<Term<'a>> = members.iter().map(|(key, _)| call.wrap(make(call.env, key))).collect();
-    let values: Vec<Term<'a>> = members.iter().map(|(_, value)| *value).collect();
-    Term::map_from_term_arrays(call.env, &keys, &values).map_err(|_| Refused::BadArgument)
 }
 
 /// The classifiers, in order.

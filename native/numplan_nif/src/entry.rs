@@ -1,7 +1,9 @@
 //! What the VM calls: the table of functions, and load, upgrade and unload.
 
 use crate::call::{self, Answer, Call};
-use crate::{batches, codec, configuration, imports, json, kept, localities, numbers, resource, shared, table};
+use crate::{
+    batches, codec, configuration, explanations, imports, json, kept, localities, numbers, resource, shared, table,
+};
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
     c_void,
@@ -86,6 +88,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"pretty_print", 2, NORMAL, numbers::pretty_print),
         nif!(c"pretty_print_as", 4, NORMAL, numbers::pretty_print_as),
         nif!(c"format", 2, NORMAL, numbers::format),
+        nif!(c"explain", 3, DIRTY, explanations::explain),
         nif!(c"convert", 2, NORMAL, numbers::convert),
         nif!(c"dial", 2, NORMAL, numbers::dial),
         nif!(c"apply_dial_plan", 2, NORMAL, numbers::apply_dial_plan),

@@ -14,6 +14,7 @@ mod call;
 mod codec;
 mod configuration;
 mod entry;
+mod explanations;
 mod imports;
 mod json;
 mod kept;

@@ -139,7 +139,7 @@ fn rewriting(to: &mut String, asked: &str, rewriting: &Rewriting) -> fmt::Result
 }
 
 fn changed(to: &mut String, rule: &Tried, change: &Change, result: &[u8]) -> fmt::Result {
-    writeln!(to, "It is {}.", shown(rule.path.to_string().as_bytes()))?;
+    writeln!(to, "That rule is {}.", shown(rule.path.to_string().as_bytes()))?;
     let root = quoted(&change.root);
     match change.group {
         0 => writeln!(

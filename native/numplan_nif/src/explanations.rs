@@ -1,0 +1,212 @@
+//! The whole decision on one number, as maps.
+
+use crate::atoms::make;
+use crate::call::{Answer, Call, Refused};
+use crate::{codec, configuration};
+use numplan::document::Document;
+use numplan::explain::{
+    self, Answers, Change, Classified, Explained, Explanation, Found, Layout, Mask, Rewriting, Step, Tried,
+};
+use numplan::pretty::Does;
+use numplan::rule::{Judge, Runs};
+use rustler::{Encoder, Term};
+use std::collections::HashMap;
+
+/// The explanation of a number by a document, or `{re, Subject, Regexes}`, which have to be asked of `re` and given with the
+/// answers, `[{Regex, Subject, nomatch | [{Start, Length}]}]`; or `{error, Problems}` for a document that is no configuration.
+///
+/// It works on the document and not on a plan of it, so no build of this library is too old for it.
+pub(crate) fn explain(call: Call<'_>) -> Answer {
+    let json = match configuration::json(&call)? {
+        Ok(json) => json,
+        Err(answer) => return Ok(answer),
+    };
+    let number = call.binary(1)?;
+    let answers = answers(&call, call.term(2)?)?;
+    let explained = match Document::read(&json) {
+        Ok(document) => explain::explain(&document, Judge::Re(&HashMap::new()), number, &answers),
+        Err(problems) => Err(problems),
+    };
+    match explained {
+        Ok(Explained::Done(explanation)) => Ok(whole(&call, &explanation)?.as_c_arg()),
+        Ok(Explained::Asks(questions)) => {
+            let regexes: Vec<Term<'_>> = questions
+                .regexes
+                .iter()
+                .map(|regex| codec::binary(&call, regex))
+                .collect();
+            let subject = codec::binary(&call, &questions.subject);
+            Ok(call.encode((call.wrap(call.atoms().re), subject, regexes)))
+        }
+        Err(problems) => Ok(configuration::error(&call, &problems)),
+    }
+}
+
+fn answers<'a>(call: &Call<'a>, mut list: Term<'a>) -> Result<Answers<'a>, Refused> {
+    let mut answers = Answers::default();
+    while let Ok((answer, rest)) = list.list_get_cell() {
+        let (regex, subject, spans): (Term<'_>, Term<'_>, Term<'_>) =
+            answer.decode().map_err(|_| Refused::BadArgument)?;
+        let found = if spans.is_atom() { None } else { Some(found(spans)?) };
+        answers.add(call.bytes(regex.as_c_arg())?, call.bytes(subject.as_c_arg())?, found);
+        list = rest;
+    }
+    if list.is_empty_list() {
+        Ok(answers)
+    } else {
+        Err(Refused::BadArgument)
+    }
+}
+
+/// The last of the spans. `re` has -1 as the start of a group that took no part, and lengths below 0 for a match that ends before it
+/// starts.
+fn found(spans: Term<'_>) -> Result<Found, Refused> {
+    let spans: Vec<(isize, isize)> = spans.decode().map_err(|_| Refused::BadArgument)?;
+    let (start, length) = spans.last().ok_or(Refused::BadArgument)?;
+    let (start, length) = match (usize::try_from(*start), usize::try_from(*length)) {
+        (Ok(start), Ok(length)) => (start, length),
+        _ => (0, 0),
+    };
+    Ok(Found {
+        group: spans.len() - 1,
+        start,
+        length,
+    })
+}
+
+fn whole<'a>(call: &Call<'a>, explanation: &Explanation) -> Result<Term<'a>, Refused> {
+    let classifiers: Result<Vec<Term<'a>>, Refused> = explanation
+        .classifiers
+        .iter()
+        .map(|class| classified(call, class))
+        .collect();
+    let class = explanation.class.and_then(|class| explanation.classifiers.get(class));
+    codec::record(
+        call,
+        &[
+            ("number", codec::binary(call, &explanation.number)),
+            ("plus", call.wrap(call.boolean(explanation.plus))),
+            ("dial_plan", rewriting(call, explanation.dial_plan.as_ref())?),
+            ("converters", rewriting(call, explanation.converters.as_ref())?),
+            ("e164", codec::binary(call, &explanation.e164)),
+            ("classifiers", classifiers?.encode(call.env)),
+            (
+                "class",
+                or_undefined(call, class, |class| Ok(codec::binary(call, &class.name)))?,
+            ),
+            ("reconcilable", call.wrap(call.boolean(explanation.reconcile.matches))),
+            ("reconcile", tried(call, &explanation.reconcile)?),
+            ("layout", layout(call, &explanation.layout)?),
+            ("pretty_print", codec::binary(call, &explanation.layout.printed)),
+            ("text", codec::binary(call, explanation.text().as_bytes())),
+        ],
+    )
+}
+
+fn or_undefined<'a, T>(
+    call: &Call<'a>,
+    value: Option<T>,
+    term: impl FnOnce(T) -> Result<Term<'a>, Refused>,
+) -> Result<Term<'a>, Refused> {
+    value.map_or_else(|| Ok(codec::undefined(call.env)), term)
+}
+
+fn classified<'a>(call: &Call<'a>, classified: &Classified) -> Result<Term<'a>, Refused> {
+    let [path, regex, runs, matches] = rule(call, &classified.rule);
+    codec::record(
+        call,
+        &[
+            ("name", codec::binary(call, &classified.name)),
+            path,
+            regex,
+            runs,
+            matches,
+        ],
+    )
+}
+
+fn tried<'a>(call: &Call<'a>, tried: &Tried) -> Result<Term<'a>, Refused> {
+    codec::record(call, &rule(call, tried))
+}
+
+fn rule<'a>(call: &Call<'a>, tried: &Tried) -> [(&'static str, Term<'a>); 4] {
+    let runs = match tried.runs {
+        Runs::Native => call.atoms().native,
+        Runs::Re(_) => call.atoms().re,
+    };
+    [
+        ("path", codec::binary(call, tried.path.to_string().as_bytes())),
+        ("regex", codec::binary(call, &tried.regex)),
+        ("runs", call.wrap(runs)),
+        ("matches", call.wrap(call.boolean(tried.matches))),
+    ]
+}
+
+fn rewriting<'a>(call: &Call<'a>, rewriting: Option<&Rewriting>) -> Result<Term<'a>, Refused> {
+    or_undefined(call, rewriting, |rewriting| {
+        let rules: Result<Vec<Term<'a>>, Refused> = rewriting.tried.iter().map(|rule| tried(call, rule)).collect();
+        codec::record(
+            call,
+            &[
+                ("number", codec::binary(call, &rewriting.number)),
+                ("tried", rules?.encode(call.env)),
+                (
+                    "change",
+                    or_undefined(call, rewriting.change.as_ref(), |made| change(call, made))?,
+                ),
+                ("result", codec::binary(call, &rewriting.result)),
+            ],
+        )
+    })
+}
+
+fn change<'a>(call: &Call<'a>, change: &Change) -> Result<Term<'a>, Refused> {
+    codec::record(
+        call,
+        &[
+            ("group", change.group.encode(call.env)),
+            ("start", change.start.encode(call.env)),
+            ("root", codec::binary(call, &change.root)),
+            ("prefix", codec::binary(call, &change.prefix)),
+            ("suffix", codec::binary(call, &change.suffix)),
+        ],
+    )
+}
+
+fn layout<'a>(call: &Call<'a>, layout: &Layout) -> Result<Term<'a>, Refused> {
+    let word = |word: &str| call.wrap(make(call.env, word));
+    let (from, mask) = match layout.from {
+        Mask::Class => (word("class"), codec::binary(call, &layout.mask)),
+        Mask::Nanp => (word("nanp"), codec::binary(call, &layout.mask)),
+        Mask::None => (word("none"), codec::undefined(call.env)),
+    };
+    let steps: Result<Vec<Term<'a>>, Refused> = layout.steps.iter().map(|made| step(call, made)).collect();
+    codec::record(
+        call,
+        &[
+            ("from", from),
+            ("mask", mask),
+            ("steps", steps?.encode(call.env)),
+            ("more_steps", layout.more_steps.encode(call.env)),
+            ("dropped", codec::binary(call, &layout.dropped)),
+        ],
+    )
+}
+
+fn step<'a>(call: &Call<'a>, step: &Step) -> Result<Term<'a>, Refused> {
+    let does = match step.does {
+        Does::Skip => "skip",
+        Does::Emit => "emit",
+        Does::Rest => "rest",
+        Does::Literal => "literal",
+    };
+    codec::record(
+        call,
+        &[
+            ("symbol", codec::binary(call, &step.symbol)),
+            ("does", call.wrap(make(call.env, does))),
+            ("takes", codec::binary(call, &step.takes)),
+            ("prints", codec::binary(call, &step.prints)),
+        ],
+    )
+}
