@@ -57,7 +57,7 @@ defmodule Numplan.ExplainTest do
   end
 
   defp random_plan do
-    valid = fn -> Enum.find(Stream.repeatedly(&PatternGenerator.pattern/0), &match?({:ok, _}, :re.compile(&1))) end
+    valid = fn -> valid(&PatternGenerator.pattern/0) end
     affixes = fn -> {[{"prefix", Enum.random(["", "+", "+1"])}, {"suffix", Enum.random(["", "0"])}]} end
     rewrites = fn count -> {for(_ <- 1..count, do: {valid.(), affixes.()})} end
     mask = fn -> for _ <- 1..6, into: "", do: Enum.random(["S", "#", "*", "\\", "(", " "]) end
@@ -76,10 +76,12 @@ defmodule Numplan.ExplainTest do
     )
   end
 
+  defp valid(generate), do: generate |> Stream.repeatedly() |> Enum.find(&match?({:ok, _}, :re.compile(&1)))
+
   defp grouped_plan do
     pattern = &PatternGenerator.pattern/0
     grouped = fn -> Enum.random(["(#{pattern.()})(#{pattern.()})?", "(#{pattern.()})|(#{pattern.()})"]) end
-    rules = for _ <- 1..3, do: {grouped.(), {[{"prefix", "+"}]}}
+    rules = for _ <- 1..3, do: {valid(grouped), {[{"prefix", "+"}]}}
     :numplan.plan({[{"e164_converters", {rules}}, {"dial_plan", {Enum.take(rules, -1)}}]})
   end
 
