@@ -63,7 +63,7 @@ defmodule Numplan.WebDriver do
   @doc "Presses a key in the element that has the focus, by its name in JavaScript."
   @spec press(t(), binary()) :: :ok
   def press(browser, key) do
-    keys = %{"ArrowDown" => "\uE015", "ArrowUp" => "\uE013", "Tab" => "\uE004"}
+    keys = %{"ArrowDown" => "\uE015", "ArrowUp" => "\uE013", "Tab" => "\uE004", "Enter" => "\uE007"}
     actions = for type <- ~w(keyDown keyUp), do: %{"type" => type, "value" => Map.fetch!(keys, key)}
 
     browser

@@ -108,6 +108,25 @@ defmodule Numplan.API.PhoneNumbersTest do
       assert {"data", {expected}} == List.keyfind(members, "data", 0)
     end
 
+    test "classify a number, explained: the same answer and one key more", %{base: base} do
+      plain = ask(base, :get, "/classifiers/4158551292").json["data"]
+      assert ask(base, :get, "/classifiers/4158551292?explain=false").json["data"] == plain
+      assert %{status: 200, json: %{"data" => data}} = ask(base, :get, "/classifiers/4158551292?explain=true")
+      assert {explanation, ^plain} = Map.pop(data, "explanation")
+      assert explanation["text"] == Numplan.explain("4158551292").text
+
+      assert explanation["converters"]["change"] == %{
+               "group" => 1,
+               "start" => 0,
+               "root" => "4158551292",
+               "prefix" => "+1",
+               "suffix" => ""
+             }
+
+      assert for(%{"matches" => true, "name" => name} <- explanation["classifiers"], do: name) == ~w(did_us unknown)
+      assert ask(base, :get, "/classifiers/a%0A%C3%A9?explain=true").json["data"]["explanation"]["number"] == "a\né"
+    end
+
     test "get a number", %{base: base} do
       assert %{status: 201} = ask(base, :put, "/#{@did}", data: %{})
       assert %{status: 200, json: %{"data" => %{"id" => @did}}} = ask(base, :get, "/#{@did}")

@@ -17,7 +17,7 @@ defmodule Numplan.HTTP.PageTest do
     %{browser: browser, address: address}
   end
 
-  defp answers(browser), do: browser |> WebDriver.texts("#answers td") |> Enum.chunk_every(5)
+  defp answers(browser), do: browser |> WebDriver.texts("#answers tr[tabindex] td:not(.more)") |> Enum.chunk_every(5)
   defp lit(browser), do: WebDriver.texts(browser, "#classifiers tr.lit td:first-child")
 
   defp shows(browser, rows), do: WebDriver.wait_until(fn -> answers(browser) == rows end)
@@ -52,6 +52,34 @@ defmodule Numplan.HTTP.PageTest do
     WebDriver.press(browser, "ArrowUp")
     WebDriver.press(browser, "ArrowUp")
     assert WebDriver.run(browser, "return document.activeElement.id") == "numbers"
+  end
+
+  test "explains a number beside its row, and hides that again", %{browser: browser, tmp_dir: folder} do
+    WebDriver.type(browser, "#numbers", "911\n<b>x</b>")
+    WebDriver.wait_until(fn -> Enum.map(answers(browser), &Enum.at(&1, 2)) == ["emergency", "unknown"] end)
+    assert WebDriver.texts(browser, "#answers pre") == []
+
+    WebDriver.run(browser, "document.querySelector('#answers button').focus()")
+    WebDriver.press(browser, "Enter")
+    WebDriver.wait_until(fn -> WebDriver.texts(browser, "#answers pre") == [Numplan.explain("911").text] end)
+    assert WebDriver.run(browser, "return document.activeElement.getAttribute('aria-label')") == "explain 911"
+    assert WebDriver.run(browser, "return document.activeElement.getAttribute('aria-expanded')") == "true"
+    WebDriver.screenshot(browser, Path.join(folder, "explained.png"))
+
+    # The arrows go from number to number, over the explanation.
+    WebDriver.press(browser, "ArrowDown")
+    assert lit(browser) == ["unknown"]
+    WebDriver.run(browser, "document.activeElement.querySelector('button').click()")
+    both = [Numplan.explain("911").text, Numplan.explain("<b>x</b>").text]
+    WebDriver.wait_until(fn -> WebDriver.texts(browser, "#answers pre") == both end)
+    assert WebDriver.texts(browser, "#answers b") == []
+    assert length(answers(browser)) == 2
+
+    for button <- ["911", "<b>x</b>"] do
+      WebDriver.run(browser, "document.querySelector(`[aria-label=\"explain ${arguments[0]}\"]`).click()", [button])
+    end
+
+    assert WebDriver.texts(browser, "#answers pre") == []
   end
 
   test "takes what people paste: characters that mean something in paths and in HTML", %{browser: browser} do
