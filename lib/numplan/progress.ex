@@ -1,6 +1,8 @@
 defmodule Numplan.Progress do
   @moduledoc "How far long work is, for people: a bar on a terminal, else a line every ten seconds; always on standard error."
 
+  alias Numplan.CLI.Terminal
+
   @enforce_keys [:unit, :terminal?, :started_at]
   defstruct [:unit, :terminal?, :started_at, told_at: 0]
 
@@ -14,7 +16,7 @@ defmodule Numplan.Progress do
   @doc "For work that is counted in `unit`, such as `rows`."
   @spec new(binary()) :: t()
   def new(unit) do
-    %__MODULE__{unit: unit, terminal?: match?({:ok, _}, :io.columns(:standard_error)), started_at: now()}
+    %__MODULE__{unit: unit, terminal?: Terminal.terminal?(:stderr), started_at: now()}
   end
 
   @doc "Tells how far the work is, if it was not told a moment ago: `count` units, and `part` of `whole`."

@@ -2,7 +2,7 @@ defmodule Numplan.BatchTest do
   @moduledoc "Many numbers at once: lists, texts of lines, streams and files. Expected are the answers to the numbers one by one."
   use ExUnit.Case
 
-  alias Numplan.{Batch, Plan}
+  alias Numplan.{Batch, Plan, TaskExit}
 
   @moduletag :tmp_dir
 
@@ -284,9 +284,11 @@ defmodule Numplan.BatchTest do
       said = ExUnit.CaptureIO.capture_io(:stderr, fn -> run.(~w(--column phone)) end)
       assert said =~ ~r"3 rows in [\d.]+ s, [\d,]+ rows/s, to #{Regex.escape(output)}"
       assert File.read!(output) =~ "phone,e164,class\n4158867900,+14158867900,did_us\n911,911,emergency\n"
-      assert_raise Mix.Error, ~r/is there already/, fn -> run.([]) end
-      assert_raise Mix.Error, ~r/the formats are plain, csv, tsv and jsonl/, fn -> run.(~w(--format xml)) end
-      assert_raise Mix.Error, ~r/--out needs one file/, fn -> run.(["other"]) end
+      TaskExit.assert_exit(1, "is there already", fn -> run.([]) end)
+      TaskExit.assert_exit(2, "the formats are plain, csv, tsv and jsonl", fn -> run.(~w(--format xml)) end)
+      TaskExit.assert_exit(2, "--out needs one file", fn -> run.(["other"]) end)
+      quiet = fn -> run.(~w(--column phone --force --quiet)) end
+      assert ExUnit.CaptureIO.capture_io(:stderr, quiet) == ""
     end
   end
 end

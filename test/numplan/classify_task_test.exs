@@ -46,19 +46,26 @@ defmodule Numplan.ClassifyTaskTest do
     assert run(~w(--config kazoo-4.3 988)) =~ "emergency"
   end
 
-  test "says what is wrong", %{tmp_dir: folder} do
+  test "says what is wrong, in Mix's words, and ends with an exit code", %{tmp_dir: folder} do
     file = Path.join(folder, "plan.json")
     File.write!(file, ~s({"reconcile_regex": "("}))
 
-    for {arguments, words} <- [
-          {["--config", file, "911"], "reconcile_regex: missing ) at offset 1"},
-          {~w(--file /no/such/file), "/no/such/file: no such file or directory"},
-          {~w(--format xml 911), "the formats are table and json"},
-          {~w(--nonsense 911), "unknown option --nonsense"}
+    for {arguments, code, words} <- [
+          {["--config", file, "911"], 1, "reconcile_regex: missing ) at offset 1"},
+          {~w(--file /no/such/file), 1, "/no/such/file: no such file or directory"},
+          {~w(--format xml 911), 2, "the formats are table and json; see mix numplan.classify --help"},
+          {~w(--nonsense 911), 2, "there is no option --nonsense; see mix numplan.classify --help"}
         ] do
-      assert_raise Mix.Error, ~r/#{Regex.escape(words)}/, fn -> run(arguments) end
+      Numplan.TaskExit.assert_exit(code, words, fn -> run(arguments) end)
     end
 
-    assert run(["--help"]) =~ "Normalises and classifies numbers"
+    assert run(["--help"]) =~ "    mix numplan.classify [options] [NUMBER …]\n"
+  end
+
+  test "mix numplan.explain" do
+    explain = fn arguments -> capture_io(fn -> Mix.Tasks.Numplan.Explain.run(arguments) end) end
+    assert explain.(["911"]) == Numplan.explain("911").text
+    assert explain.(["911", "+1"]) == Numplan.explain("911").text <> "\n" <> Numplan.explain("+1").text
+    assert Numplan.json_decode!(explain.(~w(--format json --config kazoo-4.3 988)))["class"] == "emergency"
   end
 end

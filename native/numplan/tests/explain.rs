@@ -344,7 +344,7 @@ Group 1, the last that took part in the match, is the root: 5559.
 The classifiers are asked, in order; the first that matches +15559 names the class:
   no    a     ^0
   yes   us    ^\+1
-  (yes) any   
+  (yes) any   ""
   (yes) plus  ^\+
 The class is us, the first that matches.
 any, plus match too and stand later: the order decides.
@@ -353,7 +353,7 @@ It is reconcilable: the reconcile regex matches +15559:
 It is laid out by the mask of its class, "S# *":
   S     skips +
   #     prints 1
-        literal " "
+  " "   literal " "
   *     prints all that is left, 5559
 It is printed as "1 5559".
 "#;

@@ -5,7 +5,7 @@ defmodule Numplan.Locality.ImportTest do
   import ExUnit.CaptureIO
 
   alias Numplan.Locality.Import
-  alias Numplan.LocalityFiles
+  alias Numplan.{LocalityFiles, TaskExit}
 
   @moduletag :tmp_dir
   @moduletag timeout: 300_000
@@ -160,9 +160,9 @@ defmodule Numplan.Locality.ImportTest do
     for {arguments, message} <- [
           {[file], "--out"},
           {["--out", output], "at least one file"},
-          {["--what", file], "unknown or malformed option --what"}
+          {["--what", file], "there is no option --what; see mix numplan.locality.import --help"}
         ] do
-      assert_raise Mix.Error, ~r/#{message}/, fn -> run.(arguments) end
+      TaskExit.assert_exit(2, message, fn -> run.(arguments) end)
     end
   end
 

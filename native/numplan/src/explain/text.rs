@@ -177,7 +177,7 @@ fn layout(to: &mut String, layout: &Layout, class: Option<&[u8]>) -> fmt::Result
         }
     }
     for step in layout.steps.iter().take(MAX_STEPS) {
-        item(to, &shown(&step.symbol), |to| does(to, step))?;
+        item(to, &quoted(&step.symbol), |to| does(to, step))?;
     }
     let more = layout.steps.len().saturating_sub(MAX_STEPS) + layout.more_steps;
     if more > 0 {
@@ -205,7 +205,12 @@ fn does(to: &mut String, step: &Step) -> fmt::Result {
 }
 
 fn regex(to: &mut String, rule: &Tried) -> fmt::Result {
-    write!(to, "{}", shown(&rule.regex))?;
+    let blank_at_an_end = rule.regex.first() == Some(&b' ') || rule.regex.last() == Some(&b' ');
+    if rule.regex.is_empty() || blank_at_an_end {
+        write!(to, "\"{}\"", shown(&rule.regex))?;
+    } else {
+        write!(to, "{}", shown(&rule.regex))?;
+    }
     match rule.runs {
         Runs::Native => Ok(()),
         Runs::Re(why) => write!(to, "  (run by OTP's re: {why})"),

@@ -1,0 +1,134 @@
+defmodule Numplan.CLI do
+  @moduledoc """
+  The command line: finds the command, runs it, and tells the shell what came of it.
+
+  Commands are called in two ways: as `bin/numplan COMMAND` of a release, by `main/1` in a VM of its own, which is no node of a cluster and
+  in which only `serve` starts the application; and as Mix tasks, by `run/3`. What went wrong goes to standard error, with what mends it.
+  """
+
+  alias Numplan.CLI.{Classify, Explain, LocalityImport, Options, Serve, Terminal}
+  alias Numplan.CLI.Command
+
+  @commands [Classify, Explain, Serve, LocalityImport]
+
+  @typedoc "Who calls: a shell, or Mix."
+  @type caller :: :shell | :mix
+
+  @doc """
+  The commands, as they are listed.
+
+      iex> Enum.map(Numplan.CLI.commands(), & &1.name())
+      ["classify", "explain", "serve", "locality import"]
+  """
+  @spec commands() :: [module(), ...]
+  def commands, do: @commands
+
+  @doc """
+  The first words of all commands, and `help`: what a release takes for a command of this module.
+
+      iex> Numplan.CLI.words()
+      ["classify", "explain", "serve", "locality", "help"]
+  """
+  @spec words() :: [binary(), ...]
+  def words, do: Enum.uniq(for command <- @commands, do: hd(String.split(command.name()))) ++ ["help"]
+
+  @doc "Runs the command that the arguments name, and ends the VM with its exit code."
+  @spec main([binary()]) :: no_return()
+  def main(arguments) do
+    # Standard output is for answers; what a start or a stop has to tell, commands tell in their own words.
+    Logger.configure(level: :warning)
+    Logger.configure_backend(:console, device: :standard_error)
+    System.halt(Terminal.until_closed(fn -> run(arguments) end, 0))
+  end
+
+  @doc "Runs the command that the first words name; gives its exit code."
+  @spec run([binary()]) :: Command.exit_code()
+  def run(arguments)
+  def run(["help" | words]), do: help(words)
+
+  def run(arguments) do
+    case find(arguments) do
+      {command, rest} -> run(command, rest, :shell)
+      nil -> unknown(arguments)
+    end
+  end
+
+  @doc "Runs `command`; gives its exit code."
+  @spec run(module(), [binary()], caller()) :: Command.exit_code()
+  def run(command, arguments, caller) do
+    case Options.parse(command.options(), arguments) do
+      {:ok, [{:help, true} | _], _words} ->
+        print(help(command, caller))
+
+      {:ok, options, words} ->
+        fn -> command.run(options, words) end |> Terminal.as_bytes() |> exit_code(command, caller)
+
+      usage ->
+        exit_code(usage, command, caller)
+    end
+  end
+
+  defp print(text) do
+    Terminal.as_bytes(fn -> Terminal.print(text) end)
+    0
+  end
+
+  defp exit_code(code, _command, _caller) when code in 0..2, do: code
+  defp exit_code({:error, message}, _command, _caller), do: fail(message, 1)
+
+  defp exit_code({:usage, message}, command, caller),
+    do: fail("#{message}; see #{called(command, caller)} --help", 2)
+
+  defp fail(message, code) do
+    Terminal.tell([Terminal.coloured("numplan:", :red, :stderr), " ", message])
+    code
+  end
+
+  @doc """
+  The help of a command, as it is called by `caller`.
+
+      iex> Numplan.CLI.help(Numplan.CLI.Explain, :mix) =~ "mix numplan.explain [options] NUMBER"
+      true
+  """
+  @spec help(module(), caller()) :: binary()
+  def help(command, :shell), do: command.help()
+
+  def help(command, :mix) do
+    Enum.reduce(@commands, command.help(), fn known, text ->
+      String.replace(text, called(known, :shell), called(known, :mix))
+    end)
+  end
+
+  defp called(command, :shell), do: "numplan " <> command.name()
+  defp called(command, :mix), do: "mix numplan." <> String.replace(command.name(), " ", ".")
+
+  defp find(arguments) do
+    Enum.find_value(@commands, fn command ->
+      words = String.split(command.name())
+      if List.starts_with?(arguments, words), do: {command, Enum.drop(arguments, length(words))}
+    end)
+  end
+
+  defp help([]), do: print(overview())
+
+  defp help(words) do
+    case find(words) do
+      {command, _rest} -> run(command, ["--help"], :shell)
+      nil -> unknown(words)
+    end
+  end
+
+  defp overview do
+    width = @commands |> Enum.map(&String.length(&1.name())) |> Enum.max()
+
+    list =
+      for command <- @commands,
+          do: ["  numplan ", String.pad_trailing(command.name(), width), "  ", command.summary(), "\n"]
+
+    ["Commands:\n\n", list, "\nnumplan COMMAND --help tells more of each.\n"]
+  end
+
+  defp unknown(words) do
+    fail("there is no command #{Enum.join(Enum.take(words, 2), " ")}; numplan help lists those there are", 2)
+  end
+end

@@ -1,0 +1,198 @@
+defmodule Numplan.CLI.Classify do
+  @moduledoc "`numplan classify`: numbers in a table, or a file of any size, answered."
+
+  @behaviour Numplan.CLI.Command
+
+  alias Numplan.Batch.{Layout, Output}
+  alias Numplan.CLI.{Numbers, Options, Source, Table, Terminal}
+  alias Numplan.{Batch, Progress}
+
+  @sample ~w(4158867900 14158867900 +14158867900 18005551234 911 01144123456789 12425551234 anonymous)
+  @columns ~w(number e164 class friendly_name pretty_print reconcilable)
+  @titles ["NUMBER", "E.164", "CLASS", "FRIENDLY NAME", "PRETTY PRINT", "RECONCILABLE"]
+  @batch 1_000
+
+  @impl true
+  def name, do: "classify"
+
+  @impl true
+  def summary, do: "Normalises and classifies numbers"
+
+  @impl true
+  def help do
+    """
+    Normalises and classifies numbers, and prints a table: number, E.164, class, friendly name, pretty print, reconcilable.
+
+        numplan classify [options] [NUMBER …]
+        numplan classify FILE --out FILE [options]
+
+    Numbers come from the arguments; without any from `--file`, and without that from standard input, if it is a pipe or a file; else
+    a built-in sample is shown.
+
+    With `--out` a file of any size is answered on all cores: each row with E.164 and class behind it (see `Numplan.Batch`). Names that
+    end in `.gz` are compressed.
+
+    ## Options
+
+      * `--config SOURCE` - a preset (`kazoo-3.18`, `kazoo-3.20`, `kazoo-4.1`, `kazoo-4.2`, `kazoo-4.3`) or a file of JSON
+      * `--file FILE` - a file with a number in each line
+      * `--format json` - a JSON object in each line, instead of the table
+      * `--help` - this text
+
+    With `--out`:
+
+      * `--format plain|csv|tsv|jsonl` - how the file is written; else its name tells, and what tells nothing is plain: a number in each
+        line
+      * `--column NAME_OR_PLACE` - where the number stands: the name of a column, or its place, from 1 (the default); in JSON lines the
+        key (default `number`)
+      * `--header`, `--no-header` - whether the first row is one; default: if the column is named
+      * `--resume` - goes on where an interrupted run left off
+      * `--force` - replaces a file that is there, and begins anew after an interrupted run
+      * `--quiet` - no progress and no summary on standard error
+
+    Rows without a number are left out, written to `OUT.rejects` and counted.
+
+    ## Examples
+
+        $ numplan classify 4158867900 911
+        NUMBER      E.164         CLASS      FRIENDLY NAME         PRETTY PRINT      RECONCILABLE
+        4158867900  +14158867900  did_us     US DID                (415) 886 - 7900  yes
+        911         911           emergency  Emergency Dispatcher  911               no
+        $ echo 988 | numplan classify --config kazoo-4.3 --format json
+        {"number":"988","e164":"988","class":"emergency","friendly_name":"Emergency Dispatcher","pretty_print":"988","reconcilable":false}
+        $ printf 'id,dialled\\n1,4158867900\\n' > calls.csv
+        $ numplan classify calls.csv --out answered.csv --column dialled --quiet
+        $ cat answered.csv
+        id,dialled,e164,class
+        1,4158867900,+14158867900,did_us
+
+    ## Exit codes
+
+    0: all was answered, rows without a number included. 1: the configuration is refused, or a file cannot be read or written. 2: an
+    option is not understood.
+    """
+  end
+
+  @impl true
+  def options do
+    [
+      config: :string,
+      file: :string,
+      format: :string,
+      out: :string,
+      column: :string,
+      header: :boolean,
+      resume: :boolean,
+      force: :boolean,
+      quiet: :boolean
+    ]
+  end
+
+  @impl true
+  def run(options, arguments) do
+    case options[:out] do
+      nil -> table(options, arguments)
+      output -> batch(options, arguments, output)
+    end
+  end
+
+  defp table(options, numbers) do
+    with {:ok, format} <- Options.format(options, ["table", "json"]),
+         {:ok, plan} <- Source.plan(options),
+         {:ok, numbers} <- numbers_or_sample(options, numbers) do
+      print(numbers, plan, format)
+      0
+    end
+  end
+
+  defp numbers_or_sample(options, arguments) do
+    with :none <- Numbers.read(options, arguments), do: {:ok, @sample}
+  end
+
+  # The columns are as wide as the batch needs: a file of any length is printed as it is read.
+  defp print(numbers, plan, "table") do
+    numbers
+    |> Stream.map(&answer_to(&1, plan))
+    |> Stream.chunk_every(@batch)
+    |> Enum.each(fn answers -> Table.print(@titles, Enum.map(answers, &row/1)) end)
+  end
+
+  defp print(numbers, plan, "json") do
+    numbers |> Stream.map(&answer_to(&1, plan)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
+  end
+
+  defp answer_to(number, plan) do
+    classification = Numplan.classification(number, plan)
+
+    %{
+      "number" => number,
+      "e164" => classification.e164,
+      "class" => classification.name,
+      "friendly_name" => classification.friendly_name,
+      "pretty_print" => Numplan.pretty_print(number, plan),
+      "reconcilable" => Numplan.reconcilable?(number, plan)
+    }
+  end
+
+  defp row(answer), do: Enum.map(@columns, &answer[&1])
+
+  defp json(answer) do
+    case Numplan.json_encode({Enum.map(@columns, &{&1, answer[&1]})}) do
+      {:ok, text} -> text
+      {:error, error} -> Numplan.json_encode!(%{"error" => Exception.message(error)})
+    end
+  end
+
+  defp batch(options, files, output) do
+    with {:ok, input} <- input(files, options[:file]),
+         {:ok, format} <- layout(options),
+         {:ok, plan} <- Source.plan(options),
+         {:ok, done} <- Batch.run(input, output, [plan: plan] ++ format ++ batch_options(options)) do
+      unless options[:quiet], do: tell_done(done, output)
+      if done.rejected > 0, do: tell_rejected(done.rejected, output)
+      0
+    end
+  end
+
+  defp input([file], nil), do: {:ok, file}
+  defp input([], file) when file != nil, do: {:ok, file}
+  defp input(_, _), do: {:usage, "--out needs one file of numbers: FILE --out FILE"}
+
+  defp layout(options) do
+    if options[:format] do
+      with {:ok, format} <- Options.format(options, Enum.map(Layout.formats(), &Atom.to_string/1)),
+           do: {:ok, [format: String.to_existing_atom(format)]}
+    else
+      {:ok, []}
+    end
+  end
+
+  defp batch_options(options) do
+    known = Keyword.take(options, [:header, :resume, :force])
+    known = if options[:column], do: [column: column(options[:column])] ++ known, else: known
+    if options[:quiet], do: known, else: [progress: &tell_progress/1] ++ known
+  end
+
+  defp column(text) do
+    case Integer.parse(text) do
+      {place, ""} -> place
+      _ -> text
+    end
+  end
+
+  # The bar's state is that of this process, which is the one that is told.
+  defp tell_progress(%{rows: rows, read: read, size: size}) do
+    progress = Process.get(__MODULE__) || Progress.new("rows")
+    Process.put(__MODULE__, Progress.tell(progress, rows, read, size))
+  end
+
+  defp tell_done(done, output) do
+    seconds = max(System.monotonic_time(:millisecond) - done.started_at, 1) / 1_000
+    Progress.finish(Progress.new("rows"))
+    rate = Progress.grouped(round(done.rows / seconds))
+    Terminal.tell("#{Progress.grouped(done.rows)} rows in #{Float.round(seconds, 1)} s, #{rate} rows/s, to #{output}")
+  end
+
+  defp tell_rejected(count, output),
+    do: Terminal.tell("#{Progress.grouped(count)} rows rejected: see #{Output.rejects(output)}")
+end

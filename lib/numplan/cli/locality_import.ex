@@ -1,0 +1,77 @@
+defmodule Numplan.CLI.LocalityImport do
+  @moduledoc "`numplan locality import`: a file of localities from an operator's data."
+
+  @behaviour Numplan.CLI.Command
+
+  alias Numplan.CLI.Terminal
+  alias Numplan.Locality.Import
+  alias Numplan.Progress
+
+  @impl true
+  def name, do: "locality import"
+
+  @impl true
+  def summary, do: "Makes a file of localities from an operator's NPA-NXX data"
+
+  @impl true
+  def help do
+    """
+    Makes a file of localities from data about codes and blocks of the North American plan.
+
+        numplan locality import FILE… --out numbers.locality [options]
+
+    Layouts are told by the header: NANPA's reports of central office codes and of thousands blocks, Canada's (CNAC), commercial NPA-NXX
+    lists with a row for each ZIP code, NALENND, LERG 6, and LERG 1 or another list of companies for their names. Tabs, commas,
+    semicolons and bars separate columns; names that end in `.gz` are decompressed. What an earlier file says wins over a later one; blocks
+    win over codes.
+
+    ## Options
+
+      * `--out FILE` - what to write; a file that is there is replaced when all went well
+      * `--format npa_nxx_city_state` - how the rows of files without a header are made
+      * `--as-of YYYY-MM-DD` - the date of the data; else the one in a file's header, or that of its last change
+      * `--quiet` - no progress on standard error
+      * `--help` - this text
+
+    Rows that cannot be used are counted by reason, and written to `FILE.rejects` with their line.
+
+    Put the file in force with `config :numplan, locality: [file: "numbers.locality"]`, or in a running node with
+    `:numplan_locality.load("numbers.locality")`.
+
+    ## Examples
+
+        $ printf '415,886,San Francisco,CA\\n' > codes.csv
+        $ numplan locality import codes.csv --out numbers.locality --format npa_nxx_city_state --as-of 2026-01-01 | tail -1
+        written to numbers.locality
+
+    ## Exit codes
+
+    0: the file is written. 1: a file cannot be read or written, or is in no known layout. 2: an option is not understood, or no file is
+    named.
+    """
+  end
+
+  @impl true
+  def options, do: [out: :string, format: :string, as_of: :string, quiet: :boolean]
+
+  @impl true
+  def run(_options, []), do: {:usage, "name at least one file"}
+
+  def run(options, files) do
+    case options[:out] do
+      nil -> {:usage, "say with --out what to write"}
+      output -> import(files, output, options)
+    end
+  end
+
+  defp import(files, output, options) do
+    progress = Progress.new("rows")
+    tell = if options[:quiet], do: [], else: [tell: &Progress.tell(progress, &1, &2, &3)]
+
+    with {:ok, report} <- Import.run(files, output, Keyword.take(options, [:format, :as_of]) ++ tell) do
+      Progress.finish(progress)
+      Terminal.print([Enum.map(Import.Report.lines(report), &[&1, "\n"]), "written to #{output}\n"])
+      0
+    end
+  end
+end

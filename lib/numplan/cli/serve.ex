@@ -1,0 +1,105 @@
+defmodule Numplan.CLI.Serve do
+  @moduledoc "`numplan serve`: the API on an embedded store."
+
+  @behaviour Numplan.CLI.Command
+
+  alias Numplan.CLI.{Source, Terminal}
+
+  @impl true
+  def name, do: "serve"
+
+  @impl true
+  def summary, do: "Serves the Phone Numbers API"
+
+  @impl true
+  def help do
+    """
+    Serves the Phone Numbers API over HTTP, on an embedded Mnesia, until it is interrupted.
+
+        numplan serve [options]
+
+    ## Options
+
+      * `--port PORT` - default 8000; 0 takes one that is free
+      * `--ip ADDRESS` - default 127.0.0.1; another one needs tokens (`config :numplan, tokens: …`)
+      * `--data DIRECTORY` - where Mnesia keeps its files, default `data/mnesia`
+      * `--config SOURCE` - a preset or a file of JSON; default: what the store holds, or the application environment names
+      * `--locality URL` - of a phonebook that is asked for what is not known otherwise
+      * `--locality-file FILE` - of localities, made by `numplan locality import`
+      * `--help` - this text
+
+    Without a token everybody on this machine may do everything, and nobody else anything.
+
+    ## Examples
+
+        $ numplan serve --port 0 --data numbers --config kazoo-4.3
+
+    ## Exit codes
+
+    1: it cannot serve, because the configuration is refused, the port is taken or the store does not start. 2: an option is not understood.
+    """
+  end
+
+  @impl true
+  def options do
+    [port: :integer, ip: :string, data: :string, config: :string, locality: :string, locality_file: :string]
+  end
+
+  @impl true
+  def run(_options, [word | _]), do: {:usage, "#{word} is not understood"}
+
+  def run(options, []) do
+    with {:ok, ip} <- address(options[:ip] || "127.0.0.1"),
+         :ok <- port(options[:port] || 0),
+         {:ok, source} <- source(options[:config]) do
+      environment(options, ip, source)
+      serve()
+    end
+  end
+
+  defp address(text) do
+    case :inet.parse_address(to_charlist(text)) do
+      {:ok, ip} -> {:ok, ip}
+      {:error, _} -> {:usage, "--ip takes an address such as 127.0.0.1 or ::1, not #{text}"}
+    end
+  end
+
+  defp port(port) when port in 0..65_535, do: :ok
+  defp port(port), do: {:usage, "--port takes a number from 0 to 65535, not #{port}"}
+
+  defp source(nil), do: {:ok, nil}
+  defp source(name), do: Source.named(name)
+
+  defp environment(options, ip, source) do
+    put(:store, {Numplan.Store.Mnesia, dir: options[:data] || "data/mnesia"})
+    put(:server, port: options[:port] || 8000, ip: ip)
+    if source, do: put(:config, source)
+    phonebook = if url = options[:locality], do: [phonebook: [url: url]], else: []
+    file = if file = options[:locality_file], do: [file: file], else: []
+    if file ++ phonebook != [], do: put(:locality, file ++ phonebook)
+  end
+
+  defp put(key, value), do: Application.put_env(:numplan, key, value)
+
+  defp serve do
+    case Application.ensure_all_started(:numplan) do
+      {:ok, _} -> wait()
+      {:error, {:numplan, reason}} -> {:error, words(reason)}
+    end
+  end
+
+  defp wait do
+    Terminal.print("Serving http://127.0.0.1:#{Numplan.HTTP.port()}/ (interrupt to stop)\n")
+    Process.sleep(:infinity)
+  end
+
+  # The reason of a supervisor is nested as deep as its tree; the words are those of the child that failed.
+  defp words({:invalid_config, problems}), do: Exception.message(Numplan.ConfigError.new(problems))
+  defp words({_, {:invalid_config, _} = reason}), do: words(reason)
+  defp words({reason, {:numplan_app, :start, _}}), do: words(reason)
+  defp words({:shutdown, {:failed_to_start_child, _child, reason}}), do: words(reason)
+  defp words({:failed_to_start_child, _child, reason}), do: words(reason)
+  defp words("numplan: " <> reason), do: reason
+  defp words(reason) when is_binary(reason), do: reason
+  defp words(reason), do: inspect(reason)
+end

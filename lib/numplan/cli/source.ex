@@ -1,0 +1,46 @@
+defmodule Numplan.CLI.Source do
+  @moduledoc "The configuration that a command is given: a preset or a file of JSON."
+
+  alias Numplan.{ConfigError, Plan}
+
+  @doc """
+  The source that a name stands for. A file that is there wins over a preset of that name no more than a preset does over a file: names of
+  presets are reserved.
+
+      iex> Numplan.CLI.Source.named("kazoo-4.3")
+      {:ok, {:preset, "kazoo-4.3"}}
+      iex> {:error, message} = Numplan.CLI.Source.named("kazoo-9")
+      iex> message
+      "kazoo-9 is neither a file nor a preset: the presets are kazoo-3.18, kazoo-3.20, kazoo-4.1, kazoo-4.2, kazoo-4.3"
+  """
+  @spec named(binary()) :: {:ok, Numplan.source()} | {:error, binary()}
+  def named(name) do
+    presets = :numplan_nif.presets()
+
+    cond do
+      name in presets -> {:ok, {:preset, name}}
+      File.exists?(name) -> {:ok, {:file, name}}
+      true -> {:error, "#{name} is neither a file nor a preset: the presets are #{Enum.join(presets, ", ")}"}
+    end
+  end
+
+  @doc """
+  The plan that `--config` asks for; without it the node's active one, which is the one that the application environment names. Or what
+  is wrong with the configuration, a line for each problem.
+
+      iex> {:ok, plan} = Numplan.CLI.Source.plan(config: "kazoo-4.3")
+      iex> Numplan.classify("988", plan)
+      "emergency"
+  """
+  @spec plan(keyword()) :: {:ok, Plan.t()} | {:error, binary()}
+  def plan(options) do
+    case options[:config] do
+      nil -> {:ok, Plan.active()}
+      name -> with {:ok, source} <- named(name), do: compiled(name, source)
+    end
+  end
+
+  defp compiled(name, source) do
+    with {:error, error} <- Plan.new(source), do: {:error, "#{name} is refused:\n#{ConfigError.message(error)}"}
+  end
+end

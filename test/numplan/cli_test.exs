@@ -1,0 +1,132 @@
+defmodule Numplan.CLITest do
+  @moduledoc "The command line without Mix: a release is built, and every example of every command's help is run in a shell."
+  use ExUnit.Case
+
+  alias Numplan.{CLI, HTTPClient}
+
+  @moduletag timeout: 300_000
+  @moduletag :tmp_dir
+
+  doctest Numplan.CLI
+  doctest Numplan.CLI.Terminal
+  doctest Numplan.CLI.Options
+  doctest Numplan.CLI.Source
+  doctest Numplan.CLI.Numbers
+
+  setup_all do
+    release = Path.join(System.tmp_dir!(), "numplan-release-#{System.pid()}")
+    on_exit(fn -> File.rm_rf!(release) end)
+    arguments = ["release", "--quiet", "--overwrite", "--path", release]
+    {_, 0} = System.cmd("mix", arguments, env: [{"MIX_ENV", "test"}], stderr_to_stdout: true)
+    %{path: Path.join(release, "bin") <> ":" <> System.get_env("PATH")}
+  end
+
+  # What a line of shell prints, what it tells on standard error, and its exit code.
+  defp shell(line, %{path: path, tmp_dir: folder}) do
+    options = [cd: folder, env: [{"PATH", path}, {"NO_COLOR", nil}]]
+    {printed, code} = System.cmd("sh", ["-c", "{ #{line}\n} 2>told </dev/null"], options)
+    {printed, File.read!(Path.join(folder, "told")), code}
+  end
+
+  for command <- CLI.commands(), command != CLI.Serve do
+    test "the examples of numplan #{command.name()}", context do
+      examples = examples(unquote(command))
+      assert length(examples) >= 2
+      for {line, expected} <- examples, do: assert({line, shell(line, context)} == {line, {expected, "", 0}})
+    end
+  end
+
+  # A line that begins with `$ `, and those that follow up to the next or to the end of the block.
+  defp examples(command) do
+    for [_, line, printed] <- Regex.scan(~r/^    \$ (.+)\n((?:    (?!\$ ).*\n)*)/m, command.help()),
+        do: {line, String.replace(printed, ~r/^    /m, "")}
+  end
+
+  test "the example of numplan serve answers until it is interrupted", %{path: path, tmp_dir: folder} do
+    [{line, ""}] = examples(CLI.Serve)
+
+    options = [
+      :binary,
+      :exit_status,
+      cd: folder,
+      env: [{'PATH', to_charlist(path)}],
+      args: ["-c", "exec #{line} 2>told"]
+    ]
+
+    port = Port.open({:spawn_executable, "/bin/sh"}, [{:line, 1_000} | options])
+    assert_receive {^port, {:data, {:eol, "Serving " <> serving}}}, 30_000
+    [address, _] = String.split(serving, "/ (interrupt")
+    account = String.duplicate("0", 32)
+    answer = HTTPClient.request(:get, "#{address}/v2/accounts/#{account}/phone_numbers/classifiers/988")
+    assert Numplan.json_decode!(answer.body)["data"]["name"] == "emergency"
+    assert File.dir?(Path.join(folder, "numbers"))
+
+    {:os_pid, pid} = Port.info(port, :os_pid)
+    {_, 0} = System.cmd("kill", ["-INT", to_string(pid)])
+    assert_receive {^port, {:exit_status, _}}, 30_000
+  end
+
+  test "exit codes, and errors that name the thing and the fix", context do
+    for {line, code, words} <- [
+          {"numplan explain", 2, "numplan: say which number; see numplan explain --help\n"},
+          {"numplan explain --confg x 1", 2,
+           "there is no option --confg; did you mean --config?; see numplan explain --help"},
+          {"numplan explain --format xml 1", 2, "there is no format xml: the formats are text and json"},
+          {"numplan explain --config", 2, "--config needs a value behind it"},
+          {"numplan explain --config /no/such 1", 1,
+           "/no/such is neither a file nor a preset: the presets are kazoo-3.18"},
+          {"echo '{\"reconcile_regex\": \"(\"}' > bad.json; numplan explain --config bad.json 1", 1,
+           "bad.json is refused:\nreconcile_regex: missing ) at offset 1"},
+          {"numplan classify --file /no/such", 1, "numplan: /no/such: no such file or directory\n"},
+          {"numplan classify --out x", 2, "--out needs one file of numbers"},
+          {"numplan classify --format xml", 2, "the formats are table and json"},
+          {"echo 1 > n; numplan classify n --out o --format xml", 2, "the formats are plain, csv, tsv and jsonl"},
+          {"numplan locality import", 2, "name at least one file; see numplan locality import --help"},
+          {"numplan locality import x", 2, "say with --out what to write"},
+          {"numplan locality import /no/such --out x", 1, "/no/such"},
+          {"numplan serve x", 2, "x is not understood; see numplan serve --help"},
+          {"numplan serve --port 70000", 2, "--port takes a number from 0 to 65535, not 70000"},
+          {"numplan serve --port x", 2, "--port takes a whole number, not x"},
+          {"numplan serve --ip localhost", 2, "--ip takes an address such as 127.0.0.1 or ::1, not localhost"},
+          {"numplan help frobnicate", 2, "there is no command frobnicate; numplan help lists those there are"},
+          {"numplan locality", 2, "there is no command locality"}
+        ] do
+      assert {"", told, ^code} = shell(line, context)
+      assert told =~ words
+    end
+  end
+
+  test "help, by --help and by help; the release's own commands", context do
+    for command <- CLI.commands() do
+      help = command.help()
+      assert {^help, "", 0} = shell("numplan #{command.name()} x --help", context)
+    end
+
+    help = CLI.LocalityImport.help()
+    assert {^help, "", 0} = shell("numplan help locality import", context)
+
+    {overview, "", 0} = shell("numplan help", context)
+    for command <- CLI.commands(), do: assert(overview =~ ~r/^  numplan #{command.name()} +#{command.summary()}$/m)
+    assert {"emergency\n", "", 0} = shell("numplan eval 'IO.puts(Numplan.classify(\"911\"))'", context)
+  end
+
+  test "standard input and output are bytes, in any locale; a reader that stops early is no failure", context do
+    assert {printed, "", 0} = shell("printf 'é…\\n\\n911' | LC_ALL=C numplan classify --format json", context)
+
+    assert ["é…", "911"] =
+             for(line <- String.split(printed, "\n", trim: true), do: Numplan.json_decode!(line)["number"])
+
+    assert {"NUMBER" <> _, "", 0} = shell("seq 4158000000 4158100000 | numplan classify | head -1", context)
+    assert {"\\xFF\n" <> _, "", 0} = shell("printf '\\377\\n' | numplan explain", context)
+  end
+
+  test "colours on a terminal alone, and not with NO_COLOR", context do
+    terminal = fn line -> shell(~s(script -qc "stty cols 80; #{line}" /dev/null), context) |> elem(0) end
+    assert terminal.("numplan explain 911") =~ "\e[32m  yes   emergency"
+    assert terminal.("echo 911 | numplan classify") =~ ~r/\e\[1mNUMBER.*\e\[0m\r\n911 /
+    assert terminal.("numplan explain") =~ "\e[31mnumplan:\e[0m say which"
+    refute terminal.("NO_COLOR=1 numplan explain 911") =~ "\e["
+    refute terminal.("numplan explain 911 | cat") =~ "\e["
+    refute terminal.("numplan explain 911 2>&1 >out; cat out") =~ "\e["
+  end
+end
