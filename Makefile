@@ -11,7 +11,7 @@ CONFIG ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz erlang dist locality-data clean
+.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz erlang dist release locality-data clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ erlang: ## The application for Erlang nodes, in _build/erlang/lib; needs cargo a
 
 dist: ## An archive of that, in dist/
 	scripts/dist
+
+release: setup ## A release with its own Erlang and the command line, in dist/numplan: dist/numplan/bin/numplan help
+	MIX_ENV=prod mix release --overwrite --path dist/numplan
 
 locality-data: ## Makes the tables of localities again: needs pip and npm; see docs/locality.md
 	mkdir -p tmp/locality

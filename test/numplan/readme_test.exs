@@ -56,6 +56,14 @@ defmodule Numplan.ReadmeTest do
     end
   end
 
+  test "an explanation" do
+    [[_, arguments, printed]] =
+      for block <- blocks("console"), scan = Regex.run(~r/^\$ mix numplan.explain (.*)\n(.*)/ms, block), do: scan
+
+    run = fn -> Mix.Tasks.Numplan.Explain.run(String.split(arguments)) end
+    assert ExUnit.CaptureIO.capture_io(run) == printed
+  end
+
   @tag :tmp_dir
   test "a file", %{tmp_dir: dir} do
     [_, input, output, options] =
