@@ -58,7 +58,7 @@ defmodule Numplan.ReadmeTest do
 
   test "an explanation" do
     [[_, arguments, printed]] =
-      for block <- blocks("console"), scan = Regex.run(~r/^\$ mix numplan.explain (.*)\n(.*)/ms, block), do: scan
+      for block <- blocks("console"), scan = Regex.run(~r/^\$ mix numplan.explain ([^\n]*)\n(.*)/ms, block), do: scan
 
     run = fn -> Mix.Tasks.Numplan.Explain.run(String.split(arguments)) end
     assert ExUnit.CaptureIO.capture_io(run) == printed
