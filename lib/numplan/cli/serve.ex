@@ -14,7 +14,7 @@ defmodule Numplan.CLI.Serve do
   @impl true
   def help do
     """
-    Serves the Phone Numbers API over HTTP, on an embedded Mnesia, until it is interrupted.
+    Serves the Phone Numbers API over HTTP, on an embedded Mnesia or on Kazoo's CouchDB, until it is interrupted.
 
         numplan serve [options]
 
@@ -23,6 +23,8 @@ defmodule Numplan.CLI.Serve do
       * `--port PORT` - default 8000; 0 takes one that is free
       * `--ip ADDRESS` - default 127.0.0.1; another one needs tokens (`config :numplan, tokens: …`)
       * `--data DIRECTORY` - where Mnesia keeps its files, default `data/mnesia`
+      * `--couchdb URL` - CouchDB in place of Mnesia, as in `http://user@127.0.0.1:5984`; the password is taken from the environment,
+        `NUMPLAN_COUCHDB_PASSWORD`
       * `--config SOURCE` - a preset or a file of JSON; default: what the store holds, or the application environment names
       * `--locality URL` - of a phonebook that is asked for what is not known otherwise
       * `--locality-file FILE` - of localities, made by `numplan locality import`
@@ -42,7 +44,15 @@ defmodule Numplan.CLI.Serve do
 
   @impl true
   def options do
-    [port: :integer, ip: :string, data: :string, config: :string, locality: :string, locality_file: :string]
+    [
+      port: :integer,
+      ip: :string,
+      data: :string,
+      couchdb: :string,
+      config: :string,
+      locality: :string,
+      locality_file: :string
+    ]
   end
 
   @impl true
@@ -51,7 +61,9 @@ defmodule Numplan.CLI.Serve do
   def run(options, []) do
     with {:ok, ip} <- address(options[:ip] || "127.0.0.1"),
          :ok <- port(options[:port] || 0),
-         {:ok, source} <- source(options[:config]) do
+         {:ok, source} <- source(options[:config]),
+         {:ok, store} <- store(options[:couchdb], options[:data]) do
+      put(:store, store)
       environment(options, ip, source)
       serve()
     end
@@ -70,8 +82,24 @@ defmodule Numplan.CLI.Serve do
   defp source(nil), do: {:ok, nil}
   defp source(name), do: Source.named(name)
 
+  defp store(nil, directory), do: {:ok, {Numplan.Store.Mnesia, dir: directory || "data/mnesia"}}
+  defp store(_url, directory) when directory != nil, do: {:usage, "--data is for Mnesia, and --couchdb takes its place"}
+
+  defp store(url, nil) do
+    case URI.parse(url) do
+      %URI{scheme: scheme, host: host} = uri when scheme in ["http", "https"] and host not in [nil, ""] ->
+        {:ok,
+         {Numplan.Store.CouchDB, [url: URI.to_string(%{uri | userinfo: nil, authority: nil})] ++ user(uri.userinfo)}}
+
+      _ ->
+        {:usage, "--couchdb takes a URL such as http://user@127.0.0.1:5984"}
+    end
+  end
+
+  defp user(nil), do: []
+  defp user(name), do: [username: URI.decode(name), password: System.get_env("NUMPLAN_COUCHDB_PASSWORD", "")]
+
   defp environment(options, ip, source) do
-    put(:store, {Numplan.Store.Mnesia, dir: options[:data] || "data/mnesia"})
     put(:server, port: options[:port] || 8000, ip: ip)
     if source, do: put(:config, source)
     phonebook = if url = options[:locality], do: [phonebook: [url: url]], else: []
