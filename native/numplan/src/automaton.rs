@@ -529,7 +529,8 @@ impl Builder {
     }
 }
 
-fn moved(instruction: &Instruction, base: u32) -> Instruction {
+/// `instruction`, for a program that stands behind `base` other instructions.
+pub(crate) fn moved(instruction: &Instruction, base: u32) -> Instruction {
     match instruction {
         Instruction::Byte { set, next } => Instruction::Byte {
             set: *set,

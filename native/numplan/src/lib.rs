@@ -7,14 +7,18 @@
 //! automaton cannot do exactly is left to `re` ([`rule::Runs`]).
 #![forbid(unsafe_code)]
 
+pub mod alphabet;
 mod automaton;
 pub mod byte_set;
 mod captures;
+pub mod check;
+mod compared;
 pub mod document;
 pub mod explain;
 mod fused;
 pub mod json;
 pub mod lines;
+mod marks;
 mod matcher;
 pub mod nanp;
 pub mod pattern;
@@ -25,5 +29,8 @@ pub mod problem;
 mod program;
 pub mod rewrites;
 mod root;
+mod route;
 pub mod rule;
+mod sets;
+pub mod survey;
 pub mod table;

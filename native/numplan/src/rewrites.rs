@@ -199,7 +199,7 @@ impl Rewrites {
 }
 
 /// The alternatives of a rule whose roots are told apart, or what keeps the rule from running natively.
-fn alternatives(pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str> {
+pub(crate) fn alternatives(pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str> {
     let branches = root::alternatives(pattern);
     let search = if branches.iter().all(|(_, slice)| slice.is_some()) {
         None
@@ -219,7 +219,8 @@ fn alternatives(pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str>
         .collect()
 }
 
-fn search(pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
+/// The program that finds the root of `pattern`, or what keeps it from running natively.
+pub(crate) fn search(pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
     if pattern.node.has_nullable_loop() {
         return Err("a loop that may match nothing, around captures");
     }

@@ -1,0 +1,558 @@
+//! Which rule fires for which numbers: rules that never do, rules that compete, numbers that no rule takes.
+//!
+//! Two surveys tell it. One takes each list of rules alone, with all numbers as they stand; the other takes all numbers as dialled through
+//! the whole configuration. What a rule could take alone, and where it does not get it, says why it never fires.
+
+use super::finding::{Findings, Kind};
+use super::subject::{List, Subject, number, shown};
+use crate::alphabet::{Classes, PRINTABLE};
+use crate::problem::Path;
+use crate::route::{Arrival, Plus, Route, Way};
+use crate::survey::{self, Seen, Surveyed};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// More pairs than this are not counted.
+const MAX_PAIRS: usize = 200_000;
+/// A finding names so many other rules at most.
+const MAX_RELATED: usize = 10;
+
+/// Adds what the surveys show.
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let mut way = subject.way_to(
+        List::Classifiers,
+        |classes| subject.rules.classifiers.sets(classes, subject.limits().memory),
+        &subject.classes,
+    );
+    let surveyed = survey::survey(&mut way, &subject.classes, subject.limits());
+    findings.cut("which rules decide", surveyed.cut);
+    for list in subject.lists() {
+        let alone = Alone::of(subject, list);
+        findings.cut("which rules of a list could decide", alone.cut);
+        let dialled = Firing::dialled(subject, list, &way, &surveyed.seen);
+        let firing = ListFiring {
+            subject,
+            list,
+            complete: surveyed.cut.is_none() && alone.cut.is_none(),
+            alone,
+            dialled,
+        };
+        firing.never(findings);
+        firing.catch_all(findings);
+        firing.overlaps(findings);
+    }
+    no_class(subject, &way, &surveyed, findings);
+    stages(subject, &way, &surveyed.seen, findings);
+}
+
+/// Numbers that make a rule decide.
+#[derive(Clone, Debug, Default)]
+struct Shows {
+    empty: bool,
+    printable: Option<Vec<u8>>,
+    unprintable: Option<Vec<u8>>,
+}
+
+impl Shows {
+    fn add(&mut self, number: &[u8], tier: usize) {
+        let shows = match (number, tier) {
+            ([], _) => {
+                self.empty = true;
+                return;
+            }
+            (_, tier) if tier <= PRINTABLE => &mut self.printable,
+            _ => &mut self.unprintable,
+        };
+        shows.get_or_insert_with(|| number.to_vec());
+    }
+
+    fn any(&self) -> Option<&[u8]> {
+        let empty = self.empty.then_some(b"".as_slice());
+        self.printable.as_deref().or(self.unprintable.as_deref()).or(empty)
+    }
+}
+
+/// Which rules of a list decide, and what they take from others.
+#[derive(Debug, Default)]
+struct Firing {
+    deciding: Vec<Shows>,
+    matching: Vec<bool>,
+    /// For a rule that decides, and one behind it that matches too: a number.
+    pairs: BTreeMap<(usize, usize), Vec<u8>>,
+}
+
+impl Firing {
+    fn new(rules: usize) -> Firing {
+        Firing {
+            deciding: vec![Shows::default(); rules],
+            matching: vec![false; rules],
+            pairs: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in a number that `rules` match, in order.
+    fn add(&mut self, rules: &[usize], number: &[u8], tier: usize) {
+        for rule in rules {
+            if let Some(matching) = self.matching.get_mut(*rule) {
+                *matching = true;
+            }
+        }
+        let Some((first, others)) = rules.split_first() else {
+            return;
+        };
+        if let Some(shows) = self.deciding.get_mut(*first) {
+            shows.add(number, tier);
+        }
+        for other in others {
+            let pair = (*first, *other);
+            if self.pairs.len() < MAX_PAIRS && !self.pairs.contains_key(&pair) {
+                self.pairs.insert(pair, number.to_vec());
+            }
+        }
+    }
+
+    fn dialled(subject: &Subject<'_>, list: List, way: &Way, seen: &[Seen<Arrival>]) -> Firing {
+        let rules = subject.list(list);
+        let mut firing = Firing::new(rules.count);
+        let certain = rules.certain();
+        for Seen { outcome, number, tier } in seen {
+            let matched = matched(subject, list, way, outcome);
+            if list != List::Classifiers || matched.first().is_some_and(|first| *first < certain) {
+                firing.add(&matched, number, *tier);
+            }
+        }
+        firing
+    }
+
+    /// The rules that decide numbers which `rule` matches too, each with such a number.
+    fn before(&self, rule: usize) -> impl Iterator<Item = (usize, &[u8])> {
+        let pairs = self.pairs.iter().filter(move |((_, other), _)| *other == rule);
+        pairs.map(|((first, _), number)| (*first, number.as_slice()))
+    }
+}
+
+/// The rules of `list` that match a number, in order.
+fn matched(subject: &Subject<'_>, list: List, way: &Way, arrival: &Arrival) -> Vec<usize> {
+    let stage = match list {
+        List::Classifiers => {
+            let entries = &subject.rules.classifiers.entries;
+            let matched = way.sink.patterns(arrival.matched).iter();
+            return matched
+                .filter_map(|at| entries.get(*at as usize).map(|entry| entry.rule))
+                .collect();
+        }
+        List::DialPlan => 0,
+        List::Converters => usize::from(subject.rules.dial_plan.is_some()),
+    };
+    let decision = arrival.decisions.get(stage).and_then(Option::as_ref);
+    decision
+        .map(|decision| way.route.rules(stage, decision.matched))
+        .unwrap_or_default()
+}
+
+/// A list of rules met by all numbers as they stand.
+struct Alone {
+    firing: Firing,
+    /// All sets of rules that match some printable number.
+    sets: Vec<Vec<usize>>,
+    /// The first rule that takes all printable numbers that come to the list, or would if no dial plan came before.
+    catch_all: Option<usize>,
+    cut: Option<survey::Bound>,
+}
+
+impl Alone {
+    fn of(subject: &Subject<'_>, list: List) -> Alone {
+        let rules = subject.list(list);
+        let memory = subject.limits().memory;
+        let classes = Rc::new(Classes::new(&subject.options.alphabet.widened(), rules.byte_sets()));
+        let route = Route::new(std::iter::empty(), Plus::IsNothing, &classes, memory);
+        let mut way = Way::new(route, rules.sets(&classes, memory));
+        let surveyed = survey::survey(&mut way, &classes, subject.limits());
+        let mut firing = Firing::new(rules.count);
+        let mut sets = Vec::new();
+        let mut everywhere: Option<Vec<usize>> = None;
+        let plus_counts = list == List::Classifiers || subject.before(list).next().is_some();
+        for Seen { outcome, number, tier } in &surveyed.seen {
+            let entries = way.sink.patterns(outcome.matched).iter();
+            let mut matched: Vec<usize> = entries
+                .filter_map(|at| rules.entries.get(*at as usize).map(|entry| entry.rule))
+                .collect();
+            matched.dedup();
+            firing.add(&matched, number, *tier);
+            if *tier <= PRINTABLE && !number.is_empty() {
+                if plus_counts || !outcome.plus {
+                    match &mut everywhere {
+                        None => everywhere = Some(matched.clone()),
+                        Some(rules) => rules.retain(|rule| matched.binary_search(rule).is_ok()),
+                    }
+                }
+                sets.push(matched);
+            }
+        }
+        let catch_all = everywhere.filter(|_| surveyed.cut.is_none());
+        Alone {
+            firing,
+            sets,
+            catch_all: catch_all.and_then(|rules| rules.first().copied()),
+            cut: surveyed.cut,
+        }
+    }
+}
+
+/// A list of rules and which of them fire.
+struct ListFiring<'s> {
+    subject: &'s Subject<'s>,
+    list: List,
+    complete: bool,
+    alone: Alone,
+    dialled: Firing,
+}
+
+/// Why a rule never decides.
+enum Never {
+    /// Its regex matches nothing.
+    Nothing,
+    /// Earlier rules take all that it matches.
+    Shadowed,
+    /// What it would decide never comes to it; such a number.
+    Unreached(Vec<u8>),
+    /// Both.
+    Either(Vec<u8>),
+}
+
+impl ListFiring<'_> {
+    /// Why `rule` never decides, if that is proved.
+    fn why_never(&self, rule: usize) -> Option<Never> {
+        let alone = &self.alone.firing;
+        if self.alone.cut.is_some() || self.is_foreign(rule) {
+            return None;
+        }
+        if !*alone.matching.get(rule)? {
+            return Some(Never::Nothing);
+        }
+        let Some(would) = alone.deciding.get(rule)?.any() else {
+            return Some(Never::Shadowed);
+        };
+        if !self.complete || !self.knows_all(rule) || self.dialled.deciding.get(rule)?.any().is_some() {
+            return None;
+        }
+        Some(match self.dialled.before(rule).next() {
+            None => Never::Unreached(would.to_vec()),
+            Some(_) => Never::Either(would.to_vec()),
+        })
+    }
+
+    fn is_foreign(&self, rule: usize) -> bool {
+        self.subject.list(self.list).foreign.contains(&rule)
+    }
+
+    /// True when no rule that only `re` runs could bring `rule` a number that was not seen.
+    fn knows_all(&self, rule: usize) -> bool {
+        let mut before = self.subject.before(self.list);
+        before.all(|rules| rules.foreign.is_empty())
+            && (self.list == List::Classifiers || rule < self.subject.list(self.list).certain())
+    }
+
+    fn visible(&self) -> impl Iterator<Item = usize> {
+        let (subject, list) = (self.subject, self.list);
+        (0..subject.list(list).count).filter(move |rule| !subject.is_hidden(list, *rule))
+    }
+
+    fn never(&self, findings: &mut Findings) {
+        for rule in self.visible() {
+            match self.why_never(rule) {
+                Some(never) => self.never_matches(rule, never, findings),
+                None => self.rarely_matches(rule, findings),
+            }
+        }
+    }
+
+    fn never_matches(&self, rule: usize, never: Never, findings: &mut Findings) {
+        let (subject, list) = (self.subject, self.list);
+        let path = subject.path(list, rule);
+        let name = self.title(rule);
+        let (sentence, witness, fix) = match &never {
+            Never::Nothing => (
+                format!("{name} never matches: there is no number that its regex matches."),
+                None,
+                "Mend the regex, or take the rule out.",
+            ),
+            Never::Shadowed => (
+                format!(
+                    "{name} never matches: {} it.",
+                    self.takers(rule, "all that it matches before")
+                ),
+                None,
+                "Put the rule before those, or take it out.",
+            ),
+            Never::Unreached(would) => (
+                format!("{name} never matches: {}", self.unreached(would)),
+                Some(would),
+                self.unreached_fix(),
+            ),
+            Never::Either(would) => (
+                format!(
+                    "{name} never matches: {}; and {}",
+                    self.takers(rule, "what comes to it before"),
+                    self.unreached(would)
+                ),
+                Some(would),
+                self.unreached_fix(),
+            ),
+        };
+        let firing = match never {
+            Never::Shadowed => &self.alone.firing,
+            _ => &self.dialled,
+        };
+        let before = firing.before(rule).take(MAX_RELATED);
+        let related = before.map(|(first, number)| subject.related(list, first, Some(number)));
+        let finding = findings.add(subject.place(&path), Kind::NeverMatches, &path, sentence);
+        finding.related = related.collect();
+        finding.witness = witness.map(|number| subject.witness(number));
+        finding.fix = Some(fix.to_owned());
+    }
+
+    /// "`a` and `b` take …".
+    fn takers(&self, rule: usize, what: &str) -> String {
+        let firing = if what.starts_with("all") {
+            &self.alone.firing
+        } else {
+            &self.dialled
+        };
+        let takers: Vec<String> = firing
+            .before(rule)
+            .map(|(first, number)| {
+                let name = self.title(first);
+                format!("{name} ({})", super::subject::number(number))
+            })
+            .collect();
+        let more = takers.len().saturating_sub(MAX_RELATED);
+        let shown = takers
+            .iter()
+            .take(MAX_RELATED)
+            .cloned()
+            .collect::<Vec<String>>()
+            .join(", ");
+        let verb = if takers.len() == 1 { "takes" } else { "take" };
+        match more {
+            0 => format!("{shown} {verb} {what}"),
+            more => format!("{shown} and {more} more {verb} {what}"),
+        }
+    }
+
+    fn unreached(&self, would: &[u8]) -> String {
+        let e164 = self.subject.plan.normalize(would);
+        let would_be = number(would);
+        match self.list {
+            List::Classifiers => format!(
+                "a number such as {would_be} would fall to it, but normalising makes {} of that first.",
+                number(&e164)
+            ),
+            _ if would.first() == Some(&b'+') => {
+                format!("only numbers with + such as {would_be} would, and those are never rewritten.")
+            }
+            _ => format!("a number such as {would_be} would, but the dial plan lets none come to it."),
+        }
+    }
+
+    fn unreached_fix(&self) -> &'static str {
+        match self.list {
+            List::Classifiers => "Write the regex for numbers as they are after normalising, or take the rule out.",
+            _ => "Write the regex for numbers as they come to it, or take the rule out.",
+        }
+    }
+
+    fn rarely_matches(&self, rule: usize, findings: &mut Findings) {
+        if !self.complete || !self.knows_all(rule) {
+            return;
+        }
+        let (subject, list) = (self.subject, self.list);
+        let (path, name) = (subject.path(list, rule), self.title(rule));
+        let Some(shows) = self.dialled.deciding.get(rule) else {
+            return;
+        };
+        let (kind, sentence, witness, fix) = match shows {
+            Shows { printable: Some(_), .. } => return,
+            Shows {
+                unprintable: Some(number),
+                ..
+            } => (
+                Kind::OnlyUnprintable,
+                format!("{name} takes only numbers with line breaks or other bytes that do not print."),
+                number.as_slice(),
+                "No telephone dials such numbers: mend the regex, or take the rule out.",
+            ),
+            Shows { empty: true, .. } => (
+                Kind::OnlyEmpty,
+                format!("{name} takes only the empty number."),
+                b"".as_slice(),
+                "A classifier without a regex reads as ^$: write a regex, or take the rule out.",
+            ),
+            _ => return,
+        };
+        let finding = findings.add(subject.place(&path), kind, &path, sentence);
+        finding.witness = Some(subject.witness(witness));
+        finding.fix = Some(fix.to_owned());
+    }
+
+    fn catch_all(&self, findings: &mut Findings) {
+        let (subject, list) = (self.subject, self.list);
+        let Some(rule) = self.alone.catch_all else {
+            return;
+        };
+        let behind = subject.list(list).count.saturating_sub(rule + 1);
+        if behind == 0 || subject.is_hidden(list, rule) {
+            return;
+        }
+        let path = subject.path(list, rule);
+        let rules = if behind == 1 { "the rule" } else { "all rules" };
+        let sentence = format!(
+            "{} takes every number, and so {rules} behind it get none.",
+            self.title(rule)
+        );
+        let finding = findings.add(subject.place(&path), Kind::CatchAllBeforeEnd, &path, sentence);
+        finding.fix = Some("Put the rule last.".to_owned());
+    }
+
+    fn overlaps(&self, findings: &mut Findings) {
+        let (subject, list) = (self.subject, self.list);
+        let silent = |rule: usize| {
+            subject.is_hidden(list, rule) || self.alone.catch_all == Some(rule) || self.why_never(rule).is_some()
+        };
+        let silent: Vec<bool> = (0..subject.list(list).count).map(silent).collect();
+        let speaks = |rule: usize| silent.get(rule) == Some(&false);
+        let pairs = self.dialled.pairs.iter();
+        let pairs: Vec<(&(usize, usize), &Vec<u8>)> = pairs
+            .filter(|((first, other), _)| speaks(*first) && speaks(*other))
+            .collect();
+        findings.report.more_overlaps += pairs.len().saturating_sub(subject.options.overlaps);
+        for ((first, other), number) in pairs.into_iter().take(subject.options.overlaps) {
+            let (one, two) = (self.title(*first), self.title(*other));
+            let witness = subject.witness(number);
+            let seen = match list {
+                List::Classifiers => &witness.e164,
+                _ => number,
+            };
+            let mut sentence = format!(
+                "{one} and {two} both match {}: {one} takes it, as it stands first.",
+                super::subject::number(seen)
+            );
+            if self.is_inside(*first, *other) {
+                sentence.push_str(&format!(
+                    " All printable numbers that {one} matches, {two} matches too."
+                ));
+            }
+            let path = subject.path(list, *first);
+            let finding = findings.add(subject.place(&path), Kind::Overlap, &path, sentence);
+            finding.related = vec![subject.related(list, *other, None)];
+            finding.witness = Some(witness);
+        }
+    }
+
+    /// True when `other` matches all printable numbers that `rule` matches.
+    fn is_inside(&self, rule: usize, other: usize) -> bool {
+        let has = |set: &[usize], rule: usize| set.binary_search(&rule).is_ok();
+        let mut sets = self.alone.sets.iter();
+        self.alone.cut.is_none() && sets.all(|set| !has(set, rule) || has(set, other))
+    }
+
+    fn title(&self, rule: usize) -> String {
+        title(self.subject, self.list, rule)
+    }
+}
+
+/// What a sentence calls a rule.
+pub(super) fn title(subject: &Subject<'_>, list: List, rule: usize) -> String {
+    let name = subject.name(list, rule);
+    match list {
+        List::Classifiers => name,
+        List::Converters => format!("converter {name}"),
+        List::DialPlan => format!("dial plan entry {name}"),
+    }
+}
+
+fn no_class(subject: &Subject<'_>, way: &Way, surveyed: &Surveyed<Arrival>, findings: &mut Findings) {
+    if !subject.rules.classifiers.foreign.is_empty() {
+        return;
+    }
+    let mut printable = surveyed.seen.iter().filter(|seen| seen.tier <= PRINTABLE);
+    let unclassed =
+        printable.find(|seen| !seen.number.is_empty() && way.sink.patterns(seen.outcome.matched).is_empty());
+    if let Some(Seen { number, .. }) = unclassed {
+        let witness = subject.witness(number);
+        let sentence = format!(
+            "Some numbers fall to no class, such as {}{}.",
+            shown(number),
+            becomes(number, &witness.e164)
+        );
+        let finding = findings.add((0, 0), Kind::NoClass, &Path::root(), sentence);
+        finding.witness = Some(witness);
+        finding.fix =
+            Some("End the classifiers with one that matches all numbers, such as unknown with ^.*$.".to_owned());
+    }
+}
+
+fn becomes(number: &[u8], e164: &[u8]) -> String {
+    if number == e164 {
+        String::new()
+    } else {
+        format!(", which becomes {}", super::subject::number(e164))
+    }
+}
+
+/// What comes out of the dial plan and the converters.
+fn stages(subject: &Subject<'_>, way: &Way, seen: &[Seen<Arrival>], findings: &mut Findings) {
+    let lists = subject.lists();
+    let (mut no_plus, mut empty_root) = (BTreeMap::new(), BTreeMap::new());
+    let printable = seen
+        .iter()
+        .filter(|seen| seen.tier <= PRINTABLE && !seen.number.is_empty());
+    for Seen { outcome, number, .. } in printable {
+        let mut last = None;
+        for (stage, decision) in outcome.decisions.iter().enumerate() {
+            let Some(decision) = decision else { continue };
+            let Some(rule) = way.route.rule(stage, decision) else {
+                continue;
+            };
+            last = Some((stage, rule));
+            if decision.empty_root {
+                empty_root.entry((stage, rule)).or_insert(number);
+            }
+        }
+        if let (Some(last), false) = (last, outcome.plus) {
+            no_plus.entry(last).or_insert(number);
+        }
+    }
+    let found = no_plus.into_iter().map(|found| (Kind::NoPlus, found));
+    for (kind, ((stage, rule), number)) in found.chain(empty_root.into_iter().map(|found| (Kind::EmptyRoot, found))) {
+        let Some(list) = lists.get(stage).copied().filter(|list| !subject.is_hidden(*list, rule)) else {
+            continue;
+        };
+        let (path, name, witness) = (
+            subject.path(list, rule),
+            title(subject, list, rule),
+            subject.witness(number),
+        );
+        let (sentence, fix) = match kind {
+            Kind::NoPlus => (
+                format!(
+                    "{name} makes {} of {}, which has no +.",
+                    super::subject::number(&witness.e164),
+                    shown(number)
+                ),
+                "Check its prefix: a number in E.164 begins with + and the country code.",
+            ),
+            _ => (
+                format!(
+                    "{name} keeps nothing of {}, which becomes {}.",
+                    shown(number),
+                    super::subject::number(&witness.e164)
+                ),
+                "If a number must follow, write \\d+ in place of \\d*.",
+            ),
+        };
+        let finding = findings.add(subject.place(&path), kind, &path, sentence);
+        finding.witness = Some(witness);
+        finding.fix = Some(fix.to_owned());
+    }
+}

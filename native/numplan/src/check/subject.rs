@@ -1,0 +1,212 @@
+//! A configuration as the checks see it.
+
+use super::Options;
+use super::finding::{Place, Related, Witness};
+use crate::alphabet::Classes;
+use crate::byte_set::ByteSet;
+use crate::document::Document;
+use crate::plan::Plan;
+use crate::problem::Path;
+use crate::route::{Plus, Route, RuleSet, Rules, Way};
+use crate::rule::Judge;
+use crate::sets::Sets;
+use crate::survey::Limits;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// A list of rules of a configuration, in the order in which a number meets them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    DialPlan,
+    Converters,
+    Classifiers,
+}
+
+/// A configuration that compiles, and how it is looked at.
+pub(super) struct Subject<'d> {
+    pub(super) document: &'d Document,
+    pub(super) plan: &'d Plan,
+    pub(super) judge: Judge<'d>,
+    pub(super) options: &'d Options,
+    pub(super) rules: RuleSet,
+    pub(super) classes: Rc<Classes>,
+    places: HashMap<Path, Place>,
+}
+
+impl<'d> Subject<'d> {
+    pub(super) fn new(document: &'d Document, plan: &'d Plan, judge: Judge<'d>, options: &'d Options) -> Subject<'d> {
+        let rules = RuleSet::read(document, judge);
+        let classes = Rc::new(Classes::new(&options.alphabet, rules.byte_sets()));
+        Subject {
+            places: places(document),
+            document,
+            plan,
+            judge,
+            options,
+            rules,
+            classes,
+        }
+    }
+
+    /// Classes of bytes that tell the members of `more` apart too.
+    pub(super) fn classes_with(&self, more: impl Iterator<Item = ByteSet>) -> Rc<Classes> {
+        Rc::new(Classes::new(&self.options.alphabet, self.rules.byte_sets().chain(more)))
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.options.limits
+    }
+
+    /// The lists that the configuration has, in the order in which a number meets them.
+    pub(super) fn lists(&self) -> Vec<List> {
+        let dial_plan = self.rules.dial_plan.is_some().then_some(List::DialPlan);
+        dial_plan
+            .into_iter()
+            .chain([List::Converters, List::Classifiers])
+            .collect()
+    }
+
+    /// The rules of `list`.
+    pub(super) fn list(&self, list: List) -> &Rules {
+        match (list, &self.rules.dial_plan) {
+            (List::DialPlan, Some(rules)) => rules,
+            (List::Classifiers, _) => &self.rules.classifiers,
+            _ => &self.rules.converters,
+        }
+    }
+
+    /// The lists that a number meets before `list`.
+    pub(super) fn before(&self, list: List) -> impl Iterator<Item = &Rules> {
+        let stages: Vec<&Rules> = match list {
+            List::DialPlan => Vec::new(),
+            List::Converters => self.rules.dial_plan.iter().collect(),
+            List::Classifiers => self.rules.stages().collect(),
+        };
+        stages.into_iter()
+    }
+
+    /// Which numbers come to `list`: those with `+` go around the stages.
+    pub(super) fn plus(&self, list: List) -> Plus {
+        match list {
+            List::Classifiers => Plus::GoesAround,
+            _ => Plus::IsLeftOut,
+        }
+    }
+
+    /// The way of a number to `list`, where `sink` meets it.
+    pub(super) fn way_to(&self, list: List, sink: impl FnOnce(&Rc<Classes>) -> Sets, classes: &Rc<Classes>) -> Way {
+        let memory = self.limits().memory;
+        let route = Route::new(self.before(list), self.plus(list), classes, memory);
+        Way::new(route, sink(classes))
+    }
+
+    /// Where the regex of a rule is written.
+    pub(super) fn path(&self, list: List, rule: usize) -> Path {
+        let document = self.document;
+        let path = match list {
+            List::Classifiers => document.classifiers.get(rule).map(|rule| &rule.path),
+            List::Converters => document.converters.get(rule).map(|rule| &rule.path),
+            List::DialPlan => document
+                .dial_plan
+                .as_ref()
+                .and_then(|plan| plan.first_match.get(rule))
+                .map(|rule| &rule.path),
+        };
+        path.cloned().unwrap_or_default()
+    }
+
+    /// What a sentence calls a rule.
+    pub(super) fn name(&self, list: List, rule: usize) -> String {
+        let document = self.document;
+        let regex = match list {
+            List::Classifiers => {
+                let name = document.classifiers.get(rule).map(|rule| rule.name.as_slice());
+                return shown(name.unwrap_or_default());
+            }
+            List::Converters => document.converters.get(rule).map(|rule| &rule.regex),
+            List::DialPlan => document
+                .dial_plan
+                .as_ref()
+                .and_then(|plan| plan.first_match.get(rule))
+                .map(|rule| &rule.regex),
+        };
+        shown(regex.map(Vec::as_slice).unwrap_or_default())
+    }
+
+    /// The regex of a rule.
+    pub(super) fn regex(&self, list: List, rule: usize) -> &'d [u8] {
+        let document = self.document;
+        let rewrite = match list {
+            List::Classifiers => {
+                let regex = document.classifiers.get(rule).map(|rule| rule.regex.as_slice());
+                return regex.unwrap_or_default();
+            }
+            List::Converters => document.converters.get(rule),
+            List::DialPlan => document.dial_plan.as_ref().and_then(|plan| plan.first_match.get(rule)),
+        };
+        rewrite.map(|rule| rule.regex.as_slice()).unwrap_or_default()
+    }
+
+    /// True for a rule that its writer did not mean as one: Kazoo tries the dial plan's list of system plans as a regex too.
+    pub(super) fn is_hidden(&self, list: List, rule: usize) -> bool {
+        list == List::DialPlan && self.regex(list, rule) == b"system"
+    }
+
+    /// Where a rule stands in the document.
+    pub(super) fn place(&self, path: &Path) -> Place {
+        self.places.get(path).copied().unwrap_or((0, 0))
+    }
+
+    /// What becomes of `number`.
+    pub(super) fn witness(&self, number: &[u8]) -> Witness {
+        let class = self
+            .plan
+            .classify(number)
+            .and_then(|class| self.plan.classes().get(class));
+        Witness {
+            number: number.to_vec(),
+            e164: self.plan.normalize(number).into_owned(),
+            class: class.map(|class| class.name().to_vec()),
+        }
+    }
+
+    /// A rule and a number that shows what it has to do with a finding.
+    pub(super) fn related(&self, list: List, rule: usize, number: Option<&[u8]>) -> Related {
+        Related {
+            path: self.path(list, rule),
+            witness: number.map(|number| self.witness(number)),
+        }
+    }
+}
+
+/// Where the rules stand; the document itself stands before all.
+pub(super) fn places(document: &Document) -> HashMap<Path, Place> {
+    let mut places = HashMap::new();
+    for (at, (path, _)) in document.regexes().enumerate() {
+        places.entry(path.clone()).or_insert((1, at));
+    }
+    places
+}
+
+/// Text for people: bytes that do not print as `\xHH`.
+pub(super) fn shown(text: &[u8]) -> String {
+    match std::str::from_utf8(text) {
+        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
+        _ => text.iter().fold(String::new(), |mut shown, byte| {
+            match byte {
+                b' '..=b'~' => shown.push(char::from(*byte)),
+                _ => shown.push_str(&format!("\\x{byte:02X}")),
+            }
+            shown
+        }),
+    }
+}
+
+/// A number for people; the empty one is said in words.
+pub(super) fn number(number: &[u8]) -> String {
+    if number.is_empty() {
+        "the empty number".to_owned()
+    } else {
+        shown(number)
+    }
+}

@@ -1,0 +1,660 @@
+//! The way of a number from the dial to E.164, for a survey: through the dial plan and the converters, byte by byte.
+//!
+//! A stage guesses, when its first byte comes, which of its rules decides; so the rule's prefix can go on at once, and the bytes of the
+//! root as they come ([`crate::marks`]). Only the guess that comes true has an end.
+//!
+//! Rules that only OTP's `re` runs are not surveyed. What is decided before the first of them is certain; ways that one of them could
+//! change are left out, so everything that is found holds whatever they do.
+
+use crate::alphabet::{self, Classes};
+use crate::byte_set::ByteSet;
+use crate::document::{Classifier, Document, Rewrite};
+use crate::marks::Marks;
+use crate::program::Program;
+use crate::rewrites;
+use crate::root::Root;
+use crate::rule::{self, Compiled, Judge};
+use crate::sets::Sets;
+use crate::survey::{Bound, Machine};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The readable rules of a list.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    /// In order: what runs natively, each with the place of its rule.
+    pub(crate) entries: Vec<Entry>,
+    /// How many rules there are.
+    pub(crate) count: usize,
+    /// The places of the rules that only OTP's `re` runs.
+    pub(crate) foreign: Vec<usize>,
+}
+
+/// A rule, or one alternative of it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) rule: usize,
+    pub(crate) program: Program,
+    /// Where its root lies; `None` for a classifier.
+    pub(crate) root: Option<Root>,
+    pub(crate) prefix: Vec<u8>,
+    pub(crate) suffix: Vec<u8>,
+}
+
+impl Rules {
+    /// The rules of a stage. Refused regexes are left out: a caller has asked for them before.
+    pub(crate) fn of_rewrites(rules: &[Rewrite], judge: Judge<'_>) -> Rules {
+        let mut read = Rules::default();
+        for rule in rules {
+            let native = match rule::compile(&rule.regex, &rule.path, judge, &mut Vec::new()) {
+                Some(Compiled::Native(pattern)) => rewrites::alternatives(&pattern).ok(),
+                _ => None,
+            };
+            read.add(native.map(|alternatives| {
+                let entries = alternatives.into_iter().map(|(program, root)| Entry {
+                    rule: 0,
+                    program,
+                    root: Some(root),
+                    prefix: rule.prefix.clone(),
+                    suffix: rule.suffix.clone(),
+                });
+                entries.collect()
+            }));
+        }
+        read
+    }
+
+    /// The classifiers.
+    pub(crate) fn of_classifiers(classifiers: &[Classifier], judge: Judge<'_>) -> Rules {
+        let mut read = Rules::default();
+        for classifier in classifiers {
+            read.add_regex(&classifier.regex, judge);
+        }
+        read
+    }
+
+    /// Adds a regex of which only the matches count.
+    pub(crate) fn add_regex(&mut self, regex: &[u8], judge: Judge<'_>) {
+        let native = match rule::compile(regex, &crate::problem::Path::root(), judge, &mut Vec::new()) {
+            Some(Compiled::Native(pattern)) => rule::match_program(&pattern.node).ok(),
+            _ => None,
+        };
+        self.add(native.map(|program| {
+            vec![Entry {
+                rule: 0,
+                program,
+                root: None,
+                prefix: Vec::new(),
+                suffix: Vec::new(),
+            }]
+        }));
+    }
+
+    fn add(&mut self, entries: Option<Vec<Entry>>) {
+        let rule = self.count;
+        match entries {
+            Some(entries) => self
+                .entries
+                .extend(entries.into_iter().map(|entry| Entry { rule, ..entry })),
+            None => self.foreign.push(rule),
+        }
+        self.count += 1;
+    }
+
+    /// Rules before this place decide whatever `re` says.
+    pub(crate) fn certain(&self) -> usize {
+        self.foreign.first().copied().unwrap_or(self.count)
+    }
+
+    /// The bytes that its programs tell apart.
+    pub(crate) fn byte_sets(&self) -> impl Iterator<Item = ByteSet> + '_ {
+        let searches = self.entries.iter().filter_map(|entry| match &entry.root {
+            Some(Root::Search(program)) => Some(program.as_ref()),
+            _ => None,
+        });
+        let programs = self.entries.iter().map(|entry| &entry.program);
+        programs.chain(searches).flat_map(alphabet::sets)
+    }
+
+    /// The bytes of its prefixes and suffixes.
+    pub(crate) fn added_bytes(&self) -> impl Iterator<Item = ByteSet> + '_ {
+        let bytes = self
+            .entries
+            .iter()
+            .flat_map(|entry| entry.prefix.iter().chain(&entry.suffix));
+        bytes.map(|byte| ByteSet::of(*byte))
+    }
+
+    /// How many bytes one of its rules adds at most.
+    pub(crate) fn most_added(&self) -> usize {
+        let added = self.entries.iter().map(|entry| entry.prefix.len() + entry.suffix.len());
+        added.max().unwrap_or(0)
+    }
+
+    /// The machine that says which of its entries match.
+    pub(crate) fn sets(&self, classes: &Rc<Classes>, memory: usize) -> Sets {
+        let programs: Vec<&Program> = self.entries.iter().map(|entry| &entry.program).collect();
+        Sets::new(&programs, classes, memory)
+    }
+}
+
+/// All rules that a number meets.
+#[derive(Debug)]
+pub(crate) struct RuleSet {
+    pub(crate) dial_plan: Option<Rules>,
+    pub(crate) converters: Rules,
+    pub(crate) classifiers: Rules,
+}
+
+impl RuleSet {
+    /// The rules of `document`.
+    pub(crate) fn read(document: &Document, judge: Judge<'_>) -> RuleSet {
+        let dial_plan = document.dial_plan.as_ref();
+        RuleSet {
+            dial_plan: dial_plan.map(|plan| Rules::of_rewrites(&plan.first_match, judge)),
+            converters: Rules::of_rewrites(&document.converters, judge),
+            classifiers: Rules::of_classifiers(&document.classifiers, judge),
+        }
+    }
+
+    /// The rules before the classifiers, in order.
+    pub(crate) fn stages(&self) -> impl Iterator<Item = &Rules> {
+        self.dial_plan.iter().chain([&self.converters])
+    }
+
+    /// Classes of bytes that all its machines share.
+    pub(crate) fn byte_sets(&self) -> impl Iterator<Item = ByteSet> + '_ {
+        self.stages().chain([&self.classifiers]).flat_map(Rules::byte_sets)
+    }
+}
+
+/// At most two stages: the dial plan and the converters.
+const STAGES: usize = 2;
+
+/// Where a number stands on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct RoutePlace {
+    gate: Gate,
+    stages: [StagePlace; STAGES],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Gate {
+    /// Nothing was read.
+    Closed,
+    /// The number began with `+`: it is left as it is.
+    Around,
+    Through,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum StagePlace {
+    /// Nothing has come here; no guess was made.
+    Waiting,
+    /// The guess is that no rule matches.
+    Plain { set: u32 },
+    /// The guess is that `entry` decides.
+    Entry {
+        entry: u32,
+        set: u32,
+        mark: u32,
+        /// The root holds some byte.
+        kept: bool,
+    },
+}
+
+/// What a stage has made of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Decision {
+    /// The entry that decided, if any.
+    pub(crate) entry: Option<u32>,
+    /// All entries that match: a set of the stage's machine.
+    pub(crate) matched: u32,
+    /// The entry's root is empty.
+    pub(crate) empty_root: bool,
+    /// The note on the root.
+    pub(crate) note: u32,
+}
+
+/// The decisions of the stages; none for a number that goes around them.
+pub(crate) type Decisions = [Option<Decision>; STAGES];
+
+/// What may come before a route's first stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plus {
+    /// A number that begins with `+` goes around all stages.
+    GoesAround,
+    /// There are no such numbers.
+    IsLeftOut,
+    /// They are numbers like others.
+    IsNothing,
+}
+
+/// The stages of a route, with their machines.
+#[derive(Debug)]
+pub(crate) struct Route {
+    stages: Vec<Stage>,
+    plus: Plus,
+    plus_class: u8,
+}
+
+#[derive(Debug)]
+struct Stage {
+    sets: Sets,
+    entries: Vec<StageEntry>,
+    certain: usize,
+    /// Numbers that no rule matches are left as they are, for certain.
+    certain_if_none: bool,
+    /// Only the numbers that this rule decides go on.
+    only: Option<usize>,
+}
+
+#[derive(Debug)]
+struct StageEntry {
+    rule: usize,
+    marks: Marks,
+    prefix: Vec<u8>,
+    suffix: Vec<u8>,
+}
+
+/// What a stage passes on: the prefix of an entry, then a byte.
+#[derive(Clone, Copy)]
+struct Passed {
+    prefix: Option<u32>,
+    byte: Option<u8>,
+}
+
+impl Route {
+    /// The route through `stages`.
+    pub(crate) fn new<'r>(
+        stages: impl Iterator<Item = &'r Rules>,
+        plus: Plus,
+        classes: &Rc<Classes>,
+        memory: usize,
+    ) -> Route {
+        Route {
+            stages: stages.map(|rules| Stage::new(rules, classes, memory)).collect(),
+            plus,
+            plus_class: classes.of(b'+'),
+        }
+    }
+
+    /// Lets only those numbers through that `rule` decides in the last stage, and notes where the roots of `program`, which is that
+    /// rule's, come from.
+    pub(crate) fn narrow(&mut self, rule: usize, program: &Arc<Program>, classes: &Rc<Classes>, memory: usize) {
+        if let Some(stage) = self.stages.last_mut() {
+            stage.only = Some(rule);
+            for entry in stage.entries.iter_mut().filter(|entry| entry.rule == rule) {
+                entry.marks = Marks::with_notes(program, classes, memory);
+            }
+        }
+    }
+
+    /// The stage's machine and rules: the entries of a set as places of rules, in order.
+    pub(crate) fn rules(&self, stage: usize, set: u32) -> Vec<usize> {
+        let Some(stage) = self.stages.get(stage) else {
+            return Vec::new();
+        };
+        let entries = stage.sets.patterns(set).iter();
+        let mut rules: Vec<usize> = entries.filter_map(|entry| stage.rule(*entry)).collect();
+        rules.dedup();
+        rules
+    }
+
+    /// The place of the rule that decided in `stage`.
+    pub(crate) fn rule(&self, stage: usize, decision: &Decision) -> Option<usize> {
+        decision.entry.and_then(|entry| self.stages.get(stage)?.rule(entry))
+    }
+
+    /// A note on a root that was narrowed to.
+    pub(crate) fn note(&self, decision: &Decision) -> Option<&crate::marks::Note> {
+        let entry = self.stages.last()?.entries.get(decision.entry? as usize)?;
+        entry.marks.note(decision.note)
+    }
+
+    /// True for a number that goes around the stages.
+    pub(crate) fn is_around(&self, place: &RoutePlace) -> bool {
+        place.gate == Gate::Around
+    }
+
+    /// Before the first byte.
+    pub(crate) fn start(&self) -> RoutePlace {
+        RoutePlace {
+            gate: Gate::Closed,
+            stages: [StagePlace::Waiting; STAGES],
+        }
+    }
+
+    /// All places after a byte of `class`, each with the classes that come out.
+    pub(crate) fn step(&mut self, place: RoutePlace, class: u8) -> Result<Vec<(RoutePlace, Vec<u8>)>, Bound> {
+        let gate = match (place.gate, self.plus) {
+            (Gate::Closed, Plus::GoesAround) if class == self.plus_class => Gate::Around,
+            (Gate::Closed, Plus::IsLeftOut) if class == self.plus_class => return Ok(Vec::new()),
+            (Gate::Closed, _) => Gate::Through,
+            (gate, _) => gate,
+        };
+        let place = RoutePlace { gate, ..place };
+        match gate {
+            Gate::Around => Ok(vec![(place, vec![class])]),
+            _ => self.feed(place, 0, &[class]),
+        }
+    }
+
+    /// All ends of a number that stops here: the decisions, and the classes that still come out.
+    pub(crate) fn end(&mut self, place: RoutePlace) -> Result<Vec<(Decisions, Vec<u8>)>, Bound> {
+        if place.gate == Gate::Around {
+            return Ok(vec![([None; STAGES], Vec::new())]);
+        }
+        let mut ways = vec![(place, [None; STAGES], Vec::new())];
+        for at in 0..self.stages.len() {
+            let mut ended = Vec::new();
+            for (place, decisions, out) in ways {
+                let Some(stage) = self.stages.get_mut(at) else {
+                    continue;
+                };
+                for (decision, prefix, suffix) in stage.end(place.stages[at])? {
+                    let mut decisions: Decisions = decisions;
+                    decisions[at] = Some(decision);
+                    let text = [prefix, suffix].concat();
+                    for (place, passed) in self.feed(place, at + 1, &text)? {
+                        ended.push((place, decisions, [out.as_slice(), &passed].concat()));
+                    }
+                }
+            }
+            ways = ended;
+        }
+        Ok(ways.into_iter().map(|(_, decisions, out)| (decisions, out)).collect())
+    }
+
+    /// Feeds `text` to the stage `at`, and what comes out of it to the stages behind.
+    fn feed(&mut self, place: RoutePlace, at: usize, text: &[u8]) -> Result<Vec<(RoutePlace, Vec<u8>)>, Bound> {
+        if at >= self.stages.len() {
+            return Ok(vec![(place, text.to_vec())]);
+        }
+        let mut ways = vec![(place, Vec::new())];
+        let mut steps = Vec::new();
+        for class in text {
+            let mut after = Vec::new();
+            for (place, out) in ways {
+                let Some(stage) = self.stages.get_mut(at) else {
+                    continue;
+                };
+                steps.clear();
+                stage.step(place.stages[at], *class, &mut steps)?;
+                for (stage_place, passed) in &steps {
+                    let mut place = place;
+                    place.stages[at] = *stage_place;
+                    let text = self.passed(at, *passed);
+                    for (place, more) in self.feed(place, at + 1, &text)? {
+                        after.push((place, [out.as_slice(), &more].concat()));
+                    }
+                }
+            }
+            ways = after;
+        }
+        Ok(ways)
+    }
+
+    fn passed(&self, at: usize, passed: Passed) -> Vec<u8> {
+        let entry = passed
+            .prefix
+            .and_then(|entry| self.stages.get(at)?.entries.get(entry as usize));
+        let mut text = entry.map(|entry| entry.prefix.clone()).unwrap_or_default();
+        text.extend(passed.byte);
+        text
+    }
+}
+
+impl Stage {
+    fn new(rules: &Rules, classes: &Rc<Classes>, memory: usize) -> Stage {
+        let in_classes = |text: &[u8]| text.iter().map(|byte| classes.of(*byte)).collect();
+        let entries = rules.entries.iter().filter_map(|entry| {
+            Some(StageEntry {
+                rule: entry.rule,
+                marks: Marks::new(entry.root.as_ref()?, classes, memory),
+                prefix: in_classes(&entry.prefix),
+                suffix: in_classes(&entry.suffix),
+            })
+        });
+        Stage {
+            sets: rules.sets(classes, memory),
+            entries: entries.collect(),
+            certain: rules.certain(),
+            certain_if_none: rules.foreign.is_empty(),
+            only: None,
+        }
+    }
+
+    fn rule(&self, entry: u32) -> Option<usize> {
+        self.entries.get(entry as usize).map(|entry| entry.rule)
+    }
+
+    /// True when the guess that `entry` decides is to be followed.
+    fn allows(&self, entry: Option<u32>) -> bool {
+        match entry.map(|entry| self.rule(entry)) {
+            None => self.certain_if_none && self.only.is_none(),
+            Some(None) => false,
+            Some(Some(rule)) => rule < self.certain && self.only.is_none_or(|only| only == rule),
+        }
+    }
+
+    fn step(&mut self, place: StagePlace, class: u8, steps: &mut Vec<(StagePlace, Passed)>) -> Result<(), Bound> {
+        match place {
+            StagePlace::Waiting => self.guess(class, steps),
+            StagePlace::Plain { set } => {
+                let set = self.sets.step(set, class)?;
+                self.plain(set, class, steps);
+                Ok(())
+            }
+            StagePlace::Entry { entry, set, mark, kept } => {
+                let set = self.sets.step(set, class)?;
+                if self.sets.may_be_first(set, entry) {
+                    self.mark(entry, set, (mark, kept), class, None, steps)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn guess(&mut self, class: u8, steps: &mut Vec<(StagePlace, Passed)>) -> Result<(), Bound> {
+        let set = self.sets.step(self.sets.start(), class)?;
+        if self.allows(None) {
+            self.plain(set, class, steps);
+        }
+        for entry in self.sets.candidates(set) {
+            if !self.allows(Some(entry)) {
+                continue;
+            }
+            let starts = self.entries.get(entry as usize).map(|entry| entry.marks.starts());
+            for mark in starts.unwrap_or_default() {
+                self.mark(entry, set, (mark, false), class, Some(entry), steps)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn plain(&self, set: u32, class: u8, steps: &mut Vec<(StagePlace, Passed)>) {
+        if self.sets.may_be_none(set) {
+            let passed = Passed {
+                prefix: None,
+                byte: Some(class),
+            };
+            steps.push((StagePlace::Plain { set }, passed));
+        }
+    }
+
+    fn mark(
+        &mut self,
+        entry: u32,
+        set: u32,
+        (mark, kept): (u32, bool),
+        class: u8,
+        prefix: Option<u32>,
+        steps: &mut Vec<(StagePlace, Passed)>,
+    ) -> Result<(), Bound> {
+        let Some(machine) = self.entries.get_mut(entry as usize) else {
+            return Ok(());
+        };
+        for (mark, in_root) in machine.marks.step(mark, class)?.iter() {
+            let place = StagePlace::Entry {
+                entry,
+                set,
+                mark: *mark,
+                kept: kept || *in_root,
+            };
+            let byte = in_root.then_some(class);
+            steps.push((place, Passed { prefix, byte }));
+        }
+        Ok(())
+    }
+
+    /// All ends, each with a prefix, where it was not passed on before, and a suffix.
+    fn end(&mut self, place: StagePlace) -> Result<Vec<(Decision, Vec<u8>, Vec<u8>)>, Bound> {
+        let set = match place {
+            StagePlace::Waiting => self.sets.start(),
+            StagePlace::Plain { set } | StagePlace::Entry { set, .. } => set,
+        };
+        let matched = self.sets.matched(set);
+        let first = self.sets.first(matched);
+        let decision = Decision {
+            entry: first,
+            matched,
+            empty_root: false,
+            note: 0,
+        };
+        match (place, first) {
+            (StagePlace::Waiting | StagePlace::Plain { .. }, None) if self.allows(None) => {
+                Ok(vec![(decision, Vec::new(), Vec::new())])
+            }
+            (StagePlace::Waiting, Some(entry)) if self.allows(Some(entry)) => Ok(self.empty_number(entry, decision)),
+            (StagePlace::Entry { entry, mark, kept, .. }, Some(first)) if entry == first => {
+                let decision = Decision {
+                    empty_root: !kept,
+                    ..decision
+                };
+                Ok(self.right_guess(entry, mark, decision).into_iter().collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn empty_number(&mut self, entry: u32, decision: Decision) -> Vec<(Decision, Vec<u8>, Vec<u8>)> {
+        let starts = self.entries.get(entry as usize).map(|entry| entry.marks.starts());
+        let decision = Decision {
+            empty_root: true,
+            ..decision
+        };
+        for mark in starts.unwrap_or_default() {
+            if let Some((decision, _, suffix)) = self.right_guess(entry, mark, decision) {
+                let prefix = self.entries.get(entry as usize).map(|entry| entry.prefix.clone());
+                return vec![(decision, prefix.unwrap_or_default(), suffix)];
+            }
+        }
+        Vec::new()
+    }
+
+    fn right_guess(&mut self, entry: u32, mark: u32, decision: Decision) -> Option<(Decision, Vec<u8>, Vec<u8>)> {
+        let entry = self.entries.get_mut(entry as usize)?;
+        let note = entry.marks.end(mark)?;
+        Some((Decision { note, ..decision }, Vec::new(), entry.suffix.clone()))
+    }
+}
+
+/// A route and the rules that what comes out of it is matched with.
+#[derive(Debug)]
+pub(crate) struct Way {
+    pub(crate) route: Route,
+    pub(crate) sink: Sets,
+    plus_class: u8,
+}
+
+/// Where a number stands on a [`Way`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct WayPlace {
+    route: RoutePlace,
+    sink: u32,
+    /// Whether what came out begins with `+`; `None` before anything did.
+    plus: Option<bool>,
+}
+
+/// What became of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Arrival {
+    pub(crate) decisions: Decisions,
+    /// All patterns that match in the end: a set of the last machine.
+    pub(crate) matched: u32,
+    /// It begins with `+`.
+    pub(crate) plus: bool,
+}
+
+impl Way {
+    /// A number goes through `route`; then `sink` says which of its patterns match.
+    pub(crate) fn new(route: Route, sink: Sets) -> Way {
+        Way {
+            plus_class: route.plus_class,
+            route,
+            sink,
+        }
+    }
+
+    /// Before the first byte.
+    pub(crate) fn begin(&self) -> WayPlace {
+        WayPlace {
+            route: self.route.start(),
+            sink: self.sink.start(),
+            plus: None,
+        }
+    }
+
+    /// All places after a byte of `class`, each with the classes that come out.
+    pub(crate) fn steps(&mut self, place: WayPlace, class: u8) -> Result<Vec<(WayPlace, Vec<u8>)>, Bound> {
+        let mut steps = Vec::new();
+        for (route, out) in self.route.step(place.route, class)? {
+            let place = self.arrive(place, &out)?;
+            steps.push((WayPlace { route, ..place }, out));
+        }
+        Ok(steps)
+    }
+
+    /// All ends, each with the classes that still come out.
+    pub(crate) fn ends(&mut self, place: WayPlace) -> Result<Vec<(Arrival, Vec<u8>)>, Bound> {
+        let mut ends = Vec::new();
+        for (decisions, out) in self.route.end(place.route)? {
+            let place = self.arrive(place, &out)?;
+            let arrival = Arrival {
+                decisions,
+                matched: self.sink.matched(place.sink),
+                plus: place.plus == Some(true),
+            };
+            ends.push((arrival, out));
+        }
+        Ok(ends)
+    }
+
+    fn arrive(&mut self, place: WayPlace, out: &[u8]) -> Result<WayPlace, Bound> {
+        Ok(WayPlace {
+            sink: self.sink.read(place.sink, out)?,
+            plus: place.plus.or(out.first().map(|class| *class == self.plus_class)),
+            ..place
+        })
+    }
+}
+
+impl Machine for Way {
+    type Place = WayPlace;
+    type Outcome = Arrival;
+
+    fn start(&self) -> WayPlace {
+        self.begin()
+    }
+
+    fn step(&mut self, place: WayPlace, class: u8, next: &mut Vec<WayPlace>) -> Result<(), Bound> {
+        next.extend(self.steps(place, class)?.into_iter().map(|(place, _)| place));
+        Ok(())
+    }
+
+    fn end(&mut self, place: WayPlace, outcomes: &mut Vec<Arrival>) -> Result<(), Bound> {
+        outcomes.extend(self.ends(place)?.into_iter().map(|(arrival, _)| arrival));
+        Ok(())
+    }
+}

@@ -1,0 +1,438 @@
+//! What a check proves of a small configuration is what comes out when every number up to some length is tried.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use numplan::alphabet::Alphabet;
+use numplan::check::{self, Finding, Kind, Options, Report};
+use numplan::document::{Document, Rewrite};
+use numplan::json::Json;
+use numplan::plan::Plan;
+use numplan::problem::Path;
+use numplan::rule::Judge;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Numbers of up to so many bytes are tried.
+const LENGTH: usize = 8;
+
+/// How many cases each property is tried with: `PROPTEST_CASES`, where a longer run is wanted.
+fn cases() -> u32 {
+    let wanted = std::env::var("PROPTEST_CASES").ok();
+    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(300)
+}
+
+fn numbers(alphabet: &[u8], length: usize) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new()];
+    let mut from = 0;
+    for _ in 0..length {
+        let to = all.len();
+        for at in from..to {
+            for byte in alphabet {
+                all.push([all[at].as_slice(), &[*byte]].concat());
+            }
+        }
+        from = to;
+    }
+    all
+}
+
+fn regex() -> impl Strategy<Value = String> {
+    let atom = prop_oneof![
+        4 => Just("0".to_owned()),
+        4 => Just("1".to_owned()),
+        2 => Just("\\+".to_owned()),
+        2 => Just("[01]".to_owned()),
+        1 => Just("\\d".to_owned()),
+        1 => Just(".".to_owned()),
+        1 => Just("[^0]".to_owned()),
+    ];
+    let inner = atom.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            4 => prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| parts.concat()),
+            1 => prop::collection::vec(inner.clone(), 2..3).prop_map(|parts| format!("(?:{})", parts.join("|"))),
+            3 => inner.clone().prop_map(|inner| format!("({inner})")),
+            2 => (inner, "\\?|\\*|\\+|\\{2\\}|\\{1,2\\}|\\{0,2\\}|\\{2,\\}", any::<bool>())
+                .prop_map(|(inner, count, lazy)| format!("(?:{inner}){count}{}", if lazy { "?" } else { "" })),
+        ]
+    });
+    let branch = (
+        prop::sample::select(vec!["^", "^", "^", ""]),
+        inner,
+        prop::sample::select(vec!["$", "$", "\\z", ""]),
+    )
+        .prop_map(|(front, inner, end)| format!("{front}{inner}{end}"));
+    prop_oneof![
+        5 => branch.clone(),
+        2 => (branch.clone(), branch).prop_map(|(one, other)| format!("{one}|{other}")),
+        1 => Just("^.*$".to_owned()),
+        1 => Just(".*".to_owned()),
+    ]
+}
+
+fn converter() -> impl Strategy<Value = String> {
+    let select = |texts: &[&'static str]| prop::sample::select(texts.to_vec());
+    let fronts = ["", "0", "\\+?", "1?", "\\+?1?", "0{1,2}", "(?:0|11)", "(1)?", "00"];
+    let roots = ["[01]", "\\d{2}", "\\d*", "1\\d+", ".*", "\\d{0,2}", ".+?", "0|1\\d", ""];
+    let ends = ["$", "1?$", "", "\\z", "0$", "(1)?$", "(?:1|00)$"];
+    prop_oneof![
+        4 => (select(&fronts), select(&roots), select(&ends)).prop_map(|(front, root, end)| format!("^{front}({root}){end}")),
+        1 => (select(&fronts), select(&roots), select(&ends))
+            .prop_map(|(front, root, end)| format!("^{front}({root}){end}|^1({root})0?$")),
+        3 => regex(),
+    ]
+}
+
+type RewriteText = (String, String, String);
+
+fn rewrites(most: usize) -> impl Strategy<Value = Vec<RewriteText>> {
+    prop::collection::vec((converter(), "(\\+|\\+1|0|1)?", "[01]{0,1}"), 0..=most)
+}
+
+/// A configuration as text.
+#[derive(Clone, Debug)]
+struct Texts {
+    classifiers: Vec<String>,
+    converters: Vec<RewriteText>,
+    dial_plan: Option<Vec<RewriteText>>,
+}
+
+fn texts() -> impl Strategy<Value = Texts> {
+    let classifiers = prop::collection::vec(regex(), 1..5);
+    (classifiers, rewrites(3), prop::option::weighted(0.3, rewrites(2))).prop_map(
+        |(classifiers, converters, dial_plan)| Texts {
+            classifiers,
+            converters,
+            dial_plan,
+        },
+    )
+}
+
+fn text(text: &str) -> Json {
+    Json::String(text.as_bytes().to_vec())
+}
+
+fn object(members: impl IntoIterator<Item = (String, Json)>) -> Json {
+    Json::Object(
+        members
+            .into_iter()
+            .map(|(key, value)| (key.into_bytes(), value))
+            .collect(),
+    )
+}
+
+fn rewrites_json(rules: &[RewriteText]) -> Json {
+    object(rules.iter().map(|(regex, prefix, suffix)| {
+        let affixes = [("prefix".to_owned(), text(prefix)), ("suffix".to_owned(), text(suffix))];
+        (regex.clone(), object(affixes))
+    }))
+}
+
+fn document(texts: &Texts) -> Document {
+    let classifiers = texts.classifiers.iter().enumerate();
+    let classifiers = classifiers.map(|(place, regex)| (format!("c{place}"), text(regex)));
+    let mut members = vec![
+        ("classifiers".to_owned(), object(classifiers)),
+        ("e164_converters".to_owned(), rewrites_json(&texts.converters)),
+        ("reconcile_regex".to_owned(), text("^\\+1")),
+    ];
+    members.extend(
+        texts
+            .dial_plan
+            .iter()
+            .map(|rules| ("dial_plan".to_owned(), rewrites_json(rules))),
+    );
+    Document::read(&object(members)).expect("a document")
+}
+
+fn compile(document: &Document) -> Option<Plan> {
+    Plan::compile(document, Judge::Reader).ok()
+}
+
+/// A plan whose one class says whether `regex` matches.
+fn single(regex: &[u8]) -> Plan {
+    let classifiers = Json::Object(vec![(b"c".to_vec(), Json::String(regex.to_vec()))]);
+    let json = object([
+        ("classifiers".to_owned(), classifiers),
+        ("e164_converters".to_owned(), object([])),
+        ("reconcile_regex".to_owned(), text("^$")),
+    ]);
+    let document = Document::read(&json).expect("a document");
+    compile(&document).expect("a plan")
+}
+
+fn singles<'r>(regexes: impl Iterator<Item = &'r [u8]>) -> Vec<Plan> {
+    regexes.map(single).collect()
+}
+
+fn matching(plans: &[Plan], subject: &[u8]) -> Vec<usize> {
+    (0..plans.len())
+        .filter(|at| plans[*at].classify_e164(subject).is_some())
+        .collect()
+}
+
+/// What comes out when all numbers are tried: of each fact, the first number that shows it. The lists are the dial plan (0), the
+/// converters (1) and the classifiers (2).
+#[derive(Debug, Default)]
+struct Tried {
+    deciding: BTreeMap<(usize, usize), Vec<u8>>,
+    pairs: BTreeMap<(usize, usize, usize), Vec<u8>>,
+    /// With the numbers as they stand.
+    alone: BTreeSet<(usize, usize)>,
+    no_class: Option<Vec<u8>>,
+    no_plus: BTreeMap<(usize, usize), Vec<u8>>,
+    empty_root: BTreeMap<(usize, usize), Vec<u8>>,
+    not_idempotent: BTreeMap<(usize, usize), Vec<u8>>,
+    /// Rules that some number, of those that come to their list, does not match.
+    misses: BTreeSet<(usize, usize)>,
+}
+
+struct Trial<'d> {
+    document: &'d Document,
+    plan: &'d Plan,
+    singles: [Vec<Plan>; 3],
+}
+
+fn first_match(document: &Document) -> &[Rewrite] {
+    document
+        .dial_plan
+        .as_ref()
+        .map_or(&[], |plan| plan.first_match.as_slice())
+}
+
+impl<'d> Trial<'d> {
+    fn new(document: &'d Document, plan: &'d Plan) -> Trial<'d> {
+        Trial {
+            document,
+            plan,
+            singles: [
+                singles(first_match(document).iter().map(|rule| rule.regex.as_slice())),
+                singles(document.converters.iter().map(|rule| rule.regex.as_slice())),
+                singles(document.classifiers.iter().map(|rule| rule.regex.as_slice())),
+            ],
+        }
+    }
+
+    fn run(&self, numbers: &[Vec<u8>]) -> Tried {
+        let mut tried = Tried::default();
+        for number in numbers {
+            self.alone(number, &mut tried);
+            self.dial(number, &mut tried);
+        }
+        tried
+    }
+
+    fn alone(&self, number: &[u8], tried: &mut Tried) {
+        for (list, plans) in self.singles.iter().enumerate() {
+            let matched = matching(plans, number);
+            let comes = list == 2 || !number.starts_with(b"+") || (list == 1 && self.plan.dial_plan().is_some());
+            if !number.is_empty() && comes {
+                let missed = (0..plans.len()).filter(|rule| !matched.contains(rule));
+                tried.misses.extend(missed.map(|rule| (list, rule)));
+            }
+            tried.alone.extend(matched.first().map(|first| (list, *first)));
+        }
+    }
+
+    fn decide(&self, list: usize, number: &[u8], came: &[u8], tried: &mut Tried) -> Option<usize> {
+        let matched = matching(&self.singles[list], came);
+        let (first, others) = matched.split_first()?;
+        if !number.is_empty() {
+            tried.deciding.entry((list, *first)).or_insert_with(|| number.to_vec());
+        }
+        for other in others {
+            tried
+                .pairs
+                .entry((list, *first, *other))
+                .or_insert_with(|| number.to_vec());
+        }
+        Some(*first)
+    }
+
+    fn dial(&self, number: &[u8], tried: &mut Tried) {
+        let e164 = self.plan.normalize(number).into_owned();
+        let mut last = None;
+        if !number.starts_with(b"+") {
+            let mut came = number.to_vec();
+            let dial_plan = self.plan.dial_plan().map(|plan| plan.first_match());
+            for (list, rewrites) in [(0, dial_plan), (1, Some(self.plan.converters()))] {
+                let Some(rewrites) = rewrites else { continue };
+                let Some(rule) = self.decide(list, number, &came, tried) else {
+                    continue;
+                };
+                let rewritten = rewrites.apply(&came).expect("a rule that matches");
+                assert_eq!(rewritten.rule, rule);
+                if rewritten.pieces()[1].is_empty() && !number.is_empty() {
+                    tried.empty_root.entry((list, rule)).or_insert_with(|| number.to_vec());
+                }
+                last = Some((list, rule));
+                came = rewritten.to_vec();
+            }
+            assert_eq!(came, e164);
+        }
+        if let Some(last) = last {
+            if !e164.starts_with(b"+") && !number.is_empty() {
+                tried.no_plus.entry(last).or_insert_with(|| number.to_vec());
+            }
+            if *self.plan.normalize(&e164) != e164 {
+                tried.not_idempotent.entry(last).or_insert_with(|| number.to_vec());
+            }
+        }
+        if self.decide(2, number, &e164, tried).is_none() && !number.is_empty() {
+            tried.no_class.get_or_insert_with(|| number.to_vec());
+        }
+    }
+
+    fn path(&self, list: usize, rule: usize) -> &Path {
+        match list {
+            0 => &first_match(self.document)[rule].path,
+            1 => &self.document.converters[rule].path,
+            _ => &self.document.classifiers[rule].path,
+        }
+    }
+
+    fn rules(&self) -> Vec<(usize, usize)> {
+        let lists = self.singles.iter().enumerate();
+        lists
+            .flat_map(|(list, plans)| (0..plans.len()).map(move |rule| (list, rule)))
+            .collect()
+    }
+}
+
+/// The findings of one kind at one rule. Where a regex stands twice in a list, its path names both.
+fn found<'r>(report: &'r Report, kind: Kind, path: &Path) -> Vec<&'r Finding> {
+    let findings = report.findings.iter();
+    findings
+        .filter(|finding| finding.kind == kind && finding.path == *path)
+        .collect()
+}
+
+/// A finding and what was tried agree: neither shows a number that is shorter.
+fn agree(found: Option<&Finding>, tried: Option<&Vec<u8>>) -> Result<(), TestCaseError> {
+    let witness = found.map(|finding| finding.witness.as_ref().expect("a witness").number.clone());
+    match (witness, tried) {
+        (None, None) => Ok(()),
+        (Some(witness), None) => {
+            prop_assert!(witness.len() > LENGTH, "{:?} is not confirmed", found);
+            Ok(())
+        }
+        (Some(witness), Some(tried)) => {
+            prop_assert_eq!(witness.len(), tried.len(), "{:?}", found);
+            Ok(())
+        }
+        (None, Some(tried)) => Err(TestCaseError::fail(format!(
+            "{} is not found",
+            String::from_utf8_lossy(tried)
+        ))),
+    }
+}
+
+fn confirm(trial: &Trial<'_>, report: &Report, tried: &Tried, alphabet: &[u8]) -> Result<(), TestCaseError> {
+    let mut longer = None;
+    prop_assert_eq!(&report.cut, &[]);
+    for finding in &report.findings {
+        if let Some(witness) = &finding.witness {
+            prop_assert_eq!(&*trial.plan.normalize(&witness.number), witness.e164.as_slice());
+            let class = trial
+                .plan
+                .classify(&witness.number)
+                .map(|class| trial.plan.classes()[class].name());
+            prop_assert_eq!(class, witness.class.as_deref());
+        }
+    }
+    agree(
+        report.findings.iter().find(|finding| finding.kind == Kind::NoClass),
+        tried.no_class.as_ref(),
+    )?;
+    for (list, rule) in trial.rules() {
+        let path = trial.path(list, rule);
+        let never = found(report, Kind::NeverMatches, path);
+        let empty = found(report, Kind::OnlyEmpty, path);
+        if tried.deciding.contains_key(&(list, rule)) {
+            prop_assert!(never.is_empty() && empty.is_empty(), "{:?} {:?}", never, empty);
+        } else if never.is_empty() && empty.is_empty() {
+            let longer = longer.get_or_insert_with(|| trial.run(&numbers(alphabet, LENGTH + 3)));
+            prop_assert!(
+                longer.deciding.contains_key(&(list, rule)),
+                "{} is said to decide",
+                path
+            );
+        }
+        for finding in never {
+            if let Some(witness) = &finding.witness {
+                let matched = matching(&trial.singles[list], &witness.number);
+                prop_assert_eq!(matched.first(), Some(&rule), "{:?}", finding);
+            } else {
+                prop_assert!(!tried.alone.contains(&(list, rule)), "{:?}", finding);
+            }
+        }
+        agree(
+            found(report, Kind::NoPlus, path).first().copied(),
+            tried.no_plus.get(&(list, rule)),
+        )?;
+        agree(
+            found(report, Kind::EmptyRoot, path).first().copied(),
+            tried.empty_root.get(&(list, rule)),
+        )?;
+        let again = tried.not_idempotent.get(&(list, rule));
+        agree(found(report, Kind::NotIdempotent, path).first().copied(), again)?;
+        let behind = trial.singles[list].len() - 1 - rule;
+        let caught = (0..rule).all(|before| tried.misses.contains(&(list, before)));
+        if found(report, Kind::CatchAllBeforeEnd, path).is_empty() {
+            let misses = tried.misses.contains(&(list, rule));
+            prop_assert!(misses || behind == 0 || !caught, "{} takes all", path);
+        } else {
+            prop_assert!(!tried.misses.contains(&(list, rule)) && behind > 0);
+        }
+    }
+    overlaps(trial, report, tried)
+}
+
+fn overlaps(trial: &Trial<'_>, report: &Report, tried: &Tried) -> Result<(), TestCaseError> {
+    let mut told = BTreeSet::new();
+    for (list, rule) in trial.rules() {
+        for finding in found(report, Kind::Overlap, trial.path(list, rule)) {
+            let behind = (rule + 1..trial.singles[list].len())
+                .find(|other| *trial.path(list, *other) == finding.related[0].path);
+            let Some(other) = behind else { continue };
+            told.insert((list, rule, other));
+            agree(Some(finding), tried.pairs.get(&(list, rule, other)))?;
+        }
+    }
+    for (list, rule, other) in tried.pairs.keys().filter(|pair| !told.contains(pair)) {
+        let silent = |rule: usize| {
+            let never = !found(report, Kind::NeverMatches, trial.path(*list, rule)).is_empty();
+            never || !tried.misses.contains(&(*list, rule))
+        };
+        prop_assert!(
+            silent(*rule) || silent(*other),
+            "{} {} {} is not told of",
+            list,
+            rule,
+            other
+        );
+    }
+    Ok(())
+}
+
+fn checked(document: &Document, alphabet: &[u8]) -> Report {
+    let options = Options {
+        alphabet: Alphabet::of(alphabet),
+        ..Options::default()
+    };
+    check::check(document, &[], Judge::Reader, &options)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, max_global_rejects: u32::MAX, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_check_finds_what_trying_all_numbers_finds(texts in texts()) {
+        let document = document(&texts);
+        let Some(plan) = compile(&document) else { return Ok(()) };
+        for alphabet in [b"01+".as_slice(), b"0+\n"] {
+            let trial = Trial::new(&document, &plan);
+            let tried = trial.run(&numbers(alphabet, LENGTH));
+            confirm(&trial, &checked(&document, alphabet), &tried, alphabet)?;
+        }
+    }
+}
