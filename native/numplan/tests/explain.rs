@@ -181,6 +181,7 @@ fn the_steps_of_a_pretty_print() -> Tested {
         )
     );
     assert_eq!(steps("S#", "1234")?.1, "34");
+    assert_eq!(steps(r"#\\*\\#", "12")?.2, "1*#");
     assert_eq!(steps("SS(###)", "00123")?.2, "(123)");
     let (exhausted, _, printed) = steps("#S#*-", "7")?;
     assert_eq!(
@@ -391,6 +392,8 @@ fn long_texts_and_long_lists_are_cut_and_say_so() -> Tested {
     ] {
         assert!(text.contains(words), "{words}");
     }
+    let listed = |mark: &str| text.lines().filter(|line| line.starts_with(mark)).count();
+    assert_eq!((listed("  no "), listed("  yes "), listed("  (yes) ")), (50 + 1, 1, 49));
     assert!(text.len() < 20_000, "{}", text.len());
     Ok(())
 }
