@@ -13,6 +13,7 @@
     preset/1,
     regexes/1,
     compile/2,
+    check/2,
     info/1,
     available_classifiers/1,
     new_kept/0,
@@ -134,6 +135,10 @@ regexes(_Document) -> not_loaded().
 -spec compile(term(), [{binary(), binary(), non_neg_integer()}]) ->
     {ok, reference(), tuple(), foreign()} | {error, [numplan:problem()]}.
 compile(_Document, _Refusals) -> not_loaded().
+
+-spec check(term(), [{binary(), binary(), non_neg_integer()}]) ->
+    {ok, numplan:report()} | {error, [numplan:problem()]}.
+check(_Document, _Refusals) -> not_loaded().
 
 -spec info(reference()) -> numplan:info() | stale.
 info(_Ref) -> not_loaded().

@@ -27,7 +27,7 @@ impl Marks {
     /// The machine that guesses what `root` finds. Its states may take `limit` bytes.
     pub(crate) fn new(root: &Root, classes: &Rc<Classes>, limit: usize) -> Marks {
         match root {
-            Root::Slice { start, end, trim } => Marks::Slice(Slice::new(*start, *end, *trim, classes)),
+            Root::Slice { start, end, trim, .. } => Marks::Slice(Slice::new(*start, *end, *trim, classes)),
             Root::Search(program) => Marks::Search(Box::new(Search::new(program, classes, false, limit))),
         }
     }

@@ -57,7 +57,7 @@ pub(crate) fn regexes(call: Call<'_>) -> Answer {
 /// `{ok, Plan, Names, Foreign}` for a document and what `re:compile/1` refuses of it, or `{error, Problems}`: those of its
 /// shape, then those of its regexes.
 pub(crate) fn compile(call: Call<'_>) -> Answer {
-    let json = match json(&call)? {
+    let json = match json(&call, 0)? {
         Ok(json) => json,
         Err(answer) => return Ok(answer),
     };
@@ -103,12 +103,12 @@ type Survey = (Option<Document>, Vec<Problem>);
 
 /// What the first argument holds of a document, or the error to answer with.
 fn document(call: &Call<'_>) -> Result<Result<Survey, ErlNifTerm>, Refused> {
-    Ok(json(call)?.map(|json| Document::survey(&json)))
+    Ok(json(call, 0)?.map(|json| Document::survey(&json)))
 }
 
-/// The first argument as JSON, or the error to answer with.
-pub(crate) fn json(call: &Call<'_>) -> Result<Result<Json, ErlNifTerm>, Refused> {
-    match FromTerm::new(Objects::Ordered, usize::MAX).read(call.term(0)?) {
+/// An argument as JSON, or the error to answer with.
+pub(crate) fn json(call: &Call<'_>, at: usize) -> Result<Result<Json, ErlNifTerm>, Refused> {
+    match FromTerm::new(Objects::Ordered, usize::MAX).read(call.term(at)?) {
         Ok(json) => Ok(Ok(json)),
         Err(NotJson::Map(path)) => Ok(Err(map_error(call, &path))),
         Err(NotJson::TooDeep) => {
@@ -148,7 +148,7 @@ pub(crate) fn error(call: &Call<'_>, problems: &[Problem]) -> ErlNifTerm {
 }
 
 /// `[{Regex, Reason, Offset}]`.
-fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, Refused> {
+pub(crate) fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, Refused> {
     let mut refused = HashMap::new();
     while let Ok((refusal, rest)) = list.list_get_cell() {
         let (regex, reason, offset): (Term<'_>, Term<'_>, usize) =

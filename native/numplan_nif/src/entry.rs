@@ -2,7 +2,8 @@
 
 use crate::call::{self, Answer, Call};
 use crate::{
-    batches, codec, configuration, explanations, imports, json, kept, localities, numbers, resource, shared, table,
+    batches, checks, codec, configuration, explanations, imports, json, kept, localities, numbers, resource, shared,
+    table,
 };
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
@@ -69,6 +70,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"preset", 1, NORMAL, configuration::preset),
         nif!(c"regexes", 1, DIRTY, configuration::regexes),
         nif!(c"compile", 2, DIRTY, configuration::compile),
+        nif!(c"check", 2, DIRTY, checks::check),
         nif!(c"info", 1, DIRTY, configuration::info),
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
         nif!(c"new_kept", 0, NORMAL, kept::new),

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 ///
 /// It works on the document and not on a plan of it, so no build of this library is too old for it.
 pub(crate) fn explain(call: Call<'_>) -> Answer {
-    let json = match configuration::json(&call)? {
+    let json = match configuration::json(&call, 0)? {
         Ok(json) => json,
         Err(answer) => return Ok(answer),
     };

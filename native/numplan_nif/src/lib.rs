@@ -11,6 +11,7 @@
 mod atoms;
 mod batches;
 mod call;
+mod checks;
 mod codec;
 mod configuration;
 mod entry;

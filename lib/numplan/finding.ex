@@ -1,0 +1,92 @@
+defmodule Numplan.Finding do
+  @moduledoc """
+  One thing that is odd about a configuration: see `Numplan.check/1`, and `docs/check.md` for all kinds.
+
+  `path` says where it is (empty for the document as a whole), `sentence` what it is. `witness` is a shortest number that shows it: as
+  dialled, what it becomes, and its class. `related` names other rules that have to do with it, each with such a number.
+  """
+
+  @enforce_keys [:kind, :severity, :path, :sentence]
+  defstruct [:kind, :severity, :path, :sentence, :witness, :fix, related: []]
+
+  @type severity :: :error | :warning | :info
+  @type witness :: %{number: binary(), e164: binary(), class: binary() | nil}
+  @type t :: %__MODULE__{
+          kind: atom(),
+          severity: severity(),
+          path: binary(),
+          sentence: binary(),
+          witness: witness() | nil,
+          related: [%{path: binary(), witness: witness() | nil}],
+          fix: binary() | nil
+        }
+
+  @doc """
+  Of the map that Erlang has.
+
+      iex> {:ok, %{findings: [finding | _]}} = :numplan.check(~S'{"classifiers": {"a": "^1$", "b": "^1$"}, "e164_converters": {}}')
+      iex> Numplan.Finding.new(finding).kind
+      :never_matches
+  """
+  @spec new(:numplan.finding()) :: t()
+  def new(finding) do
+    %__MODULE__{
+      kind: finding.kind,
+      severity: finding.severity,
+      path: finding.path,
+      sentence: finding.sentence,
+      witness: witness(finding.witness),
+      related: for(related <- finding.related, do: %{related | witness: witness(related.witness)}),
+      fix: if(finding.fix != :undefined, do: finding.fix)
+    }
+  end
+
+  @doc "A number that shows something, of the map that Erlang has."
+  @spec witness(:numplan.witness() | :undefined) :: witness() | nil
+  def witness(:undefined), do: nil
+  def witness(%{class: :undefined} = witness), do: %{witness | class: nil}
+  def witness(witness), do: witness
+
+  @doc """
+  The finding as an object for JSON, its keys in order.
+
+      iex> Numplan.Finding.object(%Numplan.Finding{kind: :no_class, severity: :warning, path: "", sentence: "…"})
+      {[{"kind", "no_class"}, {"severity", "warning"}, {"path", ""}, {"sentence", "…"}, {"witness", nil}, {"related", []}, {"fix", nil}]}
+  """
+  @spec object(t()) :: {[{binary(), term()}]}
+  def object(%__MODULE__{} = finding) do
+    {[
+       {"kind", Atom.to_string(finding.kind)},
+       {"severity", Atom.to_string(finding.severity)},
+       {"path", finding.path},
+       {"sentence", finding.sentence},
+       {"witness", witness_object(finding.witness)},
+       {"related", for(%{path: path, witness: witness} <- finding.related, do: related(path, witness))},
+       {"fix", finding.fix}
+     ]}
+  end
+
+  defp related(path, witness), do: {[{"path", path}, {"witness", witness_object(witness)}]}
+
+  @doc "A number that shows something as an object for JSON. What is no UTF-8 has `\\xNN` for each byte that is not printable."
+  @spec witness_object(witness() | nil) :: {[{binary(), term()}]} | nil
+  def witness_object(nil), do: nil
+
+  def witness_object(witness) do
+    {[{"number", shown(witness.number)}, {"e164", shown(witness.e164)}, {"class", witness.class && shown(witness.class)}]}
+  end
+
+  @doc """
+  A number as it can be written: itself where it is text, else with `\\xNN` for each byte that does not print.
+
+      iex> Numplan.Finding.shown(<<?1, 0xFF>>)
+      "1\\\\xFF"
+  """
+  @spec shown(binary()) :: binary()
+  def shown(bytes) do
+    if String.printable?(bytes), do: bytes, else: for(<<byte <- bytes>>, into: "", do: byte(byte))
+  end
+
+  defp byte(byte) when byte in 0x20..0x7E, do: <<byte>>
+  defp byte(byte), do: "\\x" <> Base.encode16(<<byte>>)
+end
