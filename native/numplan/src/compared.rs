@@ -1,7 +1,11 @@
-//! Two texts that come byte by byte, each at its own pace: are they the same?
+//! Two texts that come byte by byte, each at its own pace: may they differ?
+//!
+//! No queue of the bytes that one text is ahead by is kept, as there are too many such queues. Instead the place where the texts differ is
+//! guessed: the text that comes there first says which byte it has, and the other one, which is known to be so many bytes behind, must have
+//! another byte there, or end before. So a difference has a way that shows it, and texts that are the same have none.
 
 /// How far one text may be ahead of the other and still be compared.
-pub(crate) const MAX_LAG: usize = 24;
+pub(crate) const MAX_LAG: u8 = 64;
 
 /// Which text a byte belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,83 +16,98 @@ pub(crate) enum Side {
 
 /// What is known so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Compared {
-    known: Known,
-    /// The text that is ahead, and by what.
-    ahead: Side,
-    length: u8,
-    queue: [u8; MAX_LAG],
-}
-
-/// What is known of two texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Known {
-    /// They agree so far.
-    Same,
+pub(crate) enum Compared {
+    /// Nothing was guessed. One text is ahead by so many bytes.
+    Ahead {
+        /// The text that is ahead.
+        side: Side,
+        /// By so much.
+        by: u8,
+    },
+    /// The texts shall differ where `side` comes after so many bytes more: it must not have a byte of `class` there.
+    Waiting {
+        /// The text that is behind.
+        side: Side,
+        /// So many bytes come before.
+        after: u8,
+        /// What the other text has there.
+        class: u8,
+    },
     /// They differ.
     Different,
     /// One was too far ahead.
     Lost,
 }
 
+/// How far apart texts are compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach {
+    /// One text may be ahead by so much, at most [`MAX_LAG`].
+    pub(crate) most: u8,
+    /// What is known of two texts that are further apart.
+    pub(crate) beyond: Compared,
+}
+
 impl Compared {
     /// Of two texts of which nothing was read.
-    pub(crate) fn new() -> Compared {
-        Compared::settled(Known::Same)
-    }
+    pub(crate) const START: Compared = Compared::Ahead { side: Side::One, by: 0 };
 
-    fn settled(known: Known) -> Compared {
-        Compared {
-            known,
-            ahead: Side::One,
-            length: 0,
-            queue: [0; MAX_LAG],
-        }
-    }
-
-    /// After `text` of one side. `most` is how far ahead a side may be; `beyond` is what is known then.
-    pub(crate) fn read(mut self, side: Side, text: &[u8], most: usize, beyond: Known) -> Compared {
+    /// All that may be known after `text` of one side.
+    pub(crate) fn read(self, side: Side, text: &[u8], reach: Reach) -> Vec<Compared> {
+        let mut all = vec![self];
         for class in text {
-            self = self.read_one(side, *class, most, beyond);
+            all = all
+                .into_iter()
+                .flat_map(|compared| compared.read_one(side, *class, reach))
+                .flatten()
+                .collect();
         }
-        self
+        all
     }
 
-    fn read_one(mut self, side: Side, class: u8, most: usize, beyond: Known) -> Compared {
-        if self.known != Known::Same {
-            return self;
-        }
-        if self.length != 0 && self.ahead != side {
-            if self.queue[0] != class {
-                return Compared::settled(Known::Different);
+    fn read_one(self, read: Side, class: u8, reach: Reach) -> [Option<Compared>; 2] {
+        match self {
+            Compared::Ahead { side, by } if by == 0 || side == read => {
+                let behind = match read {
+                    Side::One => Side::Other,
+                    Side::Other => Side::One,
+                };
+                let further = match by + 1 {
+                    by if by <= reach.most => Compared::Ahead { side: read, by },
+                    _ => reach.beyond,
+                };
+                let guess = Compared::Waiting {
+                    side: behind,
+                    after: by,
+                    class,
+                };
+                [Some(further), Some(guess)]
             }
-            // Equal states shall have equal queues: nothing of what was read stays behind.
-            self.queue[0] = 0;
-            self.queue.rotate_left(1);
-            self.length -= 1;
-            if self.length == 0 {
-                self.ahead = Side::One;
-            }
-            return self;
-        }
-        let at = usize::from(self.length);
-        match self.queue.get_mut(at).filter(|_| at < most) {
-            None => Compared::settled(if at < most { Known::Lost } else { beyond }),
-            Some(cell) => {
-                *cell = class;
-                self.length += 1;
-                self.ahead = side;
-                self
-            }
+            Compared::Ahead { by: 1, .. } => [Some(Compared::START), None],
+            Compared::Ahead { side, by } => [Some(Compared::Ahead { side, by: by - 1 }), None],
+            Compared::Waiting {
+                side,
+                after,
+                class: has,
+            } if side == read => match after {
+                0 if has == class => [None, None],
+                0 => [Some(Compared::Different), None],
+                after => [
+                    Some(Compared::Waiting {
+                        side,
+                        after: after - 1,
+                        class: has,
+                    }),
+                    None,
+                ],
+            },
+            known => [Some(known), None],
         }
     }
 
-    /// What is known if both texts end here.
-    pub(crate) fn at_end(&self) -> Known {
-        match self.known {
-            Known::Same if self.length != 0 => Known::Different,
-            known => known,
-        }
+    /// True when the texts differ if both end here.
+    pub(crate) fn differs(self) -> bool {
+        !matches!(self, Compared::START | Compared::Lost)
     }
 }
 
@@ -96,29 +115,37 @@ impl Compared {
 mod tests {
     use super::*;
 
-    fn compare(pieces: &[(Side, &[u8])]) -> Known {
-        let compared = pieces.iter().fold(Compared::new(), |compared, (side, text)| {
-            compared.read(*side, text, 4, Known::Different)
-        });
-        compared.at_end()
+    const REACH: Reach = Reach {
+        most: 4,
+        beyond: Compared::Lost,
+    };
+
+    fn compare(pieces: &[(Side, &[u8])]) -> Vec<Compared> {
+        pieces.iter().fold(vec![Compared::START], |all, (side, text)| {
+            all.into_iter()
+                .flat_map(|compared| compared.read(*side, text, REACH))
+                .collect()
+        })
+    }
+
+    fn differ(pieces: &[(Side, &[u8])]) -> bool {
+        compare(pieces).into_iter().any(Compared::differs)
     }
 
     #[test]
     fn texts_are_compared_at_any_pace() {
         use Side::{One, Other};
-        assert_eq!(
-            compare(&[(One, b"ab"), (Other, b"a"), (One, b"c"), (Other, b"bc")]),
-            Known::Same
-        );
-        assert_eq!(compare(&[(Other, b"ab"), (One, b"abcd"), (Other, b"cd")]), Known::Same);
-        assert_eq!(compare(&[(One, b"ab"), (Other, b"b")]), Known::Different);
-        assert_eq!(compare(&[(One, b"ab"), (Other, b"a")]), Known::Different);
-        assert_eq!(compare(&[(One, b"abcde"), (Other, b"abcde")]), Known::Different);
+        assert!(!differ(&[(One, b"ab"), (Other, b"a"), (One, b"c"), (Other, b"bc")]));
+        assert!(!differ(&[(Other, b"ab"), (One, b"abcd"), (Other, b"cd")]));
+        assert!(differ(&[(One, b"ab"), (Other, b"b")]));
+        assert!(differ(&[(One, b"ab"), (Other, b"a")]));
+        assert!(differ(&[(One, b"abcd"), (Other, b"abbd")]));
+        assert!(differ(&[(Other, b"abcd"), (One, b"abc"), (One, b"c")]));
     }
 
     #[test]
     fn a_text_that_is_too_far_ahead_is_lost() {
-        let compared = Compared::new().read(Side::One, &[1; MAX_LAG + 1], usize::MAX, Known::Different);
-        assert_eq!(compared.at_end(), Known::Lost);
+        assert!(compare(&[(Side::One, b"abcde")]).contains(&Compared::Lost));
+        assert!(!compare(&[(Side::One, b"abcd")]).contains(&Compared::Lost));
     }
 }

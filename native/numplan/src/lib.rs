@@ -13,6 +13,7 @@ pub mod byte_set;
 mod captures;
 pub mod check;
 mod compared;
+pub mod diff;
 pub mod document;
 pub mod explain;
 mod fused;

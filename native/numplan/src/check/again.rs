@@ -3,7 +3,7 @@
 use super::finding::{Findings, Kind};
 use super::firing::title;
 use super::subject::{Subject, number, shown};
-use crate::compared::{Compared, Known, MAX_LAG, Side};
+use crate::compared::{Compared, MAX_LAG, Reach, Side};
 use crate::route::{Decisions, Plus, Route, RoutePlace, Rules};
 use crate::survey::{self, Bound, Machine};
 use std::collections::BTreeMap;
@@ -19,8 +19,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         &classes,
         subject.limits().memory,
     );
-    let added = subject.rules.stages().map(Rules::most_added).sum();
-    let mut twice = Twice { route, added };
+    let added: usize = subject.rules.stages().map(Rules::most_added).sum();
+    let mut twice = Twice {
+        route,
+        reach: reach(added),
+    };
     let surveyed = survey::survey(&mut twice, &classes, subject.limits());
     findings.cut("what changes when it is normalised again", surveyed.cut);
     let mut changing = BTreeMap::new();
@@ -53,11 +56,25 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
+/// How far the results are compared. Two of one length are no further apart than the stages together add, and the byte that is read just
+/// now.
+fn reach(added: usize) -> Reach {
+    match u8::try_from(added + 1) {
+        Ok(most) if most <= MAX_LAG => Reach {
+            most,
+            beyond: Compared::Different,
+        },
+        _ => Reach {
+            most: MAX_LAG,
+            beyond: Compared::Lost,
+        },
+    }
+}
+
 /// Normalises a number, and the result again.
 struct Twice {
     route: Route,
-    /// How many bytes all stages together add at most. Two results of one length cannot be shifted further.
-    added: usize,
+    reach: Reach,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,37 +93,25 @@ enum Again {
 }
 
 impl Twice {
-    fn beyond(&self) -> Known {
-        if self.added < MAX_LAG {
-            Known::Different
-        } else {
-            Known::Lost
-        }
-    }
-
     /// All places after `out` has come from the first normalising.
     fn hand_over(&mut self, place: TwicePlace, out: &[u8]) -> Result<Vec<TwicePlace>, Bound> {
         let mut places = vec![place];
         for class in out {
             let mut after = Vec::new();
-            for mut place in places {
-                place.compared = self.read(place.compared, Side::One, &[*class]);
+            for place in places {
+                let ahead = place.compared.read(Side::One, &[*class], self.reach);
                 for (twice, out) in self.route.step(place.twice, *class)? {
-                    let compared = self.read(place.compared, Side::Other, &out);
-                    after.push(TwicePlace {
+                    let compared = ahead.iter().flat_map(|ahead| ahead.read(Side::Other, &out, self.reach));
+                    after.extend(compared.map(|compared| TwicePlace {
                         twice,
                         compared,
                         ..place
-                    });
+                    }));
                 }
             }
             places = after;
         }
         Ok(places)
-    }
-
-    fn read(&self, compared: Compared, side: Side, text: &[u8]) -> Compared {
-        compared.read(side, text, self.added + 1, self.beyond())
     }
 }
 
@@ -118,7 +123,7 @@ impl Machine for Twice {
         TwicePlace {
             once: self.route.start(),
             twice: self.route.start(),
-            compared: Compared::new(),
+            compared: Compared::START,
         }
     }
 
@@ -135,10 +140,12 @@ impl Machine for Twice {
         for (decisions, out) in self.route.end(place.once)? {
             for place in self.hand_over(place, &out)? {
                 for (_, out) in self.route.end(place.twice)? {
-                    match self.read(place.compared, Side::Other, &out).at_end() {
-                        Known::Same => {}
-                        Known::Lost => outcomes.push(Again::Lost),
-                        Known::Different => outcomes.extend(self.maker(&decisions)),
+                    for compared in place.compared.read(Side::Other, &out, self.reach) {
+                        match compared {
+                            Compared::Lost => outcomes.push(Again::Lost),
+                            compared if compared.differs() => outcomes.extend(self.maker(&decisions)),
+                            _ => {}
+                        }
                     }
                 }
             }

@@ -10,6 +10,7 @@ use crate::problem::Path;
 use crate::route::{Arrival, Plus, Route, Way};
 use crate::survey::{self, Seen, Surveyed};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 /// More pairs than this are not counted.
@@ -77,7 +78,7 @@ impl Shows {
 struct Firing {
     deciding: Vec<Shows>,
     matching: Vec<bool>,
-    /// For a rule that decides, and one behind it that matches too: a number.
+    /// For a rule that decides, and one behind it that matches too: a number, the empty one only if there is no other.
     pairs: BTreeMap<(usize, usize), Vec<u8>>,
 }
 
@@ -105,8 +106,13 @@ impl Firing {
         }
         for other in others {
             let pair = (*first, *other);
-            if self.pairs.len() < MAX_PAIRS && !self.pairs.contains_key(&pair) {
-                self.pairs.insert(pair, number.to_vec());
+            let room = self.pairs.len() < MAX_PAIRS;
+            match self.pairs.entry(pair) {
+                Entry::Occupied(mut known) if known.get().is_empty() => *known.get_mut() = number.to_vec(),
+                Entry::Vacant(free) if room => {
+                    free.insert(number.to_vec());
+                }
+                _ => {}
             }
         }
     }

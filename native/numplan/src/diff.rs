@@ -1,0 +1,508 @@
+//! What changes from one configuration to another: which numbers move from which class to which, become another number, or are reconciled no more.
+//!
+//! The answer is a proof over all numbers: both configurations read the same number side by side ([`crate::survey`]), and every
+//! pair of answers comes with a shortest number that shows it. Classes are told apart by name: a class under a new name is a move.
+
+use crate::alphabet::{Alphabet, Classes};
+use crate::automaton::{Automaton, State};
+use crate::check::Witness;
+use crate::compared::{Compared, MAX_LAG, Reach, Side};
+use crate::document::Document;
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::route::{Arrival, Plus, Route, RuleSet, Rules, Way, WayPlace};
+use crate::rule::Judge;
+use crate::sets::Sets;
+use crate::survey::{self, Bound, Limits, Machine};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// How two configurations are compared.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The bytes that numbers are made of.
+    pub alphabet: Alphabet,
+    /// How much each proof may take.
+    pub limits: Limits,
+}
+
+/// The name of a class, or none.
+pub type ClassName = Option<Vec<u8>>;
+
+/// A number that both configurations know, each in its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// As the old configuration has it.
+    pub old: Witness,
+    /// As the new one has it.
+    pub new: Witness,
+}
+
+/// Why a difference may be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Missing {
+    /// A proof met a bound.
+    Cut {
+        /// What was to be proved.
+        proof: &'static str,
+        /// Why it was not.
+        bound: Bound,
+    },
+    /// Some rules run only in OTP's `re`; numbers that they may take were left out.
+    Unread,
+    /// Two results of one number are too far apart to be compared.
+    TooFarApart,
+}
+
+/// What changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    /// Numbers that fall to another class: of each pair of classes that some number moves between, a shortest one.
+    pub moves: Vec<Change>,
+    /// Numbers that keep their class and become another number in E.164: one for each class.
+    pub rewritten: Vec<Change>,
+    /// A number that is reconciled by the new configuration, and was not by the old one.
+    pub gained: Option<Change>,
+    /// A number that was reconciled by the old configuration, and is not by the new one.
+    pub lost: Option<Change>,
+    /// Why something may be missing. Where this is empty, what is not here does not change.
+    pub missing: Vec<Missing>,
+}
+
+impl Diff {
+    /// True when nothing changes, and that is proved.
+    pub fn is_none(&self) -> bool {
+        *self == Diff::default()
+    }
+}
+
+/// What changes for numbers when `new` takes the place of `old`. Each is judged on its own, as by [`Plan::compile`].
+///
+/// Cost: some ten milliseconds for usual configurations; bounded by `options.limits` for each of the two proofs.
+///
+/// ```
+/// use numplan::{diff, document::Document, json, preset::Preset, rule::Judge};
+///
+/// let document = |preset: Preset| {
+///     let source = json::parse(preset.text().as_bytes(), &json::Limits::default()).map_err(|error| error.to_string())?;
+///     Document::read(&source).map_err(|problems| problems[0].to_string())
+/// };
+/// let (old, new) = (document(Preset::Kazoo318)?, document(Preset::Kazoo320)?);
+/// let diff = diff::diff((&old, Judge::Reader), (&new, Judge::Reader), &diff::Options::default());
+/// let diff = diff.map_err(|problems| problems[0].to_string())?;
+/// // 3.20 puts a + before eight digits and more.
+/// assert!(diff.rewritten.iter().any(|change| change.old.e164 == b"20000000" && change.new.e164 == b"+20000000"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Every refused regex of both.
+pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &Options) -> Result<Diff, Vec<Problem>> {
+    let (one, other) = match (Plan::compile(old.0, old.1), Plan::compile(new.0, new.1)) {
+        (Ok(one), Ok(other)) => (one, other),
+        (one, other) => return Err([one.err(), other.err()].into_iter().flatten().flatten().collect()),
+    };
+    let mut comparison = Comparison {
+        plans: [&one, &other],
+        options,
+        names: Names::new([&one, &other]),
+        moves: BTreeMap::new(),
+        diff: Diff::default(),
+    };
+    let fused = comparison.fused();
+    comparison.both(old, new, fused);
+    Ok(comparison.finish())
+}
+
+/// How many numbers fall to which class in the old and in the new plan. Rules that only OTP's `re` runs are left out.
+///
+/// ```
+/// # use numplan::{document::Document, json, preset::Preset, rule::Judge, plan::Plan};
+/// # let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
+/// # let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
+/// # let plan = Plan::compile(&document, Judge::Reader).map_err(|problems| problems[0].to_string())?;
+/// let counts = numplan::diff::count(&plan, &plan, [b"911".as_slice(), b"4158867900", b"911"]);
+/// assert_eq!(counts[&(Some(b"emergency".as_slice()), Some(b"emergency".as_slice()))], 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn count<'p, 'n>(
+    old: &'p Plan,
+    new: &'p Plan,
+    numbers: impl IntoIterator<Item = &'n [u8]>,
+) -> BTreeMap<(Option<&'p [u8]>, Option<&'p [u8]>), usize> {
+    let mut places: HashMap<(Option<usize>, Option<usize>), usize> = HashMap::new();
+    for number in numbers {
+        *places.entry((old.classify(number), new.classify(number))).or_insert(0) += 1;
+    }
+    let mut counts = BTreeMap::new();
+    for ((one, other), count) in places {
+        *counts.entry((name(old, one), name(new, other))).or_insert(0) += count;
+    }
+    counts
+}
+
+fn name(plan: &Plan, class: Option<usize>) -> Option<&[u8]> {
+    class
+        .and_then(|class| plan.classes().get(class))
+        .map(|class| class.name())
+}
+
+/// The number of a class's name, the same for both plans; `None` for no class.
+type NameNumber = Option<usize>;
+
+/// The names of both plans' classes as numbers.
+struct Names {
+    of: [Vec<usize>; 2],
+}
+
+impl Names {
+    fn new(plans: [&Plan; 2]) -> Names {
+        let mut known: HashMap<&[u8], usize> = HashMap::new();
+        let of = plans.map(|plan| {
+            let names = plan.classes().iter().map(|class| {
+                let next = known.len();
+                *known.entry(class.name()).or_insert(next)
+            });
+            names.collect()
+        });
+        Names { of }
+    }
+
+    fn number(&self, plan: usize, class: Option<usize>) -> NameNumber {
+        self.of.get(plan)?.get(class?).copied()
+    }
+}
+
+struct Comparison<'d> {
+    plans: [&'d Plan; 2],
+    options: &'d Options,
+    names: Names,
+    /// By the places of the first classes that moved: numbers.
+    moves: BTreeMap<(NameNumber, NameNumber), Vec<u8>>,
+    diff: Diff,
+}
+
+impl Comparison<'_> {
+    /// The moves, where both plans read a number in one pass. True when all are found.
+    fn fused(&mut self) -> bool {
+        let (Some(old), Some(new)) = (self.plans[0].one_pass(), self.plans[1].one_pass()) else {
+            return false;
+        };
+        if self
+            .plans
+            .iter()
+            .any(|plan| !plan.foreign_classes().is_empty() || !plan.converters().foreign().is_empty())
+        {
+            return false;
+        }
+        let classes = Classes::by_key(&self.options.alphabet, |byte| (old.class_of(byte), new.class_of(byte)));
+        let mut fused = Fused {
+            automata: [old, new],
+            bytes: classes.clone(),
+        };
+        let surveyed = survey::survey(&mut fused, &classes, &self.options.limits);
+        for seen in surveyed.seen {
+            let [old, new] = seen.outcome;
+            self.add_move((old, new), &seen.number);
+        }
+        surveyed.cut.is_none()
+    }
+
+    fn add_move(&mut self, (old, new): (Option<usize>, Option<usize>), number: &[u8]) {
+        let pair = (self.names.number(0, old), self.names.number(1, new));
+        if pair.0 != pair.1 {
+            self.moves.entry(pair).or_insert_with(|| number.to_vec());
+        }
+    }
+
+    fn both(&mut self, old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), moves_known: bool) {
+        let old_rules = Read::new(old.0, old.1);
+        let new_rules = Read::new(new.0, new.1);
+        let alphabet = &self.options.alphabet;
+        let sets = old_rules.byte_sets().chain(new_rules.byte_sets());
+        // Two results that are the same text shifted are equal in classes where they need not be in bytes: so of each class that has
+        // two members, two are tried.
+        let classes = Rc::new(Classes::new(alphabet, sets).doubled(alphabet));
+        let memory = self.options.limits.memory;
+        let ways = [old_rules.way(&classes, memory), new_rules.way(&classes, memory)];
+        let mut both = Both {
+            certain: [old_rules.certain(), new_rules.certain()],
+            classifiers: [old_rules.classifiers(), new_rules.classifiers()],
+            names: &self.names.of,
+            ways,
+        };
+        let surveyed = survey::survey(&mut both, &classes, &self.options.limits);
+        let mut rewritten = BTreeSet::new();
+        let mut far_apart = BTreeSet::new();
+        for seen in &surveyed.seen {
+            let Answers {
+                classes,
+                reconciled,
+                e164,
+            } = seen.outcome;
+            if let [Some(one), Some(other)] = classes {
+                let pair = (one.name, other.name);
+                if pair.0 != pair.1 {
+                    self.moves.entry(pair).or_insert_with(|| seen.number.clone());
+                } else if e164 == Rewriting::Different && rewritten.insert(pair.0) {
+                    let change = self.change(&seen.number);
+                    self.diff.rewritten.push(change);
+                } else if e164 == Rewriting::Lost {
+                    far_apart.insert(pair.0);
+                }
+            }
+            match reconciled {
+                [Some(false), Some(true)] if self.diff.gained.is_none() => {
+                    self.diff.gained = Some(self.change(&seen.number));
+                }
+                [Some(true), Some(false)] if self.diff.lost.is_none() => {
+                    self.diff.lost = Some(self.change(&seen.number));
+                }
+                _ => {}
+            }
+        }
+        if !far_apart.is_subset(&rewritten) {
+            self.diff.missing.push(Missing::TooFarApart);
+        }
+        if let Some(bound) = surveyed.cut {
+            let proof = if moves_known {
+                "which numbers become others, or are reconciled or not"
+            } else {
+                "which numbers change"
+            };
+            self.diff.missing.push(Missing::Cut { proof, bound });
+        }
+        if old_rules.has_foreign() || new_rules.has_foreign() {
+            self.diff.missing.push(Missing::Unread);
+        }
+    }
+
+    fn change(&self, number: &[u8]) -> Change {
+        let [old, new] = self.plans.map(|plan| Witness {
+            number: number.to_vec(),
+            e164: plan.normalize(number).into_owned(),
+            class: name(plan, plan.classify(number)).map(<[u8]>::to_vec),
+        });
+        Change { old, new }
+    }
+
+    fn finish(mut self) -> Diff {
+        let mut moves: Vec<Change> = self.moves.values().map(|number| self.change(number)).collect();
+        let place = |plan: usize, change: &Change| {
+            let witness = if plan == 0 { &change.old } else { &change.new };
+            self.plans[plan]
+                .classify(&witness.number)
+                .map_or(usize::MAX, |class| class)
+        };
+        moves.sort_by_key(|change| (place(0, change), place(1, change)));
+        self.diff.rewritten.sort_by_key(|change| place(1, change));
+        self.diff.moves = moves;
+        self.diff
+    }
+}
+
+/// The rules of one side.
+struct Read {
+    rules: RuleSet,
+    reconcile: Rules,
+}
+
+impl Read {
+    fn new(document: &Document, judge: Judge<'_>) -> Read {
+        let mut reconcile = Rules::default();
+        reconcile.add_regex(&document.reconcile_regex.1, judge);
+        Read {
+            rules: RuleSet::read(document, judge),
+            reconcile,
+        }
+    }
+
+    fn byte_sets(&self) -> impl Iterator<Item = crate::byte_set::ByteSet> + '_ {
+        let added = self.rules.stages().flat_map(Rules::added_bytes);
+        self.rules.byte_sets().chain(self.reconcile.byte_sets()).chain(added)
+    }
+
+    /// The machine's patterns: the classifiers, and the reconcile regex behind them.
+    fn way(&self, classes: &Rc<Classes>, memory: usize) -> Way {
+        let route = Route::new(self.rules.stages(), Plus::GoesAround, classes, memory);
+        let entries = self.rules.classifiers.entries.iter().chain(&self.reconcile.entries);
+        let programs: Vec<_> = entries.map(|entry| &entry.program).collect();
+        Way::new(route, Sets::new(&programs, classes, memory))
+    }
+
+    fn classifiers(&self) -> Vec<usize> {
+        self.rules.classifiers.entries.iter().map(|entry| entry.rule).collect()
+    }
+
+    fn certain(&self) -> Certain {
+        Certain {
+            classes: self.rules.classifiers.certain(),
+            no_class: self.rules.classifiers.foreign.is_empty(),
+            reconciled: self.reconcile.foreign.is_empty(),
+        }
+    }
+
+    fn has_foreign(&self) -> bool {
+        let mut lists = self.rules.stages().chain([&self.rules.classifiers, &self.reconcile]);
+        lists.any(|rules| !rules.foreign.is_empty())
+    }
+}
+
+/// What one side's native rules say for certain.
+#[derive(Clone, Copy)]
+struct Certain {
+    /// The classes before this place.
+    classes: usize,
+    no_class: bool,
+    reconciled: bool,
+}
+
+/// The class of a number that is certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Classed {
+    name: NameNumber,
+}
+
+/// What is known of a number's two forms in E.164.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Rewriting {
+    /// They agree, or this way does not show that they differ.
+    NotShown,
+    Different,
+    Lost,
+}
+
+/// What both sides say of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Answers {
+    classes: [Option<Classed>; 2],
+    reconciled: [Option<bool>; 2],
+    e164: Rewriting,
+}
+
+/// Both sides at once.
+struct Both<'c> {
+    ways: [Way; 2],
+    certain: [Certain; 2],
+    classifiers: [Vec<usize>; 2],
+    names: &'c [Vec<usize>; 2],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct BothPlace {
+    ways: [WayPlace; 2],
+    compared: Compared,
+}
+
+/// The forms of a number in E.164 are both made of it, but they may be any distance apart.
+const REACH: Reach = Reach {
+    most: MAX_LAG,
+    beyond: Compared::Lost,
+};
+
+fn read(compared: &[Compared], side: Side, text: &[u8]) -> Vec<Compared> {
+    let all = compared.iter();
+    all.flat_map(|compared| compared.read(side, text, REACH)).collect()
+}
+
+impl Both<'_> {
+    fn answers(&self, arrivals: [Arrival; 2], compared: Compared) -> Answers {
+        let of = |side: usize| {
+            let matched = self.ways[side].sink.patterns(arrivals[side].matched);
+            let certain = self.certain[side];
+            let classifiers = &self.classifiers[side];
+            let class = matched.first().and_then(|first| classifiers.get(*first as usize));
+            let class = match class {
+                Some(class) if *class < certain.classes => Some(Classed {
+                    name: self.names[side].get(*class).copied(),
+                }),
+                None if certain.no_class => Some(Classed { name: None }),
+                _ => None,
+            };
+            let reconcile = classifiers.len() as u32;
+            (class, certain.reconciled.then(|| matched.last() == Some(&reconcile)))
+        };
+        let ((one, one_reconciled), (other, other_reconciled)) = (of(0), of(1));
+        Answers {
+            classes: [one, other],
+            reconciled: [one_reconciled, other_reconciled],
+            e164: match compared {
+                Compared::Lost => Rewriting::Lost,
+                compared if compared.differs() => Rewriting::Different,
+                _ => Rewriting::NotShown,
+            },
+        }
+    }
+}
+
+impl Machine for Both<'_> {
+    type Place = BothPlace;
+    type Outcome = Answers;
+
+    fn start(&self) -> BothPlace {
+        BothPlace {
+            ways: [self.ways[0].begin(), self.ways[1].begin()],
+            compared: Compared::START,
+        }
+    }
+
+    fn step(&mut self, place: BothPlace, class: u8, next: &mut Vec<BothPlace>) -> Result<(), Bound> {
+        let olds = self.ways[0].steps(place.ways[0], class)?;
+        let news = self.ways[1].steps(place.ways[1], class)?;
+        for (old, out) in &olds {
+            let ahead = read(&[place.compared], Side::One, out);
+            for (new, out) in &news {
+                let compared = read(&ahead, Side::Other, out).into_iter();
+                next.extend(compared.map(|compared| BothPlace {
+                    ways: [*old, *new],
+                    compared,
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, place: BothPlace, outcomes: &mut Vec<Answers>) -> Result<(), Bound> {
+        let olds = self.ways[0].ends(place.ways[0])?;
+        let news = self.ways[1].ends(place.ways[1])?;
+        for (old, out) in &olds {
+            let ahead = read(&[place.compared], Side::One, out);
+            for (new, out) in &news {
+                let compared = read(&ahead, Side::Other, out).into_iter();
+                outcomes.extend(compared.map(|compared| self.answers([*old, *new], compared)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Both one-pass automata at once.
+struct Fused<'p> {
+    automata: [&'p Automaton; 2],
+    bytes: Classes,
+}
+
+impl Machine for Fused<'_> {
+    type Place = [State; 2];
+    type Outcome = [Option<usize>; 2];
+
+    fn start(&self) -> [State; 2] {
+        self.automata.map(Automaton::start)
+    }
+
+    fn step(&mut self, place: [State; 2], class: u8, next: &mut Vec<[State; 2]>) -> Result<(), Bound> {
+        let byte = self.bytes.byte(class);
+        let [old, new] = self.automata;
+        next.push([old.step(place[0], byte), new.step(place[1], byte)]);
+        Ok(())
+    }
+
+    fn end(&mut self, place: [State; 2], outcomes: &mut Vec<[Option<usize>; 2]>) -> Result<(), Bound> {
+        let [old, new] = self.automata;
+        let class = |answer: Option<u32>| answer.map(|class| class as usize);
+        outcomes.push([class(old.answer(place[0])), class(new.answer(place[1]))]);
+        Ok(())
+    }
+}
