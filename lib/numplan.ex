@@ -20,7 +20,7 @@ defmodule Numplan do
   This module is the Elixir face of the Erlang module `:numplan`, and as cheap.
   """
 
-  alias Numplan.{Classification, ConfigError, Explanation, JsonError, Lookup, Plan}
+  alias Numplan.{Classification, ConfigError, Diff, Explanation, JsonError, Lookup, Plan, Report}
 
   @typedoc "A number as dialled or in E.164: any bytes."
   @type phone_number :: binary()
@@ -280,6 +280,51 @@ defmodule Numplan do
   @spec explain(phone_number(), Plan.t()) :: Explanation.t()
   @spec explain([phone_number()], Plan.t()) :: [Explanation.t()]
   def explain(numbers, plan), do: numbers |> :numplan.explain(plan) |> Explanation.new()
+
+  @doc ~S"""
+  What is odd about a configuration: which rule can never match and why, which two compete for a number, which numbers fall to no class,
+  and more, each with a number that shows it. Nothing is sampled: what is said is proved for all numbers.
+
+  A configuration that would be refused has its faults among the findings; where there is nothing to read in the source, what is wrong
+  with it is given as by `plan/1`. A plan may be given in place of a source. Cost: some ten milliseconds for usual configurations, a second
+  for 1,000 rules, on a dirty scheduler; each proof is bounded, and the report says which one met a bound.
+
+      iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
+      iex> for %{kind: :never_matches} = finding <- report.findings, do: finding.path
+      ["classifiers.international.regex"]
+      iex> {:ok, report} = Numplan.check(~S'{"reconcile_regex": "^+33"}')
+      iex> hd(report.findings).sentence
+      "The regex is refused: nothing to repeat at offset 1."
+      iex> {:error, error} = Numplan.check("[]")
+      iex> Exception.message(error)
+      "expected an object"
+  """
+  @spec check(source() | Plan.t()) :: {:ok, Report.t()} | {:error, ConfigError.t()}
+  def check(source) do
+    case :numplan.check(source) do
+      {:ok, report} -> {:ok, Report.new(report)}
+      {:error, problems} -> {:error, ConfigError.new(problems)}
+    end
+  end
+
+  @doc ~S"""
+  What changes for numbers when configuration `new` takes the place of `old`: proved for all numbers, with one that shows each change.
+  Sources and cost as for `check/1`; one that is refused is named, with all that is wrong with it.
+
+      iex> {:ok, diff} = Numplan.diff({:preset, "kazoo-4.2"}, {:preset, "kazoo-4.3"})
+      iex> for move <- diff.moves, do: {move.old.number, move.old.class, move.new.class}
+      [{"988", "unknown", "emergency"}]
+      iex> {:error, {:new, error}} = Numplan.diff({:preset, "kazoo-4.2"}, ~S'{"reconcile_regex": "^+33"}')
+      iex> Exception.message(error) =~ "nothing to repeat"
+      true
+  """
+  @spec diff(source() | Plan.t(), source() | Plan.t()) :: {:ok, Diff.t()} | {:error, {:old | :new, ConfigError.t()}}
+  def diff(old, new) do
+    case :numplan.diff(old, new) do
+      {:ok, diff} -> {:ok, Diff.new(diff)}
+      {:error, {which, problems}} -> {:error, {which, ConfigError.new(problems)}}
+    end
+  end
 
   @doc """
   The classifiers of the active plan, in order: pairs of name and keys; see `Numplan.Plan.available_classifiers/1`.

@@ -14,6 +14,7 @@
     regexes/1,
     compile/2,
     check/2,
+    diff/4,
     info/1,
     available_classifiers/1,
     new_kept/0,
@@ -139,6 +140,10 @@ compile(_Document, _Refusals) -> not_loaded().
 -spec check(term(), [{binary(), binary(), non_neg_integer()}]) ->
     {ok, numplan:report()} | {error, [numplan:problem()]}.
 check(_Document, _Refusals) -> not_loaded().
+
+-spec diff(Old :: term(), [{binary(), binary(), non_neg_integer()}], New :: term(), [{binary(), binary(), non_neg_integer()}]) ->
+    {ok, numplan:diff()} | {error, {old | new, [numplan:problem()]}}.
+diff(_Old, _OldRefusals, _New, _NewRefusals) -> not_loaded().
 
 -spec info(reference()) -> numplan:info() | stale.
 info(_Ref) -> not_loaded().

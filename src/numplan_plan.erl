@@ -31,7 +31,7 @@ new(Source) ->
 
 compile(Document) ->
     case numplan_nif:regexes(Document) of
-        {ok, Regexes} -> compile(Document, refusals(Regexes));
+        {ok, Regexes} -> compile(Document, numplan_re:refusals(Regexes));
         {error, Problems} -> {error, Problems}
     end.
 
@@ -49,13 +49,6 @@ compile(Document, Refusals) ->
         {error, Problems} ->
             {error, Problems}
     end.
-
-%% What re:compile/1 refuses, with its words: it is the judge of what a valid regex is.
-refusals(Regexes) ->
-    [
-        {Regex, unicode:characters_to_binary(Reason), Offset}
-     || Regex <- Regexes, {error, {Reason, Offset}} <- [re:compile(Regex)]
-    ].
 
 %% @doc The node's active plan; the one that the application environment names, or the default preset, where none was
 %% activated yet. Raises `{invalid_config, Problems}' when the application environment names a bad one.

@@ -5,7 +5,7 @@
 %% before the native rule that matched. A plan without such rules never comes here.
 -module(numplan_re).
 
--export([compile/1, normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, apply_dial_plan/3, explain/2]).
+-export([refusals/1, compile/1, normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, apply_dial_plan/3, explain/2]).
 
 -export_type([rules/0]).
 
@@ -19,6 +19,14 @@
     classes := [{Place :: pos_integer(), compiled()}],
     reconcile := compiled() | none
 }.
+
+%% @doc What `re:compile/1' refuses of some regexes, with its words and the offset: it is the judge of what a valid regex is.
+-spec refusals([binary()]) -> [{Regex :: binary(), Reason :: binary(), Offset :: non_neg_integer()}].
+refusals(Regexes) ->
+    [
+        {Regex, unicode:characters_to_binary(Reason), Offset}
+     || Regex <- Regexes, {error, {Reason, Offset}} <- [re:compile(Regex)]
+    ].
 
 %% @doc The rules that native code leaves to `re', compiled; `none' if there are none.
 -spec compile(none | tuple()) -> none | rules().

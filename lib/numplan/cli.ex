@@ -6,10 +6,10 @@ defmodule Numplan.CLI do
   in which only `serve` starts the application; and as Mix tasks, by `run/3`. What went wrong goes to standard error, with what mends it.
   """
 
-  alias Numplan.CLI.{Classify, Explain, LocalityImport, Options, Serve, Terminal}
+  alias Numplan.CLI.{Check, Classify, Diff, Explain, LocalityImport, Options, Serve, Terminal}
   alias Numplan.CLI.Command
 
-  @commands [Classify, Explain, Serve, LocalityImport]
+  @commands [Classify, Explain, Check, Diff, Serve, LocalityImport]
 
   @typedoc "Who calls: a shell, or Mix."
   @type caller :: :shell | :mix
@@ -18,7 +18,7 @@ defmodule Numplan.CLI do
   The commands, as they are listed.
 
       iex> Enum.map(Numplan.CLI.commands(), & &1.name())
-      ["classify", "explain", "serve", "locality import"]
+      ["classify", "explain", "check", "diff", "serve", "locality import"]
   """
   @spec commands() :: [module(), ...]
   def commands, do: @commands
@@ -27,7 +27,7 @@ defmodule Numplan.CLI do
   The first words of all commands, and `help`: what a release takes for a command of this module.
 
       iex> Numplan.CLI.words()
-      ["classify", "explain", "serve", "locality", "help"]
+      ["classify", "explain", "check", "diff", "serve", "locality", "help"]
   """
   @spec words() :: [binary(), ...]
   def words, do: Enum.uniq(for command <- @commands, do: hd(String.split(command.name()))) ++ ["help"]

@@ -73,7 +73,11 @@ defmodule Numplan.Finding do
   def witness_object(nil), do: nil
 
   def witness_object(witness) do
-    {[{"number", shown(witness.number)}, {"e164", shown(witness.e164)}, {"class", witness.class && shown(witness.class)}]}
+    {[
+       {"number", shown(witness.number)},
+       {"e164", shown(witness.e164)},
+       {"class", witness.class && shown(witness.class)}
+     ]}
   end
 
   @doc """

@@ -116,33 +116,6 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
     Ok(comparison.finish())
 }
 
-/// How many numbers fall to which class in the old and in the new plan. Rules that only OTP's `re` runs are left out.
-///
-/// ```
-/// # use numplan::{document::Document, json, preset::Preset, rule::Judge, plan::Plan};
-/// # let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
-/// # let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
-/// # let plan = Plan::compile(&document, Judge::Reader).map_err(|problems| problems[0].to_string())?;
-/// let counts = numplan::diff::count(&plan, &plan, [b"911".as_slice(), b"4158867900", b"911"]);
-/// assert_eq!(counts[&(Some(b"emergency".as_slice()), Some(b"emergency".as_slice()))], 2);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn count<'p, 'n>(
-    old: &'p Plan,
-    new: &'p Plan,
-    numbers: impl IntoIterator<Item = &'n [u8]>,
-) -> BTreeMap<(Option<&'p [u8]>, Option<&'p [u8]>), usize> {
-    let mut places: HashMap<(Option<usize>, Option<usize>), usize> = HashMap::new();
-    for number in numbers {
-        *places.entry((old.classify(number), new.classify(number))).or_insert(0) += 1;
-    }
-    let mut counts = BTreeMap::new();
-    for ((one, other), count) in places {
-        *counts.entry((name(old, one), name(new, other))).or_insert(0) += count;
-    }
-    counts
-}
-
 fn name(plan: &Plan, class: Option<usize>) -> Option<&[u8]> {
     class
         .and_then(|class| plan.classes().get(class))

@@ -84,7 +84,7 @@ pub(crate) fn compile(call: Call<'_>) -> Answer {
     Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(plan), names, foreign)))
 }
 
-fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Vec<Problem>> {
+pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Vec<Problem>> {
     let (document, mut problems) = Document::survey(json);
     let Some(document) = document else {
         return Err(problems);

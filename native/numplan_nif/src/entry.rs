@@ -2,8 +2,8 @@
 
 use crate::call::{self, Answer, Call};
 use crate::{
-    batches, checks, codec, configuration, explanations, imports, json, kept, localities, numbers, resource, shared,
-    table,
+    batches, checks, codec, configuration, diffs, explanations, imports, json, kept, localities, numbers, resource,
+    shared, table,
 };
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
@@ -71,6 +71,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"regexes", 1, DIRTY, configuration::regexes),
         nif!(c"compile", 2, DIRTY, configuration::compile),
         nif!(c"check", 2, DIRTY, checks::check),
+        nif!(c"diff", 4, DIRTY, diffs::diff),
         nif!(c"info", 1, DIRTY, configuration::info),
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
         nif!(c"new_kept", 0, NORMAL, kept::new),

@@ -14,6 +14,7 @@ mod call;
 mod checks;
 mod codec;
 mod configuration;
+mod diffs;
 mod entry;
 mod explanations;
 mod imports;

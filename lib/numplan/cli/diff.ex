@@ -1,0 +1,125 @@
+defmodule Numplan.CLI.Diff do
+  @moduledoc "`numplan diff`: what changes from one configuration to another."
+
+  @behaviour Numplan.CLI.Command
+
+  alias Numplan.CLI.{Check, Numbers, Options, Source, Table, Terminal}
+  alias Numplan.{ConfigError, Diff, Plan}
+
+  @impl true
+  def name, do: "diff"
+
+  @impl true
+  def summary, do: "Tells what changes from one configuration to another"
+
+  @impl true
+  def help do
+    """
+    Tells what changes for numbers when one configuration takes the place of another: between which classes some number moves, which numbers
+    become others in E.164, which are reconcilable no more. What is said is proved for all numbers, and comes with a shortest one that shows it.
+
+        numplan diff [options] OLD NEW
+
+    OLD and NEW are files of JSON or names of presets (`kazoo-3.18`, `kazoo-3.20`, `kazoo-4.1`, `kazoo-4.2`, `kazoo-4.3`).
+
+    ## Options
+
+      * `--numbers FILE` - a file with a number in each line: how many of these move
+      * `--format json` - one JSON object, instead of the text
+      * `--help` - this text
+
+    ## Examples
+
+        $ printf '988\\n911\\n988\\n' > numbers.txt
+        $ numplan diff kazoo-4.2 kazoo-4.3 --numbers numbers.txt
+        unknown -> emergency
+          988, which falls to unknown; now 988, which falls to emergency
+        Of 3 numbers 2 move:
+        FROM     TO         NUMBERS
+        unknown  emergency  2
+        $ numplan diff kazoo-4.3 kazoo-4.3
+        nothing changes
+
+    ## Exit codes
+
+    0: nothing changes. 1: something does, a configuration is refused, or a file cannot be read. 2: an option is not understood, or a
+    configuration is missing.
+    """
+  end
+
+  @impl true
+  def options, do: [numbers: :string, format: :string]
+
+  @impl true
+  def run(options, [old, new]) do
+    with {:ok, format} <- Options.format(options, ["text", "json"]),
+         {:ok, was} <- plan(old),
+         {:ok, is} <- plan(new),
+         {:ok, counts} <- counts(options[:numbers], was, is),
+         {:ok, diff} <- Numplan.diff(was, is) do
+      print(diff, counts, format)
+      if Diff.none?(diff), do: 0, else: 1
+    end
+  end
+
+  def run(_options, [_, _, word | _]), do: {:usage, "#{word} is one configuration too many"}
+  def run(_options, _fewer), do: {:usage, "say which two configurations: the old one and the new one"}
+
+  defp plan(name) do
+    with {:ok, source} <- Source.named(name), {:error, error} <- Plan.new(source) do
+      {:error, "#{name} is refused:\n#{ConfigError.message(error)}"}
+    end
+  end
+
+  defp counts(nil, _was, _is), do: {:ok, nil}
+
+  defp counts(file, was, is) do
+    with {:ok, numbers} <- Numbers.read([file: file], []), do: {:ok, Diff.count(was, is, numbers)}
+  end
+
+  defp print(diff, counts, "json") do
+    {members} = Diff.object(diff)
+    counted = if counts, do: [{"counts", counts_object(counts)}], else: []
+    Terminal.print([Numplan.json_encode!({members ++ counted}), "\n"])
+  end
+
+  defp print(diff, counts, "text") do
+    Enum.each(diff.moves, fn move -> Terminal.print([title(move), both(move)]) end)
+
+    for change <- diff.rewritten,
+        do: Terminal.print([bright("#{class(change.old)}, in E.164"), "\n", both(change)])
+
+    if diff.gained, do: Terminal.print([bright("reconcilable now"), "\n", both(diff.gained)])
+    if diff.lost, do: Terminal.print([bright("reconcilable no more"), "\n", both(diff.lost)])
+    Enum.each(diff.missing, &Terminal.print([missing(&1), "\n"]))
+    if Diff.none?(diff), do: Terminal.print([Terminal.coloured("nothing changes", :green, :stdio), "\n"])
+    if counts, do: print_counts(counts)
+  end
+
+  defp title(move), do: [bright("#{class(move.old)} -> #{class(move.new)}"), "\n"]
+  defp bright(text), do: Terminal.coloured(text, :bright, :stdio)
+  defp both(change), do: ["  ", Check.shown(change.old), "; now ", Check.shown(change.new), "\n"]
+
+  defp class(%{class: nil}), do: "no class"
+  defp class(%{class: class}), do: Numplan.Finding.shown(class)
+
+  defp missing(:unread), do: "Not looked at: numbers that rules take which only OTP's re runs."
+  defp missing(:too_far_apart), do: "Not proved: some numbers become ones too far apart to be compared."
+  defp missing(%{proof: proof, reason: reason}), do: "Not proved: #{proof}, as #{reason}."
+
+  defp print_counts(counts) do
+    moved = counts.moves |> Map.values() |> Enum.sum()
+    rewritten = if counts.rewritten > 0, do: ", #{counts.rewritten} become another number in their class", else: ""
+    end_of_line = if counts.moves == %{}, do: ".", else: ":"
+    Terminal.print("Of #{counts.numbers} numbers #{moved} move#{rewritten}#{end_of_line}\n")
+    rows = for {{from, to}, count} <- largest(counts.moves), do: [from || "no class", to || "no class", "#{count}"]
+    if rows != [], do: Table.print(~w(FROM TO NUMBERS), rows)
+  end
+
+  defp largest(moves), do: Enum.sort_by(moves, fn {move, count} -> {-count, move} end)
+
+  defp counts_object(counts) do
+    moves = for {{from, to}, count} <- largest(counts.moves), do: {[{"from", from}, {"to", to}, {"numbers", count}]}
+    {[{"numbers", counts.numbers}, {"moves", moves}, {"rewritten", counts.rewritten}]}
+  end
+end

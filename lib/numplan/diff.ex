@@ -1,0 +1,117 @@
+defmodule Numplan.Diff do
+  @moduledoc """
+  What changes from one configuration to another: the answer of `Numplan.diff/2`.
+
+  Each change is a number that shows it, as the `old` and as the `new` configuration have it. `moves` has one for each pair of classes
+  between which some number moves, `rewritten` one for each class whose numbers become other ones in E.164; `gained` is a number that is
+  reconcilable now, `lost` one that is no more. `missing` says why something may not be here; where it is empty, what is not here does not
+  change. Numbers of one's own are counted by `count/3`.
+  """
+
+  alias Numplan.{Finding, Plan, Report}
+
+  @enforce_keys [:moves]
+  defstruct [:moves, :gained, :lost, rewritten: [], missing: []]
+
+  @type change :: %{old: Finding.witness(), new: Finding.witness()}
+  @type t :: %__MODULE__{
+          moves: [change()],
+          rewritten: [change()],
+          gained: change() | nil,
+          lost: change() | nil,
+          missing: [Report.cut() | :unread | :too_far_apart]
+        }
+
+  @typedoc "From which class to which; `nil` is no class."
+  @type move :: {Numplan.class() | nil, Numplan.class() | nil}
+
+  # So many numbers are asked at once.
+  @chunk 1_000
+
+  @doc """
+  Of the map that `:numplan.diff/2` gives.
+
+      iex> {:ok, diff} = :numplan.diff({:preset, "kazoo-4.2"}, {:preset, "kazoo-4.3"})
+      iex> [%{new: %{class: "emergency"}}] = Numplan.Diff.new(diff).moves
+  """
+  @spec new(:numplan.diff()) :: t()
+  def new(diff) do
+    %__MODULE__{
+      moves: Enum.map(diff.moves, &change/1),
+      rewritten: Enum.map(diff.rewritten, &change/1),
+      gained: change(diff.gained),
+      lost: change(diff.lost),
+      missing: diff.missing
+    }
+  end
+
+  defp change(:undefined), do: nil
+  defp change(%{old: old, new: new}), do: %{old: Finding.witness(old), new: Finding.witness(new)}
+
+  @doc """
+  True when nothing changes, and that is proved.
+
+      iex> {:ok, diff} = Numplan.diff({:preset, "kazoo-4.3"}, {:preset, "kazoo-4.3"})
+      iex> Numplan.Diff.none?(diff)
+      true
+  """
+  @spec none?(t()) :: boolean()
+  def none?(%__MODULE__{} = diff), do: diff == %__MODULE__{moves: []}
+
+  @doc """
+  How many of one's own numbers there are, how many of them move between which classes, and how many become another number in E.164
+  while they stay in their class. Numbers are read once, some at a time.
+
+      iex> {old, new} = {Numplan.plan!({:preset, "kazoo-4.2"}), Numplan.plan!({:preset, "kazoo-4.3"})}
+      iex> Numplan.Diff.count(old, new, ["988", "911", "988"])
+      %{numbers: 3, moves: %{{"unknown", "emergency"} => 2}, rewritten: 0}
+  """
+  @spec count(Plan.t(), Plan.t(), Enumerable.t()) :: %{
+          numbers: non_neg_integer(),
+          moves: %{move() => pos_integer()},
+          rewritten: non_neg_integer()
+        }
+  def count(old, new, numbers) do
+    numbers
+    |> Stream.chunk_every(@chunk)
+    |> Enum.reduce(%{numbers: 0, moves: %{}, rewritten: 0}, &count_chunk(&1, &2, old, new))
+  end
+
+  defp count_chunk(numbers, counts, old, new) do
+    [was, is] = for plan <- [old, new], do: Enum.zip(Numplan.classify(numbers, plan), Numplan.normalize(numbers, plan))
+    counts = %{counts | numbers: counts.numbers + length(numbers)}
+    was |> Enum.zip(is) |> Enum.reduce(counts, &count_one/2)
+  end
+
+  defp count_one({same, same}, counts), do: counts
+  defp count_one({{class, _}, {class, _}}, counts), do: %{counts | rewritten: counts.rewritten + 1}
+
+  defp count_one({{from, _}, {to, _}}, counts),
+    do: %{counts | moves: Map.update(counts.moves, {from, to}, 1, &(&1 + 1))}
+
+  @doc """
+  The difference as an object for JSON, its keys in order.
+
+      iex> {:ok, diff} = Numplan.diff({:preset, "kazoo-4.3"}, {:preset, "kazoo-4.3"})
+      iex> Numplan.Diff.object(diff)
+      {[{"moves", []}, {"rewritten", []}, {"gained", nil}, {"lost", nil}, {"missing", []}]}
+  """
+  @spec object(t()) :: {[{binary(), term()}]}
+  def object(%__MODULE__{} = diff) do
+    {[
+       {"moves", Enum.map(diff.moves, &change_object/1)},
+       {"rewritten", Enum.map(diff.rewritten, &change_object/1)},
+       {"gained", change_object(diff.gained)},
+       {"lost", change_object(diff.lost)},
+       {"missing", Enum.map(diff.missing, &missing/1)}
+     ]}
+  end
+
+  defp change_object(nil), do: nil
+
+  defp change_object(change),
+    do: {[{"old", Finding.witness_object(change.old)}, {"new", Finding.witness_object(change.new)}]}
+
+  defp missing(word) when is_atom(word), do: Atom.to_string(word)
+  defp missing(cut), do: Report.cut(cut)
+end
