@@ -7,13 +7,14 @@ use crate::alphabet::{Alphabet, Classes};
 use crate::automaton::{Automaton, State};
 use crate::check::Witness;
 use crate::compared::{Compared, MAX_LAG, Reach, Side};
-use crate::document::Document;
+use crate::document::{Document, Rewrite};
 use crate::plan::Plan;
 use crate::problem::Problem;
+use crate::program::Program;
 use crate::route::{Arrival, Plus, Route, RuleSet, Rules, Way, WayPlace};
 use crate::rule::Judge;
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Limits, Machine};
+use crate::survey::{self, Bound, Limits, Machine, Surveyed};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -112,8 +113,26 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
         diff: Diff::default(),
     };
     let fused = comparison.fused();
-    comparison.both(old, new, fused);
+    if rewrite_alike(old.0, new.0) {
+        comparison.one(old, new, fused);
+    } else {
+        comparison.both(old, new, fused);
+    }
     Ok(comparison.finish())
+}
+
+/// True when all numbers become the same in E.164, since the rules for that are the same.
+fn rewrite_alike(old: &Document, new: &Document) -> bool {
+    fn texts(rules: &[Rewrite]) -> impl Iterator<Item = [&[u8]; 3]> {
+        rules
+            .iter()
+            .map(|rule| [rule.regex.as_slice(), &rule.prefix, &rule.suffix])
+    }
+    let dial_plans = match (&old.dial_plan, &new.dial_plan) {
+        (Some(old), Some(new)) => texts(&old.first_match).eq(texts(&new.first_match)),
+        (old, new) => old.is_none() && new.is_none(),
+    };
+    dial_plans && texts(&old.converters).eq(texts(&new.converters))
 }
 
 fn name(plan: &Plan, class: Option<usize>) -> Option<&[u8]> {
@@ -199,14 +218,41 @@ impl Comparison<'_> {
         // two members, two are tried.
         let classes = Rc::new(Classes::new(alphabet, sets).doubled(alphabet));
         let memory = self.options.limits.memory;
-        let ways = [old_rules.way(&classes, memory), new_rules.way(&classes, memory)];
+        let ways =
+            [&old_rules, &new_rules].map(|rules| Way::new(rules.route(&classes, memory), rules.sets(&classes, memory)));
         let mut both = Both {
-            certain: [old_rules.certain(), new_rules.certain()],
-            classifiers: [old_rules.classifiers(), new_rules.classifiers()],
-            names: &self.names.of,
+            judges: self.judges(&old_rules, &new_rules),
             ways,
         };
         let surveyed = survey::survey(&mut both, &classes, &self.options.limits);
+        self.take(&surveyed, moves_known, [&old_rules, &new_rules]);
+    }
+
+    /// Where both make the same of each number, one way of it is enough, and what comes out is put to both.
+    fn one(&mut self, old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), moves_known: bool) {
+        let old_rules = Read::new(old.0, old.1);
+        let new_rules = Read::new(new.0, new.1);
+        let sets = old_rules.byte_sets().chain(new_rules.byte_sets());
+        let classes = Rc::new(Classes::new(&self.options.alphabet, sets));
+        let memory = self.options.limits.memory;
+        let programs: Vec<_> = old_rules.programs().chain(new_rules.programs()).collect();
+        let mut one = One {
+            judges: self.judges(&old_rules, &new_rules),
+            way: Way::new(
+                old_rules.route(&classes, memory),
+                Sets::new(&programs, &classes, memory),
+            ),
+        };
+        let surveyed = survey::survey(&mut one, &classes, &self.options.limits);
+        self.take(&surveyed, moves_known, [&old_rules, &new_rules]);
+    }
+
+    fn judges(&self, old: &Read, new: &Read) -> [ClassJudge; 2] {
+        let [old_names, new_names] = &self.names.of;
+        [ClassJudge::new(old, old_names), ClassJudge::new(new, new_names)]
+    }
+
+    fn take(&mut self, surveyed: &Surveyed<Answers>, moves_known: bool, rules: [&Read; 2]) {
         let mut rewritten = BTreeSet::new();
         let mut far_apart = BTreeSet::new();
         for seen in &surveyed.seen {
@@ -247,7 +293,7 @@ impl Comparison<'_> {
             };
             self.diff.missing.push(Missing::Cut { proof, bound });
         }
-        if old_rules.has_foreign() || new_rules.has_foreign() {
+        if rules.iter().any(|rules| rules.has_foreign()) {
             self.diff.missing.push(Missing::Unread);
         }
     }
@@ -297,12 +343,18 @@ impl Read {
         self.rules.byte_sets().chain(self.reconcile.byte_sets()).chain(added)
     }
 
-    /// The machine's patterns: the classifiers, and the reconcile regex behind them.
-    fn way(&self, classes: &Rc<Classes>, memory: usize) -> Way {
-        let route = Route::new(self.rules.stages(), Plus::GoesAround, classes, memory);
+    fn route(&self, classes: &Rc<Classes>, memory: usize) -> Route {
+        Route::new(self.rules.stages(), Plus::GoesAround, classes, memory)
+    }
+
+    /// The classifiers, and the reconcile regex behind them.
+    fn programs(&self) -> impl Iterator<Item = &Program> {
         let entries = self.rules.classifiers.entries.iter().chain(&self.reconcile.entries);
-        let programs: Vec<_> = entries.map(|entry| &entry.program).collect();
-        Way::new(route, Sets::new(&programs, classes, memory))
+        entries.map(|entry| &entry.program)
+    }
+
+    fn sets(&self, classes: &Rc<Classes>, memory: usize) -> Sets {
+        Sets::new(&self.programs().collect::<Vec<_>>(), classes, memory)
     }
 
     fn classifiers(&self) -> Vec<usize> {
@@ -355,12 +407,82 @@ struct Answers {
     e164: Rewriting,
 }
 
+/// What one side makes of the patterns that match a number: the classifiers', and the reconcile regex' behind them.
+struct ClassJudge {
+    certain: Certain,
+    classifiers: Vec<usize>,
+    names: Vec<usize>,
+}
+
+impl ClassJudge {
+    fn new(rules: &Read, names: &[usize]) -> ClassJudge {
+        ClassJudge {
+            certain: rules.certain(),
+            classifiers: rules.classifiers(),
+            names: names.to_vec(),
+        }
+    }
+
+    fn patterns(&self) -> u32 {
+        self.classifiers.len() as u32 + 1
+    }
+
+    fn judge(&self, mut matched: impl DoubleEndedIterator<Item = u32> + Clone) -> (Option<Classed>, Option<bool>) {
+        let certain = self.certain;
+        let last = matched.clone().next_back();
+        let class = matched.next().and_then(|first| self.classifiers.get(first as usize));
+        let class = match class {
+            Some(class) if *class < certain.classes => Some(Classed {
+                name: self.names.get(*class).copied(),
+            }),
+            None if certain.no_class => Some(Classed { name: None }),
+            _ => None,
+        };
+        let reconcile = self.classifiers.len() as u32;
+        (class, certain.reconciled.then(|| last == Some(reconcile)))
+    }
+}
+
+/// One way for both sides. The patterns are those of the old side, then those of the new one.
+struct One {
+    judges: [ClassJudge; 2],
+    way: Way,
+}
+
+impl Machine for One {
+    type Place = WayPlace;
+    type Outcome = Answers;
+
+    fn start(&self) -> WayPlace {
+        self.way.begin()
+    }
+
+    fn step(&mut self, place: WayPlace, class: u8, next: &mut Vec<WayPlace>) -> Result<(), Bound> {
+        next.extend(self.way.steps(place, class)?.into_iter().map(|(place, _)| place));
+        Ok(())
+    }
+
+    fn end(&mut self, place: WayPlace, outcomes: &mut Vec<Answers>) -> Result<(), Bound> {
+        for (arrival, _) in self.way.ends(place)? {
+            let matched = self.way.sink.patterns(arrival.matched).iter().copied();
+            let [old, new] = &self.judges;
+            let olds = old.patterns();
+            let (was, was_reconciled) = old.judge(matched.clone().filter(|pattern| *pattern < olds));
+            let (is, is_reconciled) = new.judge(matched.filter_map(|pattern| pattern.checked_sub(olds)));
+            outcomes.push(Answers {
+                classes: [was, is],
+                reconciled: [was_reconciled, is_reconciled],
+                e164: Rewriting::NotShown,
+            });
+        }
+        Ok(())
+    }
+}
+
 /// Both sides at once.
-struct Both<'c> {
+struct Both {
+    judges: [ClassJudge; 2],
     ways: [Way; 2],
-    certain: [Certain; 2],
-    classifiers: [Vec<usize>; 2],
-    names: &'c [Vec<usize>; 2],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -380,22 +502,11 @@ fn read(compared: &[Compared], side: Side, text: &[u8]) -> Vec<Compared> {
     all.flat_map(|compared| compared.read(side, text, REACH)).collect()
 }
 
-impl Both<'_> {
+impl Both {
     fn answers(&self, arrivals: [Arrival; 2], compared: Compared) -> Answers {
         let of = |side: usize| {
             let matched = self.ways[side].sink.patterns(arrivals[side].matched);
-            let certain = self.certain[side];
-            let classifiers = &self.classifiers[side];
-            let class = matched.first().and_then(|first| classifiers.get(*first as usize));
-            let class = match class {
-                Some(class) if *class < certain.classes => Some(Classed {
-                    name: self.names[side].get(*class).copied(),
-                }),
-                None if certain.no_class => Some(Classed { name: None }),
-                _ => None,
-            };
-            let reconcile = classifiers.len() as u32;
-            (class, certain.reconciled.then(|| matched.last() == Some(&reconcile)))
+            self.judges[side].judge(matched.iter().copied())
         };
         let ((one, one_reconciled), (other, other_reconciled)) = (of(0), of(1));
         Answers {
@@ -410,7 +521,7 @@ impl Both<'_> {
     }
 }
 
-impl Machine for Both<'_> {
+impl Machine for Both {
     type Place = BothPlace;
     type Outcome = Answers;
 
