@@ -25,11 +25,12 @@
 %% Why a node stays with the build it has: another change is under way; a file of the new build cannot be read; processes still run
 %% modules of the build before the present one; or something of the new build cannot be loaded.
 
-%% @doc Changes the node to the build in `Directory', which is named `numplan' or `numplan-VERSION' and has `ebin' and `priv'; or says why not,
-%% and changes nothing. The reason why a native library is not loaded is logged as well.
+%% @doc `ok' when the node has changed to the build in `Directory', which is named `numplan' or `numplan-VERSION' and has `ebin' and `priv';
+%% or why it has not, and then nothing is changed. The reason why a native library is not loaded is logged as well.
 %%
 %% Calls go on meanwhile, and none fails. Plans that are active, held or kept are compiled again when they are next used. Old code stays
-%% until the next change; processes that still run it then are given five seconds to leave. The same call goes back to a build that was left.
+%% until the next change; processes that still run it then are given five seconds to leave. The same call goes back to a build that was
+%% left; to one whose native code lacks functions, calls of those fail for the moment between the two steps.
 %% Cost: about a second on a node whose schedulers are all busy, most of it waiting: each process is asked whether it runs old code.
 %%
 %% ```
@@ -39,10 +40,11 @@
 -spec to(file:filename_all()) -> ok | {error, refusal()}.
 to(Directory) ->
     Ebin = filename:join(filename:absname(unicode:characters_to_list(Directory)), "ebin"),
-    %% In a process of its own, which nobody ends half-way.
-    {Pid, Monitor} = spawn_monitor(fun() -> exit({done, alone(Ebin)}) end),
+    %% In a process of its own, which nobody ends half-way; it has let go of its lock when it has ended.
+    {Caller, Reply} = {self(), make_ref()},
+    {Pid, Monitor} = spawn_monitor(fun() -> Caller ! {Reply, alone(Ebin)} end),
     receive
-        {'DOWN', Monitor, process, Pid, {done, Answer}} -> Answer;
+        {'DOWN', Monitor, process, Pid, normal} -> receive {Reply, Answer} -> Answer end;
         {'DOWN', Monitor, process, Pid, Reason} -> erlang:error(Reason, [Directory])
     end.
 
@@ -60,6 +62,7 @@ change(Ebin) ->
         {ok, Prepared} = loadable(code:prepare_loading(Others)),
         ok = purged([Module || {Module, _, _} <- [Native | Others]]),
         ok = load_native(Native, Ebin),
+        %% Fails only where somebody else loads these modules at this moment. Native code is new then, and the same call completes it.
         loadable(code:finish_loading(Prepared))
     catch
         throw:Refusal -> {error, Refusal}
