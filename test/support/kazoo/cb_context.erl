@@ -20,7 +20,8 @@ new(Verb, AccountId, Words, Data) ->
     #cb_context{account_id = AccountId, req_verb = Verb, req_nouns = Nouns, req_data = Data}.
 
 account_id(#cb_context{account_id = AccountId}) -> AccountId.
-account_db(#cb_context{account_id = <<A:2/binary, B:2/binary, Rest/binary>>}) -> <<"account%2F", A/binary, "%2F", B/binary, "%2F", Rest/binary>>.
+account_db(#cb_context{account_id = <<A:2/binary, B:2/binary, Rest/binary>>}) ->
+    <<"account%2F", A/binary, "%2F", B/binary, "%2F", Rest/binary>>.
 auth_account_id(#cb_context{account_id = AccountId}) -> AccountId.
 req_verb(#cb_context{req_verb = Verb}) -> Verb.
 req_nouns(#cb_context{req_nouns = Nouns}) -> Nouns.
