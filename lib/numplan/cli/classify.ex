@@ -34,7 +34,8 @@ defmodule Numplan.CLI.Classify do
 
     ## Options
 
-      * `--config SOURCE` - a preset (`kazoo-3.18`, `kazoo-3.20`, `kazoo-4.1`, `kazoo-4.2`, `kazoo-4.3`) or a file of JSON
+      * `--config SOURCE` - a preset (`kazoo-3.18`, `kazoo-3.20`, `kazoo-4.1`, `kazoo-4.2`, `kazoo-4.3`) or a file of JSON;
+        default: what the application environment names, or `kazoo-3.20`
       * `--file FILE` - a file with a number in each line
       * `--format json` - a JSON object in each line, instead of the table
       * `--help` - this text

@@ -8,7 +8,14 @@ defmodule Numplan.CLI.Terminal do
   @files %{stdio: "/dev/stdout", stderr: "/dev/stderr"}
   @names %{stdio: :standard_io, stderr: :standard_error}
 
-  @doc "True when people see what is written to `device`."
+  @doc """
+  True when people see what is written to `device`.
+
+      iex> import ExUnit.CaptureIO
+      iex> capture_io(fn -> send(self(), Numplan.CLI.Terminal.terminal?(:stdio)) end)
+      iex> receive do: (terminal? -> terminal?)
+      false
+  """
   @spec terminal?(device()) :: boolean()
   def terminal?(device) do
     # The width that the VM tells for standard output is that of standard input, where that is a terminal.
@@ -17,7 +24,14 @@ defmodule Numplan.CLI.Terminal do
 
   defp device_file?(path), do: match?({:ok, %{type: :device}}, File.stat(path))
 
-  @doc "True when something waits in standard input, or may come: it is a pipe or a file and no terminal."
+  @doc """
+  True when something waits in standard input, or may come: it is a pipe or a file and no terminal.
+
+      iex> import ExUnit.CaptureIO
+      iex> capture_io("911", fn -> send(self(), Numplan.CLI.Terminal.input?()) end)
+      iex> receive do: (input? -> input?)
+      true
+  """
   @spec input?() :: boolean()
   def input?, do: Process.group_leader() != Process.whereis(:user) or not device_file?("/dev/stdin")
 
@@ -54,7 +68,10 @@ defmodule Numplan.CLI.Terminal do
 
   @doc """
   What `fun` gives; `otherwise` where standard output is closed under it. Who reads the answers may have read enough, as `head` does: that is
-  no failure, and nobody is told of it.
+  no failure, and nobody is told of it. For a VM that ends then: the process that writes is gone.
+
+      iex> Numplan.CLI.Terminal.until_closed(fn -> 1 end, 0)
+      1
   """
   @spec until_closed((() -> result), result) :: result when result: term()
   def until_closed(fun, otherwise) do
@@ -80,11 +97,22 @@ defmodule Numplan.CLI.Terminal do
     :logger.add_primary_filter(__MODULE__, {ignored, [output | linked]})
   end
 
-  @doc "Writes an answer: its bytes, under `as_bytes/1`."
+  @doc """
+  Writes an answer: its bytes, under `as_bytes/1`.
+
+      iex> import ExUnit.CaptureIO
+      iex> capture_io(fn -> Numplan.CLI.Terminal.as_bytes(fn -> Numplan.CLI.Terminal.print(["9", "11"]) end) end)
+      "911"
+  """
   @spec print(iodata()) :: :ok
   def print(data), do: IO.binwrite(:stdio, data)
 
-  @doc "Tells people something that is no answer."
+  @doc """
+  Tells people something that is no answer.
+
+      iex> ExUnit.CaptureIO.capture_io(:stderr, fn -> Numplan.CLI.Terminal.tell("done") end)
+      "done\\n"
+  """
   @spec tell(IO.chardata()) :: :ok
   def tell(text), do: IO.puts(:stderr, text)
 end
