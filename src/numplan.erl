@@ -582,7 +582,7 @@ explain(Numbers) ->
 %% one, on a dirty scheduler: some ten microseconds a rule. Rules that only OTP's `re' can run are run in the calling process.
 %%
 %% ```
-%% #{class := <<"did_us">>, converters := #{change := #{group := 1, prefix := <<"+1">>}}, text := Text} =
+%% #{class := <<"did_us">>, converters := #{change := #{prefix := <<"+1">>, root := <<"4158867900">>}}, text := Text} =
 %%     numplan:explain(<<"4158867900">>),
 %% [<<"4158867900">>, <<"It does not start with +", _/binary>> | _] = binary:split(Text, <<"\n">>, [global]).
 %% '''

@@ -35,7 +35,7 @@ defmodule Numplan.CLI do
   @doc "Runs the command that the arguments name, and ends the VM with its exit code."
   @spec main([binary()]) :: no_return()
   def main(arguments) do
-    remove_runtime_config(System.get_env("NUMPLAN_RUNTIME_CONFIG"))
+    _ = remove_runtime_config(System.get_env("NUMPLAN_RUNTIME_CONFIG"))
     # Standard output is for answers; what a start or a stop has to tell, commands tell in their own words.
     Logger.configure(level: :warning)
     Logger.configure_backend(:console, device: :standard_error)

@@ -36,6 +36,8 @@ defmodule Numplan.ErlangNodeTest do
       {:are_reconcilable, [[number, "911"]], {[number], ["911"]}},
       {:pretty_print, [number], "(415) 886 - 7900"},
       {:pretty_print, [number, plan], "(415) 886 - 7900"},
+      {:explain, [[]], []},
+      {:explain, [[], plan], []},
       {:to_npan, [e164], "4158867900"},
       {:to_1npan, [e164], "14158867900"},
       {:to_strip_plus, [number], "14158867900"},

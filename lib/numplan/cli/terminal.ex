@@ -57,12 +57,12 @@ defmodule Numplan.CLI.Terminal do
   @spec as_bytes((() -> result)) :: result when result: term()
   def as_bytes(fun) do
     before = Keyword.take(:io.getopts(), [:encoding])
-    :io.setopts(encoding: :latin1)
+    _ = :io.setopts(encoding: :latin1)
 
     try do
       fun.()
     after
-      :io.setopts(before)
+      _ = :io.setopts(before)
     end
   end
 
@@ -75,7 +75,7 @@ defmodule Numplan.CLI.Terminal do
   """
   @spec until_closed((() -> result), result) :: result when result: term()
   def until_closed(fun, otherwise) do
-    ignore_end_of_output(Process.whereis(:user))
+    _ = ignore_end_of_output(Process.whereis(:user))
     fun.()
   rescue
     error in [ErlangError, IO.StreamError] ->
