@@ -19,12 +19,26 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// How two configurations are compared.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The bytes that numbers are made of.
     pub alphabet: Alphabet,
     /// How much each proof may take.
     pub limits: Limits,
+}
+
+impl Default for Options {
+    /// All numbers; four times the moves of a check: two sides are read, some ten seconds at most.
+    fn default() -> Options {
+        let limits = Limits::default();
+        Options {
+            alphabet: Alphabet::default(),
+            limits: Limits {
+                moves: 4 * limits.moves,
+                ..limits
+            },
+        }
+    }
 }
 
 /// The name of a class, or none.
@@ -80,7 +94,8 @@ impl Diff {
 
 /// What changes for numbers when `new` takes the place of `old`. Each is judged on its own, as by [`Plan::compile`].
 ///
-/// Cost: some ten milliseconds for usual configurations; bounded by `options.limits` for each of the two proofs.
+/// Cost: some ten milliseconds where the converters stay the same, else up to some seconds; bounded by `options.limits` for each of the
+/// proofs.
 ///
 /// ```
 /// use numplan::{diff, document::Document, json, preset::Preset, rule::Judge};
@@ -112,11 +127,16 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
         moves: BTreeMap::new(),
         diff: Diff::default(),
     };
-    let fused = comparison.fused();
+    comparison.fused();
+    let sides = [Read::new(old.0, old.1), Read::new(new.0, new.1)];
     if rewrite_alike(old.0, new.0) {
-        comparison.one(old, new, fused);
+        comparison.one(&sides);
     } else {
-        comparison.both(old, new, fused);
+        comparison.both(&sides, Wanted::Answers);
+        comparison.both(&sides, Wanted::Rewriting);
+    }
+    if sides.iter().any(Read::has_foreign) {
+        comparison.diff.missing.push(Missing::Unread);
     }
     Ok(comparison.finish())
 }
@@ -177,17 +197,17 @@ struct Comparison<'d> {
 }
 
 impl Comparison<'_> {
-    /// The moves, where both plans read a number in one pass. True when all are found.
-    fn fused(&mut self) -> bool {
+    /// The moves, where both plans read a number in one pass: fewer places than the other ways to them take.
+    fn fused(&mut self) {
         let (Some(old), Some(new)) = (self.plans[0].one_pass(), self.plans[1].one_pass()) else {
-            return false;
+            return;
         };
         if self
             .plans
             .iter()
             .any(|plan| !plan.foreign_classes().is_empty() || !plan.converters().foreign().is_empty())
         {
-            return false;
+            return;
         }
         let classes = Classes::by_key(&self.options.alphabet, |byte| (old.class_of(byte), new.class_of(byte)));
         let mut fused = Fused {
@@ -199,7 +219,6 @@ impl Comparison<'_> {
             let [old, new] = seen.outcome;
             self.add_move((old, new), &seen.number);
         }
-        surveyed.cut.is_none()
     }
 
     fn add_move(&mut self, (old, new): (Option<usize>, Option<usize>), number: &[u8]) {
@@ -209,50 +228,48 @@ impl Comparison<'_> {
         }
     }
 
-    fn both(&mut self, old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), moves_known: bool) {
-        let old_rules = Read::new(old.0, old.1);
-        let new_rules = Read::new(new.0, new.1);
+    fn both(&mut self, sides: &[Read; 2], wanted: Wanted) {
         let alphabet = &self.options.alphabet;
-        let sets = old_rules.byte_sets().chain(new_rules.byte_sets());
-        // Two results that are the same text shifted are equal in classes where they need not be in bytes: so of each class that has
-        // two members, two are tried.
-        let classes = Rc::new(Classes::new(alphabet, sets).doubled(alphabet));
+        let sets = sides.iter().flat_map(Read::byte_sets);
+        let classes = Classes::new(alphabet, sets);
+        let classes = Rc::new(match wanted {
+            Wanted::Answers => classes,
+            // Two results that are the same text shifted are equal in classes where they need not be in bytes: so of each class that
+            // has two members, two are tried.
+            Wanted::Rewriting => classes.doubled(alphabet),
+        });
         let memory = self.options.limits.memory;
-        let ways =
-            [&old_rules, &new_rules].map(|rules| Way::new(rules.route(&classes, memory), rules.sets(&classes, memory)));
         let mut both = Both {
-            judges: self.judges(&old_rules, &new_rules),
-            ways,
+            judges: self.judges(sides),
+            ways: sides
+                .each_ref()
+                .map(|side| Way::new(side.route(&classes, memory), side.sets(&classes, memory))),
+            wanted,
         };
         let surveyed = survey::survey(&mut both, &classes, &self.options.limits);
-        self.take(&surveyed, moves_known, [&old_rules, &new_rules]);
+        self.take(&surveyed, wanted.proof());
     }
 
     /// Where both make the same of each number, one way of it is enough, and what comes out is put to both.
-    fn one(&mut self, old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), moves_known: bool) {
-        let old_rules = Read::new(old.0, old.1);
-        let new_rules = Read::new(new.0, new.1);
-        let sets = old_rules.byte_sets().chain(new_rules.byte_sets());
+    fn one(&mut self, sides: &[Read; 2]) {
+        let sets = sides.iter().flat_map(Read::byte_sets);
         let classes = Rc::new(Classes::new(&self.options.alphabet, sets));
         let memory = self.options.limits.memory;
-        let programs: Vec<_> = old_rules.programs().chain(new_rules.programs()).collect();
+        let programs: Vec<_> = sides.iter().flat_map(Read::programs).collect();
         let mut one = One {
-            judges: self.judges(&old_rules, &new_rules),
-            way: Way::new(
-                old_rules.route(&classes, memory),
-                Sets::new(&programs, &classes, memory),
-            ),
+            judges: self.judges(sides),
+            way: Way::new(sides[0].route(&classes, memory), Sets::new(&programs, &classes, memory)),
         };
         let surveyed = survey::survey(&mut one, &classes, &self.options.limits);
-        self.take(&surveyed, moves_known, [&old_rules, &new_rules]);
+        self.take(&surveyed, Wanted::Answers.proof());
     }
 
-    fn judges(&self, old: &Read, new: &Read) -> [ClassJudge; 2] {
+    fn judges(&self, [old, new]: &[Read; 2]) -> [ClassJudge; 2] {
         let [old_names, new_names] = &self.names.of;
         [ClassJudge::new(old, old_names), ClassJudge::new(new, new_names)]
     }
 
-    fn take(&mut self, surveyed: &Surveyed<Answers>, moves_known: bool, rules: [&Read; 2]) {
+    fn take(&mut self, surveyed: &Surveyed<Answers>, proof: &'static str) {
         let mut rewritten = BTreeSet::new();
         let mut far_apart = BTreeSet::new();
         for seen in &surveyed.seen {
@@ -286,15 +303,7 @@ impl Comparison<'_> {
             self.diff.missing.push(Missing::TooFarApart);
         }
         if let Some(bound) = surveyed.cut {
-            let proof = if moves_known {
-                "which numbers become others, or are reconciled or not"
-            } else {
-                "which numbers change"
-            };
             self.diff.missing.push(Missing::Cut { proof, bound });
-        }
-        if rules.iter().any(|rules| rules.has_foreign()) {
-            self.diff.missing.push(Missing::Unread);
         }
     }
 
@@ -479,10 +488,29 @@ impl Machine for One {
     }
 }
 
+/// What is asked of both sides at once. The two are apart, as to compare texts takes many times as many places.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Which class, and whether it is reconciled.
+    Answers,
+    /// Whether the forms in E.164 differ.
+    Rewriting,
+}
+
+impl Wanted {
+    fn proof(self) -> &'static str {
+        match self {
+            Wanted::Answers => "which numbers move, or are reconciled or not",
+            Wanted::Rewriting => "which numbers become others",
+        }
+    }
+}
+
 /// Both sides at once.
 struct Both {
     judges: [ClassJudge; 2],
     ways: [Way; 2],
+    wanted: Wanted,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -497,12 +525,17 @@ const REACH: Reach = Reach {
     beyond: Compared::Lost,
 };
 
-fn read(compared: &[Compared], side: Side, text: &[u8]) -> Vec<Compared> {
-    let all = compared.iter();
-    all.flat_map(|compared| compared.read(side, text, REACH)).collect()
-}
-
 impl Both {
+    fn read(&self, compared: &[Compared], side: Side, text: &[u8]) -> Vec<Compared> {
+        match self.wanted {
+            Wanted::Answers => compared.to_vec(),
+            Wanted::Rewriting => {
+                let all = compared.iter();
+                all.flat_map(|compared| compared.read(side, text, REACH)).collect()
+            }
+        }
+    }
+
     fn answers(&self, arrivals: [Arrival; 2], compared: Compared) -> Answers {
         let of = |side: usize| {
             let matched = self.ways[side].sink.patterns(arrivals[side].matched);
@@ -536,9 +569,9 @@ impl Machine for Both {
         let olds = self.ways[0].steps(place.ways[0], class)?;
         let news = self.ways[1].steps(place.ways[1], class)?;
         for (old, out) in &olds {
-            let ahead = read(&[place.compared], Side::One, out);
+            let ahead = self.read(&[place.compared], Side::One, out);
             for (new, out) in &news {
-                let compared = read(&ahead, Side::Other, out).into_iter();
+                let compared = self.read(&ahead, Side::Other, out).into_iter();
                 next.extend(compared.map(|compared| BothPlace {
                     ways: [*old, *new],
                     compared,
@@ -552,9 +585,9 @@ impl Machine for Both {
         let olds = self.ways[0].ends(place.ways[0])?;
         let news = self.ways[1].ends(place.ways[1])?;
         for (old, out) in &olds {
-            let ahead = read(&[place.compared], Side::One, out);
+            let ahead = self.read(&[place.compared], Side::One, out);
             for (new, out) in &news {
-                let compared = read(&ahead, Side::Other, out).into_iter();
+                let compared = self.read(&ahead, Side::Other, out).into_iter();
                 outcomes.extend(compared.map(|compared| self.answers([*old, *new], compared)));
             }
         }
