@@ -111,6 +111,8 @@ defmodule Numplan.API do
   end
 
   defp resource(["v2", "system_configs", "number_manager"]), do: {:ok, {:system_config, nil, []}}
+  defp resource(["v2", "system_configs", "number_manager", "check"]), do: {:ok, {:system_config_check, nil, []}}
+  defp resource(["v2", "system_configs", "number_manager", "diff"]), do: {:ok, {:system_config_diff, nil, []}}
   defp resource(_segments), do: {:error, Error.system(:not_found)}
 
   defp phone_numbers([]), do: {:ok, :list}
@@ -138,7 +140,9 @@ defmodule Numplan.API do
     number: ~w(GET PUT POST PATCH DELETE),
     transition: ~w(PUT),
     identify: ~w(GET),
-    system_config: ~w(GET POST)
+    system_config: ~w(GET POST),
+    system_config_check: ~w(GET POST),
+    system_config_diff: ~w(POST)
   }
 
   defp allowed({name, _, _}, method) do
@@ -205,6 +209,9 @@ defmodule Numplan.API do
   defp run({:identify, _, [number, _]}, "GET", context), do: NumberResource.identify(context, number)
   defp run({:system_config, _, _}, "GET", context), do: SystemConfig.show(context)
   defp run({:system_config, _, _}, "POST", context), do: SystemConfig.replace(context)
+  defp run({:system_config_check, _, _}, "GET", context), do: SystemConfig.check_active(context)
+  defp run({:system_config_check, _, _}, "POST", context), do: SystemConfig.check(context)
+  defp run({:system_config_diff, _, _}, "POST", context), do: SystemConfig.diff(context)
 
   # If-None-Match lists what a client has; `*` stands for anything.
   defp conditional(%Response{status: 200} = response, %{request: %{method: method}} = context)

@@ -55,6 +55,7 @@ defmodule Numplan.Picture do
       ~s(<text x="#{@left}" y="24" font-weight="bold">Asked in this order; the first that matches wins</text>\n),
       ~s(<text x="#{@left}" y="42" fill="#666">An arc: both match the number beside it. Red: can never match.</text>\n),
       Enum.map(overlaps, &arc(&1, lanes)),
+      Enum.map(overlaps, &label(&1, lanes)),
       Enum.map(classifiers, &box(&1, &1.path in never)),
       "</svg>\n"
     ])
@@ -122,16 +123,23 @@ defmodule Numplan.Picture do
     end)
   end
 
-  defp arc({one, other, number}, lanes) do
+  defp arc({one, other, _number}, lanes) do
     x = @left + @box_width
-    reach = x + 40 + 26 * Map.fetch!(lanes, {one.place, other.place})
-    {from, to} = {middle(one), middle(other)}
-
-    [
-      ~s(<path d="M#{x} #{from + 5} C#{reach} #{from + 5} #{reach} #{to - 5} #{x} #{to - 5}" fill="none" stroke="#b45309"/>\n),
-      ~s(<text x="#{reach - 6}" y="#{div(from + to, 2) + 4}" fill="#b45309" font-size="11">#{escaped(number)}</text>\n)
-    ]
+    reach = reach(one, other, lanes)
+    {from, to} = {middle(one) + 5, middle(other) - 5}
+    ~s(<path d="M#{x} #{from} C#{reach} #{from} #{reach} #{to} #{x} #{to}" fill="none" stroke="#b45309"/>\n)
   end
+
+  # Where the arc is widest, which is at three quarters of its reach. Paler than what lies under it is what is around the letters.
+  defp label({one, other, number}, lanes) do
+    x = @left + @box_width
+    at = x + div(3 * (reach(one, other, lanes) - x), 4) + 5
+    y = div(middle(one) + middle(other), 2) + 4
+    halo = ~s(stroke="#fff" stroke-width="4" paint-order="stroke")
+    ~s(<text x="#{at}" y="#{y}" fill="#b45309" font-size="11" #{halo}>#{escaped(number)}</text>\n)
+  end
+
+  defp reach(one, other, lanes), do: @left + @box_width + 40 + 26 * Map.fetch!(lanes, {one.place, other.place})
 
   defp box(classifier, never?) do
     {stroke, fill} = if never?, do: {"#b91c1c", "#fef2f2"}, else: {"#334155", "#f8fafc"}

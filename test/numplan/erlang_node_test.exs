@@ -87,6 +87,9 @@ defmodule Numplan.ErlangNodeTest do
 
     assert {[{"country", "US"} | _]} = Builds.call(peer, :numplan, :locality, [number()])
     assert %{region: "US", geocode: "California"} = Builds.call(peer, :numplan, :lookup, [number()])
+    assert %{class: "nine"} = Builds.call(peer, :numplan, :explain, ["9", plan])
+    assert {:ok, %{cut: []}} = Builds.call(peer, :numplan, :check, [plan])
+    assert {:ok, %{moves: [_ | _]}} = Builds.call(peer, :numplan, :diff, [{:preset, :"kazoo-4.2"}, plan])
     assert %{native: 11, re: 0, build: "numplan_nif-" <> _} = Builds.call(peer, :numplan, :info, [])
     assert %{classes: ["nine"]} = Builds.call(peer, :numplan, :info, [plan])
     assert {classifiers} = Builds.call(peer, :numplan, :available_classifiers, [])
@@ -99,7 +102,16 @@ defmodule Numplan.ErlangNodeTest do
     exported = :numplan.module_info(:exports) -- [module_info: 0, module_info: 1]
 
     assert Enum.sort(exported -- called) ==
-             [available_classifiers: 0, classify_lines: 1, info: 0, info: 1, normalize_and_classify_lines: 1, plan: 1]
+             [
+               available_classifiers: 0,
+               check: 1,
+               classify_lines: 1,
+               diff: 2,
+               info: 0,
+               info: 1,
+               normalize_and_classify_lines: 1,
+               plan: 1
+             ]
   end
 
   test "every example in the documentation of the Erlang modules holds", %{tmp_dir: folder} do

@@ -1,10 +1,11 @@
 defmodule Numplan.API.SystemConfig do
   @moduledoc """
-  The cluster's `number_manager` document: the source of the active plan on every node. For superadmins.
+  The cluster's `number_manager` document: the source of the active plan on every node; and what is odd about it, or about one that is not
+  saved yet. For superadmins.
   """
 
   alias Numplan.API.{Context, Envelope, Error, Response}
-  alias Numplan.{Plan, Problem, Store}
+  alias Numplan.{Diff, Finding, Plan, Problem, Report, Store}
 
   @id "number_manager"
 
@@ -19,7 +20,10 @@ defmodule Numplan.API.SystemConfig do
     end
   end
 
-  @doc "`POST system_configs/number_manager`: another document; refused whole, with all that is wrong with it."
+  @doc """
+  `POST system_configs/number_manager`: another document; refused whole, with all that is wrong with it, and under `findings` with what else
+  is odd about it.
+  """
   @spec replace(Context.t()) :: Response.t()
   def replace(context) do
     with :ok <- superadmin(context),
@@ -27,21 +31,66 @@ defmodule Numplan.API.SystemConfig do
          {:ok, rev} <- Store.put_document(@id, context.data) do
       Envelope.success(context, 200, context.data, revision: rev)
     else
-      {:error, %Numplan.ConfigError{problems: problems}} -> Envelope.failure(context, invalid(problems))
-      {:error, reason} -> Envelope.failure(context, Error.store(reason))
+      {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
+    end
+  end
+
+  @doc "`GET system_configs/number_manager/check`: what is odd about the configuration in force (`Numplan.Report`)."
+  @spec check_active(Context.t()) :: Response.t()
+  def check_active(context) do
+    with :ok <- superadmin(context), {:ok, report} <- Numplan.check(Plan.active()) do
+      Envelope.success(context, 200, Report.object(report))
+    else
+      {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
+    end
+  end
+
+  @doc "`POST system_configs/number_manager/check`: the same of the document that is sent, which is not saved."
+  @spec check(Context.t()) :: Response.t()
+  def check(context) do
+    with :ok <- superadmin(context),
+         {:ok, document} <- document(context.data),
+         {:ok, report} <- Numplan.check(document) do
+      Envelope.success(context, 200, Report.object(report))
+    else
+      {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
+    end
+  end
+
+  @doc """
+  `POST system_configs/number_manager/diff`: what would change if the document that is sent took the place of the configuration in force
+  (`Numplan.Diff`). It is not saved.
+  """
+  @spec diff(Context.t()) :: Response.t()
+  def diff(context) do
+    with :ok <- superadmin(context),
+         {:ok, plan} <- compiled(context.data),
+         {:ok, diff} <- Numplan.diff(Plan.active(), plan) do
+      Envelope.success(context, 200, Diff.object(diff))
+    else
+      {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
     end
   end
 
   defp superadmin(%{auth: %{superadmin: true}}), do: :ok
   defp superadmin(_context), do: {:error, Error.system(:forbidden)}
 
-  defp compiled({_} = document), do: Plan.new(document)
-  defp compiled(_list), do: {:error, Error.validation("data", "type", "data must be an object", [{"target", "object"}])}
-
-  defp invalid(problems) do
-    fields = for problem <- problems, do: {field(problem.path), {[{"invalid", details(problem)}]}}
-    %Error{status: 400, message: "validation error", data: {fields}}
+  defp compiled(data) do
+    with {:ok, document} <- document(data), do: Plan.new(document)
   end
+
+  defp document({_} = document), do: {:ok, document}
+  defp document(_list), do: {:error, Error.validation("data", "type", "data must be an object", [{"target", "object"}])}
+
+  defp refusal(%Numplan.ConfigError{problems: problems}, document) do
+    fields = for problem <- problems, do: {field(problem.path), {[{"invalid", details(problem)}]}}
+    %Error{status: 400, message: "validation error", data: {fields ++ findings(Numplan.check(document))}}
+  end
+
+  defp refusal(reason, _document), do: Error.store(reason)
+
+  defp findings({:ok, report}), do: [{"findings", Enum.map(report.findings, &Finding.object/1)}]
+  defp findings({:error, _nothing_to_read}), do: []
 
   defp field(""), do: "data"
   defp field(path), do: path

@@ -33,14 +33,14 @@ defmodule Numplan.CLI.Check do
 
         $ echo '{"classifiers": {"any": "^[0-9]+$", "short": "^[0-9]{3}$"}, "e164_converters": {}}' > plan.json
         $ numplan check plan.json --fail-on error
+        warning  no_class
+          Some numbers fall to no class, such as +.
+          such as +, which falls to no class
+          End the classifiers with one that matches all numbers, such as unknown with ^.*$.
         warning  never_matches  classifiers.short
-          short never matches: all it takes is taken by any.
-          such as 000
-          Move it before them, or take it out.
-        warning  no_class  classifiers
-          Some numbers fall to no class.
-          such as +
-          Add a last classifier for what is left: "unknown" with ^(.*)$.
+          short never matches: any (000) takes all that it matches before it.
+          see classifiers.any, such as 000, which falls to any
+          Put the rule before those, or take it out.
         2 warnings
         $ numplan check kazoo-4.3 --format json --graph order.svg | grep -c '"kind":"overlap"'
         1

@@ -31,12 +31,13 @@ defmodule Numplan.CLI.Diff do
     ## Examples
 
         $ printf '988\\n911\\n988\\n' > numbers.txt
-        $ numplan diff kazoo-4.2 kazoo-4.3 --numbers numbers.txt
+        $ numplan diff kazoo-4.2 kazoo-4.3 --numbers numbers.txt || echo "exit code $?"
         unknown -> emergency
           988, which falls to unknown; now 988, which falls to emergency
         Of 3 numbers 2 move:
         FROM     TO         NUMBERS
         unknown  emergency  2
+        exit code 1
         $ numplan diff kazoo-4.3 kazoo-4.3
         nothing changes
 

@@ -546,7 +546,8 @@ defmodule Numplan.API.PhoneNumbersTest do
   describe "the cluster's plan" do
     defp config(base, method, options) do
       headers = [{"x-auth-token", options[:token] || "root"}]
-      HTTPClient.request(method, base <> "/system_configs/number_manager", headers: headers, body: options[:body])
+      path = "/system_configs/number_manager" <> Keyword.get(options, :path, "")
+      HTTPClient.request(method, base <> path, headers: headers, body: options[:body])
     end
 
     test "is changed by superadmins, whole or not at all", %{base: base} do
@@ -558,6 +559,10 @@ defmodule Numplan.API.PhoneNumbersTest do
       assert refusal(answer) == {400, "validation error"}
       assert answer.json["data"]["classifiers.a"]["invalid"]["offset"] == 1
       assert answer.json["data"]["classifiers.b"]["invalid"]["message"] =~ "expected"
+
+      assert Enum.sort(for finding <- answer.json["data"]["findings"], do: {finding["severity"], finding["path"]}) ==
+               [{"error", "classifiers.a"}, {"error", "classifiers.b"}]
+
       assert ask(base, :get, "/classifiers/911").json["data"]["name"] == "emergency"
 
       :ok = Store.subscribe()
@@ -566,6 +571,46 @@ defmodule Numplan.API.PhoneNumbersTest do
       _ = :sys.get_state(Numplan.ClusterConfig)
       assert ask(base, :get, "/classifiers/911").json["data"]["name"] == "nine"
       assert %{"classifiers" => %{"nine" => "^9"}} = config(base, :get, []).json["data"]
+    end
+  end
+
+  describe "a configuration is looked at" do
+    @shadowed ~s({"data":{"classifiers":{"any":"^[0-9+]*$","nine":"^9$"},"e164_converters":{}}})
+
+    defp kinds(answer), do: for(finding <- answer.json["data"]["findings"], do: {finding["kind"], finding["path"]})
+
+    test "before it is saved, and as it is in force", %{base: base} do
+      for {method, path, body} <- [{:get, "/check", nil}, {:post, "/check", @shadowed}, {:post, "/diff", @shadowed}] do
+        assert refusal(config(base, method, path: path, token: "customer", body: body)) == {403, "forbidden"}
+      end
+
+      assert refusal(config(base, :get, path: "/diff")) == {405, "invalid_method"}
+      active = config(base, :get, path: "/check")
+      assert {active.status, active.json["data"]["cut"]} == {200, []}
+      assert {"never_matches", "classifiers.international.regex"} in kinds(active)
+
+      answer = config(base, :post, path: "/check", body: @shadowed)
+      assert {"never_matches", "classifiers.nine"} in kinds(answer)
+      never = Enum.find(answer.json["data"]["findings"], &(&1["kind"] == "never_matches"))
+      assert [%{"path" => "classifiers.any", "witness" => %{"number" => "9", "class" => "any"}}] = never["related"]
+      assert ask(base, :get, "/classifiers/911").json["data"]["name"] == "emergency"
+
+      refused = config(base, :post, path: "/check", body: ~s({"data":{"classifiers":{"a":"^+1"}}}))
+      assert {refused.status, kinds(refused)} == {200, [{"invalid_regex", "classifiers.a"}]}
+      assert refusal(config(base, :post, path: "/check", body: ~s({"data":[]}))) == {400, "validation error"}
+      assert refusal(config(base, :post, path: "/check", body: ~s({"data":{"nothing":1}}))) == {400, "validation error"}
+    end
+
+    test "against the one in force", %{base: base} do
+      answer = config(base, :post, path: "/diff", body: ~s({"data":{"classifiers":{"nine":"^9","rest":""}}}))
+      assert {answer.status, answer.json["data"]["missing"]} == {200, []}
+      moves = for move <- answer.json["data"]["moves"], do: {move["old"]["class"], move["new"]["class"]}
+      assert {"emergency", "nine"} in moves and {"did_us", "rest"} in moves
+      assert answer.json["data"]["lost"] == nil
+
+      refused = config(base, :post, path: "/diff", body: ~s({"data":{"classifiers":{"a":"^+1"}}}))
+      assert refused.json["data"]["classifiers.a"]["invalid"]["offset"] == 1
+      assert refusal(refused) == {400, "validation error"}
     end
   end
 

@@ -82,6 +82,43 @@ defmodule Numplan.HTTP.PageTest do
     assert WebDriver.texts(browser, "#answers pre") == []
   end
 
+  test "tells what is odd about the configuration, to whoever may change it", %{
+    browser: browser,
+    address: address,
+    tmp_dir: folder
+  } do
+    {:ok, report} = Numplan.check(Numplan.Plan.active())
+    assert length(report.findings) > 4
+
+    WebDriver.wait_until(fn -> length(WebDriver.texts(browser, "#findings tr")) == length(report.findings) end)
+    assert WebDriver.texts(browser, "#findings td:nth-child(3)") == Enum.map(report.findings, & &1.sentence)
+    assert "00 → + (unknown)" in WebDriver.texts(browser, "#findings td:nth-child(4)")
+    WebDriver.screenshot(browser, Path.join(folder, "checked.png"))
+
+    account = String.duplicate("a", 32)
+
+    Application.put_env(:numplan, :tokens, [
+      %{token: "secret", account_id: account},
+      %{token: "root", account_id: account, superadmin: true}
+    ])
+
+    Numplan.API.Access.reload()
+
+    on_exit(fn ->
+      Application.delete_env(:numplan, :tokens)
+      Numplan.API.Access.reload()
+    end)
+
+    WebDriver.open(browser, address)
+    WebDriver.type(browser, "#account", account)
+    WebDriver.type(browser, "#token", "secret")
+    WebDriver.wait_until(fn -> length(WebDriver.texts(browser, "#classifiers tr")) == 7 end)
+    assert WebDriver.run(browser, "return document.getElementById('check').hidden") == true
+    WebDriver.run(browser, "token.value = ''")
+    WebDriver.type(browser, "#token", "root")
+    WebDriver.wait_until(fn -> WebDriver.run(browser, "return document.getElementById('check').hidden") == false end)
+  end
+
   test "takes what people paste: characters that mean something in paths and in HTML", %{browser: browser} do
     for {text, n} <- Enum.with_index(["#31#", "a/b?c", "<b>x</b>", "100%", "é"]) do
       WebDriver.run(browser, "numbers.value = arguments[0]; numbers.dispatchEvent(new Event('input'))", [text])
