@@ -99,6 +99,7 @@ explain(Number, #numplan_plan{source = Source}) ->
 explain(Document, Number, Answers) ->
     case numplan_nif:explain(Document, Number, Answers) of
         #{text := _} = Explanation -> Explanation;
+        {error, Problems} -> erlang:error({invalid_config, Problems});
         {re, Subject, Regexes} -> explain(Document, Number, [answer(Regex, Subject) || Regex <- Regexes] ++ Answers)
     end.
 

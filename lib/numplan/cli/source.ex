@@ -4,8 +4,7 @@ defmodule Numplan.CLI.Source do
   alias Numplan.{ConfigError, Plan}
 
   @doc """
-  The source that a name stands for. A file that is there wins over a preset of that name no more than a preset does over a file: names of
-  presets are reserved.
+  The source that a name stands for. The name of a preset stands for the preset, also where a file has that name.
 
       iex> Numplan.CLI.Source.named("kazoo-4.3")
       {:ok, {:preset, "kazoo-4.3"}}
