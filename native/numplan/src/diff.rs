@@ -14,7 +14,7 @@ use crate::program::Program;
 use crate::route::{Arrival, Plus, Route, RuleSet, Rules, Way, WayPlace};
 use crate::rule::Judge;
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Limits, Machine, Surveyed};
+use crate::survey::{self, Bound, Budget, Limits, Machine, Surveyed};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -214,7 +214,7 @@ impl Comparison<'_> {
             automata: [old, new],
             bytes: classes.clone(),
         };
-        let surveyed = survey::survey(&mut fused, &classes, &self.options.limits);
+        let surveyed = survey::survey(&mut fused, &classes, &mut Budget::new(&self.options.limits));
         for seen in surveyed.seen {
             let [old, new] = seen.outcome;
             self.add_move((old, new), &seen.number);
@@ -246,7 +246,7 @@ impl Comparison<'_> {
                 .map(|side| Way::new(side.route(&classes, memory), side.sets(&classes, memory))),
             wanted,
         };
-        let surveyed = survey::survey(&mut both, &classes, &self.options.limits);
+        let surveyed = survey::survey(&mut both, &classes, &mut Budget::new(&self.options.limits));
         self.take(&surveyed, wanted.proof());
     }
 
@@ -260,7 +260,7 @@ impl Comparison<'_> {
             judges: self.judges(sides),
             way: Way::new(sides[0].route(&classes, memory), Sets::new(&programs, &classes, memory)),
         };
-        let surveyed = survey::survey(&mut one, &classes, &self.options.limits);
+        let surveyed = survey::survey(&mut one, &classes, &mut Budget::new(&self.options.limits));
         self.take(&surveyed, Wanted::Answers.proof());
     }
 

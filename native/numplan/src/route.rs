@@ -368,29 +368,41 @@ impl Route {
 
     /// Feeds `text` to the stage `at`, and what comes out of it to the stages behind.
     fn feed(&mut self, place: RoutePlace, at: usize, text: &[u8]) -> Result<Vec<(RoutePlace, Vec<u8>)>, Bound> {
-        if at >= self.stages.len() {
-            return Ok(vec![(place, text.to_vec())]);
-        }
-        let mut ways = vec![(place, Vec::new())];
-        let mut steps = Vec::new();
-        for class in text {
-            let mut after = Vec::new();
-            for (place, out) in ways {
-                let Some(stage) = self.stages.get_mut(at) else {
-                    continue;
-                };
-                steps.clear();
-                stage.step(place.stages[at], *class, &mut steps)?;
-                for (stage_place, passed) in &steps {
-                    let mut place = place;
-                    place.stages[at] = *stage_place;
-                    let text = self.passed(at, *passed);
-                    for (place, more) in self.feed(place, at + 1, &text)? {
-                        after.push((place, [out.as_slice(), &more].concat()));
+        match text {
+            text if at >= self.stages.len() => Ok(vec![(place, text.to_vec())]),
+            [] => Ok(vec![(place, Vec::new())]),
+            [class] => self.feed_one(place, at, *class),
+            text => {
+                let mut ways = vec![(place, Vec::new())];
+                for class in text {
+                    let mut after = Vec::new();
+                    for (place, out) in ways {
+                        let steps = self.feed_one(place, at, *class)?.into_iter();
+                        after.extend(steps.map(|(place, more)| (place, [out.as_slice(), &more].concat())));
                     }
+                    ways = after;
                 }
+                Ok(ways)
             }
-            ways = after;
+        }
+    }
+
+    fn feed_one(&mut self, place: RoutePlace, at: usize, class: u8) -> Result<Vec<(RoutePlace, Vec<u8>)>, Bound> {
+        let Some(stage) = self.stages.get_mut(at) else {
+            return Ok(Vec::new());
+        };
+        let mut steps = Vec::new();
+        stage.step(place.stages[at], class, &mut steps)?;
+        let mut ways = Vec::with_capacity(steps.len());
+        for (stage_place, passed) in steps {
+            let mut place = place;
+            place.stages[at] = stage_place;
+            let text = self.passed(at, passed);
+            if at + 1 == self.stages.len() {
+                ways.push((place, text));
+            } else {
+                ways.append(&mut self.feed(place, at + 1, &text)?);
+            }
         }
         Ok(ways)
     }

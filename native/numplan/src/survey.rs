@@ -20,12 +20,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 400,000 places, 10 million moves, 32 MiB: some seconds.
+    /// 400,000 places, 5 million moves, 16 MiB: some seconds.
     fn default() -> Limits {
         Limits {
             places: 400_000,
-            moves: 10_000_000,
-            memory: 32 << 20,
+            moves: 5_000_000,
+            memory: 16 << 20,
         }
     }
 }
@@ -98,143 +98,226 @@ pub(crate) struct Surveyed<O> {
     pub(crate) cut: Option<Bound>,
 }
 
+/// What is left of the limits for several surveys together.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    limits: Limits,
+    /// So many surveys may still meet a bound.
+    strikes: u8,
+}
+
+impl Budget {
+    /// All of `limits`.
+    pub(crate) fn new(limits: &Limits) -> Budget {
+        Budget {
+            limits: *limits,
+            strikes: 3,
+        }
+    }
+
+    fn open(&self) -> Result<(), Bound> {
+        if self.strikes == 0 { Err(Bound::Moves) } else { Ok(()) }
+    }
+
+    fn settle<T>(&mut self, moves: usize, result: Result<T, Bound>) -> Result<T, Bound> {
+        self.limits.moves = moves;
+        self.strikes -= u8::from(result.is_err());
+        result
+    }
+}
+
 /// Surveys all numbers of the alphabet that `classes` were made for.
-pub(crate) fn survey<M: Machine>(machine: &mut M, classes: &Classes, limits: &Limits) -> Surveyed<M::Outcome> {
-    let mut search = Search::new(limits);
-    let cut = search.tiers(machine, classes, limits, 0..TIERS, |_, _| false).err();
-    Surveyed { seen: search.seen, cut }
+pub(crate) fn survey<M: Machine>(machine: &mut M, classes: &Classes, budget: &mut Budget) -> Surveyed<M::Outcome> {
+    let mut search = Search::new(machine, classes, &budget.limits);
+    let result = budget.open().and_then(|()| search.tiers(0..TIERS, |_, _| false));
+    let (moves, seen) = (search.moves, search.seen);
+    Surveyed {
+        seen,
+        cut: budget.settle(moves, result).err(),
+    }
 }
 
 /// A shortest printable number, in the lowest tier that has one, with an outcome that is `wanted`; `None` if there is none.
 pub(crate) fn first_printable<M: Machine>(
     machine: &mut M,
     classes: &Classes,
-    limits: &Limits,
+    budget: &mut Budget,
     wanted: impl Fn(&M, &M::Outcome) -> bool,
 ) -> Result<Option<Vec<u8>>, Bound> {
-    let mut search = Search::new(limits);
-    let found = search.tiers(machine, classes, limits, 0..=PRINTABLE, wanted)?;
-    Ok(search.seen.pop().filter(|_| found).map(|seen| seen.number))
+    let mut search = Search::new(machine, classes, &budget.limits);
+    let result = budget.open().and_then(|()| search.tiers(0..=PRINTABLE, wanted));
+    let (moves, mut seen) = (search.moves, search.seen);
+    let found = budget.settle(moves, result)?;
+    Ok(seen.pop().filter(|_| found).map(|seen| seen.number))
 }
 
-struct Search<O> {
-    seen: Vec<Seen<O>>,
-    known: WordMap<(O, bool), ()>,
+/// How a place is reached.
+#[derive(Clone, Copy)]
+struct Reached {
+    /// In so many bytes.
+    depth: u32,
+    /// From this place, by a byte of `class`.
+    from: u32,
+    class: u8,
+    /// The place was reached in an earlier tier, and no sooner in this one: so only the tier's own bytes lead on to something new.
+    explored: bool,
+}
+
+struct Search<'m, M: Machine> {
+    machine: &'m mut M,
+    classes: &'m Classes,
+    limits: &'m Limits,
     moves: usize,
-    outcomes: Vec<O>,
+    places: Vec<M::Place>,
+    reached: Vec<Reached>,
+    known: WordMap<M::Place, u32>,
+    /// The places that a number of each length leads to, in order. A place that is reached sooner later on stands twice.
+    levels: Vec<Vec<u32>>,
+    seen: Vec<Seen<M::Outcome>>,
+    outcomes: WordMap<(M::Outcome, bool), ()>,
 }
 
-impl<O: Clone + Eq + Hash> Search<O> {
-    fn new(limits: &Limits) -> Search<O> {
+impl<'m, M: Machine> Search<'m, M> {
+    fn new(machine: &'m mut M, classes: &'m Classes, limits: &'m Limits) -> Search<'m, M> {
+        let start = machine.start();
+        let mut known = WordMap::default();
+        known.insert(start, 0);
         Search {
-            seen: Vec::new(),
-            known: WordMap::default(),
+            machine,
+            classes,
+            limits,
             moves: limits.moves,
-            outcomes: Vec::new(),
+            places: vec![start],
+            reached: vec![Reached {
+                depth: 0,
+                from: 0,
+                class: 0,
+                explored: false,
+            }],
+            known,
+            levels: vec![vec![0]],
+            seen: Vec::new(),
+            outcomes: WordMap::default(),
         }
     }
 
     /// True when it stopped at an outcome that is `enough`, which is the last one seen.
-    fn tiers<M: Machine<Outcome = O>>(
+    fn tiers(
         &mut self,
-        machine: &mut M,
-        classes: &Classes,
-        limits: &Limits,
         tiers: impl IntoIterator<Item = usize>,
-        enough: impl Fn(&M, &O) -> bool,
+        enough: impl Fn(&M, &M::Outcome) -> bool,
     ) -> Result<bool, Bound> {
+        let mut before: Vec<u8> = Vec::new();
         for tier in tiers {
-            let before = tier.checked_sub(1).map_or(0, |tier| classes.order(tier).len());
-            if classes.order(tier).len() > before && self.tier(machine, classes, limits, tier, &enough)? {
+            let order = self.classes.order(tier).to_vec();
+            let new: Vec<u8> = order.iter().filter(|class| !before.contains(class)).copied().collect();
+            if !new.is_empty() && self.tier(tier, (&order, &new), &enough)? {
                 return Ok(true);
             }
+            before = order;
         }
         Ok(false)
     }
 
-    fn tier<M: Machine<Outcome = O>>(
+    /// Goes on from what the tiers before have reached, in the order of the numbers' lengths.
+    fn tier(
         &mut self,
-        machine: &mut M,
-        classes: &Classes,
-        limits: &Limits,
         tier: usize,
-        enough: &impl Fn(&M, &O) -> bool,
+        (order, new): (&[u8], &[u8]),
+        enough: &impl Fn(&M, &M::Outcome) -> bool,
     ) -> Result<bool, Bound> {
-        let start = machine.start();
-        let mut places = vec![start];
-        // Of each place, the one before it and the byte between.
-        let mut parents: Vec<(u32, u8)> = vec![(0, 0)];
-        let mut known: WordMap<M::Place, ()> = WordMap::default();
-        known.insert(start, ());
         let mut next = Vec::new();
-        let mut at = 0;
-        while let Some(place) = places.get(at).copied() {
-            let seen = self.seen.len();
-            self.end(machine, place, &parents, at, classes, tier)?;
-            if let Some(found) = self.seen[seen..].iter().position(|seen| enough(machine, &seen.outcome)) {
-                self.seen.truncate(seen + found + 1);
-                return Ok(true);
-            }
-            for class in classes.order(tier) {
-                machine.step(place, *class, &mut next)?;
-                self.moves = self.moves.checked_sub(1 + next.len()).ok_or(Bound::Moves)?;
-                for place in next.drain(..) {
-                    if known.insert(place, ()).is_none() {
-                        places.push(place);
-                        parents.push((at as u32, *class));
+        let mut depth = 0;
+        while depth < self.levels.len() {
+            let mut at = 0;
+            while let Some(place) = self.levels.get(depth).and_then(|level| level.get(at)).copied() {
+                at += 1;
+                let reached = self.reached[place as usize];
+                if reached.depth != depth as u32 {
+                    continue;
+                }
+                if !reached.explored && self.end(place, tier, enough)? {
+                    return Ok(true);
+                }
+                let classes = if reached.explored { new } else { order };
+                self.reached[place as usize].explored = true;
+                for class in classes {
+                    self.machine.step(self.places[place as usize], *class, &mut next)?;
+                    self.moves = self.moves.checked_sub(1 + next.len()).ok_or(Bound::Moves)?;
+                    for to in next.drain(..) {
+                        self.reach(to, place, *class, depth as u32 + 1);
                     }
                 }
+                if self.places.len() > self.limits.places {
+                    return Err(Bound::Places);
+                }
             }
-            if places.len() > limits.places {
-                return Err(Bound::Places);
-            }
-            at += 1;
+            depth += 1;
         }
         Ok(false)
     }
 
-    fn end<M: Machine<Outcome = O>>(
-        &mut self,
-        machine: &mut M,
-        place: M::Place,
-        parents: &[(u32, u8)],
-        at: usize,
-        classes: &Classes,
-        tier: usize,
-    ) -> Result<(), Bound> {
-        machine.end(place, &mut self.outcomes)?;
-        for outcome in self.outcomes.drain(..) {
-            let key = (outcome, at == 0);
-            if self.known.contains_key(&key) {
+    fn reach(&mut self, to: M::Place, from: u32, class: u8, depth: u32) {
+        let reached = Reached {
+            depth,
+            from,
+            class,
+            explored: false,
+        };
+        let next = self.places.len() as u32;
+        let place = *self.known.entry(to).or_insert(next);
+        if place == next {
+            self.places.push(to);
+            self.reached.push(reached);
+        } else if self.reached[place as usize].depth > depth {
+            self.reached[place as usize] = reached;
+        } else {
+            return;
+        }
+        let depth = depth as usize;
+        if self.levels.len() <= depth {
+            self.levels.push(Vec::new());
+        }
+        self.levels[depth].push(place);
+    }
+
+    /// True when an outcome here is `enough`.
+    fn end(&mut self, place: u32, tier: usize, enough: &impl Fn(&M, &M::Outcome) -> bool) -> Result<bool, Bound> {
+        let mut outcomes = Vec::new();
+        self.machine.end(self.places[place as usize], &mut outcomes)?;
+        for outcome in outcomes {
+            let key = (outcome, place == 0);
+            if self.outcomes.contains_key(&key) {
                 continue;
             }
-            self.known.insert(key.clone(), ());
             self.seen.push(Seen {
-                outcome: key.0,
-                number: number(parents, at, classes),
+                outcome: key.0.clone(),
+                number: self.number(place),
                 tier,
             });
+            if enough(self.machine, &key.0) {
+                return Ok(true);
+            }
+            self.outcomes.insert(key, ());
             if self.seen.len() > MAX_OUTCOMES {
                 return Err(Bound::Places);
             }
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// The number that leads to a place.
+    fn number(&self, mut place: u32) -> Vec<u8> {
+        let mut number = Vec::new();
+        while place != 0 {
+            let reached = self.reached[place as usize];
+            number.push(self.classes.byte(reached.class));
+            place = reached.from;
+        }
+        number.reverse();
+        number
     }
 }
 
 /// More outcomes than this are not told apart.
 const MAX_OUTCOMES: usize = 200_000;
-
-/// The number that leads to the place `at`. A place is never its own parent but for the first one.
-fn number(parents: &[(u32, u8)], mut at: usize, classes: &Classes) -> Vec<u8> {
-    let mut number = Vec::new();
-    while at != 0 {
-        let Some((parent, class)) = parents.get(at) else {
-            break;
-        };
-        number.push(classes.byte(*class));
-        at = *parent as usize;
-    }
-    number.reverse();
-    number
-}

@@ -475,6 +475,10 @@ proptest! {
             confirm(&trial, &checked(&document, alphabet), &tried, alphabet)?;
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases() / 3, failure_persistence: None, max_global_rejects: u32::MAX, ..ProptestConfig::default() })]
 
     #[test]
     fn a_diff_finds_what_trying_all_numbers_finds((old, new) in pairs()) {

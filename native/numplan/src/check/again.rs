@@ -5,7 +5,7 @@ use super::firing::title;
 use super::subject::{Subject, number, shown};
 use crate::compared::{Compared, MAX_LAG, Reach, Side};
 use crate::route::{Decisions, Plus, Route, RoutePlace, Rules};
-use crate::survey::{self, Bound, Machine};
+use crate::survey::{self, Bound, Budget, Machine};
 use std::collections::BTreeMap;
 
 /// Adds the rules whose results the configuration changes again.
@@ -24,7 +24,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         route,
         reach: reach(added),
     };
-    let surveyed = survey::survey(&mut twice, &classes, subject.limits());
+    let surveyed = survey::survey(&mut twice, &classes, &mut Budget::new(subject.limits()));
     findings.cut("what changes when it is normalised again", surveyed.cut);
     let mut changing = BTreeMap::new();
     for seen in &surveyed.seen {

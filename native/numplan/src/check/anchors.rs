@@ -11,31 +11,47 @@ use crate::problem::Path;
 use crate::program::Program;
 use crate::rule::{self, Compiled};
 use crate::sets::Sets;
-use crate::survey;
+use crate::survey::{self, Budget};
 
 const PROOF: &str = "what a regex matches that is not tied to both ends";
 
 /// Adds the regexes that match more than they would if every branch were tied to both ends.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let mut budget = Budget::new(subject.limits());
     for list in subject.lists() {
         for rule in 0..subject.list(list).count {
             if !subject.is_hidden(list, rule) && !subject.list(list).foreign.contains(&rule) {
                 let path = subject.path(list, rule);
                 let name = title(subject, list, rule);
-                regex(subject, list, subject.regex(list, rule), &path, &name, findings);
+                regex(
+                    subject,
+                    list,
+                    (&path, subject.regex(list, rule)),
+                    &name,
+                    &mut budget,
+                    findings,
+                );
             }
         }
     }
     let (path, reconcile) = &subject.document.reconcile_regex;
-    regex(subject, List::Classifiers, reconcile, path, "reconcile_regex", findings);
+    let reconcile = (path, reconcile.as_slice());
+    regex(
+        subject,
+        List::Classifiers,
+        reconcile,
+        "reconcile_regex",
+        &mut budget,
+        findings,
+    );
 }
 
 fn regex(
     subject: &Subject<'_>,
     list: List,
-    regex: &[u8],
-    path: &Path,
+    (path, regex): (&Path, &[u8]),
     name: &str,
+    budget: &mut Budget,
     findings: &mut Findings,
 ) -> Option<()> {
     let Some(Compiled::Native(pattern)) = rule::compile(regex, path, subject.judge, &mut Vec::new()) else {
@@ -66,7 +82,7 @@ fn regex(
     });
     let loose = rule::match_program(&pattern.node).ok()?;
     let tied = rule::match_program(&Node::Alternate(tied.collect())).ok()?;
-    match only_loose(subject, list, &loose, &tied) {
+    match only_loose(subject, list, (&loose, &tied), budget) {
         Err(bound) => findings.cut(PROOF, Some(bound)),
         Ok(None) => {}
         Ok(Some(found)) => {
@@ -109,14 +125,14 @@ fn tell<'f>(
 fn only_loose(
     subject: &Subject<'_>,
     list: List,
-    loose: &Program,
-    tied: &Program,
+    (loose, tied): (&Program, &Program),
+    budget: &mut Budget,
 ) -> Result<Option<Vec<u8>>, survey::Bound> {
     let classes = subject.classes_with(alphabet::sets(loose));
     let memory = subject.limits().memory;
     let mut way = subject.way_to(list, |classes| Sets::new(&[loose, tied], classes, memory), &classes);
     // The machine answers with the set of the first alone.
-    survey::first_printable(&mut way, &classes, subject.limits(), |way, outcome| {
+    survey::first_printable(&mut way, &classes, budget, |way, outcome| {
         way.sink.patterns(outcome.matched) == [0]
     })
 }

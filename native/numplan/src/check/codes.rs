@@ -8,7 +8,7 @@ use super::subject::{List, Subject, shown};
 use crate::pattern::{Node, Pattern};
 use crate::rule::{self, Compiled};
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Machine};
+use crate::survey::{self, Bound, Budget, Machine};
 
 /// A country code has so many digits at most.
 const MAX_CODE: usize = 3;
@@ -19,6 +19,7 @@ const MAX_CODES: usize = 16;
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let list = List::Classifiers;
     let rules = &subject.rules.classifiers;
+    let mut budget = Budget::new(subject.limits());
     for (place, entry) in rules.entries.iter().enumerate() {
         let rule = entry.rule;
         let path = subject.path(list, rule);
@@ -27,7 +28,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         };
         for code in optional_codes(&pattern).into_iter().filter(|_| rule < rules.certain()) {
-            match national(subject, place as u32, &code) {
+            match national(subject, place as u32, &code, &mut budget) {
                 Err(bound) => findings.cut("where a country code may be left out", Some(bound)),
                 Ok(None) => {}
                 Ok(Some(national)) => {
@@ -121,7 +122,7 @@ fn texts(node: &Node) -> Option<Vec<Vec<u8>>> {
 }
 
 /// A number x such that `+x` and `+` `code` x both fall to the class of `entry`.
-fn national(subject: &Subject<'_>, entry: u32, code: &[u8]) -> Result<Option<Vec<u8>>, Bound> {
+fn national(subject: &Subject<'_>, entry: u32, code: &[u8], budget: &mut Budget) -> Result<Option<Vec<u8>>, Bound> {
     let classes = &subject.classes;
     let mut sets = subject.rules.classifiers.sets(classes, subject.limits().memory);
     let plus = classes.of(b'+');
@@ -134,7 +135,7 @@ fn national(subject: &Subject<'_>, entry: u32, code: &[u8]) -> Result<Option<Vec
         plus,
         start: (without, with),
     };
-    survey::first_printable(&mut both, classes, subject.limits(), |_, ()| true)
+    survey::first_printable(&mut both, classes, budget, |_, ()| true)
 }
 
 /// Reads x behind `+` and behind `+C` at once.

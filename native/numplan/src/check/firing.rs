@@ -8,7 +8,7 @@ use super::subject::{List, Subject, number, shown};
 use crate::alphabet::{Classes, PRINTABLE};
 use crate::problem::Path;
 use crate::route::{Arrival, Plus, Route, Way};
-use crate::survey::{self, Seen, Surveyed};
+use crate::survey::{self, Budget, Seen, Surveyed};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::rc::Rc;
@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         |classes| subject.rules.classifiers.sets(classes, subject.limits().memory),
         &subject.classes,
     );
-    let surveyed = survey::survey(&mut way, &subject.classes, subject.limits());
+    let surveyed = survey::survey(&mut way, &subject.classes, &mut Budget::new(subject.limits()));
     findings.cut("which rules decide", surveyed.cut);
     for list in subject.lists() {
         let alone = Alone::of(subject, list);
@@ -173,7 +173,7 @@ impl Alone {
         let classes = Rc::new(Classes::new(&subject.options.alphabet.widened(), rules.byte_sets()));
         let route = Route::new(std::iter::empty(), Plus::IsNothing, &classes, memory);
         let mut way = Way::new(route, rules.sets(&classes, memory));
-        let surveyed = survey::survey(&mut way, &classes, subject.limits());
+        let surveyed = survey::survey(&mut way, &classes, &mut Budget::new(subject.limits()));
         let mut firing = Firing::new(rules.count);
         let mut sets = Vec::new();
         let mut everywhere: Option<Vec<usize>> = None;

@@ -13,7 +13,7 @@ use crate::rewrites;
 use crate::route::{Arrival, Plus, Route, Way};
 use crate::rule::{self, Compiled};
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Seen};
+use crate::survey::{self, Bound, Budget, Seen};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -21,6 +21,7 @@ const PROOF: &str = "which group of a rule is kept";
 
 /// Adds the rules whose roots surprise.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let mut budget = Budget::new(subject.limits());
     for list in subject.lists().into_iter().filter(|list| *list != List::Classifiers) {
         for rule in 0..subject.list(list).count {
             let path = subject.path(list, rule);
@@ -30,7 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 && is_suspect(&pattern)
                 && !subject.list(list).foreign.contains(&rule)
             {
-                match surprise(subject, list, rule, &pattern) {
+                match surprise(subject, (list, rule), &pattern, &mut budget) {
                     Err(bound) => findings.cut(PROOF, Some(bound)),
                     Ok(None) => {}
                     Ok(Some((sentence, number))) => {
@@ -93,9 +94,9 @@ fn is_inside(node: &Node, inner: usize, outer: usize) -> bool {
 /// What surprises in a rule's roots, and a number that shows it.
 fn surprise(
     subject: &Subject<'_>,
-    list: List,
-    rule: usize,
+    (list, rule): (List, usize),
     pattern: &Pattern,
+    budget: &mut Budget,
 ) -> Result<Option<(String, Vec<u8>)>, Bound> {
     let Ok(program) = rewrites::search(pattern) else {
         return Err(Bound::Memory);
@@ -106,7 +107,7 @@ fn surprise(
     let mut route = Route::new(stages, Plus::IsLeftOut, &classes, memory);
     route.narrow(rule, &program, &classes, memory);
     let mut way = Way::new(route, Sets::new(&[], &Rc::clone(&classes), memory));
-    let surveyed = survey::survey(&mut way, &classes, subject.limits());
+    let surveyed = survey::survey(&mut way, &classes, budget);
     let noted: Vec<(Note, Vec<u8>)> = surveyed.seen.into_iter().filter_map(|seen| note(&way, seen)).collect();
     let found = explain(subject, &pattern.node, &noted);
     match (found, surveyed.cut) {
