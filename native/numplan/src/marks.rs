@@ -199,7 +199,7 @@ impl Slice {
 pub(crate) struct Note {
     /// The group that is the root; 0 is the whole match.
     pub(crate) root: usize,
-    /// The lower groups that took part with some text, and whether that text is other than the root.
+    /// The lower groups that took part with some text, the whole match as group 0, and whether that text is other than the root.
     pub(crate) others: Vec<(usize, bool)>,
     /// The root's group went round more than once, and what it had held is lost.
     pub(crate) again: bool,
@@ -396,7 +396,7 @@ impl Search {
         if !self.noting {
             return Some(0);
         }
-        let others = spans.iter().enumerate().take(root).skip(1);
+        let others = spans.iter().enumerate().take(root);
         let others = others.filter(|(_, span)| set(span) && span[1] & EMPTY == 0);
         let note = Note {
             root,

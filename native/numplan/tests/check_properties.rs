@@ -206,7 +206,7 @@ fn matching(plans: &[Plan], subject: &[u8]) -> Vec<usize> {
 struct Tried {
     deciding: BTreeMap<(usize, usize), Vec<u8>>,
     pairs: BTreeMap<(usize, usize, usize), Vec<u8>>,
-    /// With the numbers as they stand.
+    /// With the numbers as they stand, the empty one left out.
     alone: BTreeSet<(usize, usize)>,
     no_class: Option<Vec<u8>>,
     no_plus: BTreeMap<(usize, usize), Vec<u8>>,
@@ -259,7 +259,8 @@ impl<'d> Trial<'d> {
                 let missed = (0..plans.len()).filter(|rule| !matched.contains(rule));
                 tried.misses.extend(missed.map(|rule| (list, rule)));
             }
-            tried.alone.extend(matched.first().map(|first| (list, *first)));
+            let first = matched.first().filter(|_| !number.is_empty());
+            tried.alone.extend(first.map(|first| (list, *first)));
         }
     }
 

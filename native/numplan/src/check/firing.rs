@@ -73,20 +73,27 @@ impl Shows {
     }
 }
 
+/// A number that two rules match.
+#[derive(Clone, Debug)]
+struct Pair {
+    number: Vec<u8>,
+    tier: usize,
+}
+
 /// Which rules of a list decide, and what they take from others.
 #[derive(Debug, Default)]
 struct Firing {
     deciding: Vec<Shows>,
-    matching: Vec<bool>,
+    matching: Vec<Shows>,
     /// For a rule that decides, and one behind it that matches too: a number, the empty one only if there is no other.
-    pairs: BTreeMap<(usize, usize), Vec<u8>>,
+    pairs: BTreeMap<(usize, usize), Pair>,
 }
 
 impl Firing {
     fn new(rules: usize) -> Firing {
         Firing {
             deciding: vec![Shows::default(); rules],
-            matching: vec![false; rules],
+            matching: vec![Shows::default(); rules],
             pairs: BTreeMap::new(),
         }
     }
@@ -95,7 +102,7 @@ impl Firing {
     fn add(&mut self, rules: &[usize], number: &[u8], tier: usize) {
         for rule in rules {
             if let Some(matching) = self.matching.get_mut(*rule) {
-                *matching = true;
+                matching.add(number, tier);
             }
         }
         let Some((first, others)) = rules.split_first() else {
@@ -108,9 +115,17 @@ impl Firing {
             let pair = (*first, *other);
             let room = self.pairs.len() < MAX_PAIRS;
             match self.pairs.entry(pair) {
-                Entry::Occupied(mut known) if known.get().is_empty() => *known.get_mut() = number.to_vec(),
+                Entry::Occupied(mut known) if known.get().number.is_empty() => {
+                    known.insert(Pair {
+                        number: number.to_vec(),
+                        tier,
+                    });
+                }
                 Entry::Vacant(free) if room => {
-                    free.insert(number.to_vec());
+                    free.insert(Pair {
+                        number: number.to_vec(),
+                        tier,
+                    });
                 }
                 _ => {}
             }
@@ -118,14 +133,9 @@ impl Firing {
     }
 
     fn dialled(subject: &Subject<'_>, list: List, way: &Way, seen: &[Seen<Arrival>]) -> Firing {
-        let rules = subject.list(list);
-        let mut firing = Firing::new(rules.count);
-        let certain = rules.certain();
+        let mut firing = Firing::new(subject.list(list).count);
         for Seen { outcome, number, tier } in seen {
-            let matched = matched(subject, list, way, outcome);
-            if list != List::Classifiers || matched.first().is_some_and(|first| *first < certain) {
-                firing.add(&matched, number, *tier);
-            }
+            firing.add(&matched(subject, list, way, outcome), number, *tier);
         }
         firing
     }
@@ -133,7 +143,7 @@ impl Firing {
     /// The rules that decide numbers which `rule` matches too, each with such a number.
     fn before(&self, rule: usize) -> impl Iterator<Item = (usize, &[u8])> {
         let pairs = self.pairs.iter().filter(move |((_, other), _)| *other == rule);
-        pairs.map(|((first, _), number)| (*first, number.as_slice()))
+        pairs.map(|((first, _), pair)| (*first, pair.number.as_slice()))
     }
 }
 
@@ -226,26 +236,48 @@ enum Never {
     Either(Vec<u8>),
 }
 
+/// How far a rule is from ever deciding.
+enum Reach {
+    /// It decides some printable number, or that is not known.
+    Fires,
+    /// It decides none, but for the numbers that show so.
+    Never(Never, Shows),
+    /// Its regex matches only the empty number, or ones that do not print.
+    Only(Shows),
+}
+
 impl ListFiring<'_> {
-    /// Why `rule` never decides, if that is proved.
-    fn why_never(&self, rule: usize) -> Option<Never> {
+    fn reach(&self, rule: usize) -> Reach {
         let alone = &self.alone.firing;
-        if self.alone.cut.is_some() || self.is_foreign(rule) {
-            return None;
-        }
-        if !*alone.matching.get(rule)? {
-            return Some(Never::Nothing);
-        }
-        let Some(would) = alone.deciding.get(rule)?.any() else {
-            return Some(Never::Shadowed);
+        let (Some(matching), Some(could), Some(does)) = (
+            alone.matching.get(rule),
+            alone.deciding.get(rule),
+            self.dialled.deciding.get(rule),
+        ) else {
+            return Reach::Fires;
         };
-        if !self.complete || !self.knows_all(rule) || self.dialled.deciding.get(rule)?.any().is_some() {
-            return None;
+        if self.alone.cut.is_some() || self.is_foreign(rule) {
+            return Reach::Fires;
         }
-        Some(match self.dialled.before(rule).next() {
-            None => Never::Unreached(would.to_vec()),
-            Some(_) => Never::Either(would.to_vec()),
-        })
+        if matching.any().is_none() {
+            return Reach::Never(Never::Nothing, Shows::default());
+        }
+        if could.any().is_none() {
+            return Reach::Never(Never::Shadowed, Shows::default());
+        }
+        if !self.complete || !self.knows_all(rule) || does.printable.is_some() {
+            return Reach::Fires;
+        }
+        let would = match (&could.printable, &matching.printable) {
+            (None, None) if does.any().is_some() => return Reach::Only(does.clone()),
+            (None, Some(_)) => return Reach::Never(Never::Shadowed, does.clone()),
+            _ => could.any().unwrap_or_default().to_vec(),
+        };
+        let never = match self.dialled.before(rule).next() {
+            None => Never::Unreached(would),
+            Some(_) => Never::Either(would),
+        };
+        Reach::Never(never, does.clone())
     }
 
     fn is_foreign(&self, rule: usize) -> bool {
@@ -266,39 +298,37 @@ impl ListFiring<'_> {
 
     fn never(&self, findings: &mut Findings) {
         for rule in self.visible() {
-            match self.why_never(rule) {
-                Some(never) => self.never_matches(rule, never, findings),
-                None => self.rarely_matches(rule, findings),
+            match self.reach(rule) {
+                Reach::Fires => {}
+                Reach::Never(never, but) => self.never_matches(rule, never, &but, findings),
+                Reach::Only(shows) => self.only_matches(rule, &shows, findings),
             }
         }
     }
 
-    fn never_matches(&self, rule: usize, never: Never, findings: &mut Findings) {
+    fn never_matches(&self, rule: usize, never: Never, but: &Shows, findings: &mut Findings) {
         let (subject, list) = (self.subject, self.list);
         let path = subject.path(list, rule);
-        let name = self.title(rule);
+        let name = format!("{} never matches{}", self.title(rule), but_for(but));
         let (sentence, witness, fix) = match &never {
             Never::Nothing => (
-                format!("{name} never matches: there is no number that its regex matches."),
+                format!("{name}: there is no number that its regex matches."),
                 None,
                 "Mend the regex, or take the rule out.",
             ),
             Never::Shadowed => (
-                format!(
-                    "{name} never matches: {} it.",
-                    self.takers(rule, "all that it matches before")
-                ),
+                format!("{name}: {} it.", self.takers(rule, "all that it matches before")),
                 None,
                 "Put the rule before those, or take it out.",
             ),
             Never::Unreached(would) => (
-                format!("{name} never matches: {}", self.unreached(would)),
+                format!("{name}: {}", self.unreached(would)),
                 Some(would),
                 self.unreached_fix(),
             ),
             Never::Either(would) => (
                 format!(
-                    "{name} never matches: {}; and {}",
+                    "{name}: {}; and {}",
                     self.takers(rule, "what comes to it before"),
                     self.unreached(would)
                 ),
@@ -368,33 +398,29 @@ impl ListFiring<'_> {
         }
     }
 
-    fn rarely_matches(&self, rule: usize, findings: &mut Findings) {
-        if !self.complete || !self.knows_all(rule) {
-            return;
-        }
+    fn only_matches(&self, rule: usize, shows: &Shows, findings: &mut Findings) {
         let (subject, list) = (self.subject, self.list);
         let (path, name) = (subject.path(list, rule), self.title(rule));
-        let Some(shows) = self.dialled.deciding.get(rule) else {
-            return;
-        };
-        let (kind, sentence, witness, fix) = match shows {
-            Shows { printable: Some(_), .. } => return,
-            Shows {
-                unprintable: Some(number),
-                ..
-            } => (
+        let (kind, sentence, witness, fix) = match (shows.empty, &shows.unprintable) {
+            (false, Some(number)) => (
                 Kind::OnlyUnprintable,
                 format!("{name} takes only numbers with line breaks or other bytes that do not print."),
                 number.as_slice(),
                 "No telephone dials such numbers: mend the regex, or take the rule out.",
             ),
-            Shows { empty: true, .. } => (
+            _ => (
                 Kind::OnlyEmpty,
-                format!("{name} takes only the empty number."),
+                format!(
+                    "{name} takes no number but the empty one{}.",
+                    if shows.unprintable.is_some() {
+                        ", and a lone line break"
+                    } else {
+                        ""
+                    }
+                ),
                 b"".as_slice(),
                 "A classifier without a regex reads as ^$: write a regex, or take the rule out.",
             ),
-            _ => return,
         };
         let finding = findings.add(subject.place(&path), kind, &path, sentence);
         finding.witness = Some(subject.witness(witness));
@@ -423,16 +449,21 @@ impl ListFiring<'_> {
     fn overlaps(&self, findings: &mut Findings) {
         let (subject, list) = (self.subject, self.list);
         let silent = |rule: usize| {
-            subject.is_hidden(list, rule) || self.alone.catch_all == Some(rule) || self.why_never(rule).is_some()
+            let fires = matches!(self.reach(rule), Reach::Fires);
+            subject.is_hidden(list, rule) || self.alone.catch_all == Some(rule) || !fires
         };
         let silent: Vec<bool> = (0..subject.list(list).count).map(silent).collect();
         let speaks = |rule: usize| silent.get(rule) == Some(&false);
         let pairs = self.dialled.pairs.iter();
-        let pairs: Vec<(&(usize, usize), &Vec<u8>)> = pairs
-            .filter(|((first, other), _)| speaks(*first) && speaks(*other))
+        // A class that stands behind one that only `re` runs may not take what it seems to.
+        let certain = subject.list(list).certain();
+        let pairs: Vec<(&(usize, usize), &Pair)> = pairs
+            .filter(|((first, other), pair)| {
+                *first < certain && speaks(*first) && speaks(*other) && pair.tier <= PRINTABLE
+            })
             .collect();
         findings.report.more_overlaps += pairs.len().saturating_sub(subject.options.overlaps);
-        for ((first, other), number) in pairs.into_iter().take(subject.options.overlaps) {
+        for ((first, other), Pair { number, .. }) in pairs.into_iter().take(subject.options.overlaps) {
             let (one, two) = (self.title(*first), self.title(*other));
             let witness = subject.witness(number);
             let seen = match list {
@@ -464,6 +495,16 @@ impl ListFiring<'_> {
 
     fn title(&self, rule: usize) -> String {
         title(self.subject, self.list, rule)
+    }
+}
+
+/// The numbers that a rule does decide, if a sentence says that it decides none.
+fn but_for(shows: &Shows) -> &'static str {
+    match (shows.empty, &shows.unprintable) {
+        (false, None) => "",
+        (true, None) => ", but for the empty number",
+        (false, Some(_)) => ", but for numbers with line breaks or other bytes that do not print",
+        (true, Some(_)) => ", but for the empty number and such with line breaks or other bytes that do not print",
     }
 }
 

@@ -81,6 +81,16 @@ fn holds(node: &Node, group: usize) -> bool {
     }
 }
 
+/// True when `group` stands in `node` under a repetition, such as `?`.
+fn is_repeated(node: &Node, group: usize) -> bool {
+    match node {
+        Node::Empty | Node::Set(_) | Node::Look(_) => false,
+        Node::Group { body, .. } => is_repeated(body, group),
+        Node::Repeat { body, .. } => holds(body, group),
+        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(|part| is_repeated(part, group)),
+    }
+}
+
 /// True when group `inner` stands inside group `outer`.
 fn is_inside(node: &Node, inner: usize, outer: usize) -> bool {
     match node {
@@ -126,8 +136,8 @@ fn explain(subject: &Subject<'_>, node: &Node, noted: &[(Note, Vec<u8>)]) -> Opt
     let becomes = |dialled: &[u8]| format!("{} becomes {}", shown(dialled), number(&subject.witness(dialled).e164));
     for (note, dialled) in noted {
         let lost = note.others.iter().find(|(group, wider)| {
-            let may_be_left_out = *group != 0 || is_loose(node, note.root);
-            *wider && roots.contains(group) && may_be_left_out
+            // An alternative without a group keeps the whole on purpose; a group that is optional in it does not.
+            *wider && roots.contains(group) && (*group != 0 || is_repeated(node, note.root))
         });
         if let Some((group, _)) = lost {
             let other = noted.iter().find(|(other, _)| other.root == *group)?;

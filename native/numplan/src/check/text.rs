@@ -18,13 +18,14 @@ pub(super) fn check(document: &Document, judge: Judge<'_>, findings: &mut Findin
             continue;
         }
         let place = places.get(path).copied().unwrap_or_default();
-        if let Some(halved) = rule::halved_backslashes(regex) {
+        let halved = rule::halved_backslashes(regex);
+        if let Some(halved) = &halved {
             let sentence = "The backslashes are doubled, and so match a literal backslash.".to_owned();
             let finding = findings.add(place, Kind::DoubledBackslashes, path, sentence);
-            finding.fix = Some(format!("Did you mean {}?", shown(&halved)));
+            finding.fix = Some(format!("Did you mean {}?", shown(halved)));
         }
         let pieces = pieces(regex);
-        if let Some((offset, byte)) = repeated_literal(&pieces) {
+        if let (Some((offset, byte)), None) = (repeated_literal(&pieces), &halved) {
             let symbol = char::from(byte);
             let sentence =
                 format!("The + at offset {offset} matches no plus: it lets {symbol} stand there any number of times.");
@@ -88,7 +89,7 @@ fn pieces(regex: &[u8]) -> Vec<(usize, Piece<'_>)> {
                 } else {
                     Piece::Escape(escaped, tail)
                 };
-                (piece, 2)
+                (piece, 2 + digits(escaped, tail))
             }
             (b'[', true) if rest.first() == Some(&b':') && rest.windows(2).any(|pair| pair == b":]") => {
                 let length = rest.windows(2).position(|pair| pair == b":]").unwrap_or(0);
@@ -124,6 +125,22 @@ fn pieces(regex: &[u8]) -> Vec<(usize, Piece<'_>)> {
         at += length;
     }
     pieces
+}
+
+/// How many bytes of what follows a backslash and `letter` belong to them.
+fn digits(letter: u8, tail: &[u8]) -> usize {
+    let braced = tail.first() == Some(&b'{');
+    match letter {
+        b'x' if braced => tail.iter().position(|byte| *byte == b'}').map_or(0, |end| end + 1),
+        b'x' => tail.iter().take(2).take_while(|byte| byte.is_ascii_hexdigit()).count(),
+        b'0' => tail
+            .iter()
+            .take(2)
+            .take_while(|byte| matches!(byte, b'0'..=b'7'))
+            .count(),
+        b'c' => tail.len().min(1),
+        _ => 0,
+    }
 }
 
 /// True when `before` ends with an open brace and counts.
