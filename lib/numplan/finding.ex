@@ -24,9 +24,9 @@ defmodule Numplan.Finding do
   @doc """
   Of the map that Erlang has.
 
-      iex> {:ok, %{findings: [finding | _]}} = :numplan.check(~S'{"classifiers": {"a": "^1$", "b": "^1$"}, "e164_converters": {}}')
+      iex> {:ok, %{findings: [finding | _]}} = :numplan.check(~S({"classifiers": {"a": "", "b": "^1$"}}))
       iex> Numplan.Finding.new(finding).kind
-      :never_matches
+      :catch_all_before_end
   """
   @spec new(:numplan.finding()) :: t()
   def new(finding) do
