@@ -57,7 +57,9 @@ fn refused(document: &Document) -> HashMap<Vec<u8>, Refusal> {
 
 fn checked(configuration: &Json) -> Tested<Report> {
     let (document, problems) = Document::survey(configuration);
-    let document = document.ok_or("no document")?;
+    let Some(document) = document else {
+        return Ok(Report::of_problems(&problems));
+    };
     let refused = refused(&document);
     let report = check::check(&document, &problems, Judge::Re(&refused), &Options::default());
     assert_eq!(report.cut, [], "a proof was cut short");
@@ -174,5 +176,41 @@ fn small_configurations() -> Tested {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(asked >= 60, "{asked} configurations");
+    Ok(())
+}
+
+/// The findings of one of the operators' configurations, in groups by name or one by one.
+fn operators_findings<'j>(expected: &'j Json, file: &str) -> Tested<Vec<&'j Json>> {
+    let groups = expected.get(b"groups").ok_or("no groups")?;
+    let files = expected.get(b"files").ok_or("no files")?;
+    let Some(Json::Array(parts)) = files.get(file.as_bytes()) else {
+        return Err(format!("nothing is expected of {file}").into());
+    };
+    let findings = parts.iter().map(|part| match part {
+        Json::String(group) => match groups.get(group) {
+            Some(Json::Array(findings)) => Ok(findings.iter().collect()),
+            _ => Err("no such group"),
+        },
+        finding => Ok(vec![finding]),
+    });
+    Ok(findings.collect::<Result<Vec<Vec<&Json>>, &str>>()?.concat())
+}
+
+#[test]
+fn operators_configurations() -> Tested {
+    let expected = read(&testdata("check/configs/findings.json"))?;
+    let mut wrong = Vec::new();
+    let mut asked = 0;
+    for entry in fs::read_dir(testdata("configs"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let file = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            let findings = operators_findings(&expected, file)?;
+            compare(file, &checked(&read(&path)?)?, &findings, &mut wrong);
+            asked += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(asked > 60, "{asked} configurations");
     Ok(())
 }

@@ -167,6 +167,15 @@ pub struct Report {
     pub cut: Vec<Cut>,
 }
 
+impl Report {
+    /// What is to be said of a document that is none: `problems`, as errors.
+    pub fn of_problems(problems: &[Problem]) -> Report {
+        let mut findings = Findings::default();
+        findings.problems(problems);
+        findings.report()
+    }
+}
+
 /// Where a finding belongs in the document: the list of rules, and the place in it.
 pub(super) type Place = (usize, usize);
 
