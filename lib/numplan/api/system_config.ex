@@ -68,6 +68,7 @@ defmodule Numplan.API.SystemConfig do
          {:ok, diff} <- Numplan.diff(Plan.active(), plan) do
       Envelope.success(context, 200, Diff.object(diff))
     else
+      {:error, {_old_or_new, error}} -> Envelope.failure(context, refusal(error, context.data))
       {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
     end
   end

@@ -102,7 +102,8 @@ defmodule Numplan.Store.CouchDB.Server do
   # Who starts reads the documents itself: what the first answer tells is no change.
   defp changed({:ok, {members}}, to, since) do
     {_, results} = List.keyfind(members, "results", 0)
-    if since != nil, do: for({result} <- results, {"id", id} <- result, do: send(to, {:changed, id}))
+    told = if since == nil, do: [], else: results
+    for {result} <- told, {"id", id} <- result, do: send(to, {:changed, id})
     {_, last} = List.keyfind(members, "last_seq", 0)
     last
   end
