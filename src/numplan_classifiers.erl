@@ -6,7 +6,8 @@
 %% that come to it, as in Kazoo.
 -module(numplan_classifiers).
 
--export([classify/1, classification/1, available_classifiers/0, is_reconcilable/1, pretty_print/1, to_db/1]).
+-export([classify/1, classification/1, available_classifiers/0]).
+-export([is_reconcilable/1, is_reconcilable/2, pretty_print/1, to_db/1]).
 
 %% @doc The name of the number's class, normalisation included; `undefined' where no classifier matches. In place of
 %% `knm_converters:classify/1'.
@@ -60,6 +61,25 @@ is_reconcilable(Number) ->
             numplan_uncompiled:matches(normalized(Number, Document), value(<<"reconcile_regex">>, Document));
         Plan ->
             numplan:is_reconcilable(Number, Plan)
+    end.
+
+%% @doc The same by an account's rules: its own reconcile regex, else its reseller's, else the system's, on the number as the account
+%% normalises it ({@link knm_converter_numplan:normalize/2}). The account is given by id or by the name of its database; `undefined' is none.
+%% kazoo-facts 3.3.
+-spec is_reconcilable(numplan:phone_number(), Account :: binary() | undefined) -> boolean().
+is_reconcilable(Number, undefined) ->
+    is_reconcilable(Number);
+is_reconcilable(Number, Account) ->
+    AccountId = numplan_kazoo:account_id(Account),
+    case numplan_kazoo:reconcile_regex(AccountId) of
+        absent -> is_reconcilable(Number);
+        Regex -> is_reconcilable_by(Regex, knm_converter_numplan:normalize(Number, AccountId))
+    end.
+
+is_reconcilable_by(Regex, E164) ->
+    case numplan_rules:plan(reconcile_regex, Regex) of
+        refused -> numplan_uncompiled:matches(E164, Regex);
+        Plan -> numplan:is_reconcilable(E164, Plan)
     end.
 
 %% @doc The number laid out as its class prints it. In place of `knm_util:pretty_print/1'. kazoo-facts 3.8.

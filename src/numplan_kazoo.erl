@@ -5,7 +5,7 @@
 %% change. So an edit takes effect as soon as Kazoo sees it (kazoo-facts 3.3, 3.12).
 -module(numplan_kazoo).
 
--export([converters/0, converters/1, dial_plan/1, number_manager/0, account_id/1]).
+-export([converters/0, converters/1, reconcile_regex/1, dial_plan/1, number_manager/0, account_id/1]).
 
 -define(CATEGORY, <<"number_manager">>).
 -define(ABSENT, numplan_kazoo_absent).
@@ -19,10 +19,17 @@ converters() ->
 %% @doc The converters of an account: its own, else its reseller's, else the system's.
 -spec converters(AccountId :: binary()) -> numplan:object() | absent.
 converters(AccountId) ->
-    Key = <<"e164_converters">>,
+    account_value(AccountId, <<"e164_converters">>).
+
+%% @doc The reconcile regex of an account: its own, else its reseller's, else the system's.
+-spec reconcile_regex(AccountId :: binary()) -> binary() | absent.
+reconcile_regex(AccountId) ->
+    account_value(AccountId, <<"reconcile_regex">>).
+
+account_value(AccountId, Key) ->
     case available(kapps_account_config, get_global, 4) of
         true -> read(kapps_account_config, get_global, [AccountId, ?CATEGORY, Key], Key);
-        false -> converters()
+        false -> value(Key, fun() -> default(Key) end)
     end.
 
 %% @doc The dial plan of an account's document; `undefined' where it has none or cannot be read.

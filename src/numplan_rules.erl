@@ -12,7 +12,7 @@
 
 -include("numplan_plan.hrl").
 
--type kind() :: converters | dial_plan | number_manager.
+-type kind() :: converters | dial_plan | reconcile_regex | number_manager.
 %% What the content is: the value of the key of that name in a configuration, or a whole configuration.
 
 %% @doc The plan of a configuration that says `Content' and nothing else, or `refused' where it is no valid one. Content is decoded JSON
@@ -29,12 +29,12 @@ plan(Kind, Content) ->
 with_table(Fun) ->
     with_table(persistent_term:get(?MODULE, none), Fun).
 
+%% Another build's table is as good as none; and native code may be exchanged again before a new one is asked.
 with_table(none, Fun) ->
-    Fun(new_table());
+    with_table(new_table(), Fun);
 with_table(Table, Fun) ->
     case Fun(Table) of
-        %% Another build's table is as good as none.
-        stale -> Fun(new_table());
+        stale -> with_table(new_table(), Fun);
         Answer -> Answer
     end.
 
@@ -57,6 +57,8 @@ compile({Kind, Content} = Asked) ->
 
 document(number_manager, Document) -> Document;
 document(converters, Converters) -> {[{<<"e164_converters">>, Converters} | bare()]};
+document(reconcile_regex, Regex) ->
+    {[{<<"reconcile_regex">>, Regex}, {<<"e164_converters">>, {[]}}, {<<"classifiers">>, {[]}}]};
 document(dial_plan, DialPlan) -> {[{<<"dial_plan">>, DialPlan}, {<<"e164_converters">>, {[]}} | bare()]}.
 
 %% Without these keys the default preset's rules would be compiled along.

@@ -132,6 +132,33 @@ defmodule Numplan.Kazoo.ConverterTest do
              "+14158867900"
   end
 
+  test "a number is reconcilable by the account's own regex, after its own converters", %{peer: peer} do
+    kazoo(peer)
+    reconcilable? = &Builds.call(peer, :numplan_classifiers, :is_reconcilable, &1)
+    configure(peer, [{"reconcile_regex", "^\\+1\\d{10}$"}])
+
+    assert for(
+             number <- ["4158867900", "911"],
+             account <- [:undefined, @stranger],
+             do: reconcilable?.([number, account])
+           ) ==
+             [true, true, false, false]
+
+    converters = {[{"^7(\\d{2})$", {[{"prefix", "9"}]}}]}
+    account(peer, configs_number_manager: {[{"reconcile_regex", "^9\\d\\d$"}, {"e164_converters", converters}]})
+    database = "account/aa/aa/" <> String.duplicate("a", 28)
+
+    assert Enum.map([["711", @account], ["711", database], ["711"], ["4158867900", @account]], reconcilable?) == [
+             true,
+             true,
+             false,
+             false
+           ]
+
+    account(peer, configs_number_manager: {[{"reconcile_regex", "^+"}]})
+    assert reason(catch_error(reconcilable?.(["911", @account]))) == :badarg
+  end
+
   defp reason(reason) when is_atom(reason), do: reason
   defp reason({reason, _stack}), do: reason
 

@@ -170,7 +170,7 @@ defmodule Numplan.Kazoo.DocumentTest do
 
   test "the table names functions that there are" do
     named = Regex.scan(~r/^\|.*\| `(\w+):(\w+)\((.*?)\)` \|$/m, File.read!(@document), capture: :all_but_first)
-    assert length(named) == 6
+    assert length(named) == 7
 
     for [module, function, arguments] <- named do
       arity = arguments |> String.split(",", trim: true) |> length()
