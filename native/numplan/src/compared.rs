@@ -52,15 +52,18 @@ impl Compared {
     /// Of two texts of which nothing was read.
     pub(crate) const START: Compared = Compared::Ahead { side: Side::One, by: 0 };
 
-    /// All that may be known after `text` of one side.
-    pub(crate) fn read(self, side: Side, text: &[u8], reach: Reach) -> Vec<Compared> {
-        let mut all = vec![self];
+    /// All that may be known after `text` of one side, of all that may have been known before. That they differ says all there is.
+    pub(crate) fn read(before: &[Compared], side: Side, text: &[u8], reach: Reach) -> Vec<Compared> {
+        let mut all = before.to_vec();
         for class in text {
             all = all
                 .into_iter()
                 .flat_map(|compared| compared.read_one(side, *class, reach))
                 .flatten()
                 .collect();
+        }
+        if all.contains(&Compared::Different) {
+            all = vec![Compared::Different];
         }
         all
     }
@@ -122,9 +125,7 @@ mod tests {
 
     fn compare(pieces: &[(Side, &[u8])]) -> Vec<Compared> {
         pieces.iter().fold(vec![Compared::START], |all, (side, text)| {
-            all.into_iter()
-                .flat_map(|compared| compared.read(*side, text, REACH))
-                .collect()
+            Compared::read(&all, *side, text, REACH)
         })
     }
 

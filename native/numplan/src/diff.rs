@@ -529,10 +529,7 @@ impl Both {
     fn read(&self, compared: &[Compared], side: Side, text: &[u8]) -> Vec<Compared> {
         match self.wanted {
             Wanted::Answers => compared.to_vec(),
-            Wanted::Rewriting => {
-                let all = compared.iter();
-                all.flat_map(|compared| compared.read(side, text, REACH)).collect()
-            }
+            Wanted::Rewriting => Compared::read(compared, side, text, REACH),
         }
     }
 

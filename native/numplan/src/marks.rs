@@ -9,6 +9,7 @@ use crate::automaton::WordMap;
 use crate::pattern::Look;
 use crate::program::{Instruction, Program};
 use crate::root::{Edge, Root};
+use crate::sets::Lengths;
 use crate::survey::Bound;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -50,6 +51,14 @@ impl Marks {
         match self {
             Marks::Slice(slice) => Ok(slice.step(state, class).into()),
             Marks::Search(search) => search.step(state, class),
+        }
+    }
+
+    /// In how many bytes the number may end if the guess is right; `None` where that is not guessed.
+    pub(crate) fn lengths(&self, state: u32) -> Option<Lengths> {
+        match self {
+            Marks::Slice(slice) => slice.lengths(state),
+            Marks::Search(_) => None,
         }
     }
 
@@ -173,6 +182,20 @@ impl Slice {
                 go(reach + 1),
             ],
         }
+    }
+
+    fn lengths(&self, state: u32) -> Option<Lengths> {
+        let reach = self.reach?;
+        let newline = |left: u32| {
+            let longer = if self.trim { left + 1 } else { left };
+            Lengths::exactly(left).or(Lengths::exactly(longer))
+        };
+        Some(match self.parts(state).1 {
+            Left::Exactly(left) => newline(left),
+            Left::Many => Lengths::at_least(reach + 1),
+            Left::NothingButNewline => Lengths::exactly(1),
+            Left::Over => Lengths::exactly(0),
+        })
     }
 
     /// True when the root holds the byte that `read` bytes stand before, and before which `left` are left.

@@ -507,7 +507,15 @@ impl Stage {
         let Some(machine) = self.entries.get_mut(entry as usize) else {
             return Ok(());
         };
+        let lengths = self.sets.lengths(set, entry);
         for (mark, in_root) in machine.marks.step(mark, class)?.iter() {
+            if machine
+                .marks
+                .lengths(*mark)
+                .is_some_and(|guessed| !guessed.meets(lengths))
+            {
+                continue;
+            }
             let place = StagePlace::Entry {
                 entry,
                 set,

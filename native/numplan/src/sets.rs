@@ -16,6 +16,65 @@ type Patterns = Box<[u32]>;
 /// A move that was not asked for yet.
 const UNKNOWN: u32 = u32::MAX;
 
+/// A set of lengths. Those from 127 on are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lengths(u128);
+
+impl Lengths {
+    const NONE: Lengths = Lengths(0);
+    const ALL: Lengths = Lengths(u128::MAX);
+
+    /// The set of one length.
+    pub(crate) fn exactly(length: u32) -> Lengths {
+        Lengths(1 << length.min(127))
+    }
+
+    /// All lengths from `length` on.
+    pub(crate) fn at_least(length: u32) -> Lengths {
+        Lengths(u128::MAX << length.min(127))
+    }
+
+    /// The lengths of either set.
+    pub(crate) fn or(self, other: Lengths) -> Lengths {
+        Lengths(self.0 | other.0)
+    }
+
+    /// True when the sets have a length in common.
+    pub(crate) fn meets(self, other: Lengths) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn longer(self) -> Lengths {
+        Lengths(self.0 << 1 | self.0 & 1 << 127)
+    }
+}
+
+/// In how many bytes the number may end from each instruction on.
+fn lengths(instructions: &[Instruction]) -> Vec<Lengths> {
+    let mut lengths = vec![Lengths::NONE; instructions.len()];
+    let mut changed = true;
+    // A loop adds one length each time round, at most.
+    while changed {
+        changed = false;
+        for (at, instruction) in instructions.iter().enumerate() {
+            let next = match instruction {
+                Instruction::Byte { next, .. } => lengths[*next as usize].longer(),
+                Instruction::Split { preferred, other } => lengths[*preferred as usize].or(lengths[*other as usize]),
+                Instruction::Save { next, .. } => lengths[*next as usize],
+                Instruction::Look { look, next } => match look {
+                    Look::Start => lengths[*next as usize],
+                    Look::End => Lengths::exactly(0),
+                    Look::Dollar => Lengths::exactly(0).or(Lengths::exactly(1)),
+                },
+                Instruction::Match => Lengths::ALL,
+            };
+            changed |= next != lengths[at];
+            lengths[at] = next;
+        }
+    }
+    lengths
+}
+
 /// What tells one state from another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Subset {
@@ -50,6 +109,8 @@ pub(crate) struct Sets {
     owner: Vec<u32>,
     /// Where the instructions of each pattern begin, and where the last ones end.
     ranges: Vec<u32>,
+    /// Of each instruction, in how many bytes the number may end where its pattern matches.
+    lengths: Vec<Lengths>,
     restart: Closure,
     classes: Rc<Classes>,
     states: Vec<Subset>,
@@ -78,6 +139,7 @@ impl Sets {
         }
         let mut sets = Sets {
             seen: vec![0; instructions.len()],
+            lengths: lengths(&instructions),
             instructions,
             owner,
             ranges,
@@ -177,6 +239,23 @@ impl Sets {
         }
     }
 
+    /// In how many bytes a number may end that `pattern` matches; more than there are, but none that there is is missing.
+    pub(crate) fn lengths(&self, state: u32, pattern: u32) -> Lengths {
+        let Some(subset) = self.states.get(state as usize) else {
+            return Lengths::NONE;
+        };
+        if subset.settled.contains(&pattern) {
+            return Lengths::ALL;
+        }
+        let if_end = if subset.if_end.contains(&pattern) {
+            Lengths::exactly(0)
+        } else {
+            Lengths::NONE
+        };
+        let positions = self.positions_of(subset, pattern).iter();
+        positions.fold(if_end, |all, at| all.or(self.lengths[*at as usize]))
+    }
+
     /// True when nothing has matched for good.
     pub(crate) fn may_be_none(&self, state: u32) -> bool {
         self.states
@@ -198,10 +277,19 @@ impl Sets {
     }
 
     fn may_match(&self, subset: &Subset, pattern: u32) -> bool {
-        let range = |at: u32| self.ranges.get(at as usize).copied().unwrap_or(UNKNOWN);
-        let from = subset.positions.partition_point(|at| *at < range(pattern));
-        let waits = subset.positions.get(from).is_some_and(|at| *at < range(pattern + 1));
-        waits || subset.if_end.contains(&pattern)
+        !self.positions_of(subset, pattern).is_empty() || subset.if_end.contains(&pattern)
+    }
+
+    /// The positions of one pattern.
+    fn positions_of<'s>(&self, subset: &'s Subset, pattern: u32) -> &'s [u32] {
+        let bound = |pattern: u32| {
+            let first = self.ranges.get(pattern as usize).copied().unwrap_or(UNKNOWN);
+            subset.positions.partition_point(|at| *at < first)
+        };
+        subset
+            .positions
+            .get(bound(pattern)..bound(pattern + 1))
+            .unwrap_or_default()
     }
 
     fn charge(&mut self, subset: &Subset) -> Result<(), Bound> {

@@ -99,9 +99,9 @@ impl Twice {
         for class in out {
             let mut after = Vec::new();
             for place in places {
-                let ahead = place.compared.read(Side::One, &[*class], self.reach);
+                let ahead = Compared::read(&[place.compared], Side::One, &[*class], self.reach);
                 for (twice, out) in self.route.step(place.twice, *class)? {
-                    let compared = ahead.iter().flat_map(|ahead| ahead.read(Side::Other, &out, self.reach));
+                    let compared = Compared::read(&ahead, Side::Other, &out, self.reach).into_iter();
                     after.extend(compared.map(|compared| TwicePlace {
                         twice,
                         compared,
@@ -140,7 +140,7 @@ impl Machine for Twice {
         for (decisions, out) in self.route.end(place.once)? {
             for place in self.hand_over(place, &out)? {
                 for (_, out) in self.route.end(place.twice)? {
-                    for compared in place.compared.read(Side::Other, &out, self.reach) {
+                    for compared in Compared::read(&[place.compared], Side::Other, &out, self.reach) {
                         match compared {
                             Compared::Lost => outcomes.push(Again::Lost),
                             compared if compared.differs() => outcomes.extend(self.maker(&decisions)),

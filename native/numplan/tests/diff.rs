@@ -1,0 +1,173 @@
+//! What changes between configurations whose difference is known.
+
+use numplan::check::Witness;
+use numplan::diff::{self, Change, Diff, Missing, Options};
+use numplan::document::Document;
+use numplan::json::{self, Json, Limits};
+use numplan::plan::Plan;
+use numplan::preset::Preset;
+use numplan::rule::Judge;
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+type Tested<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+fn document(json: &Json) -> Tested<Document> {
+    Ok(Document::read(json).map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?)
+}
+
+fn plan(document: &Document) -> Tested<Plan> {
+    let plan = Plan::compile(document, Judge::Reader);
+    Ok(plan.map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?)
+}
+
+fn compared(old: &Document, new: &Document) -> Tested<Diff> {
+    let re = HashMap::new();
+    let diff = diff::diff((old, Judge::Re(&re)), (new, Judge::Re(&re)), &Options::default());
+    Ok(diff.map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?)
+}
+
+fn text(bytes: &[u8]) -> Json {
+    Json::String(bytes.to_vec())
+}
+
+fn name(class: &Option<Vec<u8>>) -> Json {
+    class.as_deref().map_or(Json::Null, text)
+}
+
+/// The difference as the file writes it.
+fn written(diff: &Diff) -> [Json; 4] {
+    let number = |change: &Option<Change>| match change {
+        Some(change) => text(&change.old.number),
+        None => Json::Null,
+    };
+    let moves = diff.moves.iter().map(|change| {
+        let Change { old, new } = change;
+        Json::Array(vec![name(&old.class), name(&new.class), text(&old.number)])
+    });
+    let rewritten = diff
+        .rewritten
+        .iter()
+        .map(|change| Json::Array(vec![name(&change.old.class), text(&change.old.number)]));
+    [
+        Json::Array(moves.collect()),
+        Json::Array(rewritten.collect()),
+        number(&diff.gained),
+        number(&diff.lost),
+    ]
+}
+
+fn confirm(plan: &Plan, witness: &Witness) {
+    assert_eq!(*plan.normalize(&witness.number), witness.e164);
+    let class = plan
+        .classify(&witness.number)
+        .and_then(|class| plan.classes().get(class));
+    assert_eq!(class.map(|class| class.name()), witness.class.as_deref());
+}
+
+#[test]
+fn small_changes() -> Tested {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/check/diff/cases.json");
+    let Json::Array(cases) = json::parse(&fs::read(path)?, &Limits::default())? else {
+        return Err("no list".into());
+    };
+    for case in &cases {
+        let side = |key: &[u8]| document(case.get(key).ok_or("a side is missing")?);
+        let (old, new) = (side(b"old")?, side(b"new")?);
+        let diff = compared(&old, &new)?;
+        let expected = [b"moves".as_slice(), b"rewritten", b"gained", b"lost"].map(|key| case.get(key).cloned());
+        assert_eq!(written(&diff).map(Some), expected, "{:?}", case.get(b"name"));
+        assert_eq!(diff.missing, []);
+        let (old, new) = (plan(&old)?, plan(&new)?);
+        for change in diff
+            .moves
+            .iter()
+            .chain(&diff.rewritten)
+            .chain(&diff.gained)
+            .chain(&diff.lost)
+        {
+            confirm(&old, &change.old);
+            confirm(&new, &change.new);
+        }
+    }
+    assert!(cases.len() > 15);
+    Ok(())
+}
+
+fn preset(preset: Preset) -> Tested<Document> {
+    document(&json::parse(preset.text().as_bytes(), &Limits::default())?)
+}
+
+#[test]
+fn a_preset_does_not_differ_from_itself() -> Tested {
+    for name in Preset::ALL {
+        let document = preset(name)?;
+        assert!(compared(&document, &document)?.is_none());
+    }
+    Ok(())
+}
+
+/// From 4.1 to 4.2, `+` and ten digits are national no more, and 00 wants five digits behind it (kazoo-facts 3.1).
+#[test]
+fn from_kazoo_4_1_to_4_2() -> Tested {
+    let diff = compared(&preset(Preset::Kazoo41)?, &preset(Preset::Kazoo42)?)?;
+    assert_eq!(diff.missing, []);
+    let moved = |old: &str, new: &str| {
+        let names = (Some(old.as_bytes().to_vec()), Some(new.as_bytes().to_vec()));
+        let mut moves = diff.moves.iter();
+        moves.find(|change| (&change.old.class, &change.new.class) == (&names.0, &names.1))
+    };
+    assert_eq!(
+        moved("did_us", "international").map(|change| change.old.number.as_slice()),
+        Some(b"+2002000000".as_slice())
+    );
+    assert_eq!(
+        moved("unknown", "international").map(|change| change.old.number.len()),
+        Some(8)
+    );
+    assert_eq!(
+        moved("unknown", "emergency").map(|change| change.old.number.as_slice()),
+        Some(b"711".as_slice())
+    );
+    let kept = diff.rewritten.first().ok_or("00 is kept")?;
+    assert_eq!(
+        (
+            kept.old.number.as_slice(),
+            kept.old.e164.as_slice(),
+            kept.new.e164.as_slice()
+        ),
+        (b"00".as_slice(), b"+".as_slice(), b"00".as_slice())
+    );
+    Ok(())
+}
+
+#[test]
+fn rules_that_only_re_runs_are_left_out() -> Tested {
+    let side = |text: &str| document(&json::parse(text.as_bytes(), &Limits::default())?);
+    let old =
+        side(r#"{"reconcile_regex":"^1","e164_converters":{},"classifiers":{"a":"^1$","look":"(?=2)","b":"^3$"}}"#)?;
+    let new =
+        side(r#"{"reconcile_regex":"^1","e164_converters":{},"classifiers":{"c":"^1$","look":"(?=2)","d":"^3$"}}"#)?;
+    let diff = compared(&old, &new)?;
+    assert_eq!(
+        diff.moves.len(),
+        1,
+        "what stands behind the rule that re runs is not certain"
+    );
+    assert_eq!(diff.missing, [Missing::Unread]);
+    Ok(())
+}
+
+#[test]
+fn numbers_are_counted_by_their_classes() -> Tested {
+    let (old, new) = (plan(&preset(Preset::Kazoo41)?)?, plan(&preset(Preset::Kazoo42)?)?);
+    let numbers = [b"+4527123456".as_slice(), b"+4527123457", b"911", b"711"];
+    let counts = diff::count(&old, &new, numbers);
+    let class = |name: &'static str| Some(name.as_bytes());
+    assert_eq!(counts.get(&(class("did_us"), class("international"))), Some(&2));
+    assert_eq!(counts.get(&(class("emergency"), class("emergency"))), Some(&1));
+    assert_eq!(counts.get(&(class("unknown"), class("emergency"))), Some(&1));
+    assert_eq!(counts.values().sum::<usize>(), 4);
+    Ok(())
+}
