@@ -70,6 +70,14 @@ fn rank(byte: u8) -> (u8, u8) {
     (group, byte)
 }
 
+/// A byte, and how readable it is: the lower, the better.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Readable {
+    tier: usize,
+    rank: (u8, u8),
+    byte: u8,
+}
+
 /// Classes of bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Classes {
@@ -106,29 +114,33 @@ impl Classes {
 
     fn of_numbers(alphabet: &Alphabet, class_of: [u8; 256]) -> Classes {
         let count = class_of.iter().map(|class| usize::from(*class) + 1).max().unwrap_or(0);
-        let mut best: Vec<Option<(usize, (u8, u8), u8)>> = vec![None; count];
+        let mut best: Vec<Option<Readable>> = vec![None; count];
         let mut representatives = vec![0; count];
         for (byte, class) in (0..=u8::MAX).zip(class_of) {
             let class = usize::from(class);
             representatives[class] = byte;
-            let candidate = alphabet.tier(byte).map(|tier| (tier, rank(byte), byte));
+            let candidate = alphabet.tier(byte).map(|tier| Readable {
+                tier,
+                rank: rank(byte),
+                byte,
+            });
             if let Some(candidate) = candidate
                 && best[class].is_none_or(|known| candidate < known)
             {
                 best[class] = Some(candidate);
             }
         }
-        let mut ordered: Vec<(usize, (u8, u8), usize)> = Vec::with_capacity(count);
+        let mut ordered: Vec<(Readable, usize)> = Vec::with_capacity(count);
         for (class, best) in best.iter().enumerate() {
-            if let Some((tier, rank, byte)) = best {
-                representatives[class] = *byte;
-                ordered.push((*tier, *rank, class));
+            if let Some(best) = best {
+                representatives[class] = best.byte;
+                ordered.push((*best, class));
             }
         }
-        ordered.sort_unstable_by_key(|(_, rank, _)| *rank);
+        ordered.sort_unstable_by_key(|(best, _)| best.rank);
         let order = |most: usize| {
-            let within = ordered.iter().filter(|(tier, ..)| *tier <= most);
-            within.map(|(_, _, class)| *class as u8).collect()
+            let within = ordered.iter().filter(|(best, _)| best.tier <= most);
+            within.map(|(_, class)| *class as u8).collect()
         };
         Classes {
             class_of: Box::new(class_of),

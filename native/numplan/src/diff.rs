@@ -41,9 +41,6 @@ impl Default for Options {
     }
 }
 
-/// The name of a class, or none.
-pub type ClassName = Option<Vec<u8>>;
-
 /// A number that both configurations know, each in its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -153,12 +150,6 @@ fn rewrite_alike(old: &Document, new: &Document) -> bool {
         (old, new) => old.is_none() && new.is_none(),
     };
     dial_plans && texts(&old.converters).eq(texts(&new.converters))
-}
-
-fn name(plan: &Plan, class: Option<usize>) -> Option<&[u8]> {
-    class
-        .and_then(|class| plan.classes().get(class))
-        .map(|class| class.name())
 }
 
 /// The number of a class's name, the same for both plans; `None` for no class.
@@ -308,11 +299,7 @@ impl Comparison<'_> {
     }
 
     fn change(&self, number: &[u8]) -> Change {
-        let [old, new] = self.plans.map(|plan| Witness {
-            number: number.to_vec(),
-            e164: plan.normalize(number).into_owned(),
-            class: name(plan, plan.classify(number)).map(<[u8]>::to_vec),
-        });
+        let [old, new] = self.plans.map(|plan| Witness::of(plan, number));
         Change { old, new }
     }
 

@@ -260,11 +260,12 @@ pub(crate) struct Search {
 
 type Slots = Box<[u8]>;
 
+/// Where the root is, as guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Phase {
-    BeforeRoot,
-    InRoot,
-    AfterRoot,
+    Before,
+    Inside,
+    Behind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -313,7 +314,7 @@ impl Search {
         };
         search.add(Frontier {
             at_start: true,
-            phase: Phase::BeforeRoot,
+            phase: Phase::Before,
             next: Next::Anything,
             threads: Box::default(),
             found: None,
@@ -359,9 +360,9 @@ impl Search {
             return Vec::new();
         }
         let marks: &[(bool, bool)] = match frontier.phase {
-            Phase::BeforeRoot => &[(false, false), (true, false), (true, true)],
-            Phase::InRoot => &[(false, false), (false, true)],
-            Phase::AfterRoot => &[(false, false)],
+            Phase::Before => &[(false, false), (true, false), (true, true)],
+            Phase::Inside => &[(false, false), (false, true)],
+            Phase::Behind => &[(false, false)],
         };
         let nexts: &[Next] = if self.has_dollar && byte == b'\n' {
             &[Next::NotTheEnd, Next::TheEnd]
@@ -388,7 +389,7 @@ impl Search {
                     found,
                 };
                 if way.may_come_true() {
-                    ways.push((way, phase == Phase::InRoot));
+                    ways.push((way, phase == Phase::Inside));
                 }
             }
         }
@@ -404,8 +405,8 @@ impl Search {
             byte: None,
             at_start: frontier.at_start,
             at_dollar: true,
-            begins: frontier.phase == Phase::BeforeRoot,
-            ends: frontier.phase != Phase::AfterRoot,
+            begins: frontier.phase == Phase::Before,
+            ends: frontier.phase != Phase::Behind,
         };
         let (_, found) = self.advance(frontier, position);
         let slots = found?;
@@ -508,8 +509,8 @@ impl Search {
 
 fn after_marks(phase: Phase, begins: bool, ends: bool) -> Phase {
     match (phase, begins, ends) {
-        (Phase::BeforeRoot, true, false) => Phase::InRoot,
-        (Phase::BeforeRoot, true, true) | (Phase::InRoot, _, true) => Phase::AfterRoot,
+        (Phase::Before, true, false) => Phase::Inside,
+        (Phase::Before, true, true) | (Phase::Inside, _, true) => Phase::Behind,
         (phase, ..) => phase,
     }
 }
@@ -528,13 +529,13 @@ impl Frontier {
         let agrees = |slots: &Slots| {
             let (spans, _) = slots.as_chunks::<2>();
             spans.iter().any(|[start, end]| match self.phase {
-                Phase::BeforeRoot => true,
-                Phase::InRoot => start & PLACE == MARKED,
-                Phase::AfterRoot => start & PLACE == MARKED && end & PLACE == MARKED,
+                Phase::Before => true,
+                Phase::Inside => start & PLACE == MARKED,
+                Phase::Behind => start & PLACE == MARKED && end & PLACE == MARKED,
             })
         };
         match self.phase {
-            Phase::BeforeRoot => self.found.is_none() || !self.threads.is_empty(),
+            Phase::Before => self.found.is_none() || !self.threads.is_empty(),
             _ => self.found.iter().any(agrees) || self.threads.iter().any(|(_, slots)| agrees(slots)),
         }
     }

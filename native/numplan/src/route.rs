@@ -352,13 +352,13 @@ impl Route {
                 let Some(stage) = self.stages.get_mut(at) else {
                     continue;
                 };
-                for (decision, prefix, suffix) in stage.end(place.stages[at])? {
-                    let mut decisions: Decisions = decisions;
-                    decisions[at] = Some(decision);
-                    let text = [prefix, suffix].concat();
-                    for (place, passed) in self.feed(place, at + 1, &text)? {
-                        ended.push((place, decisions, [out.as_slice(), &passed].concat()));
-                    }
+                let Some((decision, text)) = stage.end(place.stages[at]) else {
+                    continue;
+                };
+                let mut decisions: Decisions = decisions;
+                decisions[at] = Some(decision);
+                for (place, passed) in self.feed(place, at + 1, &text)? {
+                    ended.push((place, decisions, [out.as_slice(), &passed].concat()));
                 }
             }
             ways = ended;
@@ -528,8 +528,8 @@ impl Stage {
         Ok(())
     }
 
-    /// All ends, each with a prefix, where it was not passed on before, and a suffix.
-    fn end(&mut self, place: StagePlace) -> Result<Vec<(Decision, Vec<u8>, Vec<u8>)>, Bound> {
+    /// What is decided if the number ends here, and what is still to be passed on; `None` where the guess has failed.
+    fn end(&mut self, place: StagePlace) -> Option<(Decision, Vec<u8>)> {
         let set = match place {
             StagePlace::Waiting => self.sets.start(),
             StagePlace::Plain { set } | StagePlace::Entry { set, .. } => set,
@@ -539,44 +539,32 @@ impl Stage {
         let decision = Decision {
             entry: first,
             matched,
-            empty_root: false,
+            empty_root: first.is_some(),
             note: 0,
         };
         match (place, first) {
-            (StagePlace::Waiting | StagePlace::Plain { .. }, None) if self.allows(None) => {
-                Ok(vec![(decision, Vec::new(), Vec::new())])
-            }
-            (StagePlace::Waiting, Some(entry)) if self.allows(Some(entry)) => Ok(self.empty_number(entry, decision)),
+            (StagePlace::Waiting | StagePlace::Plain { .. }, None) if self.allows(None) => Some((decision, Vec::new())),
+            (StagePlace::Waiting, Some(first)) if self.allows(Some(first)) => self.empty_number(first, decision),
             (StagePlace::Entry { entry, mark, kept, .. }, Some(first)) if entry == first => {
+                let entry = self.entries.get_mut(entry as usize)?;
                 let decision = Decision {
                     empty_root: !kept,
+                    note: entry.marks.end(mark)?,
                     ..decision
                 };
-                Ok(self.right_guess(entry, mark, decision).into_iter().collect())
+                Some((decision, entry.suffix.clone()))
             }
-            _ => Ok(Vec::new()),
+            _ => None,
         }
     }
 
-    fn empty_number(&mut self, entry: u32, decision: Decision) -> Vec<(Decision, Vec<u8>, Vec<u8>)> {
-        let starts = self.entries.get(entry as usize).map(|entry| entry.marks.starts());
-        let decision = Decision {
-            empty_root: true,
-            ..decision
-        };
-        for mark in starts.unwrap_or_default() {
-            if let Some((decision, _, suffix)) = self.right_guess(entry, mark, decision) {
-                let prefix = self.entries.get(entry as usize).map(|entry| entry.prefix.clone());
-                return vec![(decision, prefix.unwrap_or_default(), suffix)];
-            }
-        }
-        Vec::new()
-    }
-
-    fn right_guess(&mut self, entry: u32, mark: u32, decision: Decision) -> Option<(Decision, Vec<u8>, Vec<u8>)> {
+    /// What `entry` makes of the empty number.
+    fn empty_number(&mut self, entry: u32, decision: Decision) -> Option<(Decision, Vec<u8>)> {
         let entry = self.entries.get_mut(entry as usize)?;
-        let note = entry.marks.end(mark)?;
-        Some((Decision { note, ..decision }, Vec::new(), entry.suffix.clone()))
+        let mut starts = entry.marks.starts().into_iter();
+        let note = starts.find_map(|mark| entry.marks.end(mark))?;
+        let text = [entry.prefix.as_slice(), &entry.suffix].concat();
+        Some((Decision { note, ..decision }, text))
     }
 }
 

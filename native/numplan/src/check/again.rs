@@ -1,7 +1,6 @@
 //! Numbers that change again when they are normalised twice.
 
 use super::finding::{Findings, Kind};
-use super::firing::title;
 use super::subject::{Subject, number, shown};
 use crate::compared::{Compared, MAX_LAG, Reach, Side};
 use crate::route::{Decisions, Plus, Route, RoutePlace, Rules};
@@ -44,7 +43,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let again = subject.plan.normalize(&witness.e164);
         let sentence = format!(
             "{} makes {} of {}; normalised again, that becomes {}.",
-            title(subject, list, rule),
+            subject.title(list, rule),
             number(&witness.e164),
             shown(dialled),
             number(&again)

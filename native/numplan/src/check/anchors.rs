@@ -3,7 +3,6 @@
 //! A branch is compared with itself tied to both ends; a number that only the loose one matches decides.
 
 use super::finding::{Finding, Findings, Kind};
-use super::firing::title;
 use super::subject::{List, Subject, number, shown};
 use crate::alphabet;
 use crate::pattern::{Look, Node};
@@ -22,7 +21,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         for rule in 0..subject.list(list).count {
             if !subject.is_hidden(list, rule) && !subject.list(list).foreign.contains(&rule) {
                 let path = subject.path(list, rule);
-                let name = title(subject, list, rule);
+                let name = subject.title(list, rule);
                 regex(
                     subject,
                     list,

@@ -36,7 +36,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     let with = [b"+".as_slice(), &code, &national].concat();
                     let sentence = format!(
                         "{} takes {} as well as {}: behind a + the country code {} may be left out, so it takes numbers of other countries.",
-                        subject.name(list, rule),
+                        subject.title(list, rule),
                         shown(&without),
                         shown(&with),
                         shown(&code)

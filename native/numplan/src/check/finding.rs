@@ -117,6 +117,18 @@ pub struct Witness {
     pub class: Option<Vec<u8>>,
 }
 
+impl Witness {
+    /// What `plan` makes of `number`.
+    pub fn of(plan: &Plan, number: &[u8]) -> Witness {
+        let class = plan.classify(number).and_then(|class| plan.classes().get(class));
+        Witness {
+            number: number.to_vec(),
+            e164: plan.normalize(number).into_owned(),
+            class: class.map(|class| class.name().to_vec()),
+        }
+    }
+}
+
 /// Another rule that has to do with a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {

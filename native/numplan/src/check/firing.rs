@@ -494,7 +494,7 @@ impl ListFiring<'_> {
     }
 
     fn title(&self, rule: usize) -> String {
-        title(self.subject, self.list, rule)
+        self.subject.title(self.list, rule)
     }
 }
 
@@ -509,15 +509,6 @@ fn but_for(shows: &Shows) -> &'static str {
 }
 
 /// What a sentence calls a rule.
-pub(super) fn title(subject: &Subject<'_>, list: List, rule: usize) -> String {
-    let name = subject.name(list, rule);
-    match list {
-        List::Classifiers => name,
-        List::Converters => format!("converter {name}"),
-        List::DialPlan => format!("dial plan entry {name}"),
-    }
-}
-
 fn no_class(subject: &Subject<'_>, way: &Way, surveyed: &Surveyed<Arrival>, findings: &mut Findings) {
     if !subject.rules.classifiers.foreign.is_empty() {
         return;
@@ -577,7 +568,7 @@ fn stages(subject: &Subject<'_>, way: &Way, seen: &[Seen<Arrival>], findings: &m
         };
         let (path, name, witness) = (
             subject.path(list, rule),
-            title(subject, list, rule),
+            subject.title(list, rule),
             subject.witness(number),
         );
         let (sentence, fix) = match kind {

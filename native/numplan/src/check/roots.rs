@@ -4,7 +4,6 @@
 //! a later group takes its place; where the root lies inside another group; and where its group goes round, and keeps the last round only.
 
 use super::finding::{Findings, Kind};
-use super::firing::title;
 use super::subject::{List, Subject, number, shown};
 use crate::alphabet;
 use crate::marks::Note;
@@ -36,7 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     Ok(None) => {}
                     Ok(Some((sentence, number))) => {
                         let witness = subject.witness(&number);
-                        let sentence = format!("{} {sentence}", title(subject, list, rule));
+                        let sentence = format!("{} {sentence}", subject.title(list, rule));
                         let finding = findings.add(subject.place(&path), Kind::SurprisingRoot, &path, sentence);
                         finding.witness = Some(witness);
                         finding.fix = Some(

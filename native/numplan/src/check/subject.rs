@@ -100,51 +100,41 @@ impl<'d> Subject<'d> {
         Way::new(route, sink(classes))
     }
 
+    /// A classifier's path, name and regex, or those of another rule, whose regex is its name.
+    fn texts(&self, list: List, rule: usize) -> Option<(&'d Path, &'d [u8], &'d [u8])> {
+        let document = self.document;
+        let rewrites = match list {
+            List::Classifiers => {
+                let classifier = document.classifiers.get(rule)?;
+                return Some((&classifier.path, &classifier.name, &classifier.regex));
+            }
+            List::Converters => &document.converters,
+            List::DialPlan => &document.dial_plan.as_ref()?.first_match,
+        };
+        let rewrite = rewrites.get(rule)?;
+        Some((&rewrite.path, &rewrite.regex, &rewrite.regex))
+    }
+
     /// Where the regex of a rule is written.
     pub(super) fn path(&self, list: List, rule: usize) -> Path {
-        let document = self.document;
-        let path = match list {
-            List::Classifiers => document.classifiers.get(rule).map(|rule| &rule.path),
-            List::Converters => document.converters.get(rule).map(|rule| &rule.path),
-            List::DialPlan => document
-                .dial_plan
-                .as_ref()
-                .and_then(|plan| plan.first_match.get(rule))
-                .map(|rule| &rule.path),
-        };
-        path.cloned().unwrap_or_default()
+        self.texts(list, rule)
+            .map(|(path, ..)| path.clone())
+            .unwrap_or_default()
     }
 
     /// What a sentence calls a rule.
-    pub(super) fn name(&self, list: List, rule: usize) -> String {
-        let document = self.document;
-        let regex = match list {
-            List::Classifiers => {
-                let name = document.classifiers.get(rule).map(|rule| rule.name.as_slice());
-                return shown(name.unwrap_or_default());
-            }
-            List::Converters => document.converters.get(rule).map(|rule| &rule.regex),
-            List::DialPlan => document
-                .dial_plan
-                .as_ref()
-                .and_then(|plan| plan.first_match.get(rule))
-                .map(|rule| &rule.regex),
-        };
-        shown(regex.map(Vec::as_slice).unwrap_or_default())
+    pub(super) fn title(&self, list: List, rule: usize) -> String {
+        let name = shown(self.texts(list, rule).map(|(_, name, _)| name).unwrap_or_default());
+        match list {
+            List::Classifiers => name,
+            List::Converters => format!("converter {name}"),
+            List::DialPlan => format!("dial plan entry {name}"),
+        }
     }
 
     /// The regex of a rule.
     pub(super) fn regex(&self, list: List, rule: usize) -> &'d [u8] {
-        let document = self.document;
-        let rewrite = match list {
-            List::Classifiers => {
-                let regex = document.classifiers.get(rule).map(|rule| rule.regex.as_slice());
-                return regex.unwrap_or_default();
-            }
-            List::Converters => document.converters.get(rule),
-            List::DialPlan => document.dial_plan.as_ref().and_then(|plan| plan.first_match.get(rule)),
-        };
-        rewrite.map(|rule| rule.regex.as_slice()).unwrap_or_default()
+        self.texts(list, rule).map(|(.., regex)| regex).unwrap_or_default()
     }
 
     /// True for a rule that its writer did not mean as one: Kazoo tries the dial plan's list of system plans as a regex too.
@@ -159,15 +149,7 @@ impl<'d> Subject<'d> {
 
     /// What becomes of `number`.
     pub(super) fn witness(&self, number: &[u8]) -> Witness {
-        let class = self
-            .plan
-            .classify(number)
-            .and_then(|class| self.plan.classes().get(class));
-        Witness {
-            number: number.to_vec(),
-            e164: self.plan.normalize(number).into_owned(),
-            class: class.map(|class| class.name().to_vec()),
-        }
+        Witness::of(self.plan, number)
     }
 
     /// A rule and a number that shows what it has to do with a finding.
