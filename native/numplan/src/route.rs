@@ -101,6 +101,11 @@ impl Rules {
         self.count += 1;
     }
 
+    /// True for a rule that only `re` runs.
+    pub(crate) fn is_foreign(&self, rule: usize) -> bool {
+        self.foreign.binary_search(&rule).is_ok()
+    }
+
     /// Rules before this place decide whatever `re` says.
     pub(crate) fn certain(&self) -> usize {
         self.foreign.first().copied().unwrap_or(self.count)
@@ -352,7 +357,7 @@ impl Route {
                 let Some(stage) = self.stages.get_mut(at) else {
                     continue;
                 };
-                let Some((decision, text)) = stage.end(place.stages[at]) else {
+                let Some((decision, text)) = stage.end(place.stages[at])? else {
                     continue;
                 };
                 let mut decisions: Decisions = decisions;
@@ -529,12 +534,12 @@ impl Stage {
     }
 
     /// What is decided if the number ends here, and what is still to be passed on; `None` where the guess has failed.
-    fn end(&mut self, place: StagePlace) -> Option<(Decision, Vec<u8>)> {
+    fn end(&mut self, place: StagePlace) -> Result<Option<(Decision, Vec<u8>)>, Bound> {
         let set = match place {
             StagePlace::Waiting => self.sets.start(),
             StagePlace::Plain { set } | StagePlace::Entry { set, .. } => set,
         };
-        let matched = self.sets.matched(set);
+        let matched = self.sets.matched(set)?;
         let first = self.sets.first(matched);
         let decision = Decision {
             entry: first,
@@ -542,20 +547,21 @@ impl Stage {
             empty_root: first.is_some(),
             note: 0,
         };
-        match (place, first) {
+        Ok(match (place, first) {
             (StagePlace::Waiting | StagePlace::Plain { .. }, None) if self.allows(None) => Some((decision, Vec::new())),
             (StagePlace::Waiting, Some(first)) if self.allows(Some(first)) => self.empty_number(first, decision),
             (StagePlace::Entry { entry, mark, kept, .. }, Some(first)) if entry == first => {
-                let entry = self.entries.get_mut(entry as usize)?;
-                let decision = Decision {
-                    empty_root: !kept,
-                    note: entry.marks.end(mark)?,
-                    ..decision
-                };
-                Some((decision, entry.suffix.clone()))
+                let empty_root = !kept;
+                self.right_guess(entry, mark, Decision { empty_root, ..decision })
             }
             _ => None,
-        }
+        })
+    }
+
+    fn right_guess(&mut self, entry: u32, mark: u32, decision: Decision) -> Option<(Decision, Vec<u8>)> {
+        let entry = self.entries.get_mut(entry as usize)?;
+        let note = entry.marks.end(mark)?;
+        Some((Decision { note, ..decision }, entry.suffix.clone()))
     }
 
     /// What `entry` makes of the empty number.
@@ -631,7 +637,7 @@ impl Way {
             let place = self.arrive(place, &out)?;
             let arrival = Arrival {
                 decisions,
-                matched: self.sink.matched(place.sink),
+                matched: self.sink.matched(place.sink)?,
                 plus: place.plus == Some(true),
             };
             ends.push((arrival, out));

@@ -122,12 +122,17 @@ pub(crate) struct Sets {
     known_sets: WordMap<Patterns, u32>,
     seen: Vec<u32>,
     round: u32,
-    left: usize,
+    /// How many bytes it may still take; `None` where the programs were too large.
+    left: Option<usize>,
 }
 
 impl Sets {
-    /// The machine of `programs`, which are numbered in order, over `classes`. Its states may take `limit` bytes.
+    /// The machine of `programs`, which are numbered in order, over `classes`. It may take `limit` bytes; one whose programs alone take
+    /// more goes nowhere.
     pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, limit: usize) -> Sets {
+        let size: usize = programs.iter().map(|program| program.instructions.len()).sum();
+        let left = limit.checked_sub(size.saturating_mul(size_of::<Instruction>() + size_of::<Lengths>() + 8));
+        let programs = if left.is_some() { programs } else { &[] };
         let mut instructions = Vec::new();
         let (mut owner, mut starts, mut ranges) = (Vec::new(), Vec::new(), vec![0]);
         for (number, program) in programs.iter().enumerate() {
@@ -152,7 +157,7 @@ impl Sets {
             sets: Vec::new(),
             known_sets: WordMap::default(),
             round: 0,
-            left: limit,
+            left,
         };
         sets.restart = sets.closure(&starts, Standing::default());
         let at_start = Standing {
@@ -172,6 +177,9 @@ impl Sets {
 
     /// The state after a byte of `class`.
     pub(crate) fn step(&mut self, state: u32, class: u8) -> Result<u32, Bound> {
+        if self.left.is_none() {
+            return Err(Bound::Memory);
+        }
         let cell = state as usize * self.classes.count() + usize::from(class);
         match self.moves.get(cell).copied() {
             Some(next) if next != UNKNOWN => Ok(next),
@@ -195,27 +203,37 @@ impl Sets {
     }
 
     /// The set of the patterns that match if the subject ends here: its number, for [`Sets::patterns`].
-    pub(crate) fn matched(&mut self, state: u32) -> u32 {
+    pub(crate) fn matched(&mut self, state: u32) -> Result<u32, Bound> {
+        if self.left.is_none() {
+            return Err(Bound::Memory);
+        }
         let at = state as usize;
-        if let Some(known) = self.ends.get(at).copied().filter(|end| *end != UNKNOWN) {
-            return known;
+        match self.ends.get(at).copied() {
+            Some(known) if known != UNKNOWN => Ok(known),
+            _ => {
+                let set = self.at_end(state);
+                if let Some(end) = self.ends.get_mut(at) {
+                    *end = set;
+                }
+                Ok(set)
+            }
         }
-        let Some(subset) = self.states.get(at).cloned() else {
-            return UNKNOWN;
-        };
-        let at_end = Standing {
-            at_start: subset.at_start,
-            at_end: true,
-            at_dollar: true,
-        };
-        let mut matched = self.closure(&subset.positions, at_end).matched;
-        matched.extend_from_slice(&subset.settled);
-        matched.extend_from_slice(&subset.if_end);
-        let set = self.set(sorted(matched));
-        if let Some(end) = self.ends.get_mut(at) {
-            *end = set;
+    }
+
+    fn at_end(&mut self, state: u32) -> u32 {
+        let subset = self.states.get(state as usize).cloned();
+        let mut matched = Vec::new();
+        if let Some(subset) = subset {
+            let at_end = Standing {
+                at_start: subset.at_start,
+                at_end: true,
+                at_dollar: true,
+            };
+            matched = self.closure(&subset.positions, at_end).matched;
+            matched.extend_from_slice(&subset.settled);
+            matched.extend_from_slice(&subset.if_end);
         }
-        set
+        self.set(sorted(matched))
     }
 
     /// The numbers of the patterns of a set, in order.
@@ -294,8 +312,8 @@ impl Sets {
 
     fn charge(&mut self, subset: &Subset) -> Result<(), Bound> {
         let size = 2 * (size_of::<Subset>() + 4 * subset.positions.len() + 4 * subset.settled.len());
-        let left = self.left.checked_sub(size + 4 * self.classes.count());
-        self.left = left.ok_or(Bound::Memory)?;
+        let left = self.left.ok_or(Bound::Memory)?;
+        self.left = Some(left.checked_sub(size + 4 * self.classes.count()).ok_or(Bound::Memory)?);
         Ok(())
     }
 

@@ -461,8 +461,82 @@ fn checked(document: &Document, alphabet: &[u8]) -> Report {
     check::check(document, &[], Judge::Reader, &options)
 }
 
+/// The group around each group, and 0 around the outer ones, as the brackets stand in `regex`.
+fn outer_groups(regex: &str) -> Vec<usize> {
+    let (mut outer, mut open) = (vec![0], vec![0]);
+    for (at, _) in regex.match_indices('(') {
+        let closed = regex[..at].matches(')').count();
+        let before: usize = regex[..at].matches('(').count();
+        open.truncate(before - closed + 1);
+        let around = open.last().copied().unwrap_or(0);
+        if regex[at..].starts_with("(?:") {
+            open.push(around);
+        } else {
+            open.push(outer.len());
+            outer.push(around);
+        }
+    }
+    outer
+}
+
+/// A number of whose groups a lower one loses its text: to a later one that is not the root of all numbers, or to one inside it.
+fn lost_text(regex: &str, numbers: &[&[u8]]) -> Option<Vec<u8>> {
+    let oracle = regex::bytes::RegexBuilder::new(&regex.replace('$', "\\z"))
+        .unicode(false)
+        .build();
+    let oracle = oracle.expect("a regex of both dialects");
+    let outer = outer_groups(regex);
+    let spans = |number: &[u8]| -> Vec<Option<(usize, usize)>> {
+        let captures = oracle.captures(number).expect("a match");
+        let groups = (0..captures.len()).map(|group| captures.get(group));
+        groups
+            .map(|group| group.map(|group| (group.start(), group.end())))
+            .collect()
+    };
+    let root = |spans: &[Option<(usize, usize)>]| spans.iter().rposition(Option::is_some).unwrap_or(0);
+    let roots: BTreeSet<usize> = numbers.iter().map(|number| root(&spans(number))).collect();
+    let loses = |number: &&&[u8]| {
+        let spans = spans(number);
+        let root = root(&spans);
+        (1..root).any(|group| {
+            let inside = std::iter::successors(Some(root), |at| outer.get(*at).copied().filter(|at| *at != 0))
+                .any(|at| at == group);
+            let text = spans[group].is_some_and(|(start, end)| start < end) && spans[group] != spans[root];
+            text && (inside || roots.contains(&group))
+        })
+    };
+    numbers.iter().find(loses).map(|number| number.to_vec())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, max_global_rejects: u32::MAX, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_check_finds_the_roots_that_lose_text(converter in prop_oneof![regex(), converter()]) {
+        let rule = (converter.clone(), "+".to_owned(), String::new());
+        let texts = Texts { classifiers: vec!["^.*$".to_owned()], converters: vec![rule], dial_plan: None, reconcile: "^0$".to_owned() };
+        let document = document(&texts);
+        let Some(plan) = compile(&document) else { return Ok(()) };
+        let numbers = numbers(b"01+", LENGTH);
+        let matched = numbers.iter().filter(|number| !number.starts_with(b"+") && plan.converters().apply(number).is_some());
+        let lost = lost_text(&converter, &matched.map(Vec::as_slice).collect::<Vec<&[u8]>>());
+        let report = checked(&document, b"01+");
+        prop_assert_eq!(&report.cut, &[]);
+        match (found(&report, Kind::SurprisingRoot, &document.converters[0].path).first(), lost) {
+            (Some(finding), Some(lost)) => {
+                let witness = finding.witness.as_ref().map_or(0, |witness| witness.number.len());
+                prop_assert!(witness <= lost.len() || finding.sentence.contains("of some numbers"), "{:?}", finding);
+            }
+            (None, Some(lost)) => return Err(TestCaseError::fail(format!("{} loses text of {:?}", converter, lost))),
+            (Some(finding), None) => {
+                // The group is repeated, or the whole match is the root of other numbers.
+                let witness = finding.witness.as_ref().map_or(0, |witness| witness.number.len());
+                let other = finding.sentence.contains("repeated") || finding.sentence.contains("the whole");
+                prop_assert!(other || witness > LENGTH, "{:?}", finding);
+            }
+            (None, None) => {}
+        }
+    }
 
     #[test]
     fn a_check_finds_what_trying_all_numbers_finds(texts in texts()) {

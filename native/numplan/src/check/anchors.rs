@@ -19,7 +19,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut budget = Budget::new(subject.limits());
     for list in subject.lists() {
         for rule in 0..subject.list(list).count {
-            if !subject.is_hidden(list, rule) && !subject.list(list).foreign.contains(&rule) {
+            if !subject.is_hidden(list, rule) && !subject.list(list).is_foreign(rule) {
                 let path = subject.path(list, rule);
                 let name = subject.title(list, rule);
                 regex(

@@ -168,7 +168,7 @@ impl Machine for Both {
 
     fn end(&mut self, place: BothPlace, outcomes: &mut Vec<()>) -> Result<(), Bound> {
         if let Some((one, other)) = place {
-            let (one, other) = (self.sets.matched(one), self.sets.matched(other));
+            let (one, other) = (self.sets.matched(one)?, self.sets.matched(other)?);
             if self.sets.first(one) == Some(self.entry) && self.sets.first(other) == Some(self.entry) {
                 outcomes.push(());
             }

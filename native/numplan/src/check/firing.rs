@@ -85,7 +85,7 @@ struct Pair {
 struct Firing {
     deciding: Vec<Shows>,
     matching: Vec<Shows>,
-    /// For a rule that decides, and one behind it that matches too: a number, the empty one only if there is no other.
+    /// For a rule that matches, and one before it that decides: a number, the empty one only if there is no other.
     pairs: BTreeMap<(usize, usize), Pair>,
 }
 
@@ -112,7 +112,7 @@ impl Firing {
             shows.add(number, tier);
         }
         for other in others {
-            let pair = (*first, *other);
+            let pair = (*other, *first);
             let room = self.pairs.len() < MAX_PAIRS;
             match self.pairs.entry(pair) {
                 Entry::Occupied(mut known) if known.get().number.is_empty() => {
@@ -142,8 +142,8 @@ impl Firing {
 
     /// The rules that decide numbers which `rule` matches too, each with such a number.
     fn before(&self, rule: usize) -> impl Iterator<Item = (usize, &[u8])> {
-        let pairs = self.pairs.iter().filter(move |((_, other), _)| *other == rule);
-        pairs.map(|((first, _), pair)| (*first, pair.number.as_slice()))
+        let pairs = self.pairs.range((rule, 0)..(rule + 1, 0));
+        pairs.map(|((_, first), pair)| (*first, pair.number.as_slice()))
     }
 }
 
@@ -281,7 +281,7 @@ impl ListFiring<'_> {
     }
 
     fn is_foreign(&self, rule: usize) -> bool {
-        self.subject.list(self.list).foreign.contains(&rule)
+        self.subject.list(self.list).is_foreign(rule)
     }
 
     /// True when no rule that only `re` runs could bring `rule` a number that was not seen.
@@ -454,17 +454,22 @@ impl ListFiring<'_> {
         };
         let silent: Vec<bool> = (0..subject.list(list).count).map(silent).collect();
         let speaks = |rule: usize| silent.get(rule) == Some(&false);
-        let pairs = self.dialled.pairs.iter();
         // A class that stands behind one that only `re` runs may not take what it seems to.
         let certain = subject.list(list).certain();
-        let pairs: Vec<(&(usize, usize), &Pair)> = pairs
-            .filter(|((first, other), pair)| {
+        let pairs = self
+            .dialled
+            .pairs
+            .iter()
+            .map(|((other, first), pair)| (*first, *other, pair));
+        let mut pairs: Vec<(usize, usize, &Pair)> = pairs
+            .filter(|(first, other, pair)| {
                 *first < certain && speaks(*first) && speaks(*other) && pair.tier <= PRINTABLE
             })
             .collect();
+        pairs.sort_by_key(|(first, other, _)| (*first, *other));
         findings.report.more_overlaps += pairs.len().saturating_sub(subject.options.overlaps);
-        for ((first, other), Pair { number, .. }) in pairs.into_iter().take(subject.options.overlaps) {
-            let (one, two) = (self.title(*first), self.title(*other));
+        for (first, other, Pair { number, .. }) in pairs.into_iter().take(subject.options.overlaps) {
+            let (one, two) = (self.title(first), self.title(other));
             let witness = subject.witness(number);
             let seen = match list {
                 List::Classifiers => &witness.e164,
@@ -474,14 +479,14 @@ impl ListFiring<'_> {
                 "{one} and {two} both match {}: {one} takes it, as it stands first.",
                 super::subject::number(seen)
             );
-            if self.is_inside(*first, *other) {
+            if self.is_inside(first, other) {
                 sentence.push_str(&format!(
                     " All printable numbers that {one} matches, {two} matches too."
                 ));
             }
-            let path = subject.path(list, *first);
+            let path = subject.path(list, first);
             let finding = findings.add(subject.place(&path), Kind::Overlap, &path, sentence);
-            finding.related = vec![subject.related(list, *other, None)];
+            finding.related = vec![subject.related(list, other, None)];
             finding.witness = Some(witness);
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             let compiled = rule::compile(regex, &path, subject.judge, &mut Vec::new());
             if let Some(Compiled::Native(pattern)) = compiled
                 && is_suspect(&pattern)
-                && !subject.list(list).foreign.contains(&rule)
+                && !subject.list(list).is_foreign(rule)
             {
                 match surprise(subject, (list, rule), &pattern, &mut budget) {
                     Err(bound) => findings.cut(PROOF, Some(bound)),
