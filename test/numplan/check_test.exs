@@ -164,6 +164,16 @@ defmodule Numplan.CheckTest do
     end
   end
 
+  test "numbers of one's own are counted by the classes between which they move" do
+    [old, new] = for name <- ["kazoo-4.1", "kazoo-4.2"], do: Numplan.plan!({:preset, name})
+
+    assert Diff.count(old, new, ["+4527123456", "+4527123457", "911", "711", "00"]) == %{
+             numbers: 5,
+             moves: %{{"did_us", "international"} => 2, {"unknown", "emergency"} => 1},
+             rewritten: 1
+           }
+  end
+
   test "a graph's file is a picture of the classifiers" do
     plan = Numplan.plan!(~S({"classifiers": {"<a>": "^1", "b\"": "^1$", "c": ""}, "e164_converters": {}}))
     report = checked(plan)

@@ -153,16 +153,3 @@ fn rules_that_only_re_runs_are_left_out() -> Tested {
     assert_eq!(diff.missing, [Missing::Unread]);
     Ok(())
 }
-
-#[test]
-fn numbers_are_counted_by_their_classes() -> Tested {
-    let (old, new) = (plan(&preset(Preset::Kazoo41)?)?, plan(&preset(Preset::Kazoo42)?)?);
-    let numbers = [b"+4527123456".as_slice(), b"+4527123457", b"911", b"711"];
-    let counts = diff::count(&old, &new, numbers);
-    let class = |name: &'static str| Some(name.as_bytes());
-    assert_eq!(counts.get(&(class("did_us"), class("international"))), Some(&2));
-    assert_eq!(counts.get(&(class("emergency"), class("emergency"))), Some(&1));
-    assert_eq!(counts.get(&(class("unknown"), class("emergency"))), Some(&1));
-    assert_eq!(counts.values().sum::<usize>(), 4);
-    Ok(())
-}
