@@ -2,7 +2,9 @@ defmodule Numplan.CLITest do
   @moduledoc "The command line without Mix: a release is built, and every example of every command's help is run in a shell."
   use ExUnit.Case
 
-  alias Numplan.{CLI, HTTPClient}
+  import Numplan.CommandLine, only: [shell: 2]
+
+  alias Numplan.{CLI, CommandLine, HTTPClient}
 
   @moduletag timeout: 300_000
   @moduletag :tmp_dir
@@ -13,20 +15,7 @@ defmodule Numplan.CLITest do
   doctest Numplan.CLI.Source
   doctest Numplan.CLI.Numbers
 
-  setup_all do
-    release = Path.join(System.tmp_dir!(), "numplan-release-#{System.pid()}")
-    on_exit(fn -> File.rm_rf!(release) end)
-    arguments = ["release", "--quiet", "--overwrite", "--path", release]
-    {_, 0} = System.cmd("mix", arguments, env: [{"MIX_ENV", "test"}], stderr_to_stdout: true)
-    %{path: Path.join(release, "bin") <> ":" <> System.get_env("PATH")}
-  end
-
-  # What a line of shell prints, what it tells on standard error, and its exit code.
-  defp shell(line, %{path: path, tmp_dir: folder}) do
-    options = [cd: folder, env: [{"PATH", path}, {"NO_COLOR", nil}]]
-    {printed, code} = System.cmd("sh", ["-c", "{ #{line}\n} 2>told </dev/null"], options)
-    {printed, File.read!(Path.join(folder, "told")), code}
-  end
+  setup_all do: CommandLine.release()
 
   for command <- CLI.commands(), command != CLI.Serve do
     test "the examples of numplan #{command.name()}", context do
@@ -36,34 +25,16 @@ defmodule Numplan.CLITest do
     end
   end
 
-  # A line that begins with `$ `, and those that follow up to the next or to the end of the block.
-  defp examples(command) do
-    for [_, line, printed] <- Regex.scan(~r/^    \$ (.+)\n((?:    (?!\$ ).*\n)*)/m, command.help()),
-        do: {line, String.replace(printed, ~r/^    /m, "")}
-  end
+  defp examples(command), do: CommandLine.examples(command.help(), "    ")
 
-  test "the example of numplan serve answers until it is interrupted", %{path: path, tmp_dir: folder} do
+  test "the example of numplan serve answers until it is interrupted", context do
     [{line, ""}] = examples(CLI.Serve)
-
-    options = [
-      :binary,
-      :exit_status,
-      cd: folder,
-      env: [{'PATH', to_charlist(path)}],
-      args: ["-c", "exec #{line} 2>told"]
-    ]
-
-    port = Port.open({:spawn_executable, "/bin/sh"}, [{:line, 1_000} | options])
-    assert_receive {^port, {:data, {:eol, "Serving " <> serving}}}, 30_000
-    [address, _] = String.split(serving, "/ (interrupt")
+    {port, address} = CommandLine.serve(line, context)
     account = String.duplicate("0", 32)
     answer = HTTPClient.request(:get, "#{address}/v2/accounts/#{account}/phone_numbers/classifiers/988")
     assert Numplan.json_decode!(answer.body)["data"]["name"] == "emergency"
-    assert File.dir?(Path.join(folder, "numbers"))
-
-    {:os_pid, pid} = Port.info(port, :os_pid)
-    {_, 0} = System.cmd("kill", ["-INT", to_string(pid)])
-    assert_receive {^port, {:exit_status, _}}, 30_000
+    assert File.dir?(Path.join(context.tmp_dir, "numbers"))
+    :ok = CommandLine.interrupt(port)
   end
 
   test "exit codes, and errors that name the thing and the fix", context do

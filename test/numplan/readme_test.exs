@@ -2,12 +2,11 @@ defmodule Numplan.ReadmeTest do
   @moduledoc "The README's examples hold, as they are printed there."
   use ExUnit.Case
 
+  alias Numplan.Document
+
   @readme Path.expand("../../README.md", __DIR__)
-  @external_resource @readme
 
-  @blocks Regex.scan(~r/^```(\w+)\n(.*?)^```$/ms, File.read!(@readme), capture: :all_but_first)
-
-  defp blocks(language), do: for([^language, text] <- @blocks, do: text)
+  defp blocks(language), do: Document.blocks(File.read!(@readme), language)
 
   test "Elixir" do
     examples = Enum.flat_map(blocks("elixir"), &elixir_examples/1)
@@ -26,26 +25,11 @@ defmodule Numplan.ReadmeTest do
   end
 
   test "Erlang" do
-    examples = for block <- blocks("erlang"), example <- erlang_examples(block), do: example
-    assert length(examples) >= 6
+    assert length(Regex.scan(~r/^\d+> /m, Enum.join(blocks("erlang")))) >= 6
 
-    Enum.reduce(examples, :erl_eval.new_bindings(), fn {expression, expected}, bindings ->
-      {:value, value, bindings} = erlang(expression, bindings)
-      {:value, wanted, _} = if expected == "", do: {:value, value, []}, else: erlang(expected <> ".", [])
-      assert {expression, value} == {expression, wanted}
-      bindings
+    Enum.reduce(blocks("erlang"), [], fn block, bindings ->
+      Document.erlang(block, bindings, &assert({&1, &2} == {&1, &3}))
     end)
-  end
-
-  defp erlang_examples(block) do
-    for [_, expression, expected] <- Regex.scan(~r/^\d+> (.*)\n((?:(?!\d+> ).+\n)*)/m, block),
-        do: {expression, expected}
-  end
-
-  defp erlang(text, bindings) do
-    {:ok, tokens, _} = :erl_scan.string(to_charlist(text))
-    {:ok, expressions} = :erl_parse.parse_exprs(tokens)
-    :erl_eval.exprs(expressions, bindings)
   end
 
   test "the shell" do
