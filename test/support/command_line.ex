@@ -33,6 +33,8 @@ defmodule Numplan.CommandLine do
     ]
 
     port = Port.open({:spawn_executable, "/bin/sh"}, [{:line, 1_000} | options])
+    {:os_pid, pid} = Port.info(port, :os_pid)
+    on_exit(fn -> System.cmd("kill", [to_string(pid)], stderr_to_stdout: true) end)
 
     receive do
       {^port, {:data, {:eol, "Serving " <> serving}}} -> {port, hd(String.split(serving, "/ (interrupt"))}
