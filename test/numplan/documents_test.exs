@@ -60,6 +60,70 @@ defmodule Numplan.DocumentsTest do
   defp here(line, nil), do: line
   defp here(line, {_port, address}), do: String.replace(line, @printed_address, address)
 
+  @documents ["README.md", "CHANGELOG.md" | Path.wildcard(Path.join(@root, "docs/*.md"))]
+
+  test "every link between documents leads to a file, and to a heading of it" do
+    for document <- Enum.map(@documents, &Path.relative_to(&1, @root)),
+        [link] <- Regex.scan(~r/\]\((?!https?:)([^)\s]+)\)/, prose(read(document)), capture: :all_but_first) do
+      {file, heading} = target(link, document)
+      assert {document, link, File.exists?(file)} == {document, link, true}
+      if heading, do: assert({document, link, heading in headings(File.read!(file))} == {document, link, true})
+    end
+  end
+
+  defp prose(text), do: Regex.replace(~r/^```.*?^```$|`[^`\n]*`/ms, text, "")
+
+  defp target(link, document) do
+    [path | heading] = String.split(link, "#", parts: 2)
+    folder = Path.dirname(Path.join(@root, document))
+    file = if path == "", do: Path.join(@root, document), else: Path.expand(path, folder)
+    {file, List.first(heading)}
+  end
+
+  # As those who show Markdown name them.
+  defp headings(text) do
+    for [_, title] <- Regex.scan(~r/^#+ (.*)$/m, Regex.replace(~r/^```.*?^```$/ms, text, "")) do
+      title |> String.downcase() |> String.replace(~r/[^\w\- ]/u, "") |> String.replace(" ", "-")
+    end
+  end
+
+  test "every file and every bound that docs/engine.md names is there" do
+    text = read("docs/engine.md")
+    files = for [_, file] <- Regex.scan(~r/`([\w\/]+\.(?:rs|exs|ex|erl))`/, text), uniq: true, do: file
+    assert length(files) > 25
+    for file <- files, do: assert({file, found?(file)} == {file, true})
+
+    for {printed, file, name, value} <- [
+          {"| rules in a document | 100,000 |", "document.rs", "MAX_RULES", "100_000"},
+          {"| system dial plans nested | 16 deep |", "document.rs", "MAX_NESTING", "16"},
+          {"| instructions of one pattern | 200,000 |", "rule.rs", "MAX_INSTRUCTIONS", "200_000"},
+          {"| instructions, where the root is searched for | 5,000 |", "rewrites.rs", "MAX_SEARCH", "5_000"},
+          {"| memory that building one automaton touches | 64 MiB |", "plan.rs", "MEMORY_LIMIT", "64 << 20"},
+          {"| fused automaton | 64 entries, ", "fused.rs", "MAX_ENTRIES", "64"},
+          {" entries, 4 Mi transitions |", "plan.rs", "FUSED_LIMIT", "4 << 20"},
+          {"| ways to tell a branch apart by width | 8 |", "root.rs", "MAX_WIDTHS", "8"},
+          {"groups nested deeper than 120", "pattern.rs", "MAX_DEPTH", "120"},
+          {"more than 512 KiB", "automaton.rs", "LARGE", "512 << 10"},
+          {"more than 64 bytes apart", "compared.rs", "MAX_LAG", "64"}
+        ] do
+      assert text =~ printed
+      assert engine(file) =~ ~r/const #{name}: \w+ = #{value};/
+    end
+
+    for bound <- ["places: 400_000,", "moves: 10_000_000,", "memory: 32 << 20,"],
+        do: assert(engine("survey.rs") =~ bound)
+
+    assert text =~ "places (400,000), moves (10 million)" and text =~ "memory (32 MiB)"
+  end
+
+  # A name without a directory is one of the engine's, or of its checks.
+  defp found?(file) do
+    folders = ["", "native/numplan/src", "native/numplan/src/check"]
+    Enum.any?(folders, &File.exists?(Path.join([@root, &1, file])))
+  end
+
+  defp engine(file), do: read("native/numplan/src/" <> file)
+
   describe "docs/check.md" do
     # The engine without Erlang is the only one that says it.
     @not_here ["needs_re"]
@@ -104,7 +168,5 @@ defmodule Numplan.DocumentsTest do
           uniq: true,
           do: kind
     end
-
-    defp engine(file), do: read("native/numplan/src/" <> file)
   end
 end
