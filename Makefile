@@ -11,7 +11,7 @@ CONFIG ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz erlang dist release locality-data clean
+.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz docs erlang dist release locality-data clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,13 @@ bench-full: setup ## As bench, longer, with a file of 50 million lines
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
 	mix test --only long
 
+docs: setup ## The reference of Erlang, Elixir and Rust, in doc/, and its index, docs/reference.md
+	MIX_ENV=dev mix compile
+	MIX_ENV=dev mix run --no-start scripts/docs.exs
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --package numplan
+	rm -rf doc/rust
+	cp -r target/doc doc/rust
+
 erlang: ## The application for Erlang nodes, in _build/erlang/lib; needs cargo and Erlang/OTP alone
 	scripts/build-erlang
 
@@ -80,4 +87,4 @@ locality-data: ## Makes the tables of localities again: needs pip and npm; see d
 	cargo xtask locality-data tmp/locality/phonenumbers-9.0.43-py2.py3-none-any.whl tmp/locality/package/data/US.txt
 
 clean: ## Removes everything that was built
-	rm -rf _build dist target tmp
+	rm -rf _build dist doc target tmp

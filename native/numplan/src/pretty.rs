@@ -62,7 +62,7 @@ pub struct Step<'a> {
     pub prints: &'a [u8],
 }
 
-/// The steps of [`print`], one for each symbol of the mask, in order.
+/// The steps of [`print()`], one for each symbol of the mask, in order.
 #[derive(Clone, Debug)]
 pub struct Steps<'a> {
     mask: &'a [u8],

@@ -1,6 +1,6 @@
 //! All ways of a number through machines, breadth first: what can come out, each outcome with a shortest number.
 //!
-//! A [`Machine`] may go several ways over a byte: it guesses, and a guess that fails has no end. So an outcome that is found has a number,
+//! A `Machine` may go several ways over a byte: it guesses, and a guess that fails has no end. So an outcome that is found has a number,
 //! and one that is not found has none, unless a bound was met; then the survey says so.
 
 use crate::alphabet::{Classes, PRINTABLE, TIERS};

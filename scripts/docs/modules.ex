@@ -1,0 +1,95 @@
+defmodule Numplan.Docs.Modules do
+  @moduledoc "The modules of the application with what is said of them: Erlang's by edoc, Elixir's by `Code.fetch_docs/1`, both in one form."
+
+  # A stop within code ends no sentence.
+  @sentence ~r/^(?:`[^`]*`|[^`])*?\.(?= (?:\p{Lu}|`|kazoo-facts))/u
+
+  @typedoc "What can be called: a function, a macro, or a callback that others implement."
+  @type entry :: %{kind: atom(), name: atom(), arity: arity(), signature: binary(), doc: doc()}
+
+  @typedoc "Markdown, or the HTML of edoc as terms."
+  @type doc :: binary() | [term()]
+
+  @type t :: %{module: module(), doc: doc(), entries: [entry()]}
+
+  @doc "Elixir's modules, those of Mix tasks aside, by name. What has no document is left out."
+  @spec elixir() :: [t()]
+  def elixir do
+    _ = Application.load(:numplan)
+    {:ok, modules} = :application.get_key(:numplan, :modules)
+
+    for module <- Enum.sort_by(modules, &inspect/1), from_lib?(module), described = of_elixir(module), do: described
+  end
+
+  defp from_lib?(module) do
+    source = module.module_info(:compile)[:source] |> to_string() |> Path.relative_to_cwd()
+    String.starts_with?(source, "lib/numplan") and Path.extname(source) == ".ex"
+  end
+
+  defp of_elixir(module) do
+    case Code.fetch_docs(module) do
+      {:docs_v1, _, :elixir, _, %{"en" => doc}, _, docs} -> %{module: module, doc: doc, entries: entries(docs)}
+      _ -> nil
+    end
+  end
+
+  @doc "Erlang's modules by name, `numplan` first; and what edoc warns of. Reads the sources, and writes to `folder`."
+  @spec erlang(Path.t()) :: {[t()], binary()}
+  def erlang(folder) do
+    {_, warnings} = edoc(doclet: :edoc_doclet_chunks, layout: :edoc_layout_chunks, dir: to_charlist(folder))
+
+    modules = for file <- Path.wildcard(Path.join(folder, "chunks/*.chunk")), described = of_erlang(file), do: described
+
+    {Enum.sort_by(modules, &{&1.module != :numplan, &1.module}), warnings}
+  end
+
+  @doc "The result of edoc with these options on all sources of Erlang, and what it warns of."
+  @spec edoc(keyword()) :: {term(), binary()}
+  def edoc(options) do
+    {:ok, printed} = StringIO.open("")
+    leader = Process.group_leader()
+    Process.group_leader(self(), printed)
+
+    try do
+      sources = Enum.map(Path.wildcard("src/*.erl"), &to_charlist/1)
+      result = :edoc.files(sources, [includes: ['src']] ++ options)
+      {result, printed |> StringIO.contents() |> elem(1)}
+    after
+      Process.group_leader(self(), leader)
+    end
+  end
+
+  defp of_erlang(file) do
+    case :erlang.binary_to_term(File.read!(file)) do
+      {:docs_v1, _, _, _, %{"en" => doc}, _, docs} ->
+        %{module: String.to_atom(Path.basename(file, ".chunk")), doc: doc, entries: entries(docs)}
+
+      _hidden ->
+        nil
+    end
+  end
+
+  defp entries(docs) do
+    for {{kind, name, arity}, _, signature, %{"en" => doc}, _} <- Enum.sort(docs),
+        kind in [:function, :macro, :callback],
+        do: %{kind: kind, name: name, arity: arity, signature: Enum.join(signature, " "), doc: doc}
+  end
+
+  @doc "The first sentence of a document, as Markdown in one line: `What it gives.` of `What it gives. And more.`"
+  @spec first_sentence(doc()) :: binary()
+  def first_sentence(doc) do
+    [paragraph | _] = doc |> markdown() |> String.trim() |> String.split(~r/\n\s*\n/, parts: 2)
+    paragraph = String.replace(paragraph, ~r/\s+/, " ")
+
+    case Regex.run(@sentence, paragraph) do
+      [sentence] -> sentence
+      nil -> paragraph
+    end
+  end
+
+  defp markdown(text) when is_binary(text), do: text
+  defp markdown(parts) when is_list(parts), do: Enum.map_join(parts, &markdown/1)
+  defp markdown({:code, _, text}), do: "`" <> markdown(text) <> "`"
+  defp markdown({:p, _, text}), do: markdown(text) <> "\n\n"
+  defp markdown({_tag, _, text}), do: markdown(text)
+end
