@@ -60,6 +60,52 @@ defmodule Numplan.ReadmeTest do
     assert File.read!(output) == "id,dialled,e164,class\n1,4158867900,+14158867900,did_us\n"
   end
 
+  describe "the default preset" do
+    @countries %{"Denmark" => "DK", "Norway" => "NO", "Singapore" => "SG"}
+
+    test "has the findings that are listed, and no others" do
+      {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
+      listed = Regex.scan(~r/^- `(\w+)` at `([^`]+)`: /m, section(), capture: :all_but_first)
+      assert Enum.sort(listed) == Enum.sort(for finding <- report.findings, do: ["#{finding.kind}", finding.path])
+      assert ["never_matches", "classifiers.international.regex"] in listed
+      assert ["national_with_plus", "classifiers.did_us.regex"] in listed
+      assert {report.unread, report.cut, report.more_overlaps} == {[], [], 0}
+    end
+
+    test "answers every number that is named as is said of it" do
+      plan = Numplan.plan!({:preset, "kazoo-3.20"})
+      claims = Regex.scan(~r/`(\+?\d+)`\s+(is|becomes)\s+(?:`([^`]+)`|of (\w+))/, section(), capture: :all_but_first)
+
+      for claim <- claims do
+        case claim do
+          [number, "is", class] -> assert {number, Numplan.classify(number, plan)} == {number, class}
+          [number, "becomes", e164] -> assert {number, Numplan.normalize(number, plan)} == {number, e164}
+          [number, "is", "", country] -> assert {number, region(number)} == {number, Map.fetch!(@countries, country)}
+        end
+      end
+
+      named = for [number] <- Regex.scan(~r/(?<=`)\+?\d+(?=`)/, section()), uniq: true, do: number
+      assert length(named) >= 9 and named -- List.flatten(claims) == []
+      abroad = for [number, "is", "", _] <- claims, do: number
+      assert length(abroad) == 3 and Enum.all?(abroad, &(Numplan.classify(&1, plan) == "did_us"))
+    end
+
+    defp section do
+      [_, text] = Regex.run(~r/^## The default preset\n(.*?)(?=^## )/ms, File.read!(@readme))
+      text
+    end
+
+    defp region(number) do
+      lookup = Numplan.lookup(number)
+      assert lookup.valid?
+      lookup.region
+    end
+  end
+
+  test "all documents are linked" do
+    for document <- Path.wildcard("docs/*.md"), do: assert(File.read!(@readme) =~ "](#{document})")
+  end
+
   test "the version is the same in Mix and in Cargo, and in the changelog" do
     version = Mix.Project.config()[:version]
     assert File.read!("Cargo.toml") =~ ~s(version = "#{version}")
