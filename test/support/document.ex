@@ -17,13 +17,17 @@ defmodule Numplan.Document do
     for [_, name, block] <- Regex.scan(~r/`([\w.-]+\.json)`:\n\n```json\n(.*?)^```$/ms, text), do: {name, block}
   end
 
-  @doc "Runs the examples of a block of Erlang's shell; `check` is given each expression with its value and the one that is printed."
-  @spec erlang(binary(), list(), (binary(), term(), term() -> term())) :: list()
-  def erlang(block, bindings, check) do
+  @doc """
+  The bindings after the examples of a block of Erlang's shell. `check` is given each expression with its value and the one that is printed;
+  `evaluate` is what evaluates expressions, as `:erl_eval.exprs/2` does.
+  """
+  @spec erlang(binary(), list(), (binary(), term(), term() -> term()), (list(), list() -> {:value, term(), list()})) ::
+          list()
+  def erlang(block, bindings, check, evaluate \\ &:erl_eval.exprs/2) do
     examples = Regex.scan(~r/^\d+> (.*)\n((?:(?!\d+> ).+\n)*)/m, block, capture: :all_but_first)
 
     Enum.reduce(examples, bindings, fn [expression, printed], bindings ->
-      {:value, value, bindings} = :erl_eval.exprs(parsed(expression), bindings)
+      {:value, value, bindings} = evaluate.(parsed(expression), bindings)
       if printed != "", do: check.(expression, value, value(printed <> "."))
       bindings
     end)

@@ -5,14 +5,12 @@ defmodule Numplan.Kazoo.DocumentTest do
   """
   use ExUnit.Case
 
-  alias Numplan.{Builds, CouchDBServer, Store}
+  alias Numplan.{Builds, CouchDBServer, Document, Store}
 
   @moduletag :tmp_dir
   @moduletag timeout: 900_000
 
   @document Path.expand("../../../docs/kazoo.md", __DIR__)
-  @external_resource @document
-  @blocks Regex.scan(~r/^```(\w+)\n(.*?)^```$/ms, File.read!(@document), capture: :all_but_first)
 
   @doubles ~w(kapps_config kapps_account_config kzd_accounts converter_reference knm_converters knm_converter_regex)
 
@@ -46,8 +44,9 @@ defmodule Numplan.Kazoo.DocumentTest do
   end
 
   test "every command does what it says", %{state: state} do
-    assert Enum.frequencies_by(@blocks, &hd/1) == %{"sh" => 6, "erlang" => 8, "vmargs" => 1, "elixir" => 1}
-    state = Enum.reduce(@blocks, state, fn [language, text], state -> run(language, here(text, state), state) end)
+    blocks = Document.blocks(File.read!(@document))
+    assert Enum.frequencies_by(blocks, &elem(&1, 0)) == %{"sh" => 6, "erlang" => 8, "vmargs" => 1, "elixir" => 1}
+    state = Enum.reduce(blocks, state, fn {language, text}, state -> run(language, here(text, state), state) end)
     assert Builds.call(state.peer, :application, :get_key, [:numplan, :vsn]) == :undefined
   end
 
@@ -82,12 +81,8 @@ defmodule Numplan.Kazoo.DocumentTest do
   end
 
   defp run("erlang", text, state) do
-    Regex.scan(~r/^\d+> (.*)\n((?:(?!\d+> ).+\n)*)/m, text, capture: :all_but_first)
-    |> Enum.reduce(state, fn [expression, expected], state ->
-      {:value, value, bindings} = Builds.call(state.peer, :erl_eval, :exprs, [parsed(expression), state.bindings])
-      if expected != "", do: assert({expression, value} == {expression, Code.eval_quoted(term(expected)) |> elem(0)})
-      %{state | bindings: bindings}
-    end)
+    there = &Builds.call(state.peer, :erl_eval, :exprs, [&1, &2])
+    %{state | bindings: Document.erlang(text, state.bindings, &assert({&1, &2} == {&1, &3}), there)}
   end
 
   defp run("vmargs", text, state) do
@@ -113,19 +108,6 @@ defmodule Numplan.Kazoo.DocumentTest do
 
   defp couchdb(state) do
     %{url: "http://127.0.0.1:#{state.couchdb}", options: [username: "admin", password: "secret"]}
-  end
-
-  defp parsed(expression) do
-    {:ok, tokens, _} = :erl_scan.string(to_charlist(expression))
-    {:ok, expressions} = :erl_parse.parse_exprs(tokens)
-    expressions
-  end
-
-  # What the shell prints, as a term.
-  defp term(printed) do
-    {:ok, tokens, _} = :erl_scan.string(to_charlist(printed <> "."))
-    {:ok, term} = :erl_parse.parse_term(tokens)
-    Macro.escape(term)
   end
 
   # The archive of the version that is unpacked is made where there is none.
