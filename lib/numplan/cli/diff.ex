@@ -4,7 +4,7 @@ defmodule Numplan.CLI.Diff do
   @behaviour Numplan.CLI.Command
 
   alias Numplan.CLI.{Check, Numbers, Options, Source, Table, Terminal}
-  alias Numplan.{ConfigError, Diff, Plan}
+  alias Numplan.{ConfigError, Diff, Plan, Progress}
 
   @impl true
   def name, do: "diff"
@@ -75,7 +75,21 @@ defmodule Numplan.CLI.Diff do
   defp counts(nil, _was, _is), do: {:ok, nil}
 
   defp counts(file, was, is) do
-    with {:ok, numbers} <- Numbers.read([file: file], []), do: {:ok, Diff.count(was, is, numbers)}
+    with {:ok, numbers} <- Numbers.read([file: file], []), {:ok, %{size: size}} <- File.stat(file) do
+      {:ok, Diff.count(was, is, told(numbers, size))}
+    end
+  end
+
+  # As they are taken, how far that is.
+  defp told(numbers, size) do
+    start = fn -> {Progress.new("numbers"), 0, 0} end
+
+    tell = fn number, {progress, count, read} ->
+      {count, read} = {count + 1, read + byte_size(number) + 1}
+      {[number], {Progress.tell(progress, count, read, size), count, read}}
+    end
+
+    Stream.transform(numbers, start, tell, fn {progress, _, _} -> Progress.finish(progress) end)
   end
 
   defp print(diff, counts, "json") do

@@ -53,7 +53,7 @@ defmodule Numplan.Kazoo.ConverterTest do
 
     cases =
       for({name, value} <- converters, do: {name, :system, value}) ++
-        for({name, value} <- converters, do: {name, :account, value}) ++
+        for({name, value} <- converters, variant <- [:account, :no_account], do: {name, variant, value}) ++
         for({name, value} <- dial_plans, variant <- [:account_dial_plan, :dial_plan], do: {name, variant, value})
 
     differences =
@@ -78,6 +78,12 @@ defmodule Numplan.Kazoo.ConverterTest do
     configure(peer, [])
     account(peer, configs_number_manager: {[{"e164_converters", value}]})
     {{:second, :undefined, rules}, :normalize, [@account]}
+  end
+
+  # An account that there is no document of has the system's.
+  defp prepared(peer, :no_account, value, rules, _system) do
+    configure(peer, [{"e164_converters", value}])
+    {{:second, :undefined, rules}, :normalize, [@stranger]}
   end
 
   defp prepared(peer, :account_dial_plan, value, rules, system) do
