@@ -121,7 +121,7 @@ impl Budget {
 
     fn settle<T>(&mut self, moves: usize, result: Result<T, Bound>) -> Result<T, Bound> {
         self.limits.moves = moves;
-        self.strikes -= u8::from(result.is_err());
+        self.strikes = self.strikes.saturating_sub(u8::from(result.is_err()));
         result
     }
 }

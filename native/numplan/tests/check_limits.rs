@@ -1,0 +1,171 @@
+//! Checks of many rules, and of rules that are made to take long: bounded, and what was not proved is said.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use numplan::check::{self, Kind, Options, Report, Severity};
+use numplan::diff;
+use numplan::document::Document;
+use numplan::json::Json;
+use numplan::rule::Judge;
+use numplan::survey::Limits;
+use std::collections::HashMap;
+
+type Rule = (String, String);
+
+fn text(text: &str) -> Json {
+    Json::String(text.as_bytes().to_vec())
+}
+
+fn object(members: impl IntoIterator<Item = (String, Json)>) -> Json {
+    Json::Object(
+        members
+            .into_iter()
+            .map(|(key, value)| (key.into_bytes(), value))
+            .collect(),
+    )
+}
+
+fn document(classifiers: &[String], converters: &[Rule]) -> Document {
+    let classifiers = classifiers.iter().enumerate();
+    let classifiers = classifiers.map(|(place, regex)| (format!("c{place}"), text(regex)));
+    let converters = converters
+        .iter()
+        .map(|(regex, prefix)| (regex.clone(), object([("prefix".to_owned(), text(prefix))])));
+    let json = object([
+        ("classifiers".to_owned(), object(classifiers)),
+        ("e164_converters".to_owned(), object(converters)),
+        ("reconcile_regex".to_owned(), text("^\\+")),
+    ]);
+    Document::read(&json).expect("a document")
+}
+
+fn checked(document: &Document, limits: Limits) -> Report {
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
+    check::check(document, &[], Judge::Re(&HashMap::new()), &options)
+}
+
+#[test]
+fn a_thousand_ordinary_rules_of_each_kind() {
+    let mut classifiers: Vec<String> = (0..1_000).map(|n| format!("^\\+{n:03}(\\d{{4,8}})$")).collect();
+    let never = classifiers.len();
+    classifiers.push("^\\+500\\d{5}$".to_owned());
+    classifiers.push("^.*$".to_owned());
+    let converters: Vec<Rule> = (0..1_000)
+        .map(|n| (format!("^0{n:03}(\\d{{4,8}})$"), format!("+{n:03}")))
+        .collect();
+    let report = checked(&document(&classifiers, &converters), Limits::default());
+    assert_eq!(report.cut, []);
+    let found: Vec<(Kind, String)> = report
+        .findings
+        .iter()
+        .map(|finding| (finding.kind, finding.path.to_string()))
+        .collect();
+    assert_eq!(found, [(Kind::NeverMatches, format!("classifiers.c{never}"))]);
+}
+
+#[test]
+fn so_many_overlaps_are_told_and_the_rest_is_counted() {
+    let classifiers: Vec<String> = (1..=50).map(|most| format!("^\\d{{1,{most}}}$")).collect();
+    let options = Options {
+        overlaps: 20,
+        ..Options::default()
+    };
+    let report = check::check(&document(&classifiers, &[]), &[], Judge::Reader, &options);
+    let overlaps = report.findings.iter().filter(|finding| finding.kind == Kind::Overlap);
+    assert_eq!(overlaps.count(), 20);
+    assert_eq!(report.more_overlaps, 50 * 49 / 2 - 20);
+}
+
+/// Small bounds: the time that passes before one is met is not what is tested.
+const FEW: Limits = Limits {
+    places: 20_000,
+    moves: 200_000,
+    memory: 4 << 20,
+};
+
+fn hostile() -> Vec<(&'static str, Document)> {
+    let letters = |n: usize| format!("(?:a|b)*a(?:a|b){{{n}}}");
+    let every = |shape: fn(usize) -> String| (0..300).map(shape).collect::<Vec<String>>();
+    vec![
+        (
+            "unanchored and long",
+            document(&every(|n| format!(".*{n}.{{1,200}}")), &[]),
+        ),
+        (
+            "exponential",
+            document(&(15..25).map(letters).collect::<Vec<String>>(), &[]),
+        ),
+        (
+            "every subset of what matches",
+            document(&every(|n| n.to_string()), &[("(\\d)(\\d)?".to_owned(), String::new())]),
+        ),
+        (
+            "nested repeats",
+            document(
+                &["^(?:(?:[01]{1,30}){1,30}2){1,30}$".to_owned()],
+                &[("((\\d{1,9}){1,9}x)?".to_owned(), String::new())],
+            ),
+        ),
+        (
+            "guesses at every place",
+            document(
+                &every(|n| format!("^\\+{n:03}")),
+                &[
+                    ("(\\d+)(\\d+)(\\d+)(\\d+)1".to_owned(), "2".to_owned()),
+                    ("\\d*(\\d{100})\\d*".to_owned(), String::new()),
+                ],
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn what_takes_too_long_is_cut_short_and_said() {
+    for (name, document) in hostile() {
+        let report = checked(&document, FEW);
+        assert!(!report.cut.is_empty(), "{name}");
+        let dialled = report.cut.iter().any(|cut| cut.proof == "which rules decide");
+        let never = report.findings.iter().any(|finding| finding.kind == Kind::NeverMatches);
+        assert!(!dialled || !never, "{name}: never is claimed and not proved");
+        let options = diff::Options {
+            limits: FEW,
+            ..diff::Options::default()
+        };
+        let re = HashMap::new();
+        let diff = diff::diff((&document, Judge::Re(&re)), (&document, Judge::Re(&re)), &options);
+        let diff = diff.expect("two plans");
+        assert!(!diff.missing.is_empty(), "{name}");
+        assert_eq!((diff.moves, diff.rewritten), (Vec::new(), Vec::new()), "{name}");
+    }
+}
+
+#[test]
+fn findings_come_in_the_order_of_their_weight_and_of_the_document() {
+    let classifiers = ["(?=1)1", "^\\+1", "^\\+1\\d$", "^0+$", "911"].map(str::to_owned);
+    let report = checked(
+        &document(&classifiers, &[("^0(\\d*)$".to_owned(), "0".to_owned())]),
+        Limits::default(),
+    );
+    let order: Vec<(Severity, String)> = report
+        .findings
+        .iter()
+        .map(|finding| (finding.severity, finding.path.to_string()))
+        .collect();
+    let paths = |severity: Severity| {
+        let of = order.iter().filter(move |(other, _)| *other == severity);
+        of.map(|(_, path)| path.as_str()).collect::<Vec<&str>>()
+    };
+    assert!(order.is_sorted_by_key(|(severity, _)| *severity));
+    assert_eq!(
+        paths(Severity::Warning),
+        ["classifiers.c2", "classifiers.c4", "e164_converters[\"^0(\\d*)$\"]"]
+    );
+    assert_eq!(
+        paths(Severity::Info),
+        ["classifiers.c0", "classifiers.c3", "e164_converters[\"^0(\\d*)$\"]"]
+    );
+    assert_eq!(report.unread.len(), 1);
+}
