@@ -14,7 +14,7 @@ use crate::program::Program;
 use crate::route::{Arrival, Plus, Route, RuleSet, Rules, Way, WayPlace};
 use crate::rule::Judge;
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Budget, Limits, Machine, Surveyed};
+use crate::survey::{self, Bound, Budget, Limits, Machine, Memory, Surveyed};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -229,12 +229,12 @@ impl Comparison<'_> {
             // has two members, two are tried.
             Wanted::Rewriting => classes.doubled(alphabet),
         });
-        let memory = self.options.limits.memory;
+        let memory = Memory::new(&self.options.limits);
         let mut both = Both {
             judges: self.judges(sides),
             ways: sides
                 .each_ref()
-                .map(|side| Way::new(side.route(&classes, memory), side.sets(&classes, memory))),
+                .map(|side| Way::new(side.route(&classes, &memory), side.sets(&classes, &memory))),
             wanted,
         };
         let surveyed = survey::survey(&mut both, &classes, &mut Budget::new(&self.options.limits));
@@ -245,11 +245,14 @@ impl Comparison<'_> {
     fn one(&mut self, sides: &[Read; 2]) {
         let sets = sides.iter().flat_map(Read::byte_sets);
         let classes = Rc::new(Classes::new(&self.options.alphabet, sets));
-        let memory = self.options.limits.memory;
+        let memory = Memory::new(&self.options.limits);
         let programs: Vec<_> = sides.iter().flat_map(Read::programs).collect();
         let mut one = One {
             judges: self.judges(sides),
-            way: Way::new(sides[0].route(&classes, memory), Sets::new(&programs, &classes, memory)),
+            way: Way::new(
+                sides[0].route(&classes, &memory),
+                Sets::new(&programs, &classes, &memory),
+            ),
         };
         let surveyed = survey::survey(&mut one, &classes, &mut Budget::new(&self.options.limits));
         self.take(&surveyed, Wanted::Answers.proof());
@@ -339,7 +342,7 @@ impl Read {
         self.rules.byte_sets().chain(self.reconcile.byte_sets()).chain(added)
     }
 
-    fn route(&self, classes: &Rc<Classes>, memory: usize) -> Route {
+    fn route(&self, classes: &Rc<Classes>, memory: &Memory) -> Route {
         Route::new(self.rules.stages(), Plus::GoesAround, classes, memory)
     }
 
@@ -349,7 +352,7 @@ impl Read {
         entries.map(|entry| &entry.program)
     }
 
-    fn sets(&self, classes: &Rc<Classes>, memory: usize) -> Sets {
+    fn sets(&self, classes: &Rc<Classes>, memory: &Memory) -> Sets {
         Sets::new(&self.programs().collect::<Vec<_>>(), classes, memory)
     }
 

@@ -10,7 +10,7 @@ use crate::pattern::Look;
 use crate::program::{Instruction, Program};
 use crate::root::{Edge, Root};
 use crate::sets::Lengths;
-use crate::survey::Bound;
+use crate::survey::{Bound, Memory};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -25,17 +25,17 @@ pub(crate) enum Marks {
 pub(crate) type Step = (u32, bool);
 
 impl Marks {
-    /// The machine that guesses what `root` finds. Its states may take `limit` bytes.
-    pub(crate) fn new(root: &Root, classes: &Rc<Classes>, limit: usize) -> Marks {
+    /// The machine that guesses what `root` finds.
+    pub(crate) fn new(root: &Root, classes: &Rc<Classes>, memory: &Memory) -> Marks {
         match root {
             Root::Slice { start, end, trim, .. } => Marks::Slice(Slice::new(*start, *end, *trim, classes)),
-            Root::Search(program) => Marks::Search(Box::new(Search::new(program, classes, false, limit))),
+            Root::Search(program) => Marks::Search(Box::new(Search::new(program, classes, false, memory))),
         }
     }
 
     /// As [`Marks::new`] for a root that is searched for, and with notes on how each root came about.
-    pub(crate) fn with_notes(program: &Arc<Program>, classes: &Rc<Classes>, limit: usize) -> Marks {
-        Marks::Search(Box::new(Search::new(program, classes, true, limit)))
+    pub(crate) fn with_notes(program: &Arc<Program>, classes: &Rc<Classes>, memory: &Memory) -> Marks {
+        Marks::Search(Box::new(Search::new(program, classes, true, memory)))
     }
 
     /// The states before the first byte.
@@ -255,7 +255,7 @@ pub(crate) struct Search {
     known: WordMap<Frontier, u32>,
     steps: WordMap<(u32, u8), Rc<[Step]>>,
     notes: Vec<Note>,
-    left: usize,
+    memory: Memory,
 }
 
 type Slots = Box<[u8]>;
@@ -297,7 +297,7 @@ struct Position {
 }
 
 impl Search {
-    fn new(program: &Arc<Program>, classes: &Rc<Classes>, noting: bool, limit: usize) -> Search {
+    fn new(program: &Arc<Program>, classes: &Rc<Classes>, noting: bool, memory: &Memory) -> Search {
         let mut instructions = program.instructions.iter();
         let has_dollar =
             instructions.any(|instruction| matches!(instruction, Instruction::Look { look: Look::Dollar, .. }));
@@ -310,7 +310,7 @@ impl Search {
             known: WordMap::default(),
             steps: WordMap::default(),
             notes: Vec::new(),
-            left: limit,
+            memory: memory.clone(),
         };
         search.add(Frontier {
             at_start: true,
@@ -348,11 +348,10 @@ impl Search {
         Ok(steps)
     }
 
-    fn charge(&mut self, frontier: &Frontier) -> Result<(), Bound> {
+    fn charge(&self, frontier: &Frontier) -> Result<(), Bound> {
         let thread = size_of::<(u32, Slots)>() + self.program.slots + 16;
         let size = 2 * (size_of::<Frontier>() + thread * (frontier.threads.len() + 1)) + 64;
-        self.left = self.left.checked_sub(size).ok_or(Bound::Memory)?;
-        Ok(())
+        self.memory.take(size + 24 * self.classes.count())
     }
 
     fn ways(&self, frontier: &Frontier, byte: u8) -> Vec<(Frontier, bool)> {

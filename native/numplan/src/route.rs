@@ -15,7 +15,7 @@ use crate::rewrites;
 use crate::root::Root;
 use crate::rule::{self, Compiled, Judge};
 use crate::sets::Sets;
-use crate::survey::{Bound, Machine};
+use crate::survey::{Bound, Machine, Memory};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -137,7 +137,7 @@ impl Rules {
     }
 
     /// The machine that says which of its entries match.
-    pub(crate) fn sets(&self, classes: &Rc<Classes>, memory: usize) -> Sets {
+    pub(crate) fn sets(&self, classes: &Rc<Classes>, memory: &Memory) -> Sets {
         let programs: Vec<&Program> = self.entries.iter().map(|entry| &entry.program).collect();
         Sets::new(&programs, classes, memory)
     }
@@ -275,7 +275,7 @@ impl Route {
         stages: impl Iterator<Item = &'r Rules>,
         plus: Plus,
         classes: &Rc<Classes>,
-        memory: usize,
+        memory: &Memory,
     ) -> Route {
         Route {
             stages: stages.map(|rules| Stage::new(rules, classes, memory)).collect(),
@@ -286,7 +286,7 @@ impl Route {
 
     /// Lets only those numbers through that `rule` decides in the last stage, and notes where the roots of `program`, which is that
     /// rule's, come from.
-    pub(crate) fn narrow(&mut self, rule: usize, program: &Arc<Program>, classes: &Rc<Classes>, memory: usize) {
+    pub(crate) fn narrow(&mut self, rule: usize, program: &Arc<Program>, classes: &Rc<Classes>, memory: &Memory) {
         if let Some(stage) = self.stages.last_mut() {
             stage.only = Some(rule);
             for entry in stage.entries.iter_mut().filter(|entry| entry.rule == rule) {
@@ -423,7 +423,7 @@ impl Route {
 }
 
 impl Stage {
-    fn new(rules: &Rules, classes: &Rc<Classes>, memory: usize) -> Stage {
+    fn new(rules: &Rules, classes: &Rc<Classes>, memory: &Memory) -> Stage {
         let in_classes = |text: &[u8]| text.iter().map(|byte| classes.of(*byte)).collect();
         let entries = rules.entries.iter().filter_map(|entry| {
             Some(StageEntry {

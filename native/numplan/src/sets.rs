@@ -7,7 +7,7 @@ use crate::alphabet::Classes;
 use crate::automaton::{WordMap, moved};
 use crate::pattern::Look;
 use crate::program::{Instruction, Program};
-use crate::survey::Bound;
+use crate::survey::{Bound, Memory};
 use std::rc::Rc;
 
 /// Sorted numbers of patterns.
@@ -122,17 +122,18 @@ pub(crate) struct Sets {
     known_sets: WordMap<Patterns, u32>,
     seen: Vec<u32>,
     round: u32,
-    /// How many bytes it may still take; `None` where the programs were too large.
-    left: Option<usize>,
+    /// `None` where the programs were too large.
+    memory: Option<Memory>,
 }
 
 impl Sets {
-    /// The machine of `programs`, which are numbered in order, over `classes`. It may take `limit` bytes; one whose programs alone take
-    /// more goes nowhere.
-    pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, limit: usize) -> Sets {
+    /// The machine of `programs`, which are numbered in order, over `classes`. One whose programs alone take more memory than there is goes
+    /// nowhere.
+    pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, memory: &Memory) -> Sets {
         let size: usize = programs.iter().map(|program| program.instructions.len()).sum();
-        let left = limit.checked_sub(size.saturating_mul(size_of::<Instruction>() + size_of::<Lengths>() + 8));
-        let programs = if left.is_some() { programs } else { &[] };
+        let size = size.saturating_mul(size_of::<Instruction>() + size_of::<Lengths>() + 8);
+        let memory = memory.take(size).ok().map(|()| memory.clone());
+        let programs = if memory.is_some() { programs } else { &[] };
         let mut instructions = Vec::new();
         let (mut owner, mut starts, mut ranges) = (Vec::new(), Vec::new(), vec![0]);
         for (number, program) in programs.iter().enumerate() {
@@ -157,7 +158,7 @@ impl Sets {
             sets: Vec::new(),
             known_sets: WordMap::default(),
             round: 0,
-            left,
+            memory,
         };
         sets.restart = sets.closure(&starts, Standing::default());
         let at_start = Standing {
@@ -177,7 +178,7 @@ impl Sets {
 
     /// The state after a byte of `class`.
     pub(crate) fn step(&mut self, state: u32, class: u8) -> Result<u32, Bound> {
-        if self.left.is_none() {
+        if self.memory.is_none() {
             return Err(Bound::Memory);
         }
         let cell = state as usize * self.classes.count() + usize::from(class);
@@ -204,7 +205,7 @@ impl Sets {
 
     /// The set of the patterns that match if the subject ends here: its number, for [`Sets::patterns`].
     pub(crate) fn matched(&mut self, state: u32) -> Result<u32, Bound> {
-        if self.left.is_none() {
+        if self.memory.is_none() {
             return Err(Bound::Memory);
         }
         let at = state as usize;
@@ -310,11 +311,10 @@ impl Sets {
             .unwrap_or_default()
     }
 
-    fn charge(&mut self, subset: &Subset) -> Result<(), Bound> {
+    fn charge(&self, subset: &Subset) -> Result<(), Bound> {
         let size = 2 * (size_of::<Subset>() + 4 * subset.positions.len() + 4 * subset.settled.len());
-        let left = self.left.ok_or(Bound::Memory)?;
-        self.left = Some(left.checked_sub(size + 4 * self.classes.count()).ok_or(Bound::Memory)?);
-        Ok(())
+        let memory = self.memory.as_ref().ok_or(Bound::Memory)?;
+        memory.take(size + 4 * self.classes.count())
     }
 
     fn add(&mut self, subset: Subset) -> u32 {

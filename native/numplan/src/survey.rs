@@ -5,8 +5,10 @@
 
 use crate::alphabet::{Classes, PRINTABLE, TIERS};
 use crate::automaton::WordMap;
+use std::cell::Cell;
 use std::fmt;
 use std::hash::Hash;
+use std::rc::Rc;
 
 /// How much a survey may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,17 +17,17 @@ pub struct Limits {
     pub places: usize,
     /// How many moves it may look at, in all.
     pub moves: usize,
-    /// How many bytes the states of each of its machines may take.
+    /// How many bytes the states of its machines may take together.
     pub memory: usize,
 }
 
 impl Default for Limits {
-    /// 400,000 places, 5 million moves, 16 MiB: some seconds.
+    /// 400,000 places, 5 million moves, 32 MiB: some seconds.
     fn default() -> Limits {
         Limits {
             places: 400_000,
             moves: 5_000_000,
-            memory: 16 << 20,
+            memory: 32 << 20,
         }
     }
 }
@@ -60,6 +62,24 @@ impl fmt::Display for Bound {
             Bound::Moves => "it takes too many steps",
             Bound::Memory => "it takes too much memory",
         })
+    }
+}
+
+/// The memory that several machines may still take together.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory(Rc<Cell<usize>>);
+
+impl Memory {
+    /// All of `limits`.
+    pub(crate) fn new(limits: &Limits) -> Memory {
+        Memory(Rc::new(Cell::new(limits.memory)))
+    }
+
+    /// Takes `bytes`, if they are left.
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), Bound> {
+        let left = self.0.get().checked_sub(bytes).ok_or(Bound::Memory)?;
+        self.0.set(left);
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use super::finding::{Findings, Kind};
 use super::subject::{Subject, number, shown};
 use crate::compared::{Compared, MAX_LAG, Reach, Side};
 use crate::route::{Decisions, Plus, Route, RoutePlace, Rules};
-use crate::survey::{self, Bound, Budget, Machine};
+use crate::survey::{self, Bound, Budget, Machine, Memory};
 use std::collections::BTreeMap;
 
 /// Adds the rules whose results the configuration changes again.
@@ -16,7 +16,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         subject.rules.stages(),
         Plus::GoesAround,
         &classes,
-        subject.limits().memory,
+        &Memory::new(subject.limits()),
     );
     let added: usize = subject.rules.stages().map(Rules::most_added).sum();
     let mut twice = Twice {

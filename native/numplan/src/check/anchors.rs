@@ -2,15 +2,15 @@
 //!
 //! A branch is compared with itself tied to both ends; a number that only the loose one matches decides.
 
-use super::finding::{Finding, Findings, Kind};
+use super::finding::{Findings, Kind};
 use super::subject::{List, Subject, number, shown};
-use crate::alphabet;
 use crate::pattern::{Look, Node};
 use crate::problem::Path;
 use crate::program::Program;
+use crate::route::Way;
 use crate::rule::{self, Compiled};
 use crate::sets::Sets;
-use crate::survey::{self, Budget};
+use crate::survey::{self, Budget, Memory};
 
 const PROOF: &str = "what a regex matches that is not tied to both ends";
 
@@ -18,45 +18,87 @@ const PROOF: &str = "what a regex matches that is not tied to both ends";
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut budget = Budget::new(subject.limits());
     for list in subject.lists() {
+        let mut place = Place {
+            subject,
+            list,
+            way: subject.way_to(list),
+            budget: &mut budget,
+        };
         for rule in 0..subject.list(list).count {
             if !subject.is_hidden(list, rule) && !subject.list(list).is_foreign(rule) {
                 let path = subject.path(list, rule);
-                let name = subject.title(list, rule);
-                regex(
-                    subject,
-                    list,
-                    (&path, subject.regex(list, rule)),
-                    &name,
-                    &mut budget,
-                    findings,
-                );
+                place.regex(&path, subject.regex(list, rule), &subject.title(list, rule), findings);
             }
         }
+        if list == List::Classifiers {
+            let (path, reconcile) = &subject.document.reconcile_regex;
+            place.regex(path, reconcile, "reconcile_regex", findings);
+        }
     }
-    let (path, reconcile) = &subject.document.reconcile_regex;
-    let reconcile = (path, reconcile.as_slice());
-    regex(
-        subject,
-        List::Classifiers,
-        reconcile,
-        "reconcile_regex",
-        &mut budget,
-        findings,
-    );
 }
 
-fn regex(
-    subject: &Subject<'_>,
+/// Where regexes meet numbers.
+struct Place<'s> {
+    subject: &'s Subject<'s>,
     list: List,
-    (path, regex): (&Path, &[u8]),
-    name: &str,
-    budget: &mut Budget,
-    findings: &mut Findings,
-) -> Option<()> {
-    let Some(Compiled::Native(pattern)) = rule::compile(regex, path, subject.judge, &mut Vec::new()) else {
-        return None;
-    };
-    let branches = branches(&pattern.node);
+    way: Way,
+    budget: &'s mut Budget,
+}
+
+impl Place<'_> {
+    fn regex(&mut self, path: &Path, regex: &[u8], name: &str, findings: &mut Findings) -> Option<()> {
+        let compiled = rule::compile(regex, path, self.subject.judge, &mut Vec::new());
+        let Some(Compiled::Native(pattern)) = compiled else {
+            return None;
+        };
+        let (kind, tied) = tied(&pattern.node)?;
+        let loose = rule::match_program(&pattern.node).ok()?;
+        let tied = rule::match_program(&tied).ok()?;
+        match self.only_loose(&loose, &tied) {
+            Err(bound) => findings.cut(PROOF, Some(bound)),
+            Ok(None) => {}
+            Ok(Some(found)) => self.tell(path, name, (kind, &found), findings),
+        }
+        Some(())
+    }
+
+    /// A number that comes here and that only `loose` matches.
+    fn only_loose(&mut self, loose: &Program, tied: &Program) -> Result<Option<Vec<u8>>, survey::Bound> {
+        let classes = &self.subject.classes;
+        self.way.sink = Sets::new(&[loose, tied], classes, &Memory::new(self.subject.limits()));
+        // The machine answers with the set of the first alone.
+        survey::first_printable(&mut self.way, classes, self.budget, |way, outcome| {
+            way.sink.patterns(outcome.matched) == [0]
+        })
+    }
+
+    fn tell(&self, path: &Path, name: &str, (kind, found): (Kind, &[u8]), findings: &mut Findings) {
+        let witness = self.subject.witness(found);
+        let seen = match self.list {
+            List::Classifiers => number(&witness.e164),
+            _ => shown(found),
+        };
+        let (sentence, fix) = match kind {
+            Kind::Unanchored => (
+                format!("{name} is tied neither to the number's start nor to its end, and so matches {seen}, for one."),
+                "Write ^ before it and $ behind it.",
+            ),
+            _ => (
+                format!(
+                    "Not all branches of {name} are tied to both ends of the number, and so it matches {seen}, for one."
+                ),
+                "Write ^ and $ around every branch: ^(?:one|other)$.",
+            ),
+        };
+        let finding = findings.add(self.subject.place(path), kind, path, sentence);
+        finding.witness = Some(witness);
+        finding.fix = Some(fix.to_owned());
+    }
+}
+
+/// What is odd about the ends of `node`, and the same with every branch tied to both; `None` where nothing is.
+fn tied(node: &Node) -> Option<(Kind, Node)> {
+    let branches = branches(node);
     let ties: Vec<(bool, bool)> = branches
         .iter()
         .map(|branch| {
@@ -79,61 +121,7 @@ fn regex(
             Node::Look(Look::Dollar),
         ])
     });
-    let loose = rule::match_program(&pattern.node).ok()?;
-    let tied = rule::match_program(&Node::Alternate(tied.collect())).ok()?;
-    match only_loose(subject, list, (&loose, &tied), budget) {
-        Err(bound) => findings.cut(PROOF, Some(bound)),
-        Ok(None) => {}
-        Ok(Some(found)) => {
-            tell(subject, list, path, name, (kind, &found), findings).fix = Some(match kind {
-                Kind::Unanchored => "Write ^ before it and $ behind it.".to_owned(),
-                _ => "Write ^ and $ around every branch: ^(?:one|other)$.".to_owned(),
-            });
-        }
-    }
-    Some(())
-}
-
-fn tell<'f>(
-    subject: &Subject<'_>,
-    list: List,
-    path: &Path,
-    name: &str,
-    (kind, found): (Kind, &[u8]),
-    findings: &'f mut Findings,
-) -> &'f mut Finding {
-    let witness = subject.witness(found);
-    let seen = match list {
-        List::Classifiers => number(&witness.e164),
-        _ => shown(found),
-    };
-    let sentence = match kind {
-        Kind::Unanchored => {
-            format!("{name} is tied neither to the number's start nor to its end, and so matches {seen}, for one.")
-        }
-        _ => format!(
-            "Not all branches of {name} are tied to both ends of the number, and so it matches {seen}, for one."
-        ),
-    };
-    let finding = findings.add(subject.place(path), kind, path, sentence);
-    finding.witness = Some(witness);
-    finding
-}
-
-/// A number that comes to `list` and that only `loose` matches.
-fn only_loose(
-    subject: &Subject<'_>,
-    list: List,
-    (loose, tied): (&Program, &Program),
-    budget: &mut Budget,
-) -> Result<Option<Vec<u8>>, survey::Bound> {
-    let classes = subject.classes_with(alphabet::sets(loose));
-    let memory = subject.limits().memory;
-    let mut way = subject.way_to(list, |classes| Sets::new(&[loose, tied], classes, memory), &classes);
-    // The machine answers with the set of the first alone.
-    survey::first_printable(&mut way, &classes, budget, |way, outcome| {
-        way.sink.patterns(outcome.matched) == [0]
-    })
+    Some((kind, Node::Alternate(tied.collect())))
 }
 
 /// The branches that a regex is made of.

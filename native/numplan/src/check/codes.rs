@@ -8,7 +8,7 @@ use super::subject::{List, Subject, shown};
 use crate::pattern::{Node, Pattern};
 use crate::rule::{self, Compiled};
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Budget, Machine};
+use crate::survey::{self, Bound, Budget, Machine, Memory};
 
 /// A country code has so many digits at most.
 const MAX_CODE: usize = 3;
@@ -124,7 +124,7 @@ fn texts(node: &Node) -> Option<Vec<Vec<u8>>> {
 /// A number x such that `+x` and `+` `code` x both fall to the class of `entry`.
 fn national(subject: &Subject<'_>, entry: u32, code: &[u8], budget: &mut Budget) -> Result<Option<Vec<u8>>, Bound> {
     let classes = &subject.classes;
-    let mut sets = subject.rules.classifiers.sets(classes, subject.limits().memory);
+    let mut sets = subject.rules.classifiers.sets(classes, &Memory::new(subject.limits()));
     let plus = classes.of(b'+');
     let without = sets.step(sets.start(), plus)?;
     let code: Vec<u8> = code.iter().map(|byte| classes.of(*byte)).collect();

@@ -8,7 +8,7 @@ use super::subject::{List, Subject, number, shown};
 use crate::alphabet::{Classes, PRINTABLE};
 use crate::problem::Path;
 use crate::route::{Arrival, Plus, Route, Way};
-use crate::survey::{self, Budget, Seen, Surveyed};
+use crate::survey::{self, Budget, Memory, Seen, Surveyed};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::rc::Rc;
@@ -20,11 +20,7 @@ const MAX_RELATED: usize = 10;
 
 /// Adds what the surveys show.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let mut way = subject.way_to(
-        List::Classifiers,
-        |classes| subject.rules.classifiers.sets(classes, subject.limits().memory),
-        &subject.classes,
-    );
+    let mut way = subject.way_to(List::Classifiers);
     let surveyed = survey::survey(&mut way, &subject.classes, &mut Budget::new(subject.limits()));
     findings.cut("which rules decide", surveyed.cut);
     for list in subject.lists() {
@@ -179,10 +175,10 @@ struct Alone {
 impl Alone {
     fn of(subject: &Subject<'_>, list: List) -> Alone {
         let rules = subject.list(list);
-        let memory = subject.limits().memory;
+        let memory = Memory::new(subject.limits());
         let classes = Rc::new(Classes::new(&subject.options.alphabet.widened(), rules.byte_sets()));
-        let route = Route::new(std::iter::empty(), Plus::IsNothing, &classes, memory);
-        let mut way = Way::new(route, rules.sets(&classes, memory));
+        let route = Route::new(std::iter::empty(), Plus::IsNothing, &classes, &memory);
+        let mut way = Way::new(route, rules.sets(&classes, &memory));
         let surveyed = survey::survey(&mut way, &classes, &mut Budget::new(subject.limits()));
         let mut firing = Firing::new(rules.count);
         let mut sets = Vec::new();

@@ -5,16 +5,14 @@
 
 use super::finding::{Findings, Kind};
 use super::subject::{List, Subject, number, shown};
-use crate::alphabet;
 use crate::marks::Note;
 use crate::pattern::{Node, Pattern};
 use crate::rewrites;
 use crate::route::{Arrival, Plus, Route, Way};
 use crate::rule::{self, Compiled};
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Budget, Seen};
+use crate::survey::{self, Bound, Budget, Memory, Seen};
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 const PROOF: &str = "which group of a rule is kept";
 
@@ -22,6 +20,8 @@ const PROOF: &str = "which group of a rule is kept";
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut budget = Budget::new(subject.limits());
     for list in subject.lists().into_iter().filter(|list| *list != List::Classifiers) {
+        // One way for all rules of the list: each in its turn is the only one that numbers go on from.
+        let mut way = way_through(subject, list);
         for rule in 0..subject.list(list).count {
             let path = subject.path(list, rule);
             let regex = subject.regex(list, rule);
@@ -30,7 +30,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 && is_suspect(&pattern)
                 && !subject.list(list).is_foreign(rule)
             {
-                match surprise(subject, (list, rule), &pattern, &mut budget) {
+                match surprise(subject, &mut way, rule, &pattern, &mut budget) {
                     Err(bound) => findings.cut(PROOF, Some(bound)),
                     Ok(None) => {}
                     Ok(Some((sentence, number))) => {
@@ -100,24 +100,27 @@ fn is_inside(node: &Node, inner: usize, outer: usize) -> bool {
     }
 }
 
+/// The way of a number through `list`.
+fn way_through(subject: &Subject<'_>, list: List) -> Way {
+    let memory = Memory::new(subject.limits());
+    let stages = subject.before(list).chain([subject.list(list)]);
+    let route = Route::new(stages, Plus::IsLeftOut, &subject.classes, &memory);
+    Way::new(route, Sets::new(&[], &subject.classes, &memory))
+}
+
 /// What surprises in a rule's roots, and a number that shows it.
 fn surprise(
     subject: &Subject<'_>,
-    (list, rule): (List, usize),
+    way: &mut Way,
+    rule: usize,
     pattern: &Pattern,
     budget: &mut Budget,
 ) -> Result<Option<(String, Vec<u8>)>, Bound> {
-    let Ok(program) = rewrites::search(pattern) else {
-        return Err(Bound::Memory);
-    };
-    let memory = subject.limits().memory;
-    let classes = subject.classes_with(alphabet::sets(&program));
-    let stages = subject.before(list).chain([subject.list(list)]);
-    let mut route = Route::new(stages, Plus::IsLeftOut, &classes, memory);
-    route.narrow(rule, &program, &classes, memory);
-    let mut way = Way::new(route, Sets::new(&[], &Rc::clone(&classes), memory));
-    let surveyed = survey::survey(&mut way, &classes, budget);
-    let noted: Vec<(Note, Vec<u8>)> = surveyed.seen.into_iter().filter_map(|seen| note(&way, seen)).collect();
+    let program = rewrites::search(pattern).map_err(|_| Bound::Memory)?;
+    way.route
+        .narrow(rule, &program, &subject.classes, &Memory::new(subject.limits()));
+    let surveyed = survey::survey(way, &subject.classes, budget);
+    let noted: Vec<(Note, Vec<u8>)> = surveyed.seen.into_iter().filter_map(|seen| note(way, seen)).collect();
     let found = explain(subject, &pattern.node, &noted);
     match (found, surveyed.cut) {
         (None, Some(bound)) => Err(bound),

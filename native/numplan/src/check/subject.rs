@@ -9,8 +9,7 @@ use crate::plan::Plan;
 use crate::problem::Path;
 use crate::route::{Plus, Route, RuleSet, Rules, Way};
 use crate::rule::Judge;
-use crate::sets::Sets;
-use crate::survey::Limits;
+use crate::survey::{Limits, Memory};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -29,6 +28,7 @@ pub(super) struct Subject<'d> {
     pub(super) judge: Judge<'d>,
     pub(super) options: &'d Options,
     pub(super) rules: RuleSet,
+    /// Bytes that no regex of the configuration tells apart.
     pub(super) classes: Rc<Classes>,
     places: HashMap<Path, Place>,
 }
@@ -36,7 +36,10 @@ pub(super) struct Subject<'d> {
 impl<'d> Subject<'d> {
     pub(super) fn new(document: &'d Document, plan: &'d Plan, judge: Judge<'d>, options: &'d Options) -> Subject<'d> {
         let rules = RuleSet::read(document, judge);
-        let classes = Rc::new(Classes::new(&options.alphabet, rules.byte_sets()));
+        let mut reconcile = Rules::default();
+        reconcile.add_regex(&document.reconcile_regex.1, judge);
+        let sets = rules.byte_sets().chain(reconcile.byte_sets());
+        let classes = Rc::new(Classes::new(&options.alphabet, sets));
         Subject {
             places: places(document),
             document,
@@ -93,11 +96,11 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// The way of a number to `list`, where `sink` meets it.
-    pub(super) fn way_to(&self, list: List, sink: impl FnOnce(&Rc<Classes>) -> Sets, classes: &Rc<Classes>) -> Way {
-        let memory = self.limits().memory;
-        let route = Route::new(self.before(list), self.plus(list), classes, memory);
-        Way::new(route, sink(classes))
+    /// The way of a number to `list`, and how its rules match there.
+    pub(super) fn way_to(&self, list: List) -> Way {
+        let memory = Memory::new(self.limits());
+        let route = Route::new(self.before(list), self.plus(list), &self.classes, &memory);
+        Way::new(route, self.list(list).sets(&self.classes, &memory))
     }
 
     /// A classifier's path, name and regex, or those of another rule, whose regex is its name.
