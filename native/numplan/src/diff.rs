@@ -1,4 +1,5 @@
-//! What changes from one configuration to another: which numbers move from which class to which, become another number, or are reconciled no more.
+//! What changes from one configuration to another: which numbers move from which class to which, become another number, or are
+//! reconciled no more.
 //!
 //! The answer is a proof over all numbers: both configurations read the same number side by side ([`crate::survey`]), and every
 //! pair of answers comes with a shortest number that shows it. Classes are told apart by name: a class under a new name is a move.

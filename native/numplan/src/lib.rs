@@ -1,7 +1,8 @@
 //! A phone-number engine: normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes.
 //!
 //! A configuration goes three steps: [`json::parse`] keeps the order of its keys, [`document::Document::read`] finds its
-//! rules and what is wrong with its shape, [`plan::Plan::compile`] makes automata of them. The plan then answers.
+//! rules and what is wrong with its shape, [`plan::Plan::compile`] makes automata of them. The plan then answers. Before a
+//! configuration is saved, [`check::check`] proves what is odd about it and [`diff::diff`] what it changes.
 //!
 //! The reference for every answer is what Kazoo gives with OTP's `re` on the same regexes, byte for byte. What an
 //! automaton cannot do exactly is left to `re` ([`rule::Runs`]).

@@ -35,7 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     let without = [b"+".as_slice(), &national].concat();
                     let with = [b"+".as_slice(), &code, &national].concat();
                     let sentence = format!(
-                        "{} takes {} as well as {}: behind a + the country code {} may be left out, so it takes numbers of other countries.",
+                        "{} takes {} as well as {}: behind a + the country code {} may be left out, so numbers of other countries fall to it.",
                         subject.title(list, rule),
                         shown(&without),
                         shown(&with),

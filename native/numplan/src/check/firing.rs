@@ -313,7 +313,10 @@ impl ListFiring<'_> {
                 "Mend the regex, or take the rule out.",
             ),
             Never::Shadowed => (
-                format!("{name}: {} it.", self.takers(rule, "all that it matches before")),
+                format!(
+                    "{name}: {}.",
+                    self.takers(&self.alone.firing, rule, "all that it matches")
+                ),
                 None,
                 "Put the rule before those, or take it out.",
             ),
@@ -325,7 +328,7 @@ impl ListFiring<'_> {
             Never::Either(would) => (
                 format!(
                     "{name}: {}; and {}",
-                    self.takers(rule, "what comes to it before"),
+                    self.takers(&self.dialled, rule, "what comes to it"),
                     self.unreached(would)
                 ),
                 Some(would),
@@ -345,16 +348,14 @@ impl ListFiring<'_> {
     }
 
     /// "`a` and `b` take …".
-    fn takers(&self, rule: usize, what: &str) -> String {
-        let firing = if what.starts_with("all") {
-            &self.alone.firing
-        } else {
-            &self.dialled
-        };
+    fn takers(&self, firing: &Firing, rule: usize, what: &str) -> String {
         let takers: Vec<String> = firing
             .before(rule)
             .map(|(first, number)| {
-                let name = self.title(first);
+                let name = match self.title(first) {
+                    name if name == self.title(rule) => "the same rule before it".to_owned(),
+                    name => name,
+                };
                 format!("{name} ({})", super::subject::number(number))
             })
             .collect();
@@ -380,7 +381,7 @@ impl ListFiring<'_> {
                 "a number such as {would_be} would fall to it, but normalising makes {} of that first.",
                 number(&e164)
             ),
-            _ if would.first() == Some(&b'+') => {
+            _ if would.first() == Some(&b'+') && self.subject.before(self.list).next().is_none() => {
                 format!("only numbers with + such as {would_be} would, and those are never rewritten.")
             }
             _ => format!("a number such as {would_be} would, but the dial plan lets none come to it."),
