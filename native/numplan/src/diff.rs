@@ -68,6 +68,17 @@ pub enum Missing {
     TooFarApart,
 }
 
+impl Missing {
+    /// Its name, the same in all languages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Missing::Cut { .. } => "cut",
+            Missing::Unread => "unread",
+            Missing::TooFarApart => "too_far_apart",
+        }
+    }
+}
+
 /// What changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {

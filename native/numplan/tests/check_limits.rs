@@ -2,28 +2,17 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod documents;
+
+use documents::{object, text};
 use numplan::check::{self, Kind, Options, Report, Severity};
 use numplan::diff;
 use numplan::document::Document;
-use numplan::json::Json;
 use numplan::rule::Judge;
 use numplan::survey::Limits;
 use std::collections::HashMap;
 
 type Rule = (String, String);
-
-fn text(text: &str) -> Json {
-    Json::String(text.as_bytes().to_vec())
-}
-
-fn object(members: impl IntoIterator<Item = (String, Json)>) -> Json {
-    Json::Object(
-        members
-            .into_iter()
-            .map(|(key, value)| (key.into_bytes(), value))
-            .collect(),
-    )
-}
 
 fn document(classifiers: &[String], converters: &[Rule]) -> Document {
     let classifiers = classifiers.iter().enumerate();

@@ -2,6 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod documents;
+
+use documents::{object, text};
 use numplan::alphabet::Alphabet;
 use numplan::check::{self, Finding, Kind, Options, Report, Witness};
 use numplan::diff::{self, Change, Diff};
@@ -130,19 +133,6 @@ fn pairs() -> impl Strategy<Value = (Texts, Texts)> {
         }
         (old, new)
     })
-}
-
-fn text(text: &str) -> Json {
-    Json::String(text.as_bytes().to_vec())
-}
-
-fn object(members: impl IntoIterator<Item = (String, Json)>) -> Json {
-    Json::Object(
-        members
-            .into_iter()
-            .map(|(key, value)| (key.into_bytes(), value))
-            .collect(),
-    )
 }
 
 fn rewrites_json(rules: &[RewriteText]) -> Json {

@@ -1,0 +1,18 @@
+//! JSON for the configurations that tests make.
+
+use numplan::json::Json;
+
+/// A string.
+pub fn text(text: &str) -> Json {
+    Json::String(text.as_bytes().to_vec())
+}
+
+/// An object, in order.
+pub fn object(members: impl IntoIterator<Item = (String, Json)>) -> Json {
+    Json::Object(
+        members
+            .into_iter()
+            .map(|(key, value)| (key.into_bytes(), value))
+            .collect(),
+    )
+}
