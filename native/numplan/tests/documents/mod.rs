@@ -3,12 +3,12 @@
 use numplan::json::Json;
 
 /// A string.
-pub fn text(text: &str) -> Json {
+pub(crate) fn text(text: &str) -> Json {
     Json::String(text.as_bytes().to_vec())
 }
 
 /// An object, in order.
-pub fn object(members: impl IntoIterator<Item = (String, Json)>) -> Json {
+pub(crate) fn object(members: impl IntoIterator<Item = (String, Json)>) -> Json {
     Json::Object(
         members
             .into_iter()
