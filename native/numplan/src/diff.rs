@@ -20,26 +20,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 /// How two configurations are compared.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The bytes that numbers are made of.
     pub alphabet: Alphabet,
     /// How much each proof may take.
     pub limits: Limits,
-}
-
-impl Default for Options {
-    /// All numbers; four times the moves of a check: two sides are read, some ten seconds at most.
-    fn default() -> Options {
-        let limits = Limits::default();
-        Options {
-            alphabet: Alphabet::default(),
-            limits: Limits {
-                moves: 4 * limits.moves,
-                ..limits
-            },
-        }
-    }
 }
 
 /// A number that both configurations know, each in its way.
@@ -103,8 +89,7 @@ impl Diff {
 
 /// What changes for numbers when `new` takes the place of `old`. Each is judged on its own, as by [`Plan::compile`].
 ///
-/// Cost: some ten milliseconds where the converters stay the same, else up to some seconds; bounded by `options.limits` for each of the
-/// proofs.
+/// Cost: some ten milliseconds where the converters stay the same, else some hundred; bounded by `options.limits` for each of the proofs.
 ///
 /// ```
 /// use numplan::{diff, document::Document, json, preset::Preset, rule::Judge};
