@@ -38,7 +38,7 @@ defmodule Numplan.CLI.Check do
           such as +, which falls to no class
           End the classifiers with one that matches all numbers, such as unknown with ^.*$.
         warning  never_matches  classifiers.short
-          short never matches: any (000) takes all that it matches before it.
+          short never matches: any (000) takes all that it matches.
           see classifiers.any, such as 000, which falls to any
           Put the rule before those, or take it out.
         2 warnings
