@@ -4,9 +4,13 @@
 -export([get_global/4]).
 
 get_global(<<AccountId:32/binary>>, Category, Key, Default) ->
-    {ok, {Account}} = kzd_accounts:fetch(AccountId),
+    Account =
+        case kzd_accounts:fetch(AccountId) of
+            {ok, {Members}} -> Members;
+            {error, not_found} -> []
+        end,
     Documents = [proplists:get_value(Owner, Account, {[]}) || Owner <- [configs_number_manager, reseller_number_manager]],
-    case [Value || {Members} <- Documents, {Name, Value} <- Members, Name =:= Key] of
+    case [Value || {Keys} <- Documents, {Name, Value} <- Keys, Name =:= Key] of
         [Value | _] -> Value;
         [] -> kapps_config:get_json(Category, Key, Default)
     end.
