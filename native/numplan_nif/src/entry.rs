@@ -76,7 +76,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
         nif!(c"new_kept", 0, NORMAL, kept::new),
         nif!(c"kept", 2, NORMAL, kept::kept),
-        nif!(c"keep", 4, NORMAL, kept::keep),
+        nif!(c"keep", 4, DIRTY, kept::keep),
         nif!(c"kept_status", 1, NORMAL, kept::status),
         nif!(c"active", 0, NORMAL, active),
         nif!(c"activate", 1, NORMAL, activate),

@@ -3,8 +3,9 @@
 //!
 //! What is kept is bounded in bytes and number: the oldest gives way, unless it was asked for since it was last its turn.
 //!
-//! A look-up reads some of the term to find those that may be equal to it, and compares it with at most [`MAX_ALIKE`] of them. It takes
-//! one of several locks, each on a cache line of its own, so that schedulers do not slow each other down; a change takes all of them.
+//! A look-up reads some of the term to find those that may be equal to it. Where that is one, they are compared; among several the VM's
+//! hash of the whole term tells, which takes longer to make than a comparison. A look-up takes one of several locks, each on a cache
+//! line of its own, so that schedulers do not slow each other down; a change takes all of them.
 
 use crate::call::{Answer, Call, Refused};
 use crate::resource;
@@ -19,10 +20,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const MAX_BYTES: usize = 128 << 20;
 const MAX_KEPT: usize = 20_000;
 /// Terms that the part that is read does not tell apart.
-const MAX_ALIKE: usize = 8;
+const MAX_ALIKE: usize = 1_000;
 /// How much of a term is read to find those like it: so many members of an object, and objects in objects so deep.
 const MEMBERS_READ: usize = 2;
-const DEPTH_READ: usize = 2;
+const DEPTH_READ: usize = 3;
 const LOCKS: usize = 16;
 
 /// A cache line of its own, or two.
@@ -36,7 +37,8 @@ pub(crate) struct Shared {
     table: UnsafeCell<Table>,
 }
 
-// SAFETY: `reading` and `changing` are the only ways to the table, and `Table` may be sent between threads.
+// SAFETY: `reading` and `changing` are the only ways to the table. It may be sent between threads, and those that read it at once only
+// compare and copy terms, which changes nothing in them but counts that are atomic.
 unsafe impl Sync for Shared {}
 
 impl Shared {
@@ -98,6 +100,8 @@ struct Kept {
     env: *mut ErlNifEnv,
     asked: ErlNifTerm,
     answer: ErlNifTerm,
+    /// The hash of all of `asked`.
+    whole: u64,
     number: u64,
     bytes: usize,
     wanted: AtomicBool,
@@ -114,7 +118,7 @@ impl Drop for Kept {
 }
 
 impl Kept {
-    fn new(asked: ErlNifTerm, answer: ErlNifTerm, bytes: usize) -> Option<Kept> {
+    fn new(asked: Asked<'_>, answer: ErlNifTerm, bytes: usize) -> Option<Kept> {
         // SAFETY: an environment of its own, into which terms of the calling one are copied.
         unsafe {
             let env = enif_alloc_env();
@@ -123,8 +127,9 @@ impl Kept {
             }
             Some(Kept {
                 env,
-                asked: enif_make_copy(env, asked),
+                asked: enif_make_copy(env, asked.term),
                 answer: enif_make_copy(env, answer),
+                whole: asked.whole(),
                 number: 0,
                 bytes,
                 wanted: AtomicBool::new(false),
@@ -139,15 +144,23 @@ impl Kept {
 }
 
 impl Table {
-    fn find(&self, hash: u64, asked: ErlNifTerm) -> Option<&Kept> {
-        self.alike.get(&hash)?.iter().find(|kept| kept.is_for(asked))
+    fn find(&self, hash: u64, asked: Asked<'_>) -> Option<&Kept> {
+        match self.alike.get(&hash)?.as_slice() {
+            [one] => Some(one).filter(|kept| kept.is_for(asked.term)),
+            several => {
+                let whole = asked.whole();
+                let mut like = several.iter().filter(|kept| kept.whole == whole);
+                like.find(|kept| kept.is_for(asked.term))
+            }
+        }
     }
 
     /// Keeps what is new, and gives what had to go.
     fn keep(&mut self, hash: u64, mut new: Kept) -> Vec<Kept> {
         let mut gone = Vec::new();
         let alike = self.alike.entry(hash).or_default();
-        if let Some(same) = alike.iter().position(|kept| kept.is_for(new.asked)) {
+        let same = |kept: &Kept| kept.whole == new.whole && kept.is_for(new.asked);
+        if let Some(same) = alike.iter().position(same) {
             gone.push(alike.remove(same));
         } else if alike.len() >= MAX_ALIKE {
             gone.push(alike.remove(0));
@@ -185,6 +198,32 @@ impl Table {
         self.kept -= 1;
         self.bytes -= gone.bytes;
         Some(gone)
+    }
+}
+
+/// A term of the calling process that is looked for.
+#[derive(Clone, Copy)]
+struct Asked<'c> {
+    call: Call<'c>,
+    term: ErlNifTerm,
+}
+
+impl Asked<'_> {
+    /// The hash of some of it.
+    fn hash(self) -> u64 {
+        let mut reader = Reader {
+            call: self.call,
+            hash: 0,
+        };
+        if let Ok([_kind, json]) = self.call.elements(self.term) {
+            reader.value(*json, DEPTH_READ);
+        }
+        reader.hash
+    }
+
+    /// The hash of all of it.
+    fn whole(self) -> u64 {
+        self.call.wrap(self.term).hash_internal(0)
     }
 }
 
@@ -235,14 +274,6 @@ impl Reader<'_> {
     }
 }
 
-fn hash(call: Call<'_>, asked: ErlNifTerm) -> u64 {
-    let mut reader = Reader { call, hash: 0 };
-    if let Ok([_kind, json]) = call.elements(asked) {
-        reader.object(*json, DEPTH_READ);
-    }
-    reader.hash
-}
-
 /// A reference to a table in which nothing is kept yet.
 pub(crate) fn new(call: Call<'_>) -> Answer {
     resource::make_kept(call.env, Shared::new()).ok_or(Refused::BadArgument)
@@ -250,8 +281,10 @@ pub(crate) fn new(call: Call<'_>) -> Answer {
 
 /// What the table keeps for a term, or `none`.
 pub(crate) fn kept(call: Call<'_>) -> Answer {
-    let (shared, asked) = (resource::kept(call.env, call.argument(0)?)?, call.argument(1)?);
-    let hash = hash(call, asked);
+    let shared = resource::kept(call.env, call.argument(0)?)?;
+    let term = call.argument(1)?;
+    let asked = Asked { call, term };
+    let hash = asked.hash();
     let answer = shared.reading(|table| {
         let kept = table.find(hash, asked)?;
         // Mostly it is so already, and then the cache line stays shared.
@@ -267,12 +300,13 @@ pub(crate) fn kept(call: Call<'_>) -> Answer {
 /// Keeps a term's answer, which weighs so many bytes. An answer that is a plan's record is kept only if this library made the plan.
 pub(crate) fn keep(call: Call<'_>) -> Answer {
     let shared = resource::kept(call.env, call.argument(0)?)?;
-    let (asked, answer) = (call.argument(1)?, call.argument(2)?);
+    let (term, answer) = (call.argument(1)?, call.argument(2)?);
     let bytes: usize = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
     if let Ok([_tag, reference, ..]) = call.elements(answer) {
         resource::plan(call.env, *reference)?;
     }
-    let hash = hash(call, asked);
+    let asked = Asked { call, term };
+    let hash = asked.hash();
     if let Some(new) = Kept::new(asked, answer, bytes) {
         // What goes is freed when nobody waits for the locks.
         let gone = shared.changing(|table| table.keep(hash, new));
