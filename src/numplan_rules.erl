@@ -16,8 +16,8 @@
 %% What the content is: the value of the key of that name in a configuration, or a whole configuration.
 
 %% @doc The plan of a configuration that says `Content' and nothing else, or `refused' where it is no valid one. Content is decoded JSON
-%% in order, as Kazoo has it. Cost: that of comparing the content with what is kept, about a nanosecond a word and a hundred more; the
-%% first time that of {@link numplan:plan/1}.
+%% in order, as Kazoo has it. Cost: that of comparing the content with what is kept, about a nanosecond a word and a hundred more, some
+%% more where others are kept that begin alike; the first time that of {@link numplan:plan/1}.
 -spec plan(kind(), term()) -> numplan_plan:plan() | refused.
 plan(Kind, Content) ->
     Asked = {Kind, Content},
@@ -50,10 +50,16 @@ compile({Kind, Content} = Asked) ->
             {ok, Plan} -> Plan;
             {error, _Problems} -> refused
         end,
-    Bytes = bytes(Asked, Answer),
+    Own = own(Asked),
     %% What another build has compiled meanwhile is not kept by this one, and serves this call all the same.
-    _ = numplan_nif:keep(persistent_term:get(?MODULE), Asked, Answer, Bytes),
+    _ = numplan_nif:keep(persistent_term:get(?MODULE), Own, Answer, bytes(Own, Answer)),
     Answer.
+
+%% A text may be part of a whole document, which would be kept along with it.
+own(Text) when is_binary(Text) -> binary:copy(Text);
+own([First | Rest]) -> [own(First) | own(Rest)];
+own(Tuple) when is_tuple(Tuple) -> list_to_tuple(own(tuple_to_list(Tuple)));
+own(Other) -> Other.
 
 document(number_manager, Document) -> Document;
 document(converters, Converters) -> {[{<<"e164_converters">>, Converters} | bare()]};
@@ -66,10 +72,14 @@ bare() ->
     [{<<"classifiers">>, {[]}}, {<<"reconcile_regex">>, <<"^$">>}].
 
 bytes(Asked, refused) ->
-    erts_debug:flat_size(Asked) * erlang:system_info(wordsize);
-bytes(Asked, #numplan_plan{source = Source} = Plan) ->
+    weight(Asked);
+bytes(Asked, #numplan_plan{} = Plan) ->
     #{memory := Memory} = numplan:info(Plan),
-    Memory + byte_size(Source) + erts_debug:flat_size({Asked, Plan}) * erlang:system_info(wordsize).
+    Memory + weight({Asked, Plan}).
+
+%% On the heap, and in binaries beside it, of which the heap's size says nothing.
+weight(Term) ->
+    erts_debug:flat_size(Term) * erlang:system_info(wordsize) + erlang:external_size(Term).
 
 %% @doc How many plans are kept, their size in bytes, and the bound to that, which one plan alone may pass.
 %%

@@ -1,4 +1,5 @@
 defmodule Numplan.RulesTest do
+  # What is kept is the node's, and so is its memory.
   use ExUnit.Case, async: false
 
   defp reference(kind, content), do: kind |> :numplan_rules.plan(content) |> elem(1)
@@ -14,5 +15,31 @@ defmodule Numplan.RulesTest do
     once = for n <- 1..40, do: reference(:reconcile_regex, "^\\+#{n}$")
     assert Enum.uniq(once) == once
     assert for(n <- 1..40, do: reference(:reconcile_regex, "^\\+#{n}$")) == once
+  end
+
+  test "a text that is part of a large document does not keep that" do
+    before = binaries()
+
+    for n <- 1..100 do
+      regex = "^#{n}" <> String.duplicate("x?", 50) <> "$"
+      part = binary_part(String.duplicate(" ", 1_000_000) <> regex, 1_000_000, byte_size(regex))
+      reference(:dial_plan, {[{part, {[]}}]})
+    end
+
+    assert binaries() - before < 20_000_000
+  end
+
+  defp binaries do
+    :erlang.garbage_collect()
+    :erlang.memory(:binary)
+  end
+
+  test "what is kept is weighed with the texts that are not on the heap" do
+    %{bytes: before} = :numplan_rules.status()
+
+    assert :numplan_rules.plan(:dial_plan, {[{"^+", {[{"description", String.duplicate("d", 5_000_000)}]}}]}) ==
+             :refused
+
+    assert :numplan_rules.status().bytes - before > 5_000_000
   end
 end
