@@ -113,7 +113,8 @@ defmodule Numplan.DocumentsTest do
     for bound <- ["places: 400_000,", "moves: 5_000_000,", "memory: 32 << 20,"],
         do: assert(engine("survey.rs") =~ bound)
 
-    for bound <- ["places (400,000)", "moves (5 million)", "the memory of its machines (32 MiB)"], do: assert(text =~ bound)
+    for bound <- ["places (400,000)", "moves (5 million)", "the memory of its machines (32 MiB)"],
+        do: assert(text =~ bound)
   end
 
   # A name without a directory is one of the engine's, or of its checks.

@@ -20,6 +20,17 @@ defmodule Numplan.HTTP.PageTest do
   defp answers(browser), do: browser |> WebDriver.texts("#answers tr[tabindex] td:not(.more)") |> Enum.chunk_every(5)
   defp lit(browser), do: WebDriver.texts(browser, "#classifiers tr.lit td:first-child")
 
+  # The server's, until the test ends.
+  defp tokens(tokens) do
+    Application.put_env(:numplan, :tokens, tokens)
+    Numplan.API.Access.reload()
+
+    on_exit(fn ->
+      Application.delete_env(:numplan, :tokens)
+      Numplan.API.Access.reload()
+    end)
+  end
+
   defp shows(browser, rows), do: WebDriver.wait_until(fn -> answers(browser) == rows end)
 
   test "shows what numbers are while one types, and lights the classifier", %{browser: browser, tmp_dir: folder} do
@@ -97,17 +108,7 @@ defmodule Numplan.HTTP.PageTest do
 
     account = String.duplicate("a", 32)
 
-    Application.put_env(:numplan, :tokens, [
-      %{token: "secret", account_id: account},
-      %{token: "root", account_id: account, superadmin: true}
-    ])
-
-    Numplan.API.Access.reload()
-
-    on_exit(fn ->
-      Application.delete_env(:numplan, :tokens)
-      Numplan.API.Access.reload()
-    end)
+    tokens([%{token: "secret", account_id: account}, %{token: "root", account_id: account, superadmin: true}])
 
     WebDriver.open(browser, address)
     WebDriver.type(browser, "#account", account)
@@ -138,13 +139,7 @@ defmodule Numplan.HTTP.PageTest do
 
   test "asks for account and token where the server wants one", %{browser: browser, address: address} do
     account = String.duplicate("a", 32)
-    Application.put_env(:numplan, :tokens, [%{token: "secret", account_id: account}])
-    Numplan.API.Access.reload()
-
-    on_exit(fn ->
-      Application.delete_env(:numplan, :tokens)
-      Numplan.API.Access.reload()
-    end)
+    tokens([%{token: "secret", account_id: account}])
 
     WebDriver.open(browser, address)
     WebDriver.type(browser, "#account", account)
