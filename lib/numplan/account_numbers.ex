@@ -42,12 +42,19 @@ defmodule Numplan.AccountNumbers do
   end
 
   defp repair(account_id, ids) do
-    with {:ok, records} <- Store.get_numbers(ids) do
-      {held, others} = Enum.split_with(ids, &held?(records[&1], account_id))
+    with {:ok, records} <- Store.get_numbers(ids), do: repair(account_id, ids, records)
+  end
 
-      with :ok <- Store.put_copies(account_id, Enum.map(held, &records[&1])),
-           do: Store.delete_copies(account_id, others)
-    end
+  defp repair(_account_id, [], _records), do: :ok
+
+  # Again for the records that another writer has changed meanwhile: its copies and these may have crossed.
+  defp repair(account_id, ids, records) do
+    {held, others} = Enum.split_with(ids, &held?(records[&1], account_id))
+
+    with :ok <- Store.put_copies(account_id, Enum.map(held, &records[&1])),
+         :ok <- Store.delete_copies(account_id, others),
+         {:ok, now} <- Store.get_numbers(ids),
+         do: repair(account_id, Enum.reject(ids, &(now[&1] == records[&1])), now)
   end
 
   defp held?(%PhoneNumber{account_id: account_id, state: state}, account_id), do: state in @held

@@ -6,6 +6,21 @@ defmodule Numplan.Store.CouchDBTest do
 
   doctest Numplan.Store.CouchDB.Layout
 
+  # The store, and another writer who comes before its next copies.
+  defmodule Crossed do
+    alias Numplan.Store.CouchDB
+
+    defdelegate assigned_to(account_id), to: CouchDB
+    defdelegate list_copies(account_id, from, limit), to: CouchDB
+    defdelegate get_numbers(ids), to: CouchDB
+    defdelegate delete_copies(account_id, ids), to: CouchDB
+
+    def put_copies(account_id, numbers) do
+      with writer when writer != nil <- Process.delete(:writer), do: writer.()
+      CouchDB.put_copies(account_id, numbers)
+    end
+  end
+
   setup_all do
     {:ok, _} = Application.ensure_all_started(:inets)
     {:ok, server: CouchDBServer.start()}
@@ -269,6 +284,19 @@ defmodule Numplan.Store.CouchDBTest do
       assert elsewhere not in elem(copies(@holder), 0) and copies(@other) == {[], nil}
       :ok = AccountNumbers.fix(@other, elsewhere)
       assert copies(@other) == {[elsewhere], nil}
+    end
+
+    test "leaves no copy where the number went to another account meanwhile", %{server: server} do
+      {:ok, _} = put(number(@id, @holder))
+      Application.put_env(:numplan, :store, {Crossed, server.options})
+
+      Process.put(:writer, fn ->
+        {:ok, _} = @store.update_number(@id, &{:put, %{&1 | account_id: @other}})
+      end)
+
+      :ok = AccountNumbers.fix(@holder)
+      assert Process.get(:writer) == nil
+      assert {copies(@holder), copies(@other)} == {{[], nil}, {[@id], nil}}
     end
   end
 
