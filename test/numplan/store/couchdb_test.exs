@@ -212,10 +212,22 @@ defmodule Numplan.Store.CouchDBTest do
       assert %{"a@b" => %{"x" => 1}, "default" => %{"z" => 1}} = document(server, "/system_config", "number_manager")
     end
 
-    test "a number too short for a database is not found, whatever is done with it" do
-      assert Store.get_number("911") == {:error, :not_found}
-      assert Store.get_numbers(["911"]) == {:ok, %{}}
-      assert put(number("911", @holder)) == {:error, :not_found}
+    test "a number that no database's name may begin with is not found, whatever is done with it" do
+      for id <- ["911", "*98 1234", "Abcdefg"] do
+        assert Store.get_number(id) == {:error, :not_found}
+        assert Store.get_numbers([id]) == {:ok, %{}}
+        assert put(number(id, @holder)) == {:error, :not_found}
+      end
+    end
+
+    test "a document in an account's database that holds no record is passed over, and what follows it is not", %{
+      server: server
+    } do
+      [none, one, two] = for n <- 1..3, do: "+1415855000#{n}"
+      for id <- [one, two], do: {:ok, _} = put(number(id, @holder))
+      write(server, account_database(@holder), none, %{"pvt_type" => "number", "pvt_assigned_to" => @holder})
+      assert copies(@holder, nil, 1) == {[one], two}
+      assert copies(@holder, two, 1) == {[two], nil}
     end
   end
 

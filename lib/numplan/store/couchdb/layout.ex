@@ -12,13 +12,18 @@ defmodule Numplan.Store.CouchDB.Layout do
   @held ~w(reserved in_service port_in port_out)
 
   @doc """
-  The database of a number, decoded; `nil` for one of fewer than five bytes.
+  The database of a number, decoded; `nil` for one of fewer than five bytes, or that begins with bytes no database's name may have.
 
       iex> Numplan.Store.CouchDB.Layout.number_database("+14158867900")
       "numbers/+1415"
+      iex> Numplan.Store.CouchDB.Layout.number_database("*98 1234")
+      nil
   """
   @spec number_database(binary()) :: binary() | nil
-  def number_database(<<prefix::binary-size(5), _::binary>>), do: "numbers/" <> prefix
+  def number_database(<<prefix::binary-size(5), _::binary>>) do
+    if prefix =~ ~r"\A[a-z0-9_$()+/-]*\z", do: "numbers/" <> prefix
+  end
+
   def number_database(_short), do: nil
 
   @doc "True for the name of a database of numbers, as servers list it: some write the slash otherwise, or not at all."
@@ -170,7 +175,9 @@ defmodule Numplan.Store.CouchDB.Layout do
   @views %{
     "assigned_to" =>
       "function(doc) { if (doc.pvt_type == 'number' && doc.pvt_assigned_to) emit([doc.pvt_assigned_to, doc._id], null); }",
-    "numbers" => "function(doc) { if (doc.pvt_type == 'number') emit(doc._id, null); }",
+    # A document without a state holds no record; pages are counted in records.
+    "numbers" =>
+      "function(doc) { if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(doc._id, null); }",
     "descendants" =>
       "function(doc) { if (doc.pvt_type == 'account') (doc.pvt_tree || []).forEach(function(id) { emit(id, null); }); }"
   }
