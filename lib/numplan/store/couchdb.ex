@@ -18,7 +18,7 @@ defmodule Numplan.Store.CouchDB do
   `numbers/assigned_to` is read where it is there; views that are missing are made by the first read, in a design document `numplan`.
 
   There are no transactions: a record is written first, by revision, its copies then; see `Numplan.Store.update_number/2`. A number of
-  fewer than five bytes belongs to no database, and is never found.
+  fewer than five bytes, or one that begins with bytes that CouchDB takes in no name, belongs to no database, and is never found.
   """
 
   @behaviour Numplan.Store
@@ -32,7 +32,12 @@ defmodule Numplan.Store.CouchDB do
   @databases_at_once 8
 
   @impl true
-  def child_spec(options), do: %{id: __MODULE__, start: {Server, :start_link, [options]}}
+  def child_spec(options), do: %{id: __MODULE__, start: {Server, :start_link, [hidden(options)]}}
+
+  # Supervisors log how a child is started.
+  defp hidden(options) do
+    if password = options[:password], do: Keyword.put(options, :password, fn -> password end), else: options
+  end
 
   @impl true
   def subscribe, do: Server.subscribe()
@@ -84,10 +89,9 @@ defmodule Numplan.Store.CouchDB do
   defp collect(databases, read) do
     databases
     |> Task.async_stream(read, max_concurrency: @databases_at_once, timeout: :infinity)
-    |> Enum.reduce({:ok, []}, fn
-      {:ok, {:ok, more}}, {:ok, read} -> {:ok, more ++ read}
-      {:ok, failure}, {:ok, _read} -> failure
-      _, failure -> failure
+    |> Enum.reduce_while({:ok, []}, fn
+      {:ok, {:ok, more}}, {:ok, read} -> {:cont, {:ok, more ++ read}}
+      {:ok, failure}, _read -> {:halt, failure}
     end)
   end
 

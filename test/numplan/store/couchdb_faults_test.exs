@@ -119,6 +119,27 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     end
   end
 
+  test "how the store is started is logged without the password" do
+    spec = CouchDB.child_spec(url: "http://127.0.0.1:1", username: "admin", password: "secret")
+    refute inspect(spec) =~ "secret"
+  end
+
+  test "what is asked of many databases ends with the first failure" do
+    use_store(url: PhonebookServer.start({500, "{}"}))
+    ids = for n <- 10_000..10_400, do: "#{n}0000"
+    capture_log(fn -> assert Store.get_numbers(ids) == {:error, :unavailable} end)
+    assert length(asked([])) < 100
+  end
+
+  defp asked(all) do
+    receive do
+      {:phonebook, "POST" <> _ = line, _} -> asked([line | all])
+      {:phonebook, _line, _} -> asked(all)
+    after
+      0 -> all
+    end
+  end
+
   test "a record that is in conflict at every try is given up" do
     use_store(url: PhonebookServer.start({409, ~s({"error":"conflict"})}))
     assert Store.put_document("x", {[]}) == {:error, :unavailable}

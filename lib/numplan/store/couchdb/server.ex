@@ -16,7 +16,7 @@ defmodule Numplan.Store.CouchDB.Server do
   @view_timeout 60_000
   @interval 500
 
-  @doc "Starts it. The options are those of `Numplan.Store.CouchDB`."
+  @doc "Starts it. The options are those of `Numplan.Store.CouchDB`; the password may be a function that gives it."
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options, name: __MODULE__)
 
@@ -65,12 +65,15 @@ defmodule Numplan.Store.CouchDB.Server do
 
   defp authorization(options) do
     if options[:username] do
-      credentials = Base.encode64("#{options[:username]}:#{options[:password]}")
+      credentials = Base.encode64("#{options[:username]}:#{shown(options[:password])}")
       [{'authorization', to_charlist("Basic " <> credentials)}]
     else
       []
     end
   end
+
+  defp shown(password) when is_function(password, 0), do: password.()
+  defp shown(password), do: password
 
   defp tls("https:" <> _, options) do
     verified = [
