@@ -81,14 +81,19 @@ defmodule Numplan.Finding do
   end
 
   @doc """
-  A number as it can be written: itself where it is text, else with `\\xNN` for each byte that does not print.
+  A number or a name as it can be written: itself where it is text, else with `\\xNN` for each byte that does not print. What directs a
+  terminal, such as a line break, does not print.
 
       iex> Numplan.Finding.shown(<<?1, 0xFF>>)
       "1\\\\xFF"
+      iex> Numplan.Finding.shown("1\\e[2J\\n")
+      "1\\\\x1B[2J\\\\x0A"
   """
   @spec shown(binary()) :: binary()
   def shown(bytes) do
-    if String.printable?(bytes), do: bytes, else: for(<<byte <- bytes>>, into: "", do: byte(byte))
+    if String.printable?(bytes) and not (bytes =~ ~r/[[:cntrl:]]/),
+      do: bytes,
+      else: for(<<byte <- bytes>>, into: "", do: byte(byte))
   end
 
   defp byte(byte) when byte in 0x20..0x7E, do: <<byte>>

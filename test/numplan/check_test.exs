@@ -174,6 +174,24 @@ defmodule Numplan.CheckTest do
            }
   end
 
+  @tag :tmp_dir
+  test "names that would direct a terminal do not", %{tmp_dir: folder} do
+    file = Path.join(folder, "plan.json")
+    name = ~S(a\u001b[31m)
+    regexes = [~s("#{name}": "^1$"), ~s("b#{name}": "^1|2$"), ~s["c#{name}": "(?=1)1"]]
+    document = &~s({"classifiers": {#{Enum.join(&1, ",")}}, "e164_converters": {}})
+    File.write!(file, document.(regexes))
+    File.write!(Path.join(folder, "old.json"), document.([~S("b": "^1|2$")]))
+    File.write!(Path.join(folder, "numbers"), "1\n")
+    old = ["diff", Path.join(folder, "old.json"), file, "--numbers", Path.join(folder, "numbers")]
+
+    for arguments <- [["check", file], old] do
+      shown = ExUnit.CaptureIO.capture_io(fn -> assert Numplan.CLI.run(arguments) == 1 end)
+      assert shown =~ ~S(\x1B[31m)
+      refute shown =~ "\e"
+    end
+  end
+
   test "a graph's file is a picture of the classifiers" do
     plan = Numplan.plan!(~S({"classifiers": {"<a>": "^1", "b\"": "^1$", "c": ""}, "e164_converters": {}}))
     report = checked(plan)

@@ -114,7 +114,7 @@ defmodule Numplan.CLI.Check do
 
   defp finding(finding) do
     severity = finding.severity |> Atom.to_string() |> String.pad_trailing(7)
-    where = if finding.path == "", do: [], else: ["  ", finding.path]
+    where = if finding.path == "", do: [], else: ["  ", Finding.shown(finding.path)]
 
     [
       [
@@ -134,8 +134,8 @@ defmodule Numplan.CLI.Check do
   defp witness(nil), do: []
   defp witness(witness), do: ["  such as ", shown(witness), "\n"]
 
-  defp related(%{path: path, witness: nil}), do: ["  see ", path, "\n"]
-  defp related(%{path: path, witness: witness}), do: ["  see ", path, ", such as ", shown(witness), "\n"]
+  defp related(%{path: path, witness: nil}), do: ["  see ", Finding.shown(path), "\n"]
+  defp related(%{path: path, witness: witness}), do: ["  see ", Finding.shown(path), ", such as ", shown(witness), "\n"]
 
   @doc """
   A number that shows something, in words.
@@ -156,7 +156,7 @@ defmodule Numplan.CLI.Check do
   defp notes(report) do
     [
       if(report.more_overlaps > 0, do: "#{report.more_overlaps} more overlaps are not shown.\n", else: []),
-      for(path <- report.unread, do: ["Not looked at, since only OTP's re runs it: ", path, "\n"]),
+      for(path <- report.unread, do: ["Not looked at, since only OTP's re runs it: ", Finding.shown(path), "\n"]),
       for(%{proof: proof, reason: reason} <- report.cut, do: ["Not proved: ", proof, ", as ", reason, ".\n"])
     ]
   end

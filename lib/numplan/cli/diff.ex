@@ -127,7 +127,10 @@ defmodule Numplan.CLI.Diff do
     rewritten = if counts.rewritten > 0, do: ", #{counts.rewritten} become another number in their class", else: ""
     end_of_line = if counts.moves == %{}, do: ".", else: ":"
     Terminal.print("Of #{counts.numbers} numbers #{moved} move#{rewritten}#{end_of_line}\n")
-    rows = for {{from, to}, count} <- largest(counts.moves), do: [from || "no class", to || "no class", "#{count}"]
+
+    rows =
+      for {{from, to}, count} <- largest(counts.moves), do: [class(%{class: from}), class(%{class: to}), "#{count}"]
+
     if rows != [], do: Table.print(~w(FROM TO NUMBERS), rows)
   end
 
