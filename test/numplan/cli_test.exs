@@ -59,6 +59,9 @@ defmodule Numplan.CLITest do
           {"numplan serve --port 70000", 2, "--port takes a number from 0 to 65535, not 70000"},
           {"numplan serve --port x", 2, "--port takes a whole number, not x"},
           {"numplan serve --ip localhost", 2, "--ip takes an address such as 127.0.0.1 or ::1, not localhost"},
+          {"numplan serve --couchdb localhost:5984", 2, "--couchdb takes a URL such as http://user@127.0.0.1:5984"},
+          {"numplan serve --couchdb http://admin:secret@127.0.0.1:1", 2,
+           "set NUMPLAN_COUCHDB_PASSWORD in the environment"},
           {"numplan help frobnicate", 2, "there is no command frobnicate; numplan help lists those there are"},
           {"numplan locality", 2, "there is no command locality"}
         ] do

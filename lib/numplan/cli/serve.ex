@@ -86,18 +86,24 @@ defmodule Numplan.CLI.Serve do
   defp store(_url, directory) when directory != nil, do: {:usage, "--data is for Mnesia, and --couchdb takes its place"}
 
   defp store(url, nil) do
-    case URI.parse(url) do
-      %URI{scheme: scheme, host: host} = uri when scheme in ["http", "https"] and host not in [nil, ""] ->
-        {:ok,
-         {Numplan.Store.CouchDB, [url: URI.to_string(%{uri | userinfo: nil, authority: nil})] ++ user(uri.userinfo)}}
-
-      _ ->
-        {:usage, "--couchdb takes a URL such as http://user@127.0.0.1:5984"}
+    with %URI{scheme: scheme, host: host} = uri when scheme in ["http", "https"] and host not in [nil, ""] <-
+           URI.parse(url),
+         {:ok, user} <- user(uri.userinfo) do
+      {:ok, {Numplan.Store.CouchDB, [url: URI.to_string(%{uri | userinfo: nil, authority: nil})] ++ user}}
+    else
+      %URI{} -> {:usage, "--couchdb takes a URL such as http://user@127.0.0.1:5984"}
+      usage -> usage
     end
   end
 
-  defp user(nil), do: []
-  defp user(name), do: [username: URI.decode(name), password: System.get_env("NUMPLAN_COUCHDB_PASSWORD", "")]
+  defp user(nil), do: {:ok, []}
+
+  # Arguments are seen by everybody on the machine.
+  defp user(name) do
+    if String.contains?(name, ":"),
+      do: {:usage, "--couchdb takes no password: set NUMPLAN_COUCHDB_PASSWORD in the environment"},
+      else: {:ok, [username: URI.decode(name), password: System.get_env("NUMPLAN_COUCHDB_PASSWORD", "")]}
+  end
 
   defp environment(options, ip, source) do
     put(:server, port: options[:port] || 8000, ip: ip)
