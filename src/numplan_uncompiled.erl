@@ -25,11 +25,15 @@ rewrite(Number, [Regex | Regexes], Members) ->
 affix(Key, {Members}) ->
     case lists:keyfind(Key, 1, Members) of
         {_, Text} when is_binary(Text) -> Text;
-        {_, Number} when is_integer(Number) -> integer_to_binary(Number);
+        {_, Value} when is_number(Value); is_boolean(Value) -> text(Value);
         _ -> <<>>
     end;
 affix(_Key, _NoObject) ->
     <<>>.
+
+text(Value) ->
+    {ok, Text} = numplan_json:encode(Value),
+    Text.
 
 %% @doc The name of the first classifier that matches a number in E.164, or `undefined'.
 -spec classify(binary(), numplan:object()) -> binary() | undefined.

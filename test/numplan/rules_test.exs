@@ -17,6 +17,17 @@ defmodule Numplan.RulesTest do
     assert for(n <- 1..40, do: reference(:reconcile_regex, "^\\+#{n}$")) == once
   end
 
+  test "prefixes are the same text whether the rules are compiled or an invalid one stands among them" do
+    for {prefix, text} <- [{"+1", "+1"}, {-7, "-7"}, {1.5, "1.5"}, {1.0e30, "1e+30"}, {true, "true"}, {:null, ""}] do
+      rule = {"^(1)$", {[{"prefix", prefix}]}}
+      plan = :numplan_rules.plan(:dial_plan, {[rule]})
+      assert :numplan.apply_dial_plan("1", plan, :first_match) == text <> "1"
+      invalid = {[rule, {"^+", {[]}}]}
+      assert :numplan_rules.plan(:dial_plan, invalid) == :refused
+      assert :numplan_uncompiled.rewrite("1", invalid) == text <> "1"
+    end
+  end
+
   test "a text that is part of a large document does not keep that" do
     before = binaries()
 
