@@ -21,7 +21,7 @@ use crate::document::Document;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::rule::Judge;
-use crate::survey::Limits;
+use crate::survey::{Bound, Limits};
 use finding::Findings;
 use subject::Subject;
 
@@ -77,6 +77,10 @@ pub fn check(document: &Document, problems: &[Problem], judge: Judge<'_>, option
     if let (Some(plan), true) = (plan, problems.is_empty()) {
         let subject = Subject::new(document, &plan, judge, options);
         findings.not_native(&plan, &subject);
+        if subject.rules.adds_too_much() {
+            findings.cut("what becomes of numbers", Some(Bound::Moves));
+            return findings.report();
+        }
         firing::check(&subject, &mut findings);
         again::check(&subject, &mut findings);
         roots::check(&subject, &mut findings);

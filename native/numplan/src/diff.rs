@@ -12,7 +12,7 @@ use crate::document::{Document, Rewrite};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::program::Program;
-use crate::route::{Arrival, Plus, Route, RuleSet, Rules, Way, WayPlace};
+use crate::route::{Arrival, MAX_WAYS, Plus, Route, RuleSet, Rules, Way, WayPlace};
 use crate::rule::Judge;
 use crate::sets::Sets;
 use crate::survey::{self, Bound, Budget, Limits, Machine, Memory, Surveyed};
@@ -123,7 +123,10 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
     };
     comparison.fused();
     let sides = [Read::new(old.0, old.1), Read::new(new.0, new.1)];
-    if rewrite_alike(old.0, new.0) {
+    if sides.iter().any(|side| side.rules.adds_too_much()) {
+        let (proof, bound) = ("which numbers change", Bound::Moves);
+        comparison.diff.missing.push(Missing::Cut { proof, bound });
+    } else if rewrite_alike(old.0, new.0) {
         comparison.one(&sides);
     } else {
         comparison.both(&sides, Wanted::Answers);
@@ -552,6 +555,9 @@ impl Machine for Both {
     fn step(&mut self, place: BothPlace, class: u8, next: &mut Vec<BothPlace>) -> Result<(), Bound> {
         let olds = self.ways[0].steps(place.ways[0], class)?;
         let news = self.ways[1].steps(place.ways[1], class)?;
+        if olds.len().saturating_mul(news.len()) > MAX_WAYS {
+            return Err(Bound::Places);
+        }
         for (old, out) in &olds {
             let ahead = self.read(&[place.compared], Side::One, out);
             for (new, out) in &news {

@@ -19,6 +19,12 @@ use crate::survey::{Bound, Machine, Memory};
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// Rules that add more bytes to a number than this, before and behind its root, are not surveyed: each place would take that many times as
+/// long. No number has so many.
+pub(crate) const MAX_ADDED: usize = 64;
+/// What comes over one byte may be guessed in so many ways.
+pub(crate) const MAX_WAYS: usize = 10_000;
+
 /// The readable rules of a list.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
@@ -160,6 +166,11 @@ impl RuleSet {
             converters: Rules::of_rewrites(&document.converters, judge),
             classifiers: Rules::of_classifiers(&document.classifiers, judge),
         }
+    }
+
+    /// True when some rule adds more to a number than a survey follows.
+    pub(crate) fn adds_too_much(&self) -> bool {
+        self.stages().any(|rules| rules.most_added() > MAX_ADDED)
     }
 
     /// The rules before the classifiers, in order.
@@ -384,6 +395,9 @@ impl Route {
                     for (place, out) in ways {
                         let steps = self.feed_one(place, at, *class)?.into_iter();
                         after.extend(steps.map(|(place, more)| (place, [out.as_slice(), &more].concat())));
+                    }
+                    if after.len() > MAX_WAYS {
+                        return Err(Bound::Places);
                     }
                     ways = after;
                 }

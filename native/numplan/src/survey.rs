@@ -135,7 +135,8 @@ impl Budget {
         }
     }
 
-    fn open(&self) -> Result<(), Bound> {
+    /// Says so where nothing is left: what is built for a further survey would be built for nothing.
+    pub(crate) fn open(&self) -> Result<(), Bound> {
         if self.strikes == 0 { Err(Bound::Moves) } else { Ok(()) }
     }
 

@@ -3,7 +3,7 @@
 use super::finding::{Findings, Kind};
 use super::subject::{Subject, number, shown};
 use crate::compared::{Compared, MAX_LAG, Reach, Side};
-use crate::route::{Decisions, Plus, Route, RoutePlace, Rules};
+use crate::route::{Decisions, MAX_WAYS, Plus, Route, RoutePlace, Rules};
 use crate::survey::{self, Bound, Budget, Machine, Memory};
 use std::collections::BTreeMap;
 
@@ -107,6 +107,9 @@ impl Twice {
                         ..place
                     }));
                 }
+            }
+            if after.len() > MAX_WAYS {
+                return Err(Bound::Places);
             }
             places = after;
         }

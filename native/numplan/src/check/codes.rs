@@ -123,6 +123,7 @@ fn texts(node: &Node) -> Option<Vec<Vec<u8>>> {
 
 /// A number x such that `+x` and `+` `code` x both fall to the class of `entry`.
 fn national(subject: &Subject<'_>, entry: u32, code: &[u8], budget: &mut Budget) -> Result<Option<Vec<u8>>, Bound> {
+    budget.open()?;
     let classes = &subject.classes;
     let mut sets = subject.rules.classifiers.sets(classes, &Memory::new(subject.limits()));
     let plus = classes.of(b'+');
