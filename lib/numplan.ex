@@ -287,7 +287,8 @@ defmodule Numplan do
 
   A configuration that would be refused has its faults among the findings; where there is nothing to read in the source, what is wrong
   with it is given as by `plan/1`. A plan may be given in place of a source. Cost: some ten milliseconds for usual configurations, a second
-  for 1,000 rules, on a dirty scheduler; each proof is bounded, and the report says which one met a bound.
+  for 1,000 rules, on a dirty scheduler, where few stand before them; the report says which proof met a bound. Some configurations made to be hard
+  are not bounded yet: do not check what you do not trust on a node that matters.
 
       iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
       iex> for %{kind: :never_matches} = finding <- report.findings, do: finding.path

@@ -601,7 +601,8 @@ explain(Numbers, Plan) ->
 %%
 %% A configuration that would be refused has its faults among the findings; where there is nothing to read in the source, the
 %% problems are given as by {@link plan/1}. A plan may be given in place of a source. Cost: some ten milliseconds for usual configurations, a
-%% second for 1,000 rules, on a dirty scheduler; each proof is bounded in time and memory, and the report says which one met a bound.
+%% second for 1,000 rules, on a dirty scheduler, where few stand before them; the report says which proof met a bound. Some
+%% configurations made to be hard are not bounded yet: do not check what you do not trust on a node that matters.
 %%
 %% ```
 %% {ok, #{findings := Findings, cut := []}} = numplan:check({preset, 'kazoo-3.20'}),

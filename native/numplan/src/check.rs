@@ -51,7 +51,7 @@ impl Default for Options {
 ///
 /// `problems` are those that [`Document::survey`] told of; with one of them, or a refused regex, the configuration does not compile, and
 /// only what can be read off the regexes themselves is said beside. Cost: milliseconds for usual configurations, a second or so for a
-/// thousand rules; bounded by `options.limits` for each proof.
+/// thousand rules that few stand before; bounded by `options.limits` for each proof, but for the work inside one move of thousands of rules.
 ///
 /// ```
 /// use numplan::{check, document::Document, json, preset::Preset, rule::Judge};
