@@ -584,7 +584,7 @@ pub(crate) fn minimize(raw: RawTable) -> Automaton {
 }
 
 /// Gives each state the number of its block of equivalent states, and the number of blocks.
-fn refine(transitions: &[u32], answers: &[Answer], classes: usize) -> (Vec<u32>, usize) {
+pub(crate) fn refine(transitions: &[u32], answers: &[Answer], classes: usize) -> (Vec<u32>, usize) {
     let mut numbers: WordMap<Answer, u32> = WordMap::default();
     let mut block_of: Vec<u32> = Vec::with_capacity(answers.len());
     for answer in answers {

@@ -12,10 +12,10 @@ use crate::document::{Document, Rewrite};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::program::Program;
-use crate::route::{Arrival, MAX_WAYS, Plus, Route, RuleSet, Rules, Way, WayPlace};
+use crate::route::{Arrival, Detail, Plus, Route, RuleSet, Rules, Way, WayPlace, few_enough};
 use crate::rule::Judge;
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Budget, Limits, Machine, Memory, Surveyed};
+use crate::survey::{self, Allowance, Bound, Budget, Limits, Machine, Surveyed};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -122,7 +122,7 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
         diff: Diff::default(),
     };
     comparison.fused();
-    let sides = [Read::new(old.0, old.1), Read::new(new.0, new.1)];
+    let sides = [Read::new(old.0, &one, old.1), Read::new(new.0, &other, new.1)];
     if sides.iter().any(|side| side.rules.adds_too_much()) {
         let (proof, bound) = ("which numbers change", Bound::Moves);
         comparison.diff.missing.push(Missing::Cut { proof, bound });
@@ -183,7 +183,7 @@ struct Comparison<'d> {
     options: &'d Options,
     names: Names,
     /// By the places of the first classes that moved: numbers.
-    moves: BTreeMap<(NameNumber, NameNumber), Vec<u8>>,
+    moves: BTreeMap<(NameNumber, NameNumber), Rc<[u8]>>,
     diff: Diff,
 }
 
@@ -212,10 +212,10 @@ impl Comparison<'_> {
         }
     }
 
-    fn add_move(&mut self, (old, new): (Option<usize>, Option<usize>), number: &[u8]) {
+    fn add_move(&mut self, (old, new): (Option<usize>, Option<usize>), number: &Rc<[u8]>) {
         let pair = (self.names.number(0, old), self.names.number(1, new));
         if pair.0 != pair.1 {
-            self.moves.entry(pair).or_insert_with(|| number.to_vec());
+            self.moves.entry(pair).or_insert_with(|| Rc::clone(number));
         }
     }
 
@@ -229,13 +229,14 @@ impl Comparison<'_> {
             // has two members, two are tried.
             Wanted::Rewriting => classes.doubled(alphabet),
         });
-        let memory = Memory::new(&self.options.limits);
+        let allowance = Allowance::new(&self.options.limits);
         let mut both = Both {
             judges: self.judges(sides),
             ways: sides
                 .each_ref()
-                .map(|side| Way::new(side.route(&classes, &memory), side.sets(&classes, &memory))),
+                .map(|side| Way::new(side.route(&classes, &allowance), side.sets(&classes, &allowance))),
             wanted,
+            allowance: allowance.clone(),
         };
         let surveyed = survey::survey(&mut both, &classes, &mut Budget::new(&self.options.limits));
         self.take(&surveyed, wanted.proof());
@@ -245,13 +246,13 @@ impl Comparison<'_> {
     fn one(&mut self, sides: &[Read; 2]) {
         let sets = sides.iter().flat_map(Read::byte_sets);
         let classes = Rc::new(Classes::new(&self.options.alphabet, sets));
-        let memory = Memory::new(&self.options.limits);
+        let allowance = Allowance::new(&self.options.limits);
         let programs: Vec<_> = sides.iter().flat_map(Read::programs).collect();
         let mut one = One {
             judges: self.judges(sides),
             way: Way::new(
-                sides[0].route(&classes, &memory),
-                Sets::new(&programs, &classes, &memory),
+                sides[0].route(&classes, &allowance),
+                Sets::new(&programs, &classes, &allowance),
             ),
         };
         let surveyed = survey::survey(&mut one, &classes, &mut Budget::new(&self.options.limits));
@@ -328,11 +329,11 @@ struct Read {
 }
 
 impl Read {
-    fn new(document: &Document, judge: Judge<'_>) -> Read {
+    fn new(document: &Document, plan: &Plan, judge: Judge<'_>) -> Read {
         let mut reconcile = Rules::default();
         reconcile.add_regex(&document.reconcile_regex.1, judge);
         Read {
-            rules: RuleSet::read(document, judge),
+            rules: RuleSet::read(document, plan, judge),
             reconcile,
         }
     }
@@ -342,8 +343,9 @@ impl Read {
         self.rules.byte_sets().chain(self.reconcile.byte_sets()).chain(added)
     }
 
-    fn route(&self, classes: &Rc<Classes>, memory: &Memory) -> Route {
-        Route::new(self.rules.stages(), Plus::GoesAround, classes, memory)
+    fn route(&self, classes: &Rc<Classes>, allowance: &Allowance) -> Route {
+        let stages = self.rules.stages().map(|rules| (rules, Detail::Results));
+        Route::new(stages, Plus::GoesAround, classes, allowance)
     }
 
     /// The classifiers, and the reconcile regex behind them.
@@ -352,8 +354,8 @@ impl Read {
         entries.map(|entry| &entry.program)
     }
 
-    fn sets(&self, classes: &Rc<Classes>, memory: &Memory) -> Sets {
-        Sets::new(&self.programs().collect::<Vec<_>>(), classes, memory)
+    fn sets(&self, classes: &Rc<Classes>, allowance: &Allowance) -> Sets {
+        Sets::new(&self.programs().collect::<Vec<_>>(), classes, allowance)
     }
 
     fn classifiers(&self) -> Vec<usize> {
@@ -501,6 +503,7 @@ struct Both {
     judges: [ClassJudge; 2],
     ways: [Way; 2],
     wanted: Wanted,
+    allowance: Allowance,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -555,17 +558,16 @@ impl Machine for Both {
     fn step(&mut self, place: BothPlace, class: u8, next: &mut Vec<BothPlace>) -> Result<(), Bound> {
         let olds = self.ways[0].steps(place.ways[0], class)?;
         let news = self.ways[1].steps(place.ways[1], class)?;
-        if olds.len().saturating_mul(news.len()) > MAX_WAYS {
-            return Err(Bound::Places);
-        }
         for (old, out) in &olds {
             let ahead = self.read(&[place.compared], Side::One, out);
             for (new, out) in &news {
-                let compared = self.read(&ahead, Side::Other, out).into_iter();
-                next.extend(compared.map(|compared| BothPlace {
+                let compared = self.read(&ahead, Side::Other, out);
+                self.allowance.work(compared.len() * (1 + out.len()))?;
+                next.extend(compared.into_iter().map(|compared| BothPlace {
                     ways: [*old, *new],
                     compared,
                 }));
+                few_enough(next.len())?;
             }
         }
         Ok(())

@@ -19,6 +19,8 @@ pub mod document;
 pub mod explain;
 mod fused;
 pub mod json;
+mod kinds;
+mod lengths;
 pub mod lines;
 mod marks;
 mod matcher;

@@ -6,11 +6,11 @@
 
 use crate::alphabet::Classes;
 use crate::automaton::WordMap;
+use crate::lengths::Lengths;
 use crate::pattern::Look;
 use crate::program::{Instruction, Program};
 use crate::root::{Edge, Root};
-use crate::sets::Lengths;
-use crate::survey::{Bound, Memory};
+use crate::survey::{Allowance, Bound};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -26,16 +26,16 @@ pub(crate) type Step = (u32, bool);
 
 impl Marks {
     /// The machine that guesses what `root` finds.
-    pub(crate) fn new(root: &Root, classes: &Rc<Classes>, memory: &Memory) -> Marks {
+    pub(crate) fn new(root: &Root, classes: &Rc<Classes>, allowance: &Allowance) -> Marks {
         match root {
             Root::Slice { start, end, trim, .. } => Marks::Slice(Slice::new(*start, *end, *trim, classes)),
-            Root::Search(program) => Marks::Search(Box::new(Search::new(program, classes, false, memory))),
+            Root::Search(program) => Marks::Search(Box::new(Search::new(program, classes, false, allowance))),
         }
     }
 
     /// As [`Marks::new`] for a root that is searched for, and with notes on how each root came about.
-    pub(crate) fn with_notes(program: &Arc<Program>, classes: &Rc<Classes>, memory: &Memory) -> Marks {
-        Marks::Search(Box::new(Search::new(program, classes, true, memory)))
+    pub(crate) fn with_notes(program: &Arc<Program>, classes: &Rc<Classes>, allowance: &Allowance) -> Marks {
+        Marks::Search(Box::new(Search::new(program, classes, true, allowance)))
     }
 
     /// The states before the first byte.
@@ -63,9 +63,9 @@ impl Marks {
     }
 
     /// Whether the guess was right, if the number ends here; says what is noted of it.
-    pub(crate) fn end(&mut self, state: u32) -> Option<u32> {
+    pub(crate) fn end(&mut self, state: u32) -> Result<Option<u32>, Bound> {
         match self {
-            Marks::Slice(slice) => slice.end(state).then_some(0),
+            Marks::Slice(slice) => Ok(slice.end(state).then_some(0)),
             Marks::Search(search) => search.end(state),
         }
     }
@@ -254,11 +254,16 @@ pub(crate) struct Search {
     states: Vec<Frontier>,
     known: WordMap<Frontier, u32>,
     steps: WordMap<(u32, u8), Rc<[Step]>>,
+    ends: WordMap<u32, Option<u32>>,
     notes: Vec<Note>,
-    memory: Memory,
+    known_notes: WordMap<Note, u32>,
+    allowance: Allowance,
 }
 
 type Slots = Box<[u8]>;
+
+/// The threads behind a byte, in order, and the best match so far.
+type Advanced = (Vec<(u32, Slots)>, Option<Slots>);
 
 /// Where the root is, as guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -297,7 +302,7 @@ struct Position {
 }
 
 impl Search {
-    fn new(program: &Arc<Program>, classes: &Rc<Classes>, noting: bool, memory: &Memory) -> Search {
+    fn new(program: &Arc<Program>, classes: &Rc<Classes>, noting: bool, allowance: &Allowance) -> Search {
         let mut instructions = program.instructions.iter();
         let has_dollar =
             instructions.any(|instruction| matches!(instruction, Instruction::Look { look: Look::Dollar, .. }));
@@ -309,8 +314,10 @@ impl Search {
             states: Vec::new(),
             known: WordMap::default(),
             steps: WordMap::default(),
+            ends: WordMap::default(),
             notes: Vec::new(),
-            memory: memory.clone(),
+            known_notes: WordMap::default(),
+            allowance: allowance.clone(),
         };
         search.add(Frontier {
             at_start: true,
@@ -335,7 +342,7 @@ impl Search {
         }
         let mut steps = Vec::new();
         if let Some(frontier) = self.states.get(state as usize).cloned() {
-            for (next, in_root) in self.ways(&frontier, self.classes.byte(class)) {
+            for (next, in_root) in self.ways(&frontier, self.classes.byte(class))? {
                 let number = match self.known.get(&next) {
                     Some(known) => *known,
                     None => self.charge(&next).map(|()| self.add(next))?,
@@ -351,12 +358,12 @@ impl Search {
     fn charge(&self, frontier: &Frontier) -> Result<(), Bound> {
         let thread = size_of::<(u32, Slots)>() + self.program.slots + 16;
         let size = 2 * (size_of::<Frontier>() + thread * (frontier.threads.len() + 1)) + 64;
-        self.memory.take(size + 24 * self.classes.count())
+        self.allowance.take(size + 24 * self.classes.count())
     }
 
-    fn ways(&self, frontier: &Frontier, byte: u8) -> Vec<(Frontier, bool)> {
+    fn ways(&self, frontier: &Frontier, byte: u8) -> Result<Vec<(Frontier, bool)>, Bound> {
         if frontier.next == Next::TheEnd {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let marks: &[(bool, bool)] = match frontier.phase {
             Phase::Before => &[(false, false), (true, false), (true, true)],
@@ -378,7 +385,7 @@ impl Search {
                     begins: *begins,
                     ends: *ends,
                 };
-                let (threads, found) = self.advance(frontier, position);
+                let (threads, found) = self.advance(frontier, position)?;
                 let phase = after_marks(frontier.phase, *begins, *ends);
                 let way = Frontier {
                     at_start: false,
@@ -392,13 +399,28 @@ impl Search {
                 }
             }
         }
-        ways
+        Ok(ways)
     }
 
-    fn end(&mut self, state: u32) -> Option<u32> {
-        let frontier = self.states.get(state as usize)?;
+    fn end(&mut self, state: u32) -> Result<Option<u32>, Bound> {
+        if let Some(known) = self.ends.get(&state) {
+            return Ok(*known);
+        }
+        let note = match self.found(state)?.and_then(|slots| self.note_of(&slots)) {
+            None => None,
+            Some(note) => Some(self.number(note)?),
+        };
+        self.ends.insert(state, note);
+        Ok(note)
+    }
+
+    /// What was found, if the number ends here.
+    fn found(&self, state: u32) -> Result<Option<Slots>, Bound> {
+        let Some(frontier) = self.states.get(state as usize) else {
+            return Ok(None);
+        };
         if frontier.next == Next::NotTheEnd {
-            return None;
+            return Ok(None);
         }
         let position = Position {
             byte: None,
@@ -407,8 +429,12 @@ impl Search {
             begins: frontier.phase == Phase::Before,
             ends: frontier.phase != Phase::Behind,
         };
-        let (_, found) = self.advance(frontier, position);
-        let slots = found?;
+        let (_, found) = self.advance(frontier, position)?;
+        Ok(found)
+    }
+
+    /// What is noted of a root, where it is the one that was guessed.
+    fn note_of(&self, slots: &Slots) -> Option<Note> {
         let (spans, _) = slots.as_chunks::<2>();
         let set = |[start, end]: &[u8; 2]| start & PLACE != UNSET && end & PLACE != UNSET;
         let root = spans.iter().rposition(set)?;
@@ -416,27 +442,33 @@ impl Search {
         if start & PLACE != MARKED || end & PLACE != MARKED {
             return None;
         }
-        if !self.noting {
-            return Some(0);
-        }
-        let others = spans.iter().enumerate().take(root);
+        let others = if self.noting { spans } else { &[] };
+        let others = others.iter().enumerate().take(root);
         let others = others.filter(|(_, span)| set(span) && span[1] & EMPTY == 0);
-        let note = Note {
-            root,
+        Some(Note {
+            root: if self.noting { root } else { 0 },
             others: others
                 .map(|(group, [start, end])| (group, start & PLACE != MARKED || end & PLACE != MARKED))
                 .collect(),
             again: start & AGAIN != 0,
-        };
-        let known = self.notes.iter().position(|known| *known == note);
-        Some(known.unwrap_or_else(|| {
-            self.notes.push(note);
-            self.notes.len() - 1
-        }) as u32)
+        })
     }
 
-    /// Makes the empty moves of all threads at a position, then reads its byte: the threads behind it, and the best match so far.
-    fn advance(&self, frontier: &Frontier, position: Position) -> (Vec<(u32, Slots)>, Option<Slots>) {
+    fn number(&mut self, note: Note) -> Result<u32, Bound> {
+        if let Some(known) = self.known_notes.get(&note) {
+            return Ok(*known);
+        }
+        let size = size_of::<Note>() + size_of_val(note.others.as_slice());
+        self.allowance.take(2 * size)?;
+        let number = self.notes.len() as u32;
+        self.notes.push(note.clone());
+        self.known_notes.insert(note, number);
+        Ok(number)
+    }
+
+    /// Makes the empty moves of all threads at a position, then reads its byte.
+    fn advance(&self, frontier: &Frontier, position: Position) -> Result<Advanced, Bound> {
+        self.allowance.work(self.program.instructions.len())?;
         let mut order = Vec::new();
         let mut member = vec![false; self.program.instructions.len()];
         for (at, slots) in &frontier.threads {
@@ -449,14 +481,14 @@ impl Search {
         let mut threads = Vec::new();
         for (at, slots) in order {
             match &self.program.instructions[at as usize] {
-                Instruction::Match => return (threads, Some(slots)),
+                Instruction::Match => return Ok((threads, Some(slots))),
                 Instruction::Byte { set, next } if position.byte.is_some_and(|byte| set.contains(byte)) => {
                     threads.push((*next, aged(slots)));
                 }
                 _ => {}
             }
         }
-        (threads, frontier.found.clone())
+        Ok((threads, frontier.found.clone()))
     }
 
     fn follow(&self, start: u32, slots: Slots, position: Position, member: &mut [bool], order: &mut Vec<(u32, Slots)>) {

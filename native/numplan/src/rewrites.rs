@@ -157,6 +157,11 @@ impl Rewrites {
         self.entries.iter().map(|entry| entry.prefix.as_slice())
     }
 
+    /// The automaton that answers with the native entry that decides, where all of them are in one.
+    pub(crate) fn automaton(&self) -> Option<&Automaton> {
+        self.matcher.automaton()
+    }
+
     /// One automaton from the number to its class in `classes`, where there is one within `budget`.
     pub(crate) fn fuse(&self, classes: &Automaton, budget: usize) -> Option<Automaton> {
         let conversions: Vec<Conversion<'_>> = self
@@ -168,7 +173,7 @@ impl Rewrites {
                 suffix: &entry.suffix,
             })
             .collect();
-        fused::fuse(self.matcher.automaton()?, classes, &conversions, budget)
+        fused::fuse(self.automaton()?, classes, &conversions, budget)
     }
 
     /// How much work a byte of a number is at most, in table look-ups.

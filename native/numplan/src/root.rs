@@ -22,7 +22,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// One end of a slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Edge {
     /// That many bytes after the start of the number.
     FromStart(usize),

@@ -1,21 +1,26 @@
 //! The way of a number from the dial to E.164, for a survey: through the dial plan and the converters, byte by byte.
 //!
 //! A stage guesses, when its first byte comes, which of its rules decides; so the rule's prefix can go on at once, and the bytes of the
-//! root as they come ([`crate::marks`]). Only the guess that comes true has an end.
+//! root as they come ([`crate::marks`]). Only the guess that comes true has an end. Where it is not asked which rule it was, the guess
+//! is of a kind of rules that make the same of a number ([`crate::kinds`]).
 //!
 //! Rules that only OTP's `re` runs are not surveyed. What is decided before the first of them is certain; ways that one of them could
 //! change are left out, so everything that is found holds whatever they do.
 
 use crate::alphabet::{self, Classes};
+use crate::automaton::WordMap;
 use crate::byte_set::ByteSet;
 use crate::document::{Classifier, Document, Rewrite};
+use crate::kinds::{Kind, Kinds};
+use crate::lengths::Lengths;
 use crate::marks::Marks;
+use crate::plan::Plan;
 use crate::program::Program;
-use crate::rewrites;
+use crate::rewrites::{self, Rewrites};
 use crate::root::Root;
 use crate::rule::{self, Compiled, Judge};
 use crate::sets::Sets;
-use crate::survey::{Bound, Machine, Memory};
+use crate::survey::{Allowance, Bound, Limits, Machine};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,7 +28,12 @@ use std::sync::Arc;
 /// long. No number has so many.
 pub(crate) const MAX_ADDED: usize = 64;
 /// What comes over one byte may be guessed in so many ways.
-pub(crate) const MAX_WAYS: usize = 10_000;
+const MAX_WAYS: usize = 50_000;
+
+/// An error where what comes over one byte is guessed in too many ways.
+pub(crate) fn few_enough(ways: usize) -> Result<(), Bound> {
+    if ways > MAX_WAYS { Err(Bound::Places) } else { Ok(()) }
+}
 
 /// The readable rules of a list.
 #[derive(Debug, Default)]
@@ -34,6 +44,25 @@ pub(crate) struct Rules {
     pub(crate) count: usize,
     /// The places of the rules that only OTP's `re` runs.
     pub(crate) foreign: Vec<usize>,
+    /// The kinds of its entries, where there is a machine that tells them apart.
+    merged: Option<Merged>,
+}
+
+/// Rules by what they make of a number.
+#[derive(Clone, Debug)]
+struct Merged {
+    kinds: Rc<Kinds>,
+    /// An entry of each kind.
+    entries: Vec<usize>,
+}
+
+/// What is told of the rules of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Which one decides.
+    Rules,
+    /// Only what comes out.
+    Results,
 }
 
 /// A rule, or one alternative of it.
@@ -77,6 +106,31 @@ impl Rules {
             read.add_regex(&classifier.regex, judge);
         }
         read
+    }
+
+    /// The same with the kinds of its rules: `compiled` is what they are compiled to.
+    fn merged_by(mut self, compiled: &Rewrites) -> Rules {
+        let (mut known, mut entries) = (WordMap::default(), Vec::new());
+        let mut kind_of = Vec::with_capacity(self.entries.len());
+        for (place, entry) in self.entries.iter().enumerate() {
+            let Some(root) = &entry.root else { continue };
+            let next = entries.len() as u32;
+            let kind = *known
+                .entry(Kind::new(root, &entry.prefix, &entry.suffix))
+                .or_insert(next);
+            if kind == next {
+                entries.push(place);
+            }
+            kind_of.push(kind);
+        }
+        // With rules that only `re` runs it counts before which of them a rule stands.
+        let automaton = compiled.automaton().filter(|_| self.foreign.is_empty());
+        let kinds = automaton.and_then(|automaton| Kinds::new(automaton, &kind_of));
+        self.merged = kinds.map(|kinds| Merged {
+            kinds: Rc::new(kinds),
+            entries,
+        });
+        self
     }
 
     /// Adds a regex of which only the matches count.
@@ -143,9 +197,9 @@ impl Rules {
     }
 
     /// The machine that says which of its entries match.
-    pub(crate) fn sets(&self, classes: &Rc<Classes>, memory: &Memory) -> Sets {
+    pub(crate) fn sets(&self, classes: &Rc<Classes>, allowance: &Allowance) -> Sets {
         let programs: Vec<&Program> = self.entries.iter().map(|entry| &entry.program).collect();
-        Sets::new(&programs, classes, memory)
+        Sets::new(&programs, classes, allowance)
     }
 }
 
@@ -158,12 +212,14 @@ pub(crate) struct RuleSet {
 }
 
 impl RuleSet {
-    /// The rules of `document`.
-    pub(crate) fn read(document: &Document, judge: Judge<'_>) -> RuleSet {
-        let dial_plan = document.dial_plan.as_ref();
+    /// The rules of `document`, which `plan` is compiled from.
+    pub(crate) fn read(document: &Document, plan: &Plan, judge: Judge<'_>) -> RuleSet {
+        let dial_plan = document.dial_plan.as_ref().zip(plan.dial_plan());
         RuleSet {
-            dial_plan: dial_plan.map(|plan| Rules::of_rewrites(&plan.first_match, judge)),
-            converters: Rules::of_rewrites(&document.converters, judge),
+            dial_plan: dial_plan.map(|(rules, compiled)| {
+                Rules::of_rewrites(&rules.first_match, judge).merged_by(compiled.first_match())
+            }),
+            converters: Rules::of_rewrites(&document.converters, judge).merged_by(plan.converters()),
             classifiers: Rules::of_classifiers(&document.classifiers, judge),
         }
     }
@@ -209,12 +265,12 @@ enum StagePlace {
     Waiting,
     /// The guess is that no rule matches.
     Plain { set: u32 },
-    /// The guess is that `entry` decides.
-    Entry {
-        entry: u32,
+    /// A rule, or one of a kind, is guessed to decide.
+    Guess {
+        guess: u32,
         set: u32,
         mark: u32,
-        /// The root holds some byte.
+        /// The root holds some byte; false where that is not told.
         kept: bool,
     },
 }
@@ -232,7 +288,7 @@ pub(crate) struct Decision {
     pub(crate) note: u32,
 }
 
-/// The decisions of the stages; none for a number that goes around them.
+/// The decisions of the stages; none for a number that goes around them, and where only the results are told.
 pub(crate) type Decisions = [Option<Decision>; STAGES];
 
 /// What may come before a route's first stage.
@@ -252,28 +308,53 @@ pub(crate) struct Route {
     stages: Vec<Stage>,
     plus: Plus,
     plus_class: u8,
+    allowance: Allowance,
 }
 
 #[derive(Debug)]
 struct Stage {
-    sets: Sets,
-    entries: Vec<StageEntry>,
+    told: Told,
+    guesses: Vec<Guess>,
     certain: usize,
     /// Numbers that no rule matches are left as they are, for certain.
     certain_if_none: bool,
-    /// Only the numbers that this rule decides go on.
-    only: Option<usize>,
+    follows: Follows,
+    /// The marks of the guesses that were given other ones.
+    aside: Vec<(usize, Marks)>,
+}
+
+/// Which numbers go on from a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Follows {
+    All,
+    /// Those that this rule decides.
+    Rule(usize),
+    /// Those that some rule decides.
+    AnyRule,
+    /// Those that no rule matches.
+    NoRule,
 }
 
 #[derive(Debug)]
-struct StageEntry {
+struct Guess {
+    /// The rule; of a kind the first one.
     rule: usize,
     marks: Marks,
     prefix: Vec<u8>,
     suffix: Vec<u8>,
 }
 
-/// What a stage passes on: the prefix of an entry, then a byte.
+/// A decision, where it is told, and what is still to be passed on.
+type Ended = (Option<Decision>, Vec<u8>);
+
+/// The machine that says in the end which guess was right.
+#[derive(Debug)]
+enum Told {
+    Rules(Box<Sets>),
+    Results(Rc<Kinds>, Rc<Classes>),
+}
+
+/// What a stage passes on: the prefix of a guess, then a byte.
 #[derive(Clone, Copy)]
 struct Passed {
     prefix: Option<u32>,
@@ -281,28 +362,43 @@ struct Passed {
 }
 
 impl Route {
-    /// The route through `stages`.
+    /// The route through `stages`, of each of which so much is told.
     pub(crate) fn new<'r>(
-        stages: impl Iterator<Item = &'r Rules>,
+        stages: impl Iterator<Item = (&'r Rules, Detail)>,
         plus: Plus,
         classes: &Rc<Classes>,
-        memory: &Memory,
+        allowance: &Allowance,
     ) -> Route {
         Route {
-            stages: stages.map(|rules| Stage::new(rules, classes, memory)).collect(),
+            stages: stages
+                .map(|(rules, detail)| Stage::new(rules, detail, classes, allowance))
+                .collect(),
             plus,
             plus_class: classes.of(b'+'),
+            allowance: allowance.clone(),
         }
     }
 
     /// Lets only those numbers through that `rule` decides in the last stage, and notes where the roots of `program`, which is that
-    /// rule's, come from.
-    pub(crate) fn narrow(&mut self, rule: usize, program: &Arc<Program>, classes: &Rc<Classes>, memory: &Memory) {
+    /// rule's, come from. The notes on a rule that was narrowed to before are gone.
+    pub(crate) fn narrow(&mut self, rule: usize, program: &Arc<Program>, classes: &Rc<Classes>, limits: &Limits) {
+        let allowance = self.allowance.renewed(limits);
         if let Some(stage) = self.stages.last_mut() {
-            stage.only = Some(rule);
-            for entry in stage.entries.iter_mut().filter(|entry| entry.rule == rule) {
-                entry.marks = Marks::with_notes(program, classes, memory);
-            }
+            stage.narrow(rule, || Marks::with_notes(program, classes, &allowance));
+        }
+    }
+
+    /// Lets only those numbers through that some rule of the last stage decides.
+    pub(crate) fn narrow_to_any(&mut self) {
+        if let Some(stage) = self.stages.last_mut() {
+            stage.follows = Follows::AnyRule;
+        }
+    }
+
+    /// Lets only those numbers through that no rule of the last stage matches.
+    pub(crate) fn narrow_to_none(&mut self) {
+        if let Some(stage) = self.stages.last_mut() {
+            stage.follows = Follows::NoRule;
         }
     }
 
@@ -311,7 +407,10 @@ impl Route {
         let Some(stage) = self.stages.get(stage) else {
             return Vec::new();
         };
-        let entries = stage.sets.patterns(set).iter();
+        let Told::Rules(sets) = &stage.told else {
+            return Vec::new();
+        };
+        let entries = sets.patterns(set).iter();
         let mut rules: Vec<usize> = entries.filter_map(|entry| stage.rule(*entry)).collect();
         rules.dedup();
         rules
@@ -324,7 +423,7 @@ impl Route {
 
     /// A note on a root that was narrowed to.
     pub(crate) fn note(&self, decision: &Decision) -> Option<&crate::marks::Note> {
-        let entry = self.stages.last()?.entries.get(decision.entry? as usize)?;
+        let entry = self.stages.last()?.guesses.get(decision.entry? as usize)?;
         entry.marks.note(decision.note)
     }
 
@@ -372,10 +471,11 @@ impl Route {
                     continue;
                 };
                 let mut decisions: Decisions = decisions;
-                decisions[at] = Some(decision);
+                decisions[at] = decision;
                 for (place, passed) in self.feed(place, at + 1, &text)? {
                     ended.push((place, decisions, [out.as_slice(), &passed].concat()));
                 }
+                few_enough(ended.len())?;
             }
             ways = ended;
         }
@@ -395,10 +495,9 @@ impl Route {
                     for (place, out) in ways {
                         let steps = self.feed_one(place, at, *class)?.into_iter();
                         after.extend(steps.map(|(place, more)| (place, [out.as_slice(), &more].concat())));
+                        few_enough(after.len())?;
                     }
-                    if after.len() > MAX_WAYS {
-                        return Err(Bound::Places);
-                    }
+                    self.allowance.work(after.iter().map(|(_, out)| 1 + out.len()).sum())?;
                     ways = after;
                 }
                 Ok(ways)
@@ -412,6 +511,8 @@ impl Route {
         };
         let mut steps = Vec::new();
         stage.step(place.stages[at], class, &mut steps)?;
+        self.allowance.work(1 + steps.len())?;
+        few_enough(steps.len())?;
         let mut ways = Vec::with_capacity(steps.len());
         for (stage_place, passed) in steps {
             let mut place = place;
@@ -422,50 +523,83 @@ impl Route {
             } else {
                 ways.append(&mut self.feed(place, at + 1, &text)?);
             }
+            few_enough(ways.len())?;
         }
         Ok(ways)
     }
 
     fn passed(&self, at: usize, passed: Passed) -> Vec<u8> {
-        let entry = passed
+        let guess = passed
             .prefix
-            .and_then(|entry| self.stages.get(at)?.entries.get(entry as usize));
-        let mut text = entry.map(|entry| entry.prefix.clone()).unwrap_or_default();
+            .and_then(|guess| self.stages.get(at)?.guesses.get(guess as usize));
+        let mut text = guess.map(|guess| guess.prefix.clone()).unwrap_or_default();
         text.extend(passed.byte);
         text
     }
 }
 
 impl Stage {
-    fn new(rules: &Rules, classes: &Rc<Classes>, memory: &Memory) -> Stage {
+    fn new(rules: &Rules, detail: Detail, classes: &Rc<Classes>, allowance: &Allowance) -> Stage {
         let in_classes = |text: &[u8]| text.iter().map(|byte| classes.of(*byte)).collect();
-        let entries = rules.entries.iter().filter_map(|entry| {
-            Some(StageEntry {
+        let guess = |entry: &Entry| {
+            Some(Guess {
                 rule: entry.rule,
-                marks: Marks::new(entry.root.as_ref()?, classes, memory),
+                marks: Marks::new(entry.root.as_ref()?, classes, allowance),
                 prefix: in_classes(&entry.prefix),
                 suffix: in_classes(&entry.suffix),
             })
-        });
+        };
+        let (told, guesses) = match (&rules.merged, detail) {
+            (Some(merged), Detail::Results) => {
+                let entries = merged.entries.iter().filter_map(|place| rules.entries.get(*place));
+                let told = Told::Results(Rc::clone(&merged.kinds), Rc::clone(classes));
+                (told, entries.filter_map(guess).collect())
+            }
+            _ => {
+                let told = Told::Rules(Box::new(rules.sets(classes, allowance)));
+                (told, rules.entries.iter().filter_map(guess).collect())
+            }
+        };
         Stage {
-            sets: rules.sets(classes, memory),
-            entries: entries.collect(),
+            told,
+            guesses,
             certain: rules.certain(),
             certain_if_none: rules.foreign.is_empty(),
-            only: None,
+            follows: Follows::All,
+            aside: Vec::new(),
         }
     }
 
-    fn rule(&self, entry: u32) -> Option<usize> {
-        self.entries.get(entry as usize).map(|entry| entry.rule)
+    fn narrow(&mut self, rule: usize, marks: impl Fn() -> Marks) {
+        self.follows = Follows::Rule(rule);
+        for (place, before) in self.aside.drain(..) {
+            if let Some(guess) = self.guesses.get_mut(place) {
+                guess.marks = before;
+            }
+        }
+        for (place, guess) in self.guesses.iter_mut().enumerate() {
+            if guess.rule == rule {
+                self.aside.push((place, std::mem::replace(&mut guess.marks, marks())));
+            }
+        }
     }
 
-    /// True when the guess that `entry` decides is to be followed.
-    fn allows(&self, entry: Option<u32>) -> bool {
-        match entry.map(|entry| self.rule(entry)) {
-            None => self.certain_if_none && self.only.is_none(),
+    fn rule(&self, guess: u32) -> Option<usize> {
+        self.guesses.get(guess as usize).map(|guess| guess.rule)
+    }
+
+    /// True when the guess that `guess` decides is to be followed.
+    fn allows(&self, guess: Option<u32>) -> bool {
+        let follows = |rule: Option<usize>| match self.follows {
+            Follows::All => true,
+            Follows::Rule(only) => rule == Some(only),
+            Follows::AnyRule => rule.is_some(),
+            Follows::NoRule => rule.is_none(),
+        };
+        match guess.map(|guess| self.rule(guess)) {
+            None => self.certain_if_none && follows(None),
             Some(None) => false,
-            Some(Some(rule)) => rule < self.certain && self.only.is_none_or(|only| only == rule),
+            Some(Some(rule)) => rule < self.certain && follows(Some(rule)),
         }
     }
 
@@ -473,14 +607,14 @@ impl Stage {
         match place {
             StagePlace::Waiting => self.guess(class, steps),
             StagePlace::Plain { set } => {
-                let set = self.sets.step(set, class)?;
+                let set = self.told.step(set, class)?;
                 self.plain(set, class, steps);
                 Ok(())
             }
-            StagePlace::Entry { entry, set, mark, kept } => {
-                let set = self.sets.step(set, class)?;
-                if self.sets.may_be_first(set, entry) {
-                    self.mark(entry, set, (mark, kept), class, None, steps)?;
+            StagePlace::Guess { guess, set, mark, kept } => {
+                let set = self.told.step(set, class)?;
+                if self.told.may_decide(set, guess) {
+                    self.mark(guess, set, (mark, kept), class, None, steps)?;
                 }
                 Ok(())
             }
@@ -488,24 +622,25 @@ impl Stage {
     }
 
     fn guess(&mut self, class: u8, steps: &mut Vec<(StagePlace, Passed)>) -> Result<(), Bound> {
-        let set = self.sets.step(self.sets.start(), class)?;
+        let set = self.told.step(self.told.start(), class)?;
         if self.allows(None) {
             self.plain(set, class, steps);
         }
-        for entry in self.sets.candidates(set) {
-            if !self.allows(Some(entry)) {
+        for guess in self.told.candidates(set)? {
+            if !self.allows(Some(guess)) {
                 continue;
             }
-            let starts = self.entries.get(entry as usize).map(|entry| entry.marks.starts());
+            let starts = self.guesses.get(guess as usize).map(|guess| guess.marks.starts());
             for mark in starts.unwrap_or_default() {
-                self.mark(entry, set, (mark, false), class, Some(entry), steps)?;
+                self.mark(guess, set, (mark, false), class, Some(guess), steps)?;
             }
+            few_enough(steps.len())?;
         }
         Ok(())
     }
 
     fn plain(&self, set: u32, class: u8, steps: &mut Vec<(StagePlace, Passed)>) {
-        if self.sets.may_be_none(set) {
+        if self.told.may_be_none(set) {
             let passed = Passed {
                 prefix: None,
                 byte: Some(class),
@@ -516,17 +651,18 @@ impl Stage {
 
     fn mark(
         &mut self,
-        entry: u32,
+        guess: u32,
         set: u32,
         (mark, kept): (u32, bool),
         class: u8,
         prefix: Option<u32>,
         steps: &mut Vec<(StagePlace, Passed)>,
     ) -> Result<(), Bound> {
-        let Some(machine) = self.entries.get_mut(entry as usize) else {
+        let Some(machine) = self.guesses.get_mut(guess as usize) else {
             return Ok(());
         };
-        let lengths = self.sets.lengths(set, entry);
+        let lengths = self.told.lengths(set, guess)?;
+        let tells_rules = matches!(self.told, Told::Rules(_));
         for (mark, in_root) in machine.marks.step(mark, class)?.iter() {
             if machine
                 .marks
@@ -535,11 +671,11 @@ impl Stage {
             {
                 continue;
             }
-            let place = StagePlace::Entry {
-                entry,
+            let place = StagePlace::Guess {
+                guess,
                 set,
                 mark: *mark,
-                kept: kept || *in_root,
+                kept: tells_rules && (kept || *in_root),
             };
             let byte = in_root.then_some(class);
             steps.push((place, Passed { prefix, byte }));
@@ -547,44 +683,109 @@ impl Stage {
         Ok(())
     }
 
-    /// What is decided if the number ends here, and what is still to be passed on; `None` where the guess has failed.
-    fn end(&mut self, place: StagePlace) -> Result<Option<(Decision, Vec<u8>)>, Bound> {
+    /// What is decided if the number ends here, where that is told, and what is still to be passed on; `None` where the guess has failed.
+    fn end(&mut self, place: StagePlace) -> Result<Option<Ended>, Bound> {
         let set = match place {
-            StagePlace::Waiting => self.sets.start(),
-            StagePlace::Plain { set } | StagePlace::Entry { set, .. } => set,
+            StagePlace::Waiting => self.told.start(),
+            StagePlace::Plain { set } | StagePlace::Guess { set, .. } => set,
         };
-        let matched = self.sets.matched(set)?;
-        let first = self.sets.first(matched);
+        let (first, matched) = self.told.end(set)?;
         let decision = Decision {
             entry: first,
             matched,
             empty_root: first.is_some(),
             note: 0,
         };
-        Ok(match (place, first) {
+        let ended = match (place, first) {
             (StagePlace::Waiting | StagePlace::Plain { .. }, None) if self.allows(None) => Some((decision, Vec::new())),
-            (StagePlace::Waiting, Some(first)) if self.allows(Some(first)) => self.empty_number(first, decision),
-            (StagePlace::Entry { entry, mark, kept, .. }, Some(first)) if entry == first => {
+            (StagePlace::Waiting, Some(first)) if self.allows(Some(first)) => self.empty_number(first, decision)?,
+            (StagePlace::Guess { guess, mark, kept, .. }, Some(first)) if guess == first => {
                 let empty_root = !kept;
-                self.right_guess(entry, mark, Decision { empty_root, ..decision })
+                self.right_guess(guess, mark, Decision { empty_root, ..decision })?
             }
             _ => None,
-        })
+        };
+        let tells_rules = matches!(self.told, Told::Rules(_));
+        Ok(ended.map(|(decision, text)| (tells_rules.then_some(decision), text)))
     }
 
-    fn right_guess(&mut self, entry: u32, mark: u32, decision: Decision) -> Option<(Decision, Vec<u8>)> {
-        let entry = self.entries.get_mut(entry as usize)?;
-        let note = entry.marks.end(mark)?;
-        Some((Decision { note, ..decision }, entry.suffix.clone()))
+    fn right_guess(&mut self, guess: u32, mark: u32, decision: Decision) -> Result<Option<(Decision, Vec<u8>)>, Bound> {
+        let Some(guess) = self.guesses.get_mut(guess as usize) else {
+            return Ok(None);
+        };
+        let note = guess.marks.end(mark)?;
+        Ok(note.map(|note| (Decision { note, ..decision }, guess.suffix.clone())))
     }
 
-    /// What `entry` makes of the empty number.
-    fn empty_number(&mut self, entry: u32, decision: Decision) -> Option<(Decision, Vec<u8>)> {
-        let entry = self.entries.get_mut(entry as usize)?;
-        let mut starts = entry.marks.starts().into_iter();
-        let note = starts.find_map(|mark| entry.marks.end(mark))?;
-        let text = [entry.prefix.as_slice(), &entry.suffix].concat();
-        Some((Decision { note, ..decision }, text))
+    /// What a rule makes of the empty number.
+    fn empty_number(&mut self, guess: u32, decision: Decision) -> Result<Option<(Decision, Vec<u8>)>, Bound> {
+        let Some(guess) = self.guesses.get_mut(guess as usize) else {
+            return Ok(None);
+        };
+        for mark in guess.marks.starts() {
+            if let Some(note) = guess.marks.end(mark)? {
+                let text = [guess.prefix.as_slice(), &guess.suffix].concat();
+                return Ok(Some((Decision { note, ..decision }, text)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Told {
+    fn start(&self) -> u32 {
+        match self {
+            Told::Rules(sets) => sets.start(),
+            Told::Results(kinds, _) => kinds.start(),
+        }
+    }
+
+    fn step(&mut self, state: u32, class: u8) -> Result<u32, Bound> {
+        match self {
+            Told::Rules(sets) => sets.step(state, class),
+            Told::Results(kinds, classes) => Ok(kinds.step(state, classes.byte(class))),
+        }
+    }
+
+    /// The guesses that may still come true.
+    fn candidates(&self, state: u32) -> Result<Vec<u32>, Bound> {
+        match self {
+            Told::Rules(sets) => sets.candidates(state),
+            Told::Results(kinds, _) => Ok(kinds.candidates(state).to_vec()),
+        }
+    }
+
+    fn may_decide(&self, state: u32, guess: u32) -> bool {
+        match self {
+            Told::Rules(sets) => sets.may_be_first(state, guess),
+            Told::Results(kinds, _) => kinds.lengths(state, Some(guess)) != Lengths::NONE,
+        }
+    }
+
+    fn may_be_none(&self, state: u32) -> bool {
+        match self {
+            Told::Rules(sets) => sets.may_be_none(state),
+            Told::Results(kinds, _) => kinds.lengths(state, None) != Lengths::NONE,
+        }
+    }
+
+    /// In how many bytes a number may end that makes `guess` come true, and some others.
+    fn lengths(&mut self, state: u32, guess: u32) -> Result<Lengths, Bound> {
+        match self {
+            Told::Rules(sets) => sets.lengths(state, guess),
+            Told::Results(kinds, _) => Ok(kinds.lengths(state, Some(guess))),
+        }
+    }
+
+    /// The guess that comes true if the number ends here, and the set of all rules that match; 0 where that is not told.
+    fn end(&mut self, state: u32) -> Result<(Option<u32>, u32), Bound> {
+        match self {
+            Told::Rules(sets) => {
+                let matched = sets.matched(state)?;
+                Ok((sets.first(matched), matched))
+            }
+            Told::Results(kinds, _) => Ok((kinds.decides(state), 0)),
+        }
     }
 }
 
@@ -623,6 +824,11 @@ impl Way {
             route,
             sink,
         }
+    }
+
+    /// Puts other patterns in the place of those that what comes out is matched with.
+    pub(crate) fn match_with(&mut self, programs: &[&Program], classes: &Rc<Classes>, limits: &Limits) {
+        self.sink = Sets::new(programs, classes, &self.route.allowance.renewed(limits));
     }
 
     /// Before the first byte.

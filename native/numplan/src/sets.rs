@@ -5,9 +5,11 @@
 
 use crate::alphabet::Classes;
 use crate::automaton::{WordMap, moved};
+use crate::lengths::Lengths;
 use crate::pattern::Look;
 use crate::program::{Instruction, Program};
-use crate::survey::{Bound, Memory};
+use crate::survey::{Allowance, Bound};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Sorted numbers of patterns.
@@ -16,47 +18,28 @@ type Patterns = Box<[u32]>;
 /// A move that was not asked for yet.
 const UNKNOWN: u32 = u32::MAX;
 
-/// A set of lengths. Those from 127 on are one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lengths(u128);
-
-impl Lengths {
-    const NONE: Lengths = Lengths(0);
-    const ALL: Lengths = Lengths(u128::MAX);
-
-    /// The set of one length.
-    pub(crate) fn exactly(length: u32) -> Lengths {
-        Lengths(1 << length.min(127))
+/// In how many bytes the number may end from each instruction on. `ranges` are those of the patterns.
+fn lengths(instructions: &[Instruction], ranges: &[u32]) -> Vec<Lengths> {
+    let mut lengths = vec![Lengths::NONE; instructions.len()];
+    for pattern in ranges.windows(2) {
+        if let [start, end] = *pattern {
+            fill_lengths(&mut lengths, instructions, start as usize..end as usize);
+        }
     }
-
-    /// All lengths from `length` on.
-    pub(crate) fn at_least(length: u32) -> Lengths {
-        Lengths(u128::MAX << length.min(127))
-    }
-
-    /// The lengths of either set.
-    pub(crate) fn or(self, other: Lengths) -> Lengths {
-        Lengths(self.0 | other.0)
-    }
-
-    /// True when the sets have a length in common.
-    pub(crate) fn meets(self, other: Lengths) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    fn longer(self) -> Lengths {
-        Lengths(self.0 << 1 | self.0 & 1 << 127)
-    }
+    lengths
 }
 
-/// In how many bytes the number may end from each instruction on.
-fn lengths(instructions: &[Instruction]) -> Vec<Lengths> {
-    let mut lengths = vec![Lengths::NONE; instructions.len()];
+/// The same for one pattern, whose instructions lead to each other alone.
+fn fill_lengths(lengths: &mut [Lengths], instructions: &[Instruction], pattern: Range<usize>) {
     let mut changed = true;
     // A loop adds one length each time round, at most.
     while changed {
         changed = false;
-        for (at, instruction) in instructions.iter().enumerate() {
+        // Most instructions lead to those before them in the program, so what they lead to is known first.
+        for at in pattern.clone() {
+            let Some(instruction) = instructions.get(at) else {
+                continue;
+            };
             let next = match instruction {
                 Instruction::Byte { next, .. } => lengths[*next as usize].longer(),
                 Instruction::Split { preferred, other } => lengths[*preferred as usize].or(lengths[*other as usize]),
@@ -72,7 +55,6 @@ fn lengths(instructions: &[Instruction]) -> Vec<Lengths> {
             lengths[at] = next;
         }
     }
-    lengths
 }
 
 /// What tells one state from another.
@@ -100,6 +82,8 @@ struct Standing {
 struct Closure {
     matched: Vec<u32>,
     positions: Vec<u32>,
+    /// How many instructions were looked at.
+    walked: usize,
 }
 
 /// See the module.
@@ -122,18 +106,21 @@ pub(crate) struct Sets {
     known_sets: WordMap<Patterns, u32>,
     seen: Vec<u32>,
     round: u32,
+    /// In how many bytes a number may end that a pattern matches, as far as that was asked.
+    known_lengths: WordMap<(u32, u32), Lengths>,
     /// `None` where the programs were too large.
-    memory: Option<Memory>,
+    allowance: Option<Allowance>,
 }
 
 impl Sets {
     /// The machine of `programs`, which are numbered in order, over `classes`. One whose programs alone take more memory than there is goes
     /// nowhere.
-    pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, memory: &Memory) -> Sets {
-        let size: usize = programs.iter().map(|program| program.instructions.len()).sum();
-        let size = size.saturating_mul(size_of::<Instruction>() + size_of::<Lengths>() + 8);
-        let memory = memory.take(size).ok().map(|()| memory.clone());
-        let programs = if memory.is_some() { programs } else { &[] };
+    pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, allowance: &Allowance) -> Sets {
+        let count: usize = programs.iter().map(|program| program.instructions.len()).sum();
+        let size = count.saturating_mul(size_of::<Instruction>() + size_of::<Lengths>() + 8);
+        let paid = allowance.take(size).and_then(|()| allowance.work(count));
+        let allowance = paid.ok().map(|()| allowance.clone());
+        let programs = if allowance.is_some() { programs } else { &[] };
         let mut instructions = Vec::new();
         let (mut owner, mut starts, mut ranges) = (Vec::new(), Vec::new(), vec![0]);
         for (number, program) in programs.iter().enumerate() {
@@ -145,7 +132,7 @@ impl Sets {
         }
         let mut sets = Sets {
             seen: vec![0; instructions.len()],
-            lengths: lengths(&instructions),
+            lengths: lengths(&instructions, &ranges),
             instructions,
             owner,
             ranges,
@@ -158,7 +145,8 @@ impl Sets {
             sets: Vec::new(),
             known_sets: WordMap::default(),
             round: 0,
-            memory,
+            known_lengths: WordMap::default(),
+            allowance,
         };
         sets.restart = sets.closure(&starts, Standing::default());
         let at_start = Standing {
@@ -178,14 +166,12 @@ impl Sets {
 
     /// The state after a byte of `class`.
     pub(crate) fn step(&mut self, state: u32, class: u8) -> Result<u32, Bound> {
-        if self.memory.is_none() {
-            return Err(Bound::Memory);
-        }
+        self.work(1)?;
         let cell = state as usize * self.classes.count() + usize::from(class);
         match self.moves.get(cell).copied() {
             Some(next) if next != UNKNOWN => Ok(next),
             _ => {
-                let next = self.follow(state, self.classes.byte(class));
+                let next = self.follow(state, self.classes.byte(class))?;
                 let next = match self.known.get(&next) {
                     Some(known) => *known,
                     None => self.charge(&next).map(|()| self.add(next))?,
@@ -205,14 +191,12 @@ impl Sets {
 
     /// The set of the patterns that match if the subject ends here: its number, for [`Sets::patterns`].
     pub(crate) fn matched(&mut self, state: u32) -> Result<u32, Bound> {
-        if self.memory.is_none() {
-            return Err(Bound::Memory);
-        }
+        self.work(1)?;
         let at = state as usize;
         match self.ends.get(at).copied() {
             Some(known) if known != UNKNOWN => Ok(known),
             _ => {
-                let set = self.at_end(state);
+                let set = self.at_end(state)?;
                 if let Some(end) = self.ends.get_mut(at) {
                     *end = set;
                 }
@@ -221,7 +205,11 @@ impl Sets {
         }
     }
 
-    fn at_end(&mut self, state: u32) -> u32 {
+    fn work(&self, things: usize) -> Result<(), Bound> {
+        self.allowance.as_ref().ok_or(Bound::Memory)?.work(things)
+    }
+
+    fn at_end(&mut self, state: u32) -> Result<u32, Bound> {
         let subset = self.states.get(state as usize).cloned();
         let mut matched = Vec::new();
         if let Some(subset) = subset {
@@ -230,6 +218,7 @@ impl Sets {
                 at_end: true,
                 at_dollar: true,
             };
+            self.work(subset.positions.len() + subset.settled.len())?;
             matched = self.closure(&subset.positions, at_end).matched;
             matched.extend_from_slice(&subset.settled);
             matched.extend_from_slice(&subset.if_end);
@@ -259,11 +248,27 @@ impl Sets {
     }
 
     /// In how many bytes a number may end that `pattern` matches; more than there are, but none that there is is missing.
-    pub(crate) fn lengths(&self, state: u32, pattern: u32) -> Lengths {
-        let Some(subset) = self.states.get(state as usize) else {
-            return Lengths::NONE;
+    pub(crate) fn lengths(&mut self, state: u32, pattern: u32) -> Result<Lengths, Bound> {
+        self.work(1)?;
+        if let Some(known) = self.known_lengths.get(&(state, pattern)) {
+            return Ok(*known);
+        }
+        let lengths = match self.states.get(state as usize) {
+            None => Lengths::NONE,
+            Some(subset) => {
+                let positions = self.positions_of(subset, pattern).len();
+                self.work(positions)?;
+                self.lengths_of(subset, pattern)
+            }
         };
-        if subset.settled.contains(&pattern) {
+        let allowance = self.allowance.as_ref().ok_or(Bound::Memory)?;
+        allowance.take(2 * size_of::<((u32, u32), Lengths)>())?;
+        self.known_lengths.insert((state, pattern), lengths);
+        Ok(lengths)
+    }
+
+    fn lengths_of(&self, subset: &Subset, pattern: u32) -> Lengths {
+        if subset.settled.binary_search(&pattern).is_ok() {
             return Lengths::ALL;
         }
         let if_end = if subset.if_end.contains(&pattern) {
@@ -283,16 +288,17 @@ impl Sets {
     }
 
     /// The patterns that what follows may still make the first one that matches.
-    pub(crate) fn candidates(&self, state: u32) -> Vec<u32> {
+    pub(crate) fn candidates(&self, state: u32) -> Result<Vec<u32>, Bound> {
         let Some(subset) = self.states.get(state as usize) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
+        self.work(subset.positions.len())?;
         let mut all: Vec<u32> = subset.positions.iter().map(|at| self.owner[*at as usize]).collect();
         all.extend_from_slice(&subset.if_end);
         all.extend(subset.settled.first());
         let mut all = sorted(all).into_vec();
         all.retain(|pattern| self.may_be_first(state, *pattern));
-        all
+        Ok(all)
     }
 
     fn may_match(&self, subset: &Subset, pattern: u32) -> bool {
@@ -313,8 +319,8 @@ impl Sets {
 
     fn charge(&self, subset: &Subset) -> Result<(), Bound> {
         let size = 2 * (size_of::<Subset>() + 4 * subset.positions.len() + 4 * subset.settled.len());
-        let memory = self.memory.as_ref().ok_or(Bound::Memory)?;
-        memory.take(size + 4 * self.classes.count())
+        let allowance = self.allowance.as_ref().ok_or(Bound::Memory)?;
+        allowance.take(size + 4 * self.classes.count())
     }
 
     fn add(&mut self, subset: Subset) -> u32 {
@@ -326,14 +332,16 @@ impl Sets {
         number
     }
 
-    fn set(&mut self, patterns: Patterns) -> u32 {
+    fn set(&mut self, patterns: Patterns) -> Result<u32, Bound> {
         if let Some(known) = self.known_sets.get(&patterns) {
-            return *known;
+            return Ok(*known);
         }
+        let allowance = self.allowance.as_ref().ok_or(Bound::Memory)?;
+        allowance.take(2 * (size_of::<Patterns>() + size_of_val(&*patterns)))?;
         let number = self.sets.len() as u32;
         self.sets.push(patterns.clone());
         self.known_sets.insert(patterns, number);
-        number
+        Ok(number)
     }
 
     /// Follows the empty moves from `roots`. Positions that cannot be passed at this place are kept.
@@ -345,6 +353,7 @@ impl Sets {
             if std::mem::replace(&mut self.seen[at as usize], self.round) == self.round {
                 continue;
             }
+            found.walked += 1;
             match &self.instructions[at as usize] {
                 Instruction::Byte { .. } => found.positions.push(at),
                 Instruction::Split { preferred, other } => pending.extend([*other, *preferred]),
@@ -381,10 +390,11 @@ impl Sets {
         }
     }
 
-    fn follow(&mut self, state: u32, byte: u8) -> Subset {
+    fn follow(&mut self, state: u32, byte: u8) -> Result<Subset, Bound> {
         let Some(subset) = self.states.get(state as usize).cloned() else {
-            return self.subset(false, Vec::new(), Closure::default());
+            return Ok(self.subset(false, Vec::new(), Closure::default()));
         };
+        self.work(subset.positions.len() + subset.settled.len())?;
         let (mut roots, mut before_newline) = (Vec::new(), Vec::new());
         for at in &subset.positions {
             match &self.instructions[*at as usize] {
@@ -401,7 +411,8 @@ impl Sets {
         closure.matched.extend_from_slice(&subset.settled);
         closure.matched.extend_from_slice(&self.restart.matched);
         closure.positions.extend_from_slice(&self.restart.positions);
-        self.subset(false, if_end, closure)
+        self.work(closure.walked + closure.positions.len() + closure.matched.len())?;
+        Ok(self.subset(false, if_end, closure))
     }
 
     /// The patterns that match from `roots` when all that is left of the subject is one newline.

@@ -65,20 +65,44 @@ impl fmt::Display for Bound {
     }
 }
 
-/// The memory that several machines may still take together.
-#[derive(Clone, Debug)]
-pub(crate) struct Memory(Rc<Cell<usize>>);
+/// For each move that a survey may look at, its machines may do so much, on the whole.
+const WORK_A_MOVE: usize = 8;
 
-impl Memory {
+/// What several machines may still take together: memory, and work. A survey sees only their moves, and not how much they do for one.
+#[derive(Clone, Debug)]
+pub(crate) struct Allowance {
+    memory: Rc<Cell<usize>>,
+    work: Rc<Cell<usize>>,
+}
+
+impl Allowance {
     /// All of `limits`.
-    pub(crate) fn new(limits: &Limits) -> Memory {
-        Memory(Rc::new(Cell::new(limits.memory)))
+    pub(crate) fn new(limits: &Limits) -> Allowance {
+        Allowance {
+            memory: Rc::new(Cell::new(limits.memory)),
+            work: Rc::new(Cell::new(limits.moves.saturating_mul(WORK_A_MOVE))),
+        }
+    }
+
+    /// The same for a machine that takes another one's place: all of the memory, and the work that is left.
+    pub(crate) fn renewed(&self, limits: &Limits) -> Allowance {
+        Allowance {
+            memory: Rc::new(Cell::new(limits.memory)),
+            work: Rc::clone(&self.work),
+        }
     }
 
     /// Takes `bytes`, if they are left.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Bound> {
-        let left = self.0.get().checked_sub(bytes).ok_or(Bound::Memory)?;
-        self.0.set(left);
+        let left = self.memory.get().checked_sub(bytes).ok_or(Bound::Memory)?;
+        self.memory.set(left);
+        Ok(())
+    }
+
+    /// Takes the work of looking at so many things, if it is left.
+    pub(crate) fn work(&self, things: usize) -> Result<(), Bound> {
+        let left = self.work.get().checked_sub(things).ok_or(Bound::Moves)?;
+        self.work.set(left);
         Ok(())
     }
 }
@@ -105,7 +129,7 @@ pub(crate) trait Machine {
 pub(crate) struct Seen<O> {
     pub(crate) outcome: O,
     /// A shortest number within the lowest tier that has one.
-    pub(crate) number: Vec<u8>,
+    pub(crate) number: Rc<[u8]>,
     pub(crate) tier: usize,
 }
 
@@ -164,7 +188,7 @@ pub(crate) fn first_printable<M: Machine>(
     classes: &Classes,
     budget: &mut Budget,
     wanted: impl Fn(&M, &M::Outcome) -> bool,
-) -> Result<Option<Vec<u8>>, Bound> {
+) -> Result<Option<Rc<[u8]>>, Bound> {
     let mut search = Search::new(machine, classes, &budget.limits);
     let result = budget.open().and_then(|()| search.tiers(0..=PRINTABLE, wanted));
     let (moves, mut seen) = (search.moves, search.seen);
@@ -189,6 +213,8 @@ struct Search<'m, M: Machine> {
     classes: &'m Classes,
     limits: &'m Limits,
     moves: usize,
+    /// How many bytes the numbers of outcomes may still take.
+    bytes: usize,
     places: Vec<M::Place>,
     reached: Vec<Reached>,
     known: WordMap<M::Place, u32>,
@@ -208,6 +234,7 @@ impl<'m, M: Machine> Search<'m, M> {
             classes,
             limits,
             moves: limits.moves,
+            bytes: limits.memory,
             places: vec![start],
             reached: vec![Reached {
                 depth: 0,
@@ -311,9 +338,10 @@ impl<'m, M: Machine> Search<'m, M> {
             if self.outcomes.contains_key(&key) {
                 continue;
             }
+            let number = self.number(place)?;
             self.seen.push(Seen {
                 outcome: key.0.clone(),
-                number: self.number(place),
+                number,
                 tier,
             });
             if enough(self.machine, &key.0) {
@@ -328,7 +356,7 @@ impl<'m, M: Machine> Search<'m, M> {
     }
 
     /// The number that leads to a place.
-    fn number(&self, mut place: u32) -> Vec<u8> {
+    fn number(&mut self, mut place: u32) -> Result<Rc<[u8]>, Bound> {
         let mut number = Vec::new();
         while place != 0 {
             let reached = self.reached[place as usize];
@@ -336,7 +364,8 @@ impl<'m, M: Machine> Search<'m, M> {
             place = reached.from;
         }
         number.reverse();
-        number
+        self.bytes = self.bytes.checked_sub(number.len()).ok_or(Bound::Memory)?;
+        Ok(number.into())
     }
 }
 

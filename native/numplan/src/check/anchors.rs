@@ -9,8 +9,8 @@ use crate::problem::Path;
 use crate::program::Program;
 use crate::route::Way;
 use crate::rule::{self, Compiled};
-use crate::sets::Sets;
-use crate::survey::{self, Budget, Memory};
+use crate::survey::{self, Budget};
+use std::rc::Rc;
 
 const PROOF: &str = "what a regex matches that is not tied to both ends";
 
@@ -63,9 +63,10 @@ impl Place<'_> {
     }
 
     /// A number that comes here and that only `loose` matches.
-    fn only_loose(&mut self, loose: &Program, tied: &Program) -> Result<Option<Vec<u8>>, survey::Bound> {
+    fn only_loose(&mut self, loose: &Program, tied: &Program) -> Result<Option<Rc<[u8]>>, survey::Bound> {
         let classes = &self.subject.classes;
-        self.way.sink = Sets::new(&[loose, tied], classes, &Memory::new(self.subject.limits()));
+        self.budget.open()?;
+        self.way.match_with(&[loose, tied], classes, self.subject.limits());
         // The machine answers with the set of the first alone.
         survey::first_printable(&mut self.way, classes, self.budget, |way, outcome| {
             way.sink.patterns(outcome.matched) == [0]

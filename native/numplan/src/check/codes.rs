@@ -8,7 +8,8 @@ use super::subject::{List, Subject, shown};
 use crate::pattern::{Node, Pattern};
 use crate::rule::{self, Compiled};
 use crate::sets::Sets;
-use crate::survey::{self, Bound, Budget, Machine, Memory};
+use crate::survey::{self, Allowance, Bound, Budget, Machine};
+use std::rc::Rc;
 
 /// A country code has so many digits at most.
 const MAX_CODE: usize = 3;
@@ -20,6 +21,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let list = List::Classifiers;
     let rules = &subject.rules.classifiers;
     let mut budget = Budget::new(subject.limits());
+    let mut sets = rules.sets(&subject.classes, &Allowance::new(subject.limits()));
     for (place, entry) in rules.entries.iter().enumerate() {
         let rule = entry.rule;
         let path = subject.path(list, rule);
@@ -28,7 +30,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         };
         for code in optional_codes(&pattern).into_iter().filter(|_| rule < rules.certain()) {
-            match national(subject, place as u32, &code, &mut budget) {
+            match national(subject, &mut sets, (place as u32, &code), &mut budget) {
                 Err(bound) => findings.cut("where a country code may be left out", Some(bound)),
                 Ok(None) => {}
                 Ok(Some(national)) => {
@@ -122,10 +124,13 @@ fn texts(node: &Node) -> Option<Vec<Vec<u8>>> {
 }
 
 /// A number x such that `+x` and `+` `code` x both fall to the class of `entry`.
-fn national(subject: &Subject<'_>, entry: u32, code: &[u8], budget: &mut Budget) -> Result<Option<Vec<u8>>, Bound> {
-    budget.open()?;
+fn national(
+    subject: &Subject<'_>,
+    sets: &mut Sets,
+    (entry, code): (u32, &[u8]),
+    budget: &mut Budget,
+) -> Result<Option<Rc<[u8]>>, Bound> {
     let classes = &subject.classes;
-    let mut sets = subject.rules.classifiers.sets(classes, &Memory::new(subject.limits()));
     let plus = classes.of(b'+');
     let without = sets.step(sets.start(), plus)?;
     let code: Vec<u8> = code.iter().map(|byte| classes.of(*byte)).collect();
@@ -140,8 +145,8 @@ fn national(subject: &Subject<'_>, entry: u32, code: &[u8], budget: &mut Budget)
 }
 
 /// Reads x behind `+` and behind `+C` at once.
-struct Both {
-    sets: Sets,
+struct Both<'s> {
+    sets: &'s mut Sets,
     entry: u32,
     plus: u8,
     start: (u32, u32),
@@ -150,7 +155,7 @@ struct Both {
 /// Where both stand; `None` before the first byte.
 type BothPlace = Option<(u32, u32)>;
 
-impl Machine for Both {
+impl Machine for Both<'_> {
     type Place = BothPlace;
     type Outcome = ();
 

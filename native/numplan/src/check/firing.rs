@@ -3,12 +3,13 @@
 //! Two surveys tell it. One takes each list of rules alone, with all numbers as they stand; the other takes all numbers as dialled through
 //! the whole configuration. What a rule could take alone, and where it does not get it, says why it never fires.
 
-use super::finding::{Findings, Kind};
+use super::finding::{Findings, Kind, Witness};
 use super::subject::{List, Subject, number, shown};
 use crate::alphabet::{Classes, PRINTABLE};
 use crate::problem::Path;
 use crate::route::{Arrival, Plus, Route, Way};
-use crate::survey::{self, Budget, Memory, Seen, Surveyed};
+use crate::sets::Sets;
+use crate::survey::{self, Allowance, Bound, Budget, Seen, Surveyed};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::rc::Rc;
@@ -20,13 +21,19 @@ const MAX_RELATED: usize = 10;
 
 /// Adds what the surveys show.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let mut way = subject.way_to(List::Classifiers);
-    let surveyed = survey::survey(&mut way, &subject.classes, &mut Budget::new(subject.limits()));
-    findings.cut("which rules decide", surveyed.cut);
     for list in subject.lists() {
+        let mut way = match list {
+            List::Classifiers => subject.way_to(list),
+            _ => subject.way_through(list),
+        };
+        let surveyed = survey::survey(&mut way, &subject.classes, &mut Budget::new(subject.limits()));
+        findings.cut(proof(list), surveyed.cut);
         let alone = Alone::of(subject, list);
         findings.cut("which rules of a list could decide", alone.cut);
         let dialled = Firing::dialled(subject, list, &way, &surveyed.seen);
+        if dialled.has_more_pairs || alone.firing.has_more_pairs {
+            findings.cut("which rules overlap", Some(Bound::Places));
+        }
         let firing = ListFiring {
             subject,
             list,
@@ -37,22 +44,35 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         firing.never(findings);
         firing.catch_all(findings);
         firing.overlaps(findings);
+        match list {
+            List::Classifiers => no_class(subject, &way, &surveyed, findings),
+            _ => stage(subject, list, &way, &surveyed.seen, findings),
+        }
     }
-    no_class(subject, &way, &surveyed, findings);
-    stages(subject, &way, &surveyed.seen, findings);
+    if subject.rules.dial_plan.is_some() {
+        around_converters(subject, findings);
+    }
+}
+
+fn proof(list: List) -> &'static str {
+    match list {
+        List::DialPlan => "which dial plan entries decide",
+        List::Converters => "which converters decide",
+        List::Classifiers => "which classifiers decide",
+    }
 }
 
 /// Numbers that make a rule decide.
 #[derive(Clone, Debug, Default)]
 struct Shows {
     empty: bool,
-    printable: Option<Vec<u8>>,
-    unprintable: Option<Vec<u8>>,
+    printable: Option<Rc<[u8]>>,
+    unprintable: Option<Rc<[u8]>>,
 }
 
 impl Shows {
-    fn add(&mut self, number: &[u8], tier: usize) {
-        let shows = match (number, tier) {
+    fn add(&mut self, number: &Rc<[u8]>, tier: usize) {
+        let shows = match (&**number, tier) {
             ([], _) => {
                 self.empty = true;
                 return;
@@ -60,7 +80,7 @@ impl Shows {
             (_, tier) if tier <= PRINTABLE => &mut self.printable,
             _ => &mut self.unprintable,
         };
-        shows.get_or_insert_with(|| number.to_vec());
+        shows.get_or_insert_with(|| Rc::clone(number));
     }
 
     fn any(&self) -> Option<&[u8]> {
@@ -72,7 +92,7 @@ impl Shows {
 /// A number that two rules match.
 #[derive(Clone, Debug)]
 struct Pair {
-    number: Vec<u8>,
+    number: Rc<[u8]>,
     tier: usize,
 }
 
@@ -83,6 +103,8 @@ struct Firing {
     matching: Vec<Shows>,
     /// For a rule that matches, and one before it that decides: a number, the empty one only if there is no other.
     pairs: BTreeMap<(usize, usize), Pair>,
+    /// There are more pairs than that.
+    has_more_pairs: bool,
 }
 
 impl Firing {
@@ -91,11 +113,12 @@ impl Firing {
             deciding: vec![Shows::default(); rules],
             matching: vec![Shows::default(); rules],
             pairs: BTreeMap::new(),
+            has_more_pairs: false,
         }
     }
 
     /// Takes in a number that `rules` match, in order.
-    fn add(&mut self, rules: &[usize], number: &[u8], tier: usize) {
+    fn add(&mut self, rules: &[usize], number: &Rc<[u8]>, tier: usize) {
         for rule in rules {
             if let Some(matching) = self.matching.get_mut(*rule) {
                 matching.add(number, tier);
@@ -113,17 +136,18 @@ impl Firing {
             match self.pairs.entry(pair) {
                 Entry::Occupied(mut known) if known.get().number.is_empty() => {
                     known.insert(Pair {
-                        number: number.to_vec(),
+                        number: Rc::clone(number),
                         tier,
                     });
                 }
                 Entry::Vacant(free) if room => {
                     free.insert(Pair {
-                        number: number.to_vec(),
+                        number: Rc::clone(number),
                         tier,
                     });
                 }
-                _ => {}
+                Entry::Vacant(_) => self.has_more_pairs = true,
+                Entry::Occupied(_) => {}
             }
         }
     }
@@ -139,23 +163,20 @@ impl Firing {
     /// The rules that decide numbers which `rule` matches too, each with such a number.
     fn before(&self, rule: usize) -> impl Iterator<Item = (usize, &[u8])> {
         let pairs = self.pairs.range((rule, 0)..(rule + 1, 0));
-        pairs.map(|((_, first), pair)| (*first, pair.number.as_slice()))
+        pairs.map(|((_, first), pair)| (*first, &*pair.number))
     }
 }
 
 /// The rules of `list` that match a number, in order.
 fn matched(subject: &Subject<'_>, list: List, way: &Way, arrival: &Arrival) -> Vec<usize> {
-    let stage = match list {
-        List::Classifiers => {
-            let entries = &subject.rules.classifiers.entries;
-            let matched = way.sink.patterns(arrival.matched).iter();
-            return matched
-                .filter_map(|at| entries.get(*at as usize).map(|entry| entry.rule))
-                .collect();
-        }
-        List::DialPlan => 0,
-        List::Converters => usize::from(subject.rules.dial_plan.is_some()),
-    };
+    if list == List::Classifiers {
+        let entries = &subject.rules.classifiers.entries;
+        let matched = way.sink.patterns(arrival.matched).iter();
+        return matched
+            .filter_map(|at| entries.get(*at as usize).map(|entry| entry.rule))
+            .collect();
+    }
+    let stage = subject.before(list).count();
     let decision = arrival.decisions.get(stage).and_then(Option::as_ref);
     decision
         .map(|decision| way.route.rules(stage, decision.matched))
@@ -169,16 +190,16 @@ struct Alone {
     sets: Vec<Vec<usize>>,
     /// The first rule that takes all printable numbers that come to the list, or would if no dial plan came before.
     catch_all: Option<usize>,
-    cut: Option<survey::Bound>,
+    cut: Option<Bound>,
 }
 
 impl Alone {
     fn of(subject: &Subject<'_>, list: List) -> Alone {
         let rules = subject.list(list);
-        let memory = Memory::new(subject.limits());
+        let allowance = Allowance::new(subject.limits());
         let classes = Rc::new(Classes::new(&subject.options.alphabet.widened(), rules.byte_sets()));
-        let route = Route::new(std::iter::empty(), Plus::IsNothing, &classes, &memory);
-        let mut way = Way::new(route, rules.sets(&classes, &memory));
+        let route = Route::new(std::iter::empty(), Plus::IsNothing, &classes, &allowance);
+        let mut way = Way::new(route, rules.sets(&classes, &allowance));
         let surveyed = survey::survey(&mut way, &classes, &mut Budget::new(subject.limits()));
         let mut firing = Firing::new(rules.count);
         let mut sets = Vec::new();
@@ -402,7 +423,7 @@ impl ListFiring<'_> {
             (false, Some(number)) => (
                 Kind::OnlyUnprintable,
                 format!("{name} takes only numbers with line breaks or other bytes that do not print."),
-                number.as_slice(),
+                &**number,
                 "No telephone dials such numbers: mend the regex, or take the rule out.",
             ),
             _ => (
@@ -469,7 +490,7 @@ impl ListFiring<'_> {
             let (one, two) = (self.title(first), self.title(other));
             let witness = subject.witness(number);
             let seen = match list {
-                List::Classifiers => &witness.e164,
+                List::Classifiers => witness.e164.as_slice(),
                 _ => number,
             };
             let mut sentence = format!(
@@ -510,7 +531,7 @@ fn but_for(shows: &Shows) -> &'static str {
     }
 }
 
-/// What a sentence calls a rule.
+/// Adds a number that no class takes.
 fn no_class(subject: &Subject<'_>, way: &Way, surveyed: &Surveyed<Arrival>, findings: &mut Findings) {
     if !subject.rules.classifiers.foreign.is_empty() {
         return;
@@ -540,59 +561,91 @@ fn becomes(number: &[u8], e164: &[u8]) -> String {
     }
 }
 
-/// What comes out of the dial plan and the converters.
-fn stages(subject: &Subject<'_>, way: &Way, seen: &[Seen<Arrival>], findings: &mut Findings) {
-    let lists = subject.lists();
+/// What comes out of `list`.
+fn stage(subject: &Subject<'_>, list: List, way: &Way, seen: &[Seen<Arrival>], findings: &mut Findings) {
+    let stage = subject.before(list).count();
     let (mut no_plus, mut empty_root) = (BTreeMap::new(), BTreeMap::new());
-    let printable = seen
-        .iter()
-        .filter(|seen| seen.tier <= PRINTABLE && !seen.number.is_empty());
-    for Seen { outcome, number, .. } in printable {
-        let mut last = None;
-        for (stage, decision) in outcome.decisions.iter().enumerate() {
-            let Some(decision) = decision else { continue };
-            let Some(rule) = way.route.rule(stage, decision) else {
-                continue;
-            };
-            last = Some((stage, rule));
-            if decision.empty_root {
-                empty_root.entry((stage, rule)).or_insert(number);
-            }
-        }
-        if let (Some(last), false) = (last, outcome.plus) {
-            no_plus.entry(last).or_insert(number);
-        }
-    }
-    let found = no_plus.into_iter().map(|found| (Kind::NoPlus, found));
-    for (kind, ((stage, rule), number)) in found.chain(empty_root.into_iter().map(|found| (Kind::EmptyRoot, found))) {
-        let Some(list) = lists.get(stage).copied().filter(|list| !subject.is_hidden(*list, rule)) else {
+    for Seen { outcome, number, .. } in printable(seen) {
+        let decision = outcome.decisions.get(stage).and_then(Option::as_ref);
+        let Some((decision, rule)) = decision.and_then(|decision| Some((decision, way.route.rule(stage, decision)?)))
+        else {
             continue;
         };
-        let (path, name, witness) = (
-            subject.path(list, rule),
-            subject.title(list, rule),
-            subject.witness(number),
-        );
-        let (sentence, fix) = match kind {
-            Kind::NoPlus => (
-                format!(
-                    "{name} makes {} of {}, which has no +.",
-                    super::subject::number(&witness.e164),
-                    shown(number)
-                ),
-                "Check its prefix: a number in E.164 begins with + and the country code.",
-            ),
-            _ => (
-                format!(
-                    "{name} keeps nothing of {}, which becomes {}.",
-                    shown(number),
-                    super::subject::number(&witness.e164)
-                ),
-                "If a number must follow, write \\d+ in place of \\d*.",
-            ),
-        };
-        let finding = findings.add(subject.place(&path), kind, &path, sentence);
-        finding.witness = Some(witness);
-        finding.fix = Some(fix.to_owned());
+        if decision.empty_root {
+            empty_root.entry(rule).or_insert(&**number);
+        }
+        // What the dial plan makes goes on to the converters.
+        if list == List::Converters && !outcome.plus {
+            no_plus.entry(rule).or_insert(&**number);
+        }
     }
+    for (rule, number) in no_plus {
+        makes_no_plus(subject, list, (rule, number), findings);
+    }
+    for (rule, number) in empty_root {
+        keeps_nothing(subject, list, (rule, number), findings);
+    }
+}
+
+fn printable(seen: &[Seen<Arrival>]) -> impl Iterator<Item = &Seen<Arrival>> {
+    seen.iter()
+        .filter(|seen| seen.tier <= PRINTABLE && !seen.number.is_empty())
+}
+
+/// What the dial plan makes that no converter takes.
+fn around_converters(subject: &Subject<'_>, findings: &mut Findings) {
+    let allowance = Allowance::new(subject.limits());
+    let route = subject.route_from(List::DialPlan, &subject.classes, &allowance);
+    let mut way = Way::new(route, Sets::new(&[], &subject.classes, &allowance));
+    let surveyed = survey::survey(&mut way, &subject.classes, &mut Budget::new(subject.limits()));
+    findings.cut("what the dial plan makes", surveyed.cut);
+    let mut no_plus = BTreeMap::new();
+    for Seen { outcome, number, .. } in printable(&surveyed.seen) {
+        let decision = outcome.decisions.first().and_then(Option::as_ref);
+        if let (Some(rule), false) = (decision.and_then(|decision| way.route.rule(0, decision)), outcome.plus) {
+            no_plus.entry(rule).or_insert(&**number);
+        }
+    }
+    for (rule, number) in no_plus {
+        makes_no_plus(subject, List::DialPlan, (rule, number), findings);
+    }
+}
+
+fn makes_no_plus(subject: &Subject<'_>, list: List, (rule, number): (usize, &[u8]), findings: &mut Findings) {
+    let witness = subject.witness(number);
+    let sentence = format!(
+        "{} makes {} of {}, which has no +.",
+        subject.title(list, rule),
+        super::subject::number(&witness.e164),
+        shown(number)
+    );
+    let fix = "Check its prefix: a number in E.164 begins with + and the country code.";
+    tell(subject, list, (rule, Kind::NoPlus, sentence, witness, fix), findings);
+}
+
+fn keeps_nothing(subject: &Subject<'_>, list: List, (rule, number): (usize, &[u8]), findings: &mut Findings) {
+    let witness = subject.witness(number);
+    let sentence = format!(
+        "{} keeps nothing of {}, which becomes {}.",
+        subject.title(list, rule),
+        shown(number),
+        super::subject::number(&witness.e164)
+    );
+    let fix = "If a number must follow, write \\d+ in place of \\d*.";
+    tell(subject, list, (rule, Kind::EmptyRoot, sentence, witness, fix), findings);
+}
+
+fn tell(
+    subject: &Subject<'_>,
+    list: List,
+    (rule, kind, sentence, witness, fix): (usize, Kind, String, Witness, &str),
+    findings: &mut Findings,
+) {
+    if subject.is_hidden(list, rule) {
+        return;
+    }
+    let path = subject.path(list, rule);
+    let finding = findings.add(subject.place(&path), kind, &path, sentence);
+    finding.witness = Some(witness);
+    finding.fix = Some(fix.to_owned());
 }

@@ -8,20 +8,23 @@ use super::subject::{List, Subject, number, shown};
 use crate::marks::Note;
 use crate::pattern::{Node, Pattern};
 use crate::rewrites;
-use crate::route::{Arrival, Plus, Route, Way};
+use crate::route::{Arrival, Way};
 use crate::rule::{self, Compiled};
-use crate::sets::Sets;
-use crate::survey::{self, Bound, Budget, Memory, Seen};
+use crate::survey::{self, Bound, Budget, Seen};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 const PROOF: &str = "which group of a rule is kept";
+
+/// A sentence, and a number that shows what it says.
+type Surprise = (String, Rc<[u8]>);
 
 /// Adds the rules whose roots surprise.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut budget = Budget::new(subject.limits());
     for list in subject.lists().into_iter().filter(|list| *list != List::Classifiers) {
         // One way for all rules of the list: each in its turn is the only one that numbers go on from.
-        let mut way = way_through(subject, list);
+        let mut way = subject.way_through(list);
         for rule in 0..subject.list(list).count {
             let path = subject.path(list, rule);
             let regex = subject.regex(list, rule);
@@ -100,14 +103,6 @@ fn is_inside(node: &Node, inner: usize, outer: usize) -> bool {
     }
 }
 
-/// The way of a number through `list`.
-fn way_through(subject: &Subject<'_>, list: List) -> Way {
-    let memory = Memory::new(subject.limits());
-    let stages = subject.before(list).chain([subject.list(list)]);
-    let route = Route::new(stages, Plus::IsLeftOut, &subject.classes, &memory);
-    Way::new(route, Sets::new(&[], &subject.classes, &memory))
-}
-
 /// What surprises in a rule's roots, and a number that shows it.
 fn surprise(
     subject: &Subject<'_>,
@@ -115,12 +110,12 @@ fn surprise(
     rule: usize,
     pattern: &Pattern,
     budget: &mut Budget,
-) -> Result<Option<(String, Vec<u8>)>, Bound> {
+) -> Result<Option<Surprise>, Bound> {
     let program = rewrites::search(pattern).map_err(|_| Bound::Memory)?;
-    way.route
-        .narrow(rule, &program, &subject.classes, &Memory::new(subject.limits()));
+    budget.open()?;
+    way.route.narrow(rule, &program, &subject.classes, subject.limits());
     let surveyed = survey::survey(way, &subject.classes, budget);
-    let noted: Vec<(Note, Vec<u8>)> = surveyed.seen.into_iter().filter_map(|seen| note(way, seen)).collect();
+    let noted: Vec<(Note, Rc<[u8]>)> = surveyed.seen.into_iter().filter_map(|seen| note(way, seen)).collect();
     let found = explain(subject, &pattern.node, &noted);
     match (found, surveyed.cut) {
         (None, Some(bound)) => Err(bound),
@@ -128,12 +123,12 @@ fn surprise(
     }
 }
 
-fn note(way: &Way, seen: Seen<Arrival>) -> Option<(Note, Vec<u8>)> {
+fn note(way: &Way, seen: Seen<Arrival>) -> Option<(Note, Rc<[u8]>)> {
     let decision = seen.outcome.decisions.iter().flatten().last()?;
     Some((way.route.note(decision)?.clone(), seen.number))
 }
 
-fn explain(subject: &Subject<'_>, node: &Node, noted: &[(Note, Vec<u8>)]) -> Option<(String, Vec<u8>)> {
+fn explain(subject: &Subject<'_>, node: &Node, noted: &[(Note, Rc<[u8]>)]) -> Option<Surprise> {
     let roots: BTreeSet<usize> = noted.iter().map(|(note, _)| note.root).collect();
     let becomes = |dialled: &[u8]| format!("{} becomes {}", shown(dialled), number(&subject.witness(dialled).e164));
     for (note, dialled) in noted {

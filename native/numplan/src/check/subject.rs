@@ -7,9 +7,10 @@ use crate::byte_set::ByteSet;
 use crate::document::Document;
 use crate::plan::Plan;
 use crate::problem::Path;
-use crate::route::{Plus, Route, RuleSet, Rules, Way};
+use crate::route::{Detail, Plus, Route, RuleSet, Rules, Way};
 use crate::rule::Judge;
-use crate::survey::{Limits, Memory};
+use crate::sets::Sets;
+use crate::survey::{Allowance, Limits};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -35,7 +36,7 @@ pub(super) struct Subject<'d> {
 
 impl<'d> Subject<'d> {
     pub(super) fn new(document: &'d Document, plan: &'d Plan, judge: Judge<'d>, options: &'d Options) -> Subject<'d> {
-        let rules = RuleSet::read(document, judge);
+        let rules = RuleSet::read(document, plan, judge);
         let mut reconcile = Rules::default();
         reconcile.add_regex(&document.reconcile_regex.1, judge);
         let sets = rules.byte_sets().chain(reconcile.byte_sets());
@@ -98,9 +99,43 @@ impl<'d> Subject<'d> {
 
     /// The way of a number to `list`, and how its rules match there.
     pub(super) fn way_to(&self, list: List) -> Way {
-        let memory = Memory::new(self.limits());
-        let route = Route::new(self.before(list), self.plus(list), &self.classes, &memory);
-        Way::new(route, self.list(list).sets(&self.classes, &memory))
+        let allowance = Allowance::new(self.limits());
+        let stages = self.before(list).map(|rules| (rules, Detail::Results));
+        let route = Route::new(stages, self.plus(list), &self.classes, &allowance);
+        Way::new(route, self.list(list).sets(&self.classes, &allowance))
+    }
+
+    /// The way of a number through `list`, with the rule that decides there.
+    pub(super) fn way_through(&self, list: List) -> Way {
+        let allowance = Allowance::new(self.limits());
+        let stages = self.before(list).map(|rules| (rules, Detail::Results));
+        let stages = stages.chain([(self.list(list), Detail::Rules)]);
+        let route = Route::new(stages, self.plus(list), &self.classes, &allowance);
+        Way::new(route, Sets::new(&[], &self.classes, &allowance))
+    }
+
+    /// The route through all stages of the numbers that a rule of `list` decides and none behind it.
+    pub(super) fn route_from(&self, list: List, classes: &Rc<Classes>, allowance: &Allowance) -> Route {
+        let stages = |dial_plan, converters| {
+            let before = self.rules.dial_plan.iter().map(move |rules| (rules, dial_plan));
+            before.chain([(&self.rules.converters, converters)])
+        };
+        if list == List::DialPlan {
+            let stages = stages(Detail::Rules, Detail::Results);
+            let mut route = Route::new(stages, Plus::IsLeftOut, classes, allowance);
+            route.narrow_to_none();
+            return route;
+        }
+        let stages = stages(Detail::Results, Detail::Rules);
+        let mut route = Route::new(stages, Plus::IsLeftOut, classes, allowance);
+        route.narrow_to_any();
+        route
+    }
+
+    /// The route through all stages, of which only the results are told.
+    pub(super) fn route_through_all(&self, classes: &Rc<Classes>, allowance: &Allowance) -> Route {
+        let stages = self.rules.stages().map(|rules| (rules, Detail::Results));
+        Route::new(stages, Plus::GoesAround, classes, allowance)
     }
 
     /// A classifier's path, name and regex, or those of another rule, whose regex is its name.
