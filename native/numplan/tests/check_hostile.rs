@@ -1,6 +1,7 @@
 //! Configurations of many rules that are made to take long: a check of them ends, and says what it did not prove.
 
 use numplan::check::{self, Options, Report};
+use numplan::diff;
 use numplan::document::Document;
 use numplan::json::{self, Limits};
 use numplan::rule::Judge;
@@ -12,6 +13,9 @@ type Tested<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// Far more than any of this takes, and far less than it would take without bounds.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// More memory than any of this takes, and far less than it would take without bounds.
+const ENOUGH: usize = 1 << 30;
 
 /// Four letters that are other ones for each number.
 fn letters(mut number: usize) -> String {
@@ -49,28 +53,71 @@ fn checked(document: &Document, options: &Options) -> (Report, Duration) {
     (report, began.elapsed())
 }
 
+fn differs(old: &Document, new: &Document, options: &Options) -> Duration {
+    let began = Instant::now();
+    let refused = HashMap::new();
+    let options = diff::Options {
+        limits: options.limits,
+        ..diff::Options::default()
+    };
+    let diff = diff::diff((old, Judge::Re(&refused)), (new, Judge::Re(&refused)), &options);
+    assert!(diff.is_ok_and(|diff| !diff.missing.is_empty()));
+    began.elapsed()
+}
+
+/// The most memory that this process has had so far, in bytes.
+fn peak_memory() -> Tested<usize> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next());
+    Ok(kilobytes.ok_or("no VmHWM")?.parse::<usize>()? << 10)
+}
+
 #[test]
 fn what_is_made_to_take_long_is_cut_short() -> Tested {
     let tails = |at: usize| format!("^(.*){}$", letters(at));
     let all = r#""all": "^.*$""#;
     let long = "1".repeat(10_000);
     let hostile = [
-        ("long prefixes", document(None, &rules(100, &long, tails), all)?),
+        ("long prefixes", document(None, &rules(50, &long, tails), all)?),
         (
             "groups",
-            document(None, &rules(1_000, "+", |at| format!("^(a)?(.*){}$", letters(at))), all)?,
+            document(None, &rules(300, "+", |at| format!("^(a)?(.*){}$", letters(at))), all)?,
         ),
         (
             "codes",
             document(
                 None,
                 "",
-                &classes(2_000, |at| format!("^\\\\+?1?(\\\\d+){}$", letters(at))),
+                &classes(1_000, |at| format!("^\\\\+?1?(\\\\d+){}$", letters(at))),
             )?,
         ),
         (
             "loose ends",
-            document(None, &rules(500, "+", tails), &classes(500, letters))?,
+            document(None, &rules(200, "+", tails), &classes(200, letters))?,
+        ),
+        (
+            "every way through two stages",
+            document(Some(&rules(200, "", tails)), &rules(200, "+", tails), all)?,
+        ),
+        (
+            "long prefixes in two stages",
+            document(
+                Some(&rules(200, &"1".repeat(60), tails)),
+                &rules(200, &"+1".repeat(30), tails),
+                &classes(200, |at| format!("1*{}$", letters(at))),
+            )?,
+        ),
+        (
+            "a long number for each of many outcomes",
+            document(
+                None,
+                "",
+                &classes(14, |at| {
+                    let bit = 1 << at;
+                    format!("^(?:a{{{}}})*a{{{bit},{}}}$", 2 * bit, 2 * bit - 1)
+                }),
+            )?,
         ),
     ];
     // A tenth of the usual limit.
@@ -85,6 +132,9 @@ fn what_is_made_to_take_long_is_cut_short() -> Tested {
         let (report, took) = checked(document, &options);
         assert!(!report.cut.is_empty(), "{name}");
         assert!(took < PATIENCE, "{name}: {took:?}");
+        let took = differs(document, &hostile[0].1, &options);
+        assert!(took < PATIENCE, "{name}, diff: {took:?}");
+        assert!(peak_memory()? < ENOUGH, "{name}: {} MiB", peak_memory()? >> 20);
     }
     Ok(())
 }

@@ -55,6 +55,36 @@ fn a_thousand_ordinary_rules_of_each_kind() {
     assert_eq!(found, [(Kind::NeverMatches, format!("classifiers.c{never}"))]);
 }
 
+/// A thousand rules in several proportions. Behind the converters' prefix comes what a class asks for, so all of them meet.
+#[test]
+fn a_thousand_rules_that_all_meet() {
+    let classes = |count: usize| -> Vec<String> { (0..count).map(|n| format!("^\\+49{n:04}\\d{{4,8}}$")).collect() };
+    let converters = |count: usize| -> Vec<Rule> {
+        let rules = (0..count).map(|n| (format!("^0{n:04}(\\d{{4,8}})$"), "+49".to_owned()));
+        rules.collect()
+    };
+    for (rules, few) in [(1_000, 5), (1_000, 20), (900, 100), (500, 500)] {
+        let document = document(&classes(rules), &converters(few));
+        let report = checked(&document, Limits::default());
+        assert_eq!(report.cut, [], "{rules} classifiers behind {few} converters");
+        let found: Vec<Kind> = report.findings.iter().map(|finding| finding.kind).collect();
+        assert_eq!(found, [Kind::NoClass], "{rules} classifiers behind {few} converters");
+        let more = self::document(&classes(rules + 1), &converters(few + 1));
+        let re = HashMap::new();
+        let diff = diff::diff(
+            (&document, Judge::Re(&re)),
+            (&more, Judge::Re(&re)),
+            &diff::Options::default(),
+        );
+        let diff = diff.expect("two plans");
+        assert_eq!(diff.missing, [], "{rules} classifiers behind {few} converters");
+        let new = |number: &[u8]| diff.moves.iter().any(|change| change.new.e164 == number);
+        // The new class, and what the new converter brings to an old one.
+        let brought = [format!("+49{rules:04}0000"), "+4900000000".to_owned()];
+        assert!(brought.iter().all(|number| new(number.as_bytes())), "{rules}, {few}");
+    }
+}
+
 #[test]
 fn so_many_overlaps_are_told_and_the_rest_is_counted() {
     let classifiers: Vec<String> = (1..=50).map(|most| format!("^\\d{{1,{most}}}$")).collect();
@@ -116,7 +146,7 @@ fn what_takes_too_long_is_cut_short_and_said() {
     for (name, document) in hostile() {
         let report = checked(&document, FEW);
         assert!(!report.cut.is_empty(), "{name}");
-        let dialled = report.cut.iter().any(|cut| cut.proof == "which rules decide");
+        let dialled = report.cut.iter().any(|cut| cut.proof == "which classifiers decide");
         let never = report.findings.iter().any(|finding| finding.kind == Kind::NeverMatches);
         assert!(!dialled || !never, "{name}: never is claimed and not proved");
         let options = diff::Options {
