@@ -104,7 +104,10 @@ defmodule Numplan.DocumentsTest do
           {"| ways to tell a branch apart by width | 8 |", "root.rs", "MAX_WIDTHS", "8"},
           {"groups nested deeper than 120", "pattern.rs", "MAX_DEPTH", "120"},
           {"more than 512 KiB", "automaton.rs", "LARGE", "512 << 10"},
-          {"more than 64 bytes apart", "compared.rs", "MAX_LAG", "64"}
+          {"more than 64 bytes apart", "compared.rs", "MAX_LAG", "64"},
+          {"eight things a move", "survey.rs", "WORK_A_MOVE", "8"},
+          {"50,000 ways over one byte", "route.rs", "MAX_WAYS", "50_000"},
+          {"at most a million cells", "kinds.rs", "MAX_CELLS", "1 << 20"}
         ] do
       assert text =~ printed
       assert engine(file) =~ ~r/const #{name}: \w+ = #{value};/

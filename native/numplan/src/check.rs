@@ -21,7 +21,7 @@ use crate::document::Document;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::rule::Judge;
-use crate::survey::{Bound, Limits};
+use crate::survey::Limits;
 use finding::Findings;
 use subject::Subject;
 
@@ -51,7 +51,7 @@ impl Default for Options {
 ///
 /// `problems` are those that [`Document::survey`] told of; with one of them, or a refused regex, the configuration does not compile, and
 /// only what can be read off the regexes themselves is said beside. Cost: milliseconds for usual configurations, a second or so for a
-/// thousand rules that few stand before; bounded by `options.limits` for each proof, but for the work inside one move of thousands of rules.
+/// thousand rules; bounded by `options.limits` for each proof, beside what compiling takes.
 ///
 /// ```
 /// use numplan::{check, document::Document, json, preset::Preset, rule::Judge};
@@ -77,10 +77,6 @@ pub fn check(document: &Document, problems: &[Problem], judge: Judge<'_>, option
     if let (Some(plan), true) = (plan, problems.is_empty()) {
         let subject = Subject::new(document, &plan, judge, options);
         findings.not_native(&plan, &subject);
-        if subject.rules.adds_too_much() {
-            findings.cut("what becomes of numbers", Some(Bound::Moves));
-            return findings.report();
-        }
         firing::check(&subject, &mut findings);
         again::check(&subject, &mut findings);
         roots::check(&subject, &mut findings);

@@ -39,6 +39,12 @@ pub(crate) enum Compared {
     Lost,
 }
 
+/// How much is looked at to read `text`, where so much may have been known: with each byte one guess more.
+pub(crate) fn work(before: &[Compared], text: &[u8]) -> usize {
+    let guesses = before.len() + text.len().min(usize::from(MAX_LAG));
+    guesses.saturating_mul(text.len())
+}
+
 /// How far apart texts are compared.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reach {

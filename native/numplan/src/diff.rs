@@ -7,7 +7,7 @@
 use crate::alphabet::{Alphabet, Classes};
 use crate::automaton::{Automaton, State};
 use crate::check::Witness;
-use crate::compared::{Compared, MAX_LAG, Reach, Side};
+use crate::compared::{self, Compared, MAX_LAG, Reach, Side};
 use crate::document::{Document, Rewrite};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -123,10 +123,7 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
     };
     comparison.fused();
     let sides = [Read::new(old.0, &one, old.1), Read::new(new.0, &other, new.1)];
-    if sides.iter().any(|side| side.rules.adds_too_much()) {
-        let (proof, bound) = ("which numbers change", Bound::Moves);
-        comparison.diff.missing.push(Missing::Cut { proof, bound });
-    } else if rewrite_alike(old.0, new.0) {
+    if rewrite_alike(old.0, new.0) {
         comparison.one(&sides);
     } else {
         comparison.both(&sides, Wanted::Answers);
@@ -519,10 +516,14 @@ const REACH: Reach = Reach {
 };
 
 impl Both {
-    fn read(&self, compared: &[Compared], side: Side, text: &[u8]) -> Vec<Compared> {
+    fn read(&self, compared: &[Compared], side: Side, text: &[u8]) -> Result<Vec<Compared>, Bound> {
+        self.allowance.work(compared.len())?;
         match self.wanted {
-            Wanted::Answers => compared.to_vec(),
-            Wanted::Rewriting => Compared::read(compared, side, text, REACH),
+            Wanted::Answers => Ok(compared.to_vec()),
+            Wanted::Rewriting => {
+                self.allowance.work(compared::work(compared, text))?;
+                Ok(Compared::read(compared, side, text, REACH))
+            }
         }
     }
 
@@ -559,10 +560,9 @@ impl Machine for Both {
         let olds = self.ways[0].steps(place.ways[0], class)?;
         let news = self.ways[1].steps(place.ways[1], class)?;
         for (old, out) in &olds {
-            let ahead = self.read(&[place.compared], Side::One, out);
+            let ahead = self.read(&[place.compared], Side::One, out)?;
             for (new, out) in &news {
-                let compared = self.read(&ahead, Side::Other, out);
-                self.allowance.work(compared.len() * (1 + out.len()))?;
+                let compared = self.read(&ahead, Side::Other, out)?;
                 next.extend(compared.into_iter().map(|compared| BothPlace {
                     ways: [*old, *new],
                     compared,
@@ -577,9 +577,9 @@ impl Machine for Both {
         let olds = self.ways[0].ends(place.ways[0])?;
         let news = self.ways[1].ends(place.ways[1])?;
         for (old, out) in &olds {
-            let ahead = self.read(&[place.compared], Side::One, out);
+            let ahead = self.read(&[place.compared], Side::One, out)?;
             for (new, out) in &news {
-                let compared = self.read(&ahead, Side::Other, out).into_iter();
+                let compared = self.read(&ahead, Side::Other, out)?.into_iter();
                 outcomes.extend(compared.map(|compared| self.answers([*old, *new], compared)));
             }
         }

@@ -24,9 +24,6 @@ use crate::survey::{Allowance, Bound, Limits, Machine};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Rules that add more bytes to a number than this, before and behind its root, are not surveyed: each place would take that many times as
-/// long. No number has so many.
-pub(crate) const MAX_ADDED: usize = 64;
 /// What comes over one byte may be guessed in so many ways.
 const MAX_WAYS: usize = 50_000;
 
@@ -222,11 +219,6 @@ impl RuleSet {
             converters: Rules::of_rewrites(&document.converters, judge).merged_by(plan.converters()),
             classifiers: Rules::of_classifiers(&document.classifiers, judge),
         }
-    }
-
-    /// True when some rule adds more to a number than a survey follows.
-    pub(crate) fn adds_too_much(&self) -> bool {
-        self.stages().any(|rules| rules.most_added() > MAX_ADDED)
     }
 
     /// The rules before the classifiers, in order.
@@ -472,6 +464,7 @@ impl Route {
                 };
                 let mut decisions: Decisions = decisions;
                 decisions[at] = decision;
+                self.allowance.work(out.len() + text.len())?;
                 for (place, passed) in self.feed(place, at + 1, &text)? {
                     ended.push((place, decisions, [out.as_slice(), &passed].concat()));
                 }
@@ -518,6 +511,7 @@ impl Route {
             let mut place = place;
             place.stages[at] = stage_place;
             let text = self.passed(at, passed);
+            self.allowance.work(text.len())?;
             if at + 1 == self.stages.len() {
                 ways.push((place, text));
             } else {

@@ -2,7 +2,7 @@
 
 use super::finding::{Findings, Kind};
 use super::subject::{List, Subject, number, shown};
-use crate::compared::{Compared, MAX_LAG, Reach, Side};
+use crate::compared::{self, Compared, MAX_LAG, Reach, Side};
 use crate::route::{Decisions, Route, RoutePlace, Rules, few_enough};
 use crate::survey::{self, Allowance, Bound, Budget, Machine};
 use std::collections::BTreeMap;
@@ -108,10 +108,11 @@ impl Twice {
         for class in out {
             let mut after = Vec::new();
             for place in places {
+                self.allowance.work(1)?;
                 let ahead = Compared::read(&[place.compared], Side::One, &[*class], self.reach);
                 for (twice, out) in self.twice.step(place.twice, *class)? {
+                    self.allowance.work(compared::work(&ahead, &out))?;
                     let compared = Compared::read(&ahead, Side::Other, &out, self.reach);
-                    self.allowance.work(compared.len() * (1 + out.len()))?;
                     after.extend(compared.into_iter().map(|compared| TwicePlace {
                         twice,
                         compared,
@@ -152,6 +153,7 @@ impl Machine for Twice {
         for (decisions, out) in self.once.end(place.once)? {
             for place in self.hand_over(place, &out)? {
                 for (_, out) in self.twice.end(place.twice)? {
+                    self.allowance.work(compared::work(&[place.compared], &out))?;
                     for compared in Compared::read(&[place.compared], Side::Other, &out, self.reach) {
                         match compared {
                             Compared::Lost => outcomes.push(Again::Lost),
