@@ -34,7 +34,7 @@ pub(super) fn check(document: &Document, judge: Judge<'_>, findings: &mut Findin
                 "If a plus was meant, write \\+; if not, {symbol}{{1,}} says it more clearly."
             ));
         }
-        let differences = differences(&pieces);
+        let differences = differences(regex, &pieces);
         if !differences.is_empty() && classifiers.contains(path) {
             let differences: Vec<String> = differences
                 .iter()
@@ -162,9 +162,13 @@ fn repeated_literal(pieces: &[(usize, Piece<'_>)]) -> Option<(usize, u8)> {
     })
 }
 
-/// What JavaScript (ES5) refuses, or reads differently.
-fn differences(pieces: &[(usize, Piece<'_>)]) -> Vec<(usize, &'static str)> {
+/// What JavaScript (ES5) refuses, or reads differently, between quotation marks.
+fn differences(regex: &[u8], pieces: &[(usize, Piece<'_>)]) -> Vec<(usize, &'static str)> {
     let mut found: Vec<(usize, &'static str)> = Vec::new();
+    for (what, ends) in [("a quotation mark", b"\"".as_slice()), ("a line break", b"\n\r")] {
+        let first = regex.iter().position(|byte| ends.contains(byte));
+        found.extend(first.map(|offset| (offset, what)));
+    }
     for (offset, piece) in pieces {
         let what = match piece {
             Piece::Escape(letter, tail) => escape(*letter, tail),
@@ -173,7 +177,6 @@ fn differences(pieces: &[(usize, Piece<'_>)]) -> Vec<(usize, &'static str)> {
             Piece::Posix => Some("a POSIX class"),
             Piece::Open(rest) => group(rest),
             Piece::Possessive => Some("a possessive quantifier"),
-            Piece::Literal(b'"') => Some("a quotation mark"),
             _ => None,
         };
         if let Some(what) = what
@@ -182,6 +185,7 @@ fn differences(pieces: &[(usize, Piece<'_>)]) -> Vec<(usize, &'static str)> {
             found.push((*offset, what));
         }
     }
+    found.sort_by_key(|(offset, _)| *offset);
     found
 }
 
