@@ -522,6 +522,9 @@ impl Compiler<'_> {
                     self.rule(&classifier.path, regex, Runs::Native);
                 }
                 Err(what) => {
+                    let Some(what) = rule::leave_to_re(what, &classifier.path, self.judge, &mut self.problems) else {
+                        continue;
+                    };
                     foreign.push(ForeignClass {
                         class,
                         regex: regex.clone(),
@@ -558,6 +561,7 @@ impl Compiler<'_> {
                 Reconcile::Native(Matcher::build(&[(0, program)], MEMORY_LIMIT))
             }
             Err(what) => {
+                let what = rule::leave_to_re(what, path, self.judge, &mut self.problems)?;
                 self.rule(path, regex, Runs::Re(what));
                 Reconcile::Foreign(regex.clone())
             }

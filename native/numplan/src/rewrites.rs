@@ -100,6 +100,9 @@ impl Rewrites {
                     }
                 }
                 Err(what) => {
+                    let Some(what) = rule::leave_to_re(what, &rule.path, judge, problems) else {
+                        continue;
+                    };
                     rewrites.runs.push(Runs::Re(what));
                     let (regex, prefix, suffix) = (rule.regex.clone(), rule.prefix.clone(), rule.suffix.clone());
                     rewrites.foreign.push(ForeignRewrite {

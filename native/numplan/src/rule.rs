@@ -65,16 +65,7 @@ pub(crate) fn compile(regex: &[u8], path: &Path, judge: Judge<'_>, problems: &mu
                 }),
                 Reading::Foreign(reason),
             ),
-            Reading::Foreign(what) => {
-                problems.push(Problem {
-                    path: path.clone(),
-                    reason: Reason::NeedsRe(what),
-                    offset: None,
-                    hint: None,
-                });
-                return None;
-            }
-            native => (None, native),
+            other => (None, other),
         },
     };
     if let Some(Refusal { reason, offset }) = refusal {
@@ -89,9 +80,30 @@ pub(crate) fn compile(regex: &[u8], path: &Path, judge: Judge<'_>, problems: &mu
     }
     Some(match reading {
         Reading::Native(pattern) => Compiled::Native(pattern),
-        Reading::Foreign(what) => Compiled::Foreign(what),
+        Reading::Foreign(what) => Compiled::Foreign(leave_to_re(what, path, judge, problems)?),
         Reading::Invalid(_) => Compiled::Foreign("syntax that only re reads"),
     })
+}
+
+/// What keeps a regex from running natively; where there is no `re` to leave it to, that is a problem.
+pub(crate) fn leave_to_re(
+    what: &'static str,
+    path: &Path,
+    judge: Judge<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<&'static str> {
+    match judge {
+        Judge::Re(_) => Some(what),
+        Judge::Reader => {
+            problems.push(Problem {
+                path: path.clone(),
+                reason: Reason::NeedsRe(what),
+                offset: None,
+                hint: None,
+            });
+            None
+        }
+    }
 }
 
 /// The program that tells whether `node` matches.

@@ -6,20 +6,28 @@ use numplan::document::Document;
 use numplan::json::Json;
 use numplan::plan::{MEMORY_LIMIT, Plan};
 use numplan::rule::{Judge, Runs};
+use std::collections::HashMap;
 
 fn plan(classes: &[String]) -> Plan {
+    Plan::compile(&document(classes, None), Judge::Reader).expect("a plan")
+}
+
+fn document(classes: &[String], converter: Option<&str>) -> Document {
     let text = |text: &str| Json::String(text.as_bytes().to_vec());
     let members = classes
         .iter()
         .enumerate()
         .map(|(place, regex)| (format!("c{place}").into_bytes(), text(regex)));
+    let converters = converter.map(|regex| (regex.as_bytes().to_vec(), Json::Object(Vec::new())));
     let json = Json::Object(vec![
         (b"classifiers".to_vec(), Json::Object(members.collect())),
-        (b"e164_converters".to_vec(), Json::Object(Vec::new())),
+        (
+            b"e164_converters".to_vec(),
+            Json::Object(converters.into_iter().collect()),
+        ),
         (b"reconcile_regex".to_vec(), text("^$")),
     ]);
-    let document = Document::read(&json).expect("a document");
-    Plan::compile(&document, Judge::Reader).expect("a plan")
+    Document::read(&json).expect("a document")
 }
 
 #[test]
@@ -55,4 +63,24 @@ fn a_thousand_ordered_rules_share_one_pass() {
         assert_eq!(plan.classify_e164(format!("+{n:03}55512").as_bytes()), Some(n));
     }
     assert_eq!(plan.classify_e164(b"+99912"), None);
+}
+
+#[test]
+fn without_re_there_is_nothing_to_leave_a_regex_to() {
+    let too_long = "1".repeat(150_000);
+    let refused = [
+        (document(&[], Some("(?:(?:0)?)*$")), "e164_converters"),
+        (document(&[format!("{too_long}{too_long}")], None), "classifiers"),
+    ];
+    for (document, list) in refused {
+        let problems = Plan::compile(&document, Judge::Reader).expect_err("a rule that only re runs");
+        assert!(matches!(problems.as_slice(), [problem] if problem.reason.name() == "needs_re"));
+        assert!(
+            problems
+                .iter()
+                .all(|problem| problem.path.to_string().starts_with(list))
+        );
+        let plan = Plan::compile(&document, Judge::Re(&HashMap::new())).expect("a plan");
+        assert!(plan.rules().iter().any(|rule| matches!(rule.runs, Runs::Re(_))));
+    }
 }
