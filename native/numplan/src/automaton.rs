@@ -24,6 +24,7 @@
 use crate::byte_set::ByteSet;
 use crate::pattern::Look;
 use crate::program::{Instruction, Program};
+use crate::refine::refine;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -552,7 +553,7 @@ pub(crate) fn moved(instruction: &Instruction, base: u32) -> Instruction {
     }
 }
 
-/// Merges states that no continuation tells apart (Moore's refinement) and lays the table out.
+/// Merges states that no continuation tells apart and lays the table out.
 pub(crate) fn minimize(raw: RawTable) -> Automaton {
     let RawTable {
         class_of,
@@ -580,37 +581,5 @@ pub(crate) fn minimize(raw: RawTable) -> Automaton {
         answers: merged_answers.into(),
         row_bits,
         start,
-    }
-}
-
-/// Gives each state the number of its block of equivalent states, and the number of blocks.
-pub(crate) fn refine(transitions: &[u32], answers: &[Answer], classes: usize) -> (Vec<u32>, usize) {
-    let mut numbers: WordMap<Answer, u32> = WordMap::default();
-    let mut block_of: Vec<u32> = Vec::with_capacity(answers.len());
-    for answer in answers {
-        let next = numbers.len() as u32;
-        block_of.push(*numbers.entry(*answer).or_insert(next));
-    }
-    let mut blocks = numbers.len();
-    let width = classes + 1;
-    // What tells a state from another one: its block, and those of its targets. All in one piece of memory.
-    let mut signatures: Vec<u32> = Vec::with_capacity(answers.len() * width);
-    loop {
-        signatures.clear();
-        for (state, block) in block_of.iter().enumerate() {
-            signatures.push(*block);
-            let targets = &transitions[state * classes..(state + 1) * classes];
-            signatures.extend(targets.iter().map(|target| block_of[*target as usize]));
-        }
-        let mut numbers: WordMap<&[u32], u32> =
-            WordMap::with_capacity_and_hasher(2 * blocks, BuildHasherDefault::default());
-        for (signature, block) in signatures.chunks_exact(width).zip(&mut block_of) {
-            let next = numbers.len() as u32;
-            *block = *numbers.entry(signature).or_insert(next);
-        }
-        if numbers.len() == blocks {
-            return (block_of, blocks);
-        }
-        blocks = numbers.len();
     }
 }

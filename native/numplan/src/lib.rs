@@ -31,6 +31,7 @@ pub mod preset;
 pub mod pretty;
 pub mod problem;
 mod program;
+mod refine;
 pub mod rewrites;
 mod root;
 mod route;
