@@ -267,6 +267,9 @@ defmodule Numplan.Store.CouchDB do
     unless Layout.same?(there, document), do: Map.put(document, "_rev", key(read, "_rev"))
   end
 
+  # It may be sent twice: what the first has done conflicts at the second, is read again, and is then as it is wanted. A copy that was new,
+  # and that another writer removed in between, comes back; but who removes one has changed the record before, and whoever
+  # writes one looks at the record afterwards.
   defp write_all(_database, []), do: {:ok, []}
 
   defp write_all(database, documents) do

@@ -5,6 +5,7 @@ defmodule Numplan.Store.CouchDBTest do
   alias Numplan.{AccountNumbers, CouchDBServer}
 
   doctest Numplan.Store.CouchDB.Layout
+  doctest Numplan.Store.CouchDB.LostWrite
 
   # The store, and another writer who comes before its next copies.
   defmodule Crossed do
