@@ -186,7 +186,7 @@ defmodule Numplan.Store.CouchDB do
   def list_copies(account_id, from, limit) do
     with {:ok, legacy} <- legacy(account_id),
          {:ok, rows} <- view(Layout.account_database(account_id), "numbers", page(from, limit)) do
-      copies = for {row} <- rows, {"doc", {_} = document} <- row, number = Layout.number(document), do: number
+      copies = for {row} <- rows, {"doc", {_} = document} <- row, number = Layout.copied_number(document), do: number
       all = merged(copies, for(number <- legacy, from == nil or number.id >= from, do: number))
       {numbers, behind} = Enum.split(all, limit)
       {:ok, numbers, next(behind)}

@@ -127,6 +127,22 @@ defmodule Numplan.Store.CouchDBTest do
       assert copy["pvt_carrier_data"] == %{"order" => [1, :null]} and copy["_attachments"] == nil
     end
 
+    test "a record is of its own revision, whatever it says of another's; a copy is of its record's", %{server: server} do
+      fields = %{"pvt_type" => "number", "pvt_state" => "in_service", "pvt_assigned_to" => @holder}
+      write(server, @numbers, @id, Map.put(fields, "pvt_record_rev", "9-copied"))
+      %{"_rev" => rev} = document(server, @numbers, @id)
+
+      assert {:ok, %{rev: ^rev} = record} = Store.get_number(@id)
+      assert Store.get_numbers([@id]) == {:ok, %{@id => record}}
+      :ok = AccountNumbers.fix(@holder)
+      assert document(server, account_database(@holder), @id)["pvt_record_rev"] == rev
+      assert Store.list_copies(@holder, nil, 1) == {:ok, [record], nil}
+
+      assert {:ok, changed} = Store.update_number(@id, &{:put, %{&1 | public: %{"x" => 1}}})
+      assert %{"_rev" => next} = document(server, @numbers, @id)
+      assert changed.rev == next and Store.list_copies(@holder, nil, 1) == {:ok, [changed], nil}
+    end
+
     test "records of 3.x are read", %{server: server} do
       write(server, @numbers, @id, %{
         "pvt_number_state" => "in_service",

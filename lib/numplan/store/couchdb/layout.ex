@@ -40,7 +40,7 @@ defmodule Numplan.Store.CouchDB.Layout do
   def account_database(<<a::binary-size(2), b::binary-size(2), rest::binary>>), do: "account/#{a}/#{b}/#{rest}"
   def account_database(short), do: "account/#{short}"
 
-  @doc "The record in a document; `nil` for a document that holds none."
+  @doc "The record in a document of a database of numbers; `nil` for a document that holds none."
   @spec number({list()}) :: PhoneNumber.t() | nil
   def number({members}) do
     fields = Map.new(members, fn {key, value} -> {key, plain(value)} end)
@@ -59,7 +59,7 @@ defmodule Numplan.Store.CouchDB.Layout do
       used_by: used(fields["pvt_used_by"] || fields["used_by"]),
       created: fields["pvt_created"],
       modified: fields["pvt_modified"],
-      rev: fields["pvt_record_rev"] || fields["_rev"],
+      rev: fields["_rev"],
       reserve_history: fields["pvt_reserve_history"] || [],
       features: features(fields["pvt_features"]),
       carrier_module: fields["pvt_module_name"] || "knm_local",
@@ -85,6 +85,16 @@ defmodule Numplan.Store.CouchDB.Layout do
   defp plain(list) when is_list(list), do: Enum.map(list, &plain/1)
   defp plain(:null), do: nil
   defp plain(value), do: value
+
+  @doc "The record that a copy in an account's database is of, with its revision; `nil` for a document that holds none."
+  @spec copied_number({list()}) :: PhoneNumber.t() | nil
+  def copied_number({members}) do
+    case List.keyfind(members, "pvt_record_rev", 0) do
+      {_, rev} when is_binary(rev) -> number({List.keystore(members, "_rev", 0, {"_rev", rev})})
+      # Kazoo's copies do not say it.
+      _ -> number({members})
+    end
+  end
 
   @doc "The document of a record, less its revision."
   @spec document(PhoneNumber.t()) :: %{binary() => term()}
