@@ -1,7 +1,7 @@
 defmodule Numplan.Relay do
   @moduledoc """
-  A port in front of another one: passes bytes both ways, and sends the test that started it `{:relay, :connected}` for each connection.
-  With options of `ssl` it speaks TLS to its clients. Connections die on it where a test says so; see `lose/4`.
+  A port in front of another one: passes bytes both ways, and sends the test that started it `{:relay, :connected}` for each connection,
+  and `{:relay, :asked, request_line}` for each request. With options of `ssl` it speaks TLS to its clients. Connections die on it where a test says so; see `lose/4`.
   """
 
   use Task
@@ -47,7 +47,7 @@ defmodule Numplan.Relay do
     accept(listening, target, tls, test)
   end
 
-  defp pass(socket, target, tls, {test, losses}) do
+  defp pass(socket, target, tls, {test, _losses} = told) do
     receive do: (:go -> :ok)
     send(test, {:relay, :connected})
 
@@ -55,7 +55,7 @@ defmodule Numplan.Relay do
       {:ok, server} = :gen_tcp.connect({127, 0, 0, 1}, target, [:binary, active: true])
       :ok = activate(client)
 
-      with {:lost, meanwhile} <- both_ways(client, server, losses) do
+      with {:lost, meanwhile} <- both_ways(client, server, told) do
         _ = meanwhile.()
         send(test, {:relay, :lost})
       end
@@ -65,31 +65,33 @@ defmodule Numplan.Relay do
   defp shaken(socket, []), do: {:ok, socket}
   defp shaken(socket, tls), do: :ssl.handshake(socket, tls, 5_000)
 
-  defp both_ways(client, server, losses) do
+  defp both_ways(client, server, told) do
     receive do
-      {:tcp, ^server, data} -> client |> answer(data) |> go_on(client, server, losses)
-      {_tcp_or_ssl, _client, data} -> losses |> loss(data) |> ask(client, server, data, losses)
+      {:tcp, ^server, data} -> client |> answer(data) |> go_on(client, server, told)
+      {_tcp_or_ssl, _client, data} -> told |> loss(data) |> ask(client, server, data, told)
       _closed -> :ok
     end
   end
 
   # The first of what is to be lost that this begins.
-  defp loss(losses, data) do
+  defp loss({test, losses}, data) do
+    with [line] <- Regex.run(~r"\A[A-Z]+ \S+ HTTP", data), do: send(test, {:relay, :asked, line})
+
     Agent.get_and_update(losses, fn waiting ->
       found = Enum.find(waiting, fn {_what, beginning, _meanwhile} -> String.starts_with?(data, beginning) end)
       {found, List.delete(waiting, found)}
     end)
   end
 
-  defp ask({:request, _beginning, meanwhile}, _client, _server, _data, _losses), do: {:lost, meanwhile}
+  defp ask({:request, _beginning, meanwhile}, _client, _server, _data, _told), do: {:lost, meanwhile}
 
-  defp ask({:answer, _beginning, meanwhile}, _client, server, data, _losses) do
+  defp ask({:answer, _beginning, meanwhile}, _client, server, data, _told) do
     :ok = :gen_tcp.send(server, data)
     answered(server)
     {:lost, meanwhile}
   end
 
-  defp ask(nil, client, server, data, losses), do: server |> :gen_tcp.send(data) |> go_on(client, server, losses)
+  defp ask(nil, client, server, data, told), do: server |> :gen_tcp.send(data) |> go_on(client, server, told)
 
   defp answered(server) do
     receive do
@@ -98,8 +100,8 @@ defmodule Numplan.Relay do
     end
   end
 
-  defp go_on(:ok, client, server, losses), do: both_ways(client, server, losses)
-  defp go_on({:error, _}, _client, _server, _losses), do: :ok
+  defp go_on(:ok, client, server, told), do: both_ways(client, server, told)
+  defp go_on({:error, _}, _client, _server, _told), do: :ok
 
   defp activate(socket) when is_port(socket), do: :inet.setopts(socket, active: true)
   defp activate(socket), do: :ssl.setopts(socket, active: true)

@@ -316,10 +316,21 @@ defmodule Numplan.Store.CouchDB do
          do: {:ok, Enum.sum(counts)}
   end
 
+  # Where the document of 3.x has numbers beside the copies, the same may be in both, and is counted once.
   defp count(account_id) do
-    with {:ok, legacy} <- legacy(account_id),
-         {:ok, copied} <- ids(Layout.account_database(account_id), "numbers", []) do
-      {:ok, [length(Enum.uniq(copied ++ Enum.map(legacy, & &1.id)))]}
+    database = Layout.account_database(account_id)
+
+    case view(database, "kept", group_level: 1) do
+      {:ok, [_copies, _legacy]} -> count_distinct(database)
+      {:ok, kinds} -> {:ok, for({row} <- kinds, do: key(row, "value"))}
+      failure -> failure
+    end
+  end
+
+  defp count_distinct(database) do
+    with {:ok, rows} <- view(database, "kept", reduce: false) do
+      ids = for {row} <- rows, [_kind, id] = key(row, "key"), uniq: true, do: id
+      {:ok, [length(ids)]}
     end
   end
 

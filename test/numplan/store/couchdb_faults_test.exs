@@ -4,7 +4,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
   import ExUnit.CaptureLog
 
-  alias Numplan.{AccountNumbers, CouchDBServer, PhonebookServer, PhoneNumber, Relay, Store}
+  alias Numplan.{Account, AccountNumbers, CouchDBServer, PhonebookServer, PhoneNumber, Relay, Store}
   alias Numplan.Store.CouchDB
 
   @moduletag :tmp_dir
@@ -340,6 +340,34 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
         assert {:ok, copies, nil} = Store.list_copies(@account, nil, 10)
         assert Map.new(copies, &{&1.id, &1}) == numbers
+      end
+    end
+
+    test "numbers below an account are counted by one request for each account there", %{server: server} do
+      use_store(url: "http://127.0.0.1:#{Relay.start(server.port)}")
+      below = for id <- ~w(b c), do: String.duplicate(id, 32)
+
+      for {account_id, n} <- Enum.with_index(below) do
+        :ok = Store.put_account(%Account{id: account_id, tree: [@account]})
+        ids = for m <- 1..(n + 1), do: "+1415855#{n}#{m}00"
+
+        for id <- ids,
+            do: {:ok, _} = Store.update_number(id, fn nil -> {:put, %{number(id) | account_id: account_id}} end)
+      end
+
+      assert Store.count_below(@account) == {:ok, 3}
+      _ = questions()
+      assert Store.count_below(@account) == {:ok, 3}
+      assert ["GET /account%2Fbb" <> _, "GET /account%2Fcc" <> _, "GET /accounts/" <> _] = Enum.sort(questions())
+    end
+
+    # Without those of the feed of changes.
+    defp questions do
+      receive do
+        {:relay, :asked, "GET /system_config/_changes" <> _} -> questions()
+        {:relay, :asked, line} -> [line | questions()]
+      after
+        0 -> []
       end
     end
 

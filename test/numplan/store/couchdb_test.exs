@@ -187,6 +187,34 @@ defmodule Numplan.Store.CouchDBTest do
       assert copies(@holder) == {[one, two], nil}
     end
 
+    test "a number that both the account's document of 3.x and a copy have is counted once", %{server: server} do
+      [one, two, three, none] = for n <- 1..4, do: "+1415855000#{n}"
+      :ok = Store.put_account(%Account{id: @holder, tree: [@other]})
+      assert Store.count_below(@other) == {:ok, 0}
+      entry = %{"state" => "in_service", "assigned_to" => @holder}
+
+      legacy = %{
+        "pvt_type" => "phone_numbers",
+        "pvt_vsn" => "1",
+        "state" => "x",
+        one => entry,
+        two => entry,
+        none => %{"state" => 1}
+      }
+
+      write(server, account_database(@holder), "phone_numbers", legacy)
+      assert Store.count_below(@other) == {:ok, 2}
+
+      for id <- [two, three] do
+        write(server, account_database(@holder), id, %{"pvt_type" => "number", "pvt_state" => "in_service"})
+      end
+
+      assert Store.count_below(@other) == {:ok, 3}
+      assert copies(@holder) == {[one, two, three], nil}
+      :ok = AccountNumbers.fix(@holder)
+      assert Store.count_below(@other) == {:ok, 0}
+    end
+
     test "Kazoo's own view is read where there is one, and none is made beside it", %{server: server} do
       {:ok, _} = put(number(@id, @holder))
 

@@ -183,19 +183,35 @@ defmodule Numplan.Store.CouchDB.Layout do
   end
 
   @views %{
-    "assigned_to" =>
-      "function(doc) { if (doc.pvt_type == 'number' && doc.pvt_assigned_to) emit([doc.pvt_assigned_to, doc._id], null); }",
+    "assigned_to" => %{
+      "map" =>
+        "function(doc) { if (doc.pvt_type == 'number' && doc.pvt_assigned_to) emit([doc.pvt_assigned_to, doc._id], null); }"
+    },
     # A document without a state holds no record; pages are counted in records.
-    "numbers" =>
-      "function(doc) { if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(doc._id, null); }",
-    "descendants" =>
-      "function(doc) { if (doc.pvt_type == 'account') (doc.pvt_tree || []).forEach(function(id) { emit(id, null); }); }"
+    "numbers" => %{
+      "map" =>
+        "function(doc) { if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(doc._id, null); }"
+    },
+    # Those of `numbers`, and of 3.x's document what `legacy_numbers/1` takes for numbers.
+    "kept" => %{
+      "map" => """
+      function(doc) {
+        if (doc._id == 'phone_numbers') {
+          for (var id in doc) if (doc[id] && typeof doc[id].state == 'string') emit(['legacy', id], null);
+        } else if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(['copy', doc._id], null);
+      }
+      """,
+      "reduce" => "_count"
+    },
+    "descendants" => %{
+      "map" =>
+        "function(doc) { if (doc.pvt_type == 'account') (doc.pvt_tree || []).forEach(function(id) { emit(id, null); }); }"
+    }
   }
 
   @doc "The design document with the views that Numplan reads, which stands beside Kazoo's own."
   @spec design() :: {binary(), map()}
   def design do
-    views = for {name, map} <- @views, into: %{}, do: {name, %{"map" => map}}
-    {"_design/numplan", %{"language" => "javascript", "views" => views}}
+    {"_design/numplan", %{"language" => "javascript", "views" => @views}}
   end
 end
