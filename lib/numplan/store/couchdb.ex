@@ -464,7 +464,7 @@ defmodule Numplan.Store.CouchDB do
 
   defp request(method, path, query \\ [], body \\ nil) do
     case Server.fetch() do
-      {:ok, server} -> Client.request(server, method, path, query, body)
+      {:ok, server} -> server |> Client.request(method, path, query, body) |> Server.noticed()
       :error -> {:error, :unavailable}
     end
   end

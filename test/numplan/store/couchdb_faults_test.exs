@@ -82,6 +82,35 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     end)
   end
 
+  test "a server that is away is asked less and less, at once when it answers somebody, and the log says each once" do
+    url = PhonebookServer.start({500, "{}"})
+    port = URI.parse(url).port
+
+    log =
+      capture_log(fn ->
+        use_store(url: url)
+        :ok = Store.subscribe()
+        times = for _ <- 1..5, do: asked_for_changes()
+        for {gap, wait} <- Enum.zip(gaps(times), [500, 1_000, 2_000, 4_000]), do: assert(gap > 0.8 * wait)
+        :ok = stop_supervised(port)
+        # By itself it would be asked eight seconds after the last time.
+        _ = CouchDBServer.start(port, ["--in-memory"])
+        {:ok, _} = Store.put_document("x", {[]})
+        assert_receive {:numplan_document, "x"}, 1_500
+        {:ok, _} = Store.put_document("y", {[]})
+        assert_receive {:numplan_document, "y"}, 1_500
+      end)
+
+    assert {[_], [_]} = {Regex.scan(~r/CouchDB does not answer/, log), Regex.scan(~r/CouchDB answers again/, log)}
+  end
+
+  defp asked_for_changes do
+    assert_receive {:phonebook, "GET /system_config/_changes" <> _, _}, 10_000
+    System.monotonic_time(:millisecond)
+  end
+
+  defp gaps(times), do: Enum.zip_with(tl(times), times, &-/2)
+
   test "a server that hangs costs no more than the time-out" do
     use_store(url: PhonebookServer.start(:silent), timeout: 200)
 

@@ -4,6 +4,7 @@ defmodule Numplan.Store.CouchDBTest do
 
   alias Numplan.{AccountNumbers, CouchDBServer}
 
+  doctest Numplan.Store.CouchDB.Client
   doctest Numplan.Store.CouchDB.Layout
   doctest Numplan.Store.CouchDB.LostWrite
 

@@ -16,6 +16,8 @@ defmodule Numplan.Store.CouchDB.Client do
   # OTP's client opens a connection for a request that has options of sockets.
   @own_connection [socket_opts: [nodelay: true]]
 
+  @typedoc "Why there is no answer: a status, or what became of the connection."
+  @type reason :: pos_integer() | atom()
   @type answer :: {:ok, term()} | {:error, :not_found | :conflict | :exists | :unavailable}
 
   @doc "Starts the connections' keeper, which stops with the calling process."
@@ -50,20 +52,23 @@ defmodule Numplan.Store.CouchDB.Client do
   """
   @spec request(map(), :get | :put | :post, [binary()], keyword(), term()) :: answer()
   def request(server, method, path, query \\ [], body \\ nil) do
-    case answer(server, method, path, query, body) do
-      {:error, {:unavailable, reason}} -> unavailable(method, reason)
-      answer -> answer
+    with {:error, {:unavailable, reason}} <- attempt(server, method, path, query, body) do
+      Logger.error("numplan: CouchDB does not answer #{method}: #{said(reason)}")
+      {:error, :unavailable}
     end
   end
 
-  defp answer(server, method, path, query, body) do
+  @doc "As `request/5`, but nothing is logged: a failure comes with its reason, which `said/1` says."
+  @spec attempt(map(), :get | :put | :post, [binary()], keyword(), term()) ::
+          answer() | {:error, {:unavailable, reason()}}
+  def attempt(server, method, path, query \\ [], body \\ nil) do
     url = to_charlist(server.url <> "/" <> Enum.map_join(path, "/", &encoded/1) <> query_text(query))
     send_request = &answered(send_request(server, method, url, body, timeout(server, path), &1))
 
     with {:error, :lost} <- send_request.([]) do
       case send_request.(@own_connection) do
         {:error, :lost} -> {:error, {:unavailable, :answer_lost}}
-        {:error, :conflict} when method == :put -> settled(body, answer(server, :get, path, [revs: true], nil))
+        {:error, :conflict} when method == :put -> settled(body, attempt(server, :get, path, revs: true))
         answer -> answer
       end
     end
@@ -110,10 +115,16 @@ defmodule Numplan.Store.CouchDB.Client do
   defp answered({:error, reason}) when is_atom(reason), do: {:error, {:unavailable, reason}}
   defp answered({:error, _reason}), do: {:error, {:unavailable, :broken_connection}}
 
-  defp unavailable(method, reason) do
-    Logger.error("numplan: CouchDB does not answer #{method}: #{inspect(reason)}#{advice(reason)}")
-    {:error, :unavailable}
-  end
+  @doc """
+  The reason of a failure, and what to do about it.
+
+      iex> Numplan.Store.CouchDB.Client.said(401)
+      "401; check username and password of the store"
+      iex> Numplan.Store.CouchDB.Client.said(:timeout)
+      ":timeout"
+  """
+  @spec said(reason()) :: binary()
+  def said(reason), do: inspect(reason) <> advice(reason)
 
   defp advice(401), do: "; check username and password of the store"
   defp advice(403), do: "; check username and password of the store"
