@@ -44,13 +44,12 @@ defmodule Numplan.Store.CouchDB do
 
   @impl true
   def get_number(id) do
-    with {:ok, document} <- record(id) do
-      case Layout.number(document) do
-        nil -> {:error, :not_found}
-        number -> {:ok, number}
-      end
-    end
+    with {:ok, document} <- record(id), do: found(Layout.number(document))
   end
+
+  # A document may hold nothing of what it should.
+  defp found(nil), do: {:error, :not_found}
+  defp found(number_or_account), do: {:ok, number_or_account}
 
   defp record(id) do
     case Layout.number_database(id) do
@@ -311,7 +310,7 @@ defmodule Numplan.Store.CouchDB do
 
   @impl true
   def count_below(account_id) do
-    with {:ok, below} <- ids(@accounts, "descendants", key: account_id),
+    with {:ok, below} <- ids(@accounts, "below", key: account_id),
          {:ok, counts} <- collect(below, &count/1),
          do: {:ok, Enum.sum(counts)}
   end
@@ -336,7 +335,7 @@ defmodule Numplan.Store.CouchDB do
 
   @impl true
   def get_account(id) do
-    with {:ok, document} <- request(:get, [@accounts, id]), do: {:ok, Layout.account(document)}
+    with {:ok, document} <- request(:get, [@accounts, id]), do: found(Layout.account(document))
   end
 
   @impl true

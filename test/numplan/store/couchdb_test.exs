@@ -250,6 +250,37 @@ defmodule Numplan.Store.CouchDBTest do
                document(server, "/accounts", @holder)
     end
 
+    test "an account that Kazoo deleted is not there, nor below another, until it is written", %{server: server} do
+      {:ok, _} = put(number(@id, @holder))
+      fields = %{"pvt_type" => "account", "name" => "x", "pvt_tree" => [@other]}
+      write(server, "/accounts", @holder, fields)
+      assert {:ok, %{name: "x"}} = Store.get_account(@holder)
+      assert Store.count_below(@other) == {:ok, 1}
+
+      write(server, "/accounts", @holder, Map.put(fields, "pvt_deleted", true))
+      assert Store.get_account(@holder) == {:error, :not_found}
+      assert Store.count_below(@other) == {:ok, 0}
+
+      account = %Account{id: @holder, name: "y", tree: [@other]}
+      :ok = Store.put_account(account)
+      assert Store.get_account(@holder) == {:ok, account}
+      assert Store.count_below(@other) == {:ok, 1}
+    end
+
+    test "what is null in an account is as if it were not there", %{server: server} do
+      null = %{
+        "pvt_type" => "account",
+        "name" => :null,
+        "pvt_tree" => :null,
+        "pvt_enabled" => :null,
+        "pvt_deleted" => :null
+      }
+
+      write(server, "/accounts", @holder, null)
+      assert Store.get_account(@holder) == {:ok, %Account{id: @holder, name: "", tree: [], enabled: true}}
+      assert Store.count_below(@other) == {:ok, 0}
+    end
+
     test "other nodes' keys of a configuration document stay", %{server: server} do
       write(server, "/system_config", "number_manager", %{"a@b" => %{"x" => 1}, "default" => %{"y" => 1}})
       {:ok, document, rev} = Store.get_document("number_manager")

@@ -153,11 +153,14 @@ defmodule Numplan.Store.CouchDB.Layout do
     end
   end
 
-  @doc "An account in its document of the database `accounts`."
-  @spec account({list()}) :: Account.t()
-  def account({members}) do
-    fields = Map.new(members)
+  @doc "An account in its document of the database `accounts`; `nil` for one that Kazoo deleted, which keeps its document."
+  @spec account({list()}) :: Account.t() | nil
+  def account({_} = document) do
+    fields = plain(document)
+    if fields["pvt_deleted"] != true, do: live_account(fields)
+  end
 
+  defp live_account(fields) do
     %Account{
       id: fields["_id"],
       name: fields["name"] || "",
@@ -166,7 +169,7 @@ defmodule Numplan.Store.CouchDB.Layout do
     }
   end
 
-  @doc "An account's document, of the one that there is (its members) and what the account says."
+  @doc "An account's document, of the one that there is (its members) and what the account says. It is deleted no more."
   @spec account_document(list(), Account.t()) :: {list()}
   def account_document(members, account) do
     own = [
@@ -179,6 +182,7 @@ defmodule Numplan.Store.CouchDB.Layout do
       {"pvt_enabled", account.enabled}
     ]
 
+    members = List.keydelete(members, "pvt_deleted", 0)
     {Enum.reduce(own, members, fn {key, value}, members -> List.keystore(members, key, 0, {key, value}) end)}
   end
 
@@ -203,9 +207,13 @@ defmodule Numplan.Store.CouchDB.Layout do
       """,
       "reduce" => "_count"
     },
-    "descendants" => %{
-      "map" =>
-        "function(doc) { if (doc.pvt_type == 'account') (doc.pvt_tree || []).forEach(function(id) { emit(id, null); }); }"
+    "below" => %{
+      "map" => """
+      function(doc) {
+        if (doc.pvt_type == 'account' && doc.pvt_deleted !== true)
+          (doc.pvt_tree || []).forEach(function(id) { emit(id, null); });
+      }
+      """
     }
   }
 
