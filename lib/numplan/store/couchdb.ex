@@ -23,7 +23,7 @@ defmodule Numplan.Store.CouchDB do
 
   @behaviour Numplan.Store
 
-  alias Numplan.Account
+  alias Numplan.{Account, PhoneNumber}
   alias Numplan.Store.CouchDB.{Client, Layout, Server}
 
   @accounts "accounts"
@@ -167,7 +167,7 @@ defmodule Numplan.Store.CouchDB do
 
   defp settle(id, accounts, tries) do
     with {:ok, _document, number} <- current(id),
-         holder = number && Layout.held?(number) && number.account_id,
+         holder = number && PhoneNumber.held?(number) && number.account_id,
          accounts = Enum.uniq(Enum.reject([holder | accounts], &(&1 in [nil, false]))),
          :ok <- each(accounts, &settle_in(&1, &1 == holder, number, id)),
          {:ok, _document, later} <- current(id) do

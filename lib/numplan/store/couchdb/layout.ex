@@ -9,7 +9,6 @@ defmodule Numplan.Store.CouchDB.Layout do
 
   @known ~w(_id _rev id pvt_state pvt_number_state pvt_assigned_to pvt_previously_assigned_to pvt_used_by used_by
             pvt_reserve_history pvt_features pvt_module_name pvt_created pvt_modified pvt_db_name pvt_type pvt_record_rev)
-  @held ~w(reserved in_service port_in port_out)
 
   @doc """
   The database of a number, decoded; `nil` for one of fewer than five bytes, or that begins with bytes no database's name may have.
@@ -131,10 +130,6 @@ defmodule Numplan.Store.CouchDB.Layout do
   @doc "True when a document (as it was read) says the same as a map, whatever its revision."
   @spec same?({list()}, map()) :: boolean()
   def same?({_} = read, document), do: Map.delete(plain(read), "_rev") == document
-
-  @doc "True for a record that its account has a copy of."
-  @spec held?(PhoneNumber.t()) :: boolean()
-  def held?(number), do: number.account_id != nil and number.state in @held
 
   @doc "The numbers of 3.x's one document `phone_numbers` of an account, which has them as keys."
   @spec legacy_numbers({list()}) :: [PhoneNumber.t()]
