@@ -1,7 +1,8 @@
 defmodule Numplan.Relay do
   @moduledoc """
   A port in front of another one: passes bytes both ways, and sends the test that started it `{:relay, :connected}` for each connection,
-  and `{:relay, :asked, request_line}` for each request. With options of `ssl` it speaks TLS to its clients. Connections die on it where a test says so; see `lose/4`.
+  and `{:relay, :asked, request_line}` for each request. With options of `ssl` it speaks TLS to its clients.
+  Connections die on it where a test says so; see `lose/4`.
   """
 
   use Task

@@ -96,9 +96,9 @@ defmodule Numplan.Store.CouchDBFaultsTest do
         # By itself it would be asked eight seconds after the last time.
         _ = CouchDBServer.start(port, ["--in-memory"])
         {:ok, _} = Store.put_document("x", {[]})
-        assert_receive {:numplan_document, "x"}, 1_500
+        assert_receive {:numplan_document, "x"}, 3_000
         {:ok, _} = Store.put_document("y", {[]})
-        assert_receive {:numplan_document, "y"}, 1_500
+        assert_receive {:numplan_document, "y"}, 3_000
       end)
 
     assert {[_], [_]} = {Regex.scan(~r/CouchDB does not answer/, log), Regex.scan(~r/CouchDB answers again/, log)}
