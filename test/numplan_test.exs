@@ -8,5 +8,6 @@ defmodule NumplanTest do
   doctest Numplan.ConfigError
   doctest Numplan.Batch
   doctest Numplan.Batch.Layout
+  doctest Numplan.PhoneNumber
   doctest Numplan.Progress
 end

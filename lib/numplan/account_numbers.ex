@@ -5,7 +5,6 @@ defmodule Numplan.AccountNumbers do
 
   alias Numplan.{PhoneNumber, Store}
 
-  @held ~w(reserved in_service port_in port_out)
   @page 500
 
   @doc """
@@ -57,6 +56,6 @@ defmodule Numplan.AccountNumbers do
          do: repair(account_id, Enum.reject(ids, &(now[&1] == records[&1])), now)
   end
 
-  defp held?(%PhoneNumber{account_id: account_id, state: state}, account_id), do: state in @held
+  defp held?(%PhoneNumber{account_id: account_id} = record, account_id), do: PhoneNumber.held?(record)
   defp held?(_none_or_of_another, _account_id), do: false
 end

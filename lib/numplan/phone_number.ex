@@ -8,6 +8,7 @@ defmodule Numplan.PhoneNumber do
   """
 
   @states ~w(discovery available reserved in_service released aging port_in port_out disconnected deleted)
+  @held ~w(reserved in_service port_in port_out)
 
   @enforce_keys [:id, :state]
   defstruct [
@@ -51,4 +52,17 @@ defmodule Numplan.PhoneNumber do
   """
   @spec states() :: [state()]
   def states, do: @states
+
+  @doc """
+  True for a number that its account sees, and has a copy of: one that is assigned, and reserved, in service or being ported (kazoo-facts 4).
+
+      iex> Numplan.PhoneNumber.held?(%Numplan.PhoneNumber{id: "+14158550001", state: "port_in", account_id: "a"})
+      true
+      iex> Numplan.PhoneNumber.held?(%Numplan.PhoneNumber{id: "+14158550001", state: "released", account_id: "a"})
+      false
+      iex> Numplan.PhoneNumber.held?(%Numplan.PhoneNumber{id: "+14158550001", state: "in_service"})
+      false
+  """
+  @spec held?(t()) :: boolean()
+  def held?(%__MODULE__{account_id: account_id, state: state}), do: account_id != nil and state in @held
 end

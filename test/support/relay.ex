@@ -1,19 +1,40 @@
 defmodule Numplan.Relay do
   @moduledoc """
-  A port in front of another one: passes bytes both ways, and sends the test that started it `{:relay, :connected}` for each connection.
-  With options of `ssl` it speaks TLS to its clients.
+  A port in front of another one: passes bytes both ways, and sends the test that started it `{:relay, :connected}` for each connection,
+  and `{:relay, :asked, request_line}` for each request. With options of `ssl` it speaks TLS to its clients.
+  Connections die on it where a test says so; see `lose/4`.
   """
 
   use Task
+
+  alias ExUnit.Callbacks
 
   @doc "Starts one before a port of this machine; gives its own."
   @spec start(:inet.port_number(), [:ssl.tls_server_option()]) :: :inet.port_number()
   def start(target, tls \\ []) do
     {:ok, listening} = :gen_tcp.listen(0, [:binary, active: false, ip: {127, 0, 0, 1}, backlog: 64])
     {:ok, port} = :inet.port(listening)
-    {:ok, pid} = ExUnit.Callbacks.start_supervised({__MODULE__, {listening, target, tls, self()}}, id: {:relay, port})
+
+    {:ok, losses} =
+      Callbacks.start_supervised(%{id: losses(port), start: {Agent, :start_link, [fn -> [] end, [name: losses(port)]]}})
+
+    {:ok, pid} =
+      Callbacks.start_supervised({__MODULE__, {listening, target, tls, {self(), losses}}}, id: {:relay, port})
+
     :ok = :gen_tcp.controlling_process(listening, pid)
     port
+  end
+
+  defp losses(port), do: {:global, {__MODULE__, port}}
+
+  @doc """
+  Closes the connection of the next request that begins so: `:request`, before the server has got it; `:answer`, when the server has
+  answered, and nothing of that is passed on. Runs `meanwhile` before it closes, and then sends the test `{:relay, :lost}`. What is said
+  twice happens to two requests.
+  """
+  @spec lose(:inet.port_number(), :request | :answer, binary(), (() -> term())) :: :ok
+  def lose(port, what, beginning, meanwhile \\ fn -> :ok end) do
+    Agent.update(losses(port), &(&1 ++ [{what, beginning, meanwhile}]))
   end
 
   @doc false
@@ -27,30 +48,61 @@ defmodule Numplan.Relay do
     accept(listening, target, tls, test)
   end
 
-  defp pass(socket, target, tls, test) do
+  defp pass(socket, target, tls, {test, _losses} = told) do
     receive do: (:go -> :ok)
     send(test, {:relay, :connected})
 
     with {:ok, client} <- shaken(socket, tls) do
       {:ok, server} = :gen_tcp.connect({127, 0, 0, 1}, target, [:binary, active: true])
       :ok = activate(client)
-      both_ways(client, server)
+
+      with {:lost, meanwhile} <- both_ways(client, server, told) do
+        _ = meanwhile.()
+        send(test, {:relay, :lost})
+      end
     end
   end
 
   defp shaken(socket, []), do: {:ok, socket}
   defp shaken(socket, tls), do: :ssl.handshake(socket, tls, 5_000)
 
-  defp both_ways(client, server) do
+  defp both_ways(client, server, told) do
     receive do
-      {:tcp, ^server, data} -> client |> answer(data) |> go_on(client, server)
-      {_tcp_or_ssl, _client, data} -> server |> :gen_tcp.send(data) |> go_on(client, server)
+      {:tcp, ^server, data} -> client |> answer(data) |> go_on(client, server, told)
+      {_tcp_or_ssl, _client, data} -> told |> loss(data) |> ask(client, server, data, told)
       _closed -> :ok
     end
   end
 
-  defp go_on(:ok, client, server), do: both_ways(client, server)
-  defp go_on({:error, _}, _client, _server), do: :ok
+  # The first of what is to be lost that this begins.
+  defp loss({test, losses}, data) do
+    with [line] <- Regex.run(~r"\A[A-Z]+ \S+ HTTP", data), do: send(test, {:relay, :asked, line})
+
+    Agent.get_and_update(losses, fn waiting ->
+      found = Enum.find(waiting, fn {_what, beginning, _meanwhile} -> String.starts_with?(data, beginning) end)
+      {found, List.delete(waiting, found)}
+    end)
+  end
+
+  defp ask({:request, _beginning, meanwhile}, _client, _server, _data, _told), do: {:lost, meanwhile}
+
+  defp ask({:answer, _beginning, meanwhile}, _client, server, data, _told) do
+    :ok = :gen_tcp.send(server, data)
+    answered(server)
+    {:lost, meanwhile}
+  end
+
+  defp ask(nil, client, server, data, told), do: server |> :gen_tcp.send(data) |> go_on(client, server, told)
+
+  defp answered(server) do
+    receive do
+      {:tcp, ^server, _data} -> :ok
+      {_tcp_or_ssl, _client, data} -> with(:ok <- :gen_tcp.send(server, data), do: answered(server))
+    end
+  end
+
+  defp go_on(:ok, client, server, told), do: both_ways(client, server, told)
+  defp go_on({:error, _}, _client, _server, _told), do: :ok
 
   defp activate(socket) when is_port(socket), do: :inet.setopts(socket, active: true)
   defp activate(socket), do: :ssl.setopts(socket, active: true)

@@ -23,7 +23,7 @@ defmodule Numplan.Store.CouchDB do
 
   @behaviour Numplan.Store
 
-  alias Numplan.Account
+  alias Numplan.{Account, PhoneNumber}
   alias Numplan.Store.CouchDB.{Client, Layout, Server}
 
   @accounts "accounts"
@@ -44,13 +44,12 @@ defmodule Numplan.Store.CouchDB do
 
   @impl true
   def get_number(id) do
-    with {:ok, document} <- record(id) do
-      case Layout.number(document) do
-        nil -> {:error, :not_found}
-        number -> {:ok, number}
-      end
-    end
+    with {:ok, document} <- record(id), do: found(Layout.number(document))
   end
+
+  # A document may hold nothing of what it should.
+  defp found(nil), do: {:error, :not_found}
+  defp found(number_or_account), do: {:ok, number_or_account}
 
   defp record(id) do
     case Layout.number_database(id) do
@@ -168,7 +167,7 @@ defmodule Numplan.Store.CouchDB do
 
   defp settle(id, accounts, tries) do
     with {:ok, _document, number} <- current(id),
-         holder = number && Layout.held?(number) && number.account_id,
+         holder = number && PhoneNumber.held?(number) && number.account_id,
          accounts = Enum.uniq(Enum.reject([holder | accounts], &(&1 in [nil, false]))),
          :ok <- each(accounts, &settle_in(&1, &1 == holder, number, id)),
          {:ok, _document, later} <- current(id) do
@@ -186,7 +185,7 @@ defmodule Numplan.Store.CouchDB do
   def list_copies(account_id, from, limit) do
     with {:ok, legacy} <- legacy(account_id),
          {:ok, rows} <- view(Layout.account_database(account_id), "numbers", page(from, limit)) do
-      copies = for {row} <- rows, {"doc", {_} = document} <- row, number = Layout.number(document), do: number
+      copies = for {row} <- rows, {"doc", {_} = document} <- row, number = Layout.copied_number(document), do: number
       all = merged(copies, for(number <- legacy, from == nil or number.id >= from, do: number))
       {numbers, behind} = Enum.split(all, limit)
       {:ok, numbers, next(behind)}
@@ -267,6 +266,9 @@ defmodule Numplan.Store.CouchDB do
     unless Layout.same?(there, document), do: Map.put(document, "_rev", key(read, "_rev"))
   end
 
+  # It may be sent twice: what the first has done conflicts at the second, is read again, and is then as it is wanted. A copy that was new,
+  # and that another writer removed in between, comes back; but who removes one has changed the record before, and whoever
+  # writes one looks at the record afterwards.
   defp write_all(_database, []), do: {:ok, []}
 
   defp write_all(database, documents) do
@@ -308,21 +310,32 @@ defmodule Numplan.Store.CouchDB do
 
   @impl true
   def count_below(account_id) do
-    with {:ok, below} <- ids(@accounts, "descendants", key: account_id),
+    with {:ok, below} <- ids(@accounts, "below", key: account_id),
          {:ok, counts} <- collect(below, &count/1),
          do: {:ok, Enum.sum(counts)}
   end
 
+  # Where the document of 3.x has numbers beside the copies, the same may be in both, and is counted once.
   defp count(account_id) do
-    with {:ok, legacy} <- legacy(account_id),
-         {:ok, copied} <- ids(Layout.account_database(account_id), "numbers", []) do
-      {:ok, [length(Enum.uniq(copied ++ Enum.map(legacy, & &1.id)))]}
+    database = Layout.account_database(account_id)
+
+    case view(database, "kept", group_level: 1) do
+      {:ok, [_copies, _legacy]} -> count_distinct(database)
+      {:ok, kinds} -> {:ok, for({row} <- kinds, do: key(row, "value"))}
+      failure -> failure
+    end
+  end
+
+  defp count_distinct(database) do
+    with {:ok, rows} <- view(database, "kept", reduce: false) do
+      ids = for {row} <- rows, [_kind, id] = key(row, "key"), uniq: true, do: id
+      {:ok, [length(ids)]}
     end
   end
 
   @impl true
   def get_account(id) do
-    with {:ok, document} <- request(:get, [@accounts, id]), do: {:ok, Layout.account(document)}
+    with {:ok, document} <- request(:get, [@accounts, id]), do: found(Layout.account(document))
   end
 
   @impl true
@@ -450,7 +463,7 @@ defmodule Numplan.Store.CouchDB do
 
   defp request(method, path, query \\ [], body \\ nil) do
     case Server.fetch() do
-      {:ok, server} -> Client.request(server, method, path, query, body)
+      {:ok, server} -> server |> Client.request(method, path, query, body) |> Server.noticed()
       :error -> {:error, :unavailable}
     end
   end

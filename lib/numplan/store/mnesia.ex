@@ -16,7 +16,6 @@ defmodule Numplan.Store.Mnesia do
   alias Numplan.Store.Mnesia.{Node, Schema}
   alias Numplan.{Account, PhoneNumber}
 
-  @held ~w(reserved in_service port_in port_out)
   # Gregorian seconds of 1970.
   @unix_epoch 62_167_219_200
 
@@ -76,7 +75,7 @@ defmodule Numplan.Store.Mnesia do
     number = stamped(number, before)
     :ok = :mnesia.write({Schema.numbers(), number.id, number.account_id, fields(number)})
     remove_copy(before)
-    if number.account_id && number.state in @held, do: write_copy(number.account_id, number)
+    if PhoneNumber.held?(number), do: write_copy(number.account_id, number)
     number
   end
 

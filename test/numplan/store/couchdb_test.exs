@@ -4,7 +4,9 @@ defmodule Numplan.Store.CouchDBTest do
 
   alias Numplan.{AccountNumbers, CouchDBServer}
 
+  doctest Numplan.Store.CouchDB.Client
   doctest Numplan.Store.CouchDB.Layout
+  doctest Numplan.Store.CouchDB.LostWrite
 
   # The store, and another writer who comes before its next copies.
   defmodule Crossed do
@@ -126,6 +128,22 @@ defmodule Numplan.Store.CouchDBTest do
       assert copy["pvt_carrier_data"] == %{"order" => [1, :null]} and copy["_attachments"] == nil
     end
 
+    test "a record is of its own revision, whatever it says of another's; a copy is of its record's", %{server: server} do
+      fields = %{"pvt_type" => "number", "pvt_state" => "in_service", "pvt_assigned_to" => @holder}
+      write(server, @numbers, @id, Map.put(fields, "pvt_record_rev", "9-copied"))
+      %{"_rev" => rev} = document(server, @numbers, @id)
+
+      assert {:ok, %{rev: ^rev} = record} = Store.get_number(@id)
+      assert Store.get_numbers([@id]) == {:ok, %{@id => record}}
+      :ok = AccountNumbers.fix(@holder)
+      assert document(server, account_database(@holder), @id)["pvt_record_rev"] == rev
+      assert Store.list_copies(@holder, nil, 1) == {:ok, [record], nil}
+
+      assert {:ok, changed} = Store.update_number(@id, &{:put, %{&1 | public: %{"x" => 1}}})
+      assert %{"_rev" => next} = document(server, @numbers, @id)
+      assert changed.rev == next and Store.list_copies(@holder, nil, 1) == {:ok, [changed], nil}
+    end
+
     test "records of 3.x are read", %{server: server} do
       write(server, @numbers, @id, %{
         "pvt_number_state" => "in_service",
@@ -170,6 +188,34 @@ defmodule Numplan.Store.CouchDBTest do
       assert copies(@holder) == {[one, two], nil}
     end
 
+    test "a number that both the account's document of 3.x and a copy have is counted once", %{server: server} do
+      [one, two, three, none] = for n <- 1..4, do: "+1415855000#{n}"
+      :ok = Store.put_account(%Account{id: @holder, tree: [@other]})
+      assert Store.count_below(@other) == {:ok, 0}
+      entry = %{"state" => "in_service", "assigned_to" => @holder}
+
+      legacy = %{
+        "pvt_type" => "phone_numbers",
+        "pvt_vsn" => "1",
+        "state" => "x",
+        one => entry,
+        two => entry,
+        none => %{"state" => 1}
+      }
+
+      write(server, account_database(@holder), "phone_numbers", legacy)
+      assert Store.count_below(@other) == {:ok, 2}
+
+      for id <- [two, three] do
+        write(server, account_database(@holder), id, %{"pvt_type" => "number", "pvt_state" => "in_service"})
+      end
+
+      assert Store.count_below(@other) == {:ok, 3}
+      assert copies(@holder) == {[one, two, three], nil}
+      :ok = AccountNumbers.fix(@holder)
+      assert Store.count_below(@other) == {:ok, 0}
+    end
+
     test "Kazoo's own view is read where there is one, and none is made beside it", %{server: server} do
       {:ok, _} = put(number(@id, @holder))
 
@@ -202,6 +248,37 @@ defmodule Numplan.Store.CouchDBTest do
 
       assert %{"name" => "y", "realm" => "sip.example.com", "pvt_enabled" => true} =
                document(server, "/accounts", @holder)
+    end
+
+    test "an account that Kazoo deleted is not there, nor below another, until it is written", %{server: server} do
+      {:ok, _} = put(number(@id, @holder))
+      fields = %{"pvt_type" => "account", "name" => "x", "pvt_tree" => [@other]}
+      write(server, "/accounts", @holder, fields)
+      assert {:ok, %{name: "x"}} = Store.get_account(@holder)
+      assert Store.count_below(@other) == {:ok, 1}
+
+      write(server, "/accounts", @holder, Map.put(fields, "pvt_deleted", true))
+      assert Store.get_account(@holder) == {:error, :not_found}
+      assert Store.count_below(@other) == {:ok, 0}
+
+      account = %Account{id: @holder, name: "y", tree: [@other]}
+      :ok = Store.put_account(account)
+      assert Store.get_account(@holder) == {:ok, account}
+      assert Store.count_below(@other) == {:ok, 1}
+    end
+
+    test "what is null in an account is as if it were not there", %{server: server} do
+      null = %{
+        "pvt_type" => "account",
+        "name" => :null,
+        "pvt_tree" => :null,
+        "pvt_enabled" => :null,
+        "pvt_deleted" => :null
+      }
+
+      write(server, "/accounts", @holder, null)
+      assert Store.get_account(@holder) == {:ok, %Account{id: @holder, name: "", tree: [], enabled: true}}
+      assert Store.count_below(@other) == {:ok, 0}
     end
 
     test "other nodes' keys of a configuration document stay", %{server: server} do

@@ -7,11 +7,17 @@ defmodule Numplan.Store.CouchDB.Client do
 
   require Logger
 
+  alias Numplan.Store.CouchDB.LostWrite
+
   @profile :numplan_couchdb
   @connections 32
   # Shorter than servers and what stands before them keep an idle connection, in milliseconds.
   @idle 4_000
+  # OTP's client opens a connection for a request that has options of sockets.
+  @own_connection [socket_opts: [nodelay: true]]
 
+  @typedoc "Why there is no answer: a status, or what became of the connection."
+  @type reason :: pos_integer() | atom()
   @type answer :: {:ok, term()} | {:error, :not_found | :conflict | :exists | :unavailable}
 
   @doc "Starts the connections' keeper, which stops with the calling process."
@@ -39,17 +45,39 @@ defmodule Numplan.Store.CouchDB.Client do
   `:conflict`, 412 `:exists`, everything else, and no answer in time, `:unavailable`.
 
   `path` is a list of segments, which are percent-encoded; `query` pairs whose values are encoded as JSON.
-  """
-  @spec request(map(), :get | :put | :post | :delete, [binary()], keyword(), term()) :: answer()
-  def request(server, method, path, query \\ [], body \\ nil) do
-    url = to_charlist(server.url <> "/" <> Enum.map_join(path, "/", &encoded/1) <> query_text(query))
-    send_request = fn -> send_request(server, method, url, body, timeout(server, path)) end
 
-    # A kept connection may be closed by the server just then. What a PUT has written already is a conflict at the second.
-    case send_request.() do
-      {:error, :socket_closed_remotely} when method in [:get, :put] -> answered(send_request.(), method)
-      reply -> answered(reply, method)
+  A request whose connection dies before it is answered is sent once more, on a connection of its own: a kept one may be closed by the
+  server just then. A `:put` that conflicts at the second time is compared with what is there; where that does not tell whether
+  it was done, it is `:unavailable`. A `:post` must be one that may be done twice.
+  """
+  @spec request(map(), :get | :put | :post, [binary()], keyword(), term()) :: answer()
+  def request(server, method, path, query \\ [], body \\ nil) do
+    with {:error, {:unavailable, reason}} <- attempt(server, method, path, query, body) do
+      Logger.error("numplan: CouchDB does not answer #{method}: #{said(reason)}")
+      {:error, :unavailable}
     end
+  end
+
+  @doc "As `request/5`, but nothing is logged: a failure comes with its reason, which `said/1` says."
+  @spec attempt(map(), :get | :put | :post, [binary()], keyword(), term()) ::
+          answer() | {:error, {:unavailable, reason()}}
+  def attempt(server, method, path, query \\ [], body \\ nil) do
+    url = to_charlist(server.url <> "/" <> Enum.map_join(path, "/", &encoded/1) <> query_text(query))
+    send_request = &answered(send_request(server, method, url, body, timeout(server, path), &1))
+
+    with {:error, :lost} <- send_request.([]) do
+      case send_request.(@own_connection) do
+        {:error, :lost} -> {:error, {:unavailable, :answer_lost}}
+        {:error, :conflict} when method == :put -> settled(body, attempt(server, :get, path, revs: true))
+        answer -> answer
+      end
+    end
+  end
+
+  defp settled(_written, {:error, {:unavailable, _reason}} = failure), do: failure
+
+  defp settled(written, read) do
+    with {:error, :unknown} <- LostWrite.outcome(written, read), do: {:error, {:unavailable, :answer_lost}}
   end
 
   defp timeout(server, path), do: if("_view" in path, do: server.view_timeout, else: server.timeout)
@@ -64,32 +92,39 @@ defmodule Numplan.Store.CouchDB.Client do
     text
   end
 
-  defp send_request(server, method, url, body, timeout) do
+  defp send_request(server, method, url, body, timeout, options) do
     http = [timeout: timeout, connect_timeout: server.timeout, autoredirect: false] ++ server.tls
     headers = [{'accept', 'application/json'} | server.authorization]
     request = if body == nil, do: {url, headers}, else: {url, headers, 'application/json', json(body)}
-    :httpc.request(method, request, http, [body_format: :binary], @profile)
+    :httpc.request(method, request, http, [{:body_format, :binary} | options], @profile)
   end
 
-  defp answered({:ok, {{_version, status, _phrase}, _headers, body}}, method) when status in 200..299 do
+  defp answered({:ok, {{_version, status, _phrase}, _headers, body}}) when status in 200..299 do
     case :numplan_json.decode(body, [:ordered]) do
       {:ok, json} -> {:ok, json}
-      {:error, _} -> unavailable(method, :no_json)
+      {:error, _} -> {:error, {:unavailable, :no_json}}
     end
   end
 
-  defp answered({:ok, {{_version, 404, _phrase}, _headers, _body}}, _method), do: {:error, :not_found}
-  defp answered({:ok, {{_version, 409, _phrase}, _headers, _body}}, _method), do: {:error, :conflict}
-  defp answered({:ok, {{_version, 412, _phrase}, _headers, _body}}, _method), do: {:error, :exists}
-  defp answered({:ok, {{_version, status, _phrase}, _headers, _body}}, method), do: unavailable(method, status)
-  defp answered({:error, {:failed_connect, _where}}, method), do: unavailable(method, :no_connection)
-  defp answered({:error, reason}, method) when is_atom(reason), do: unavailable(method, reason)
-  defp answered({:error, _reason}, method), do: unavailable(method, :broken_connection)
+  defp answered({:ok, {{_version, 404, _phrase}, _headers, _body}}), do: {:error, :not_found}
+  defp answered({:ok, {{_version, 409, _phrase}, _headers, _body}}), do: {:error, :conflict}
+  defp answered({:ok, {{_version, 412, _phrase}, _headers, _body}}), do: {:error, :exists}
+  defp answered({:ok, {{_version, status, _phrase}, _headers, _body}}), do: {:error, {:unavailable, status}}
+  defp answered({:error, :socket_closed_remotely}), do: {:error, :lost}
+  defp answered({:error, {:failed_connect, _where}}), do: {:error, {:unavailable, :no_connection}}
+  defp answered({:error, reason}) when is_atom(reason), do: {:error, {:unavailable, reason}}
+  defp answered({:error, _reason}), do: {:error, {:unavailable, :broken_connection}}
 
-  defp unavailable(method, reason) do
-    Logger.error("numplan: CouchDB does not answer #{method}: #{inspect(reason)}#{advice(reason)}")
-    {:error, :unavailable}
-  end
+  @doc """
+  The reason of a failure, and what to do about it.
+
+      iex> Numplan.Store.CouchDB.Client.said(401)
+      "401; check username and password of the store"
+      iex> Numplan.Store.CouchDB.Client.said(:timeout)
+      ":timeout"
+  """
+  @spec said(reason()) :: binary()
+  def said(reason), do: inspect(reason) <> advice(reason)
 
   defp advice(401), do: "; check username and password of the store"
   defp advice(403), do: "; check username and password of the store"

@@ -9,7 +9,6 @@ defmodule Numplan.Store.CouchDB.Layout do
 
   @known ~w(_id _rev id pvt_state pvt_number_state pvt_assigned_to pvt_previously_assigned_to pvt_used_by used_by
             pvt_reserve_history pvt_features pvt_module_name pvt_created pvt_modified pvt_db_name pvt_type pvt_record_rev)
-  @held ~w(reserved in_service port_in port_out)
 
   @doc """
   The database of a number, decoded; `nil` for one of fewer than five bytes, or that begins with bytes no database's name may have.
@@ -40,7 +39,7 @@ defmodule Numplan.Store.CouchDB.Layout do
   def account_database(<<a::binary-size(2), b::binary-size(2), rest::binary>>), do: "account/#{a}/#{b}/#{rest}"
   def account_database(short), do: "account/#{short}"
 
-  @doc "The record in a document; `nil` for a document that holds none."
+  @doc "The record in a document of a database of numbers; `nil` for a document that holds none."
   @spec number({list()}) :: PhoneNumber.t() | nil
   def number({members}) do
     fields = Map.new(members, fn {key, value} -> {key, plain(value)} end)
@@ -59,7 +58,7 @@ defmodule Numplan.Store.CouchDB.Layout do
       used_by: used(fields["pvt_used_by"] || fields["used_by"]),
       created: fields["pvt_created"],
       modified: fields["pvt_modified"],
-      rev: fields["pvt_record_rev"] || fields["_rev"],
+      rev: fields["_rev"],
       reserve_history: fields["pvt_reserve_history"] || [],
       features: features(fields["pvt_features"]),
       carrier_module: fields["pvt_module_name"] || "knm_local",
@@ -85,6 +84,16 @@ defmodule Numplan.Store.CouchDB.Layout do
   defp plain(list) when is_list(list), do: Enum.map(list, &plain/1)
   defp plain(:null), do: nil
   defp plain(value), do: value
+
+  @doc "The record that a copy in an account's database is of, with its revision; `nil` for a document that holds none."
+  @spec copied_number({list()}) :: PhoneNumber.t() | nil
+  def copied_number({members}) do
+    case List.keyfind(members, "pvt_record_rev", 0) do
+      {_, rev} when is_binary(rev) -> number({List.keystore(members, "_rev", 0, {"_rev", rev})})
+      # Kazoo's copies do not say it.
+      _ -> number({members})
+    end
+  end
 
   @doc "The document of a record, less its revision."
   @spec document(PhoneNumber.t()) :: %{binary() => term()}
@@ -122,10 +131,6 @@ defmodule Numplan.Store.CouchDB.Layout do
   @spec same?({list()}, map()) :: boolean()
   def same?({_} = read, document), do: Map.delete(plain(read), "_rev") == document
 
-  @doc "True for a record that its account has a copy of."
-  @spec held?(PhoneNumber.t()) :: boolean()
-  def held?(number), do: number.account_id != nil and number.state in @held
-
   @doc "The numbers of 3.x's one document `phone_numbers` of an account, which has them as keys."
   @spec legacy_numbers({list()}) :: [PhoneNumber.t()]
   def legacy_numbers({members}) do
@@ -143,11 +148,14 @@ defmodule Numplan.Store.CouchDB.Layout do
     end
   end
 
-  @doc "An account in its document of the database `accounts`."
-  @spec account({list()}) :: Account.t()
-  def account({members}) do
-    fields = Map.new(members)
+  @doc "An account in its document of the database `accounts`; `nil` for one that Kazoo deleted, which keeps its document."
+  @spec account({list()}) :: Account.t() | nil
+  def account({_} = document) do
+    fields = plain(document)
+    if fields["pvt_deleted"] != true, do: live_account(fields)
+  end
 
+  defp live_account(fields) do
     %Account{
       id: fields["_id"],
       name: fields["name"] || "",
@@ -156,7 +164,7 @@ defmodule Numplan.Store.CouchDB.Layout do
     }
   end
 
-  @doc "An account's document, of the one that there is (its members) and what the account says."
+  @doc "An account's document, of the one that there is (its members) and what the account says. It is deleted no more."
   @spec account_document(list(), Account.t()) :: {list()}
   def account_document(members, account) do
     own = [
@@ -169,23 +177,44 @@ defmodule Numplan.Store.CouchDB.Layout do
       {"pvt_enabled", account.enabled}
     ]
 
+    members = List.keydelete(members, "pvt_deleted", 0)
     {Enum.reduce(own, members, fn {key, value}, members -> List.keystore(members, key, 0, {key, value}) end)}
   end
 
   @views %{
-    "assigned_to" =>
-      "function(doc) { if (doc.pvt_type == 'number' && doc.pvt_assigned_to) emit([doc.pvt_assigned_to, doc._id], null); }",
+    "assigned_to" => %{
+      "map" =>
+        "function(doc) { if (doc.pvt_type == 'number' && doc.pvt_assigned_to) emit([doc.pvt_assigned_to, doc._id], null); }"
+    },
     # A document without a state holds no record; pages are counted in records.
-    "numbers" =>
-      "function(doc) { if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(doc._id, null); }",
-    "descendants" =>
-      "function(doc) { if (doc.pvt_type == 'account') (doc.pvt_tree || []).forEach(function(id) { emit(id, null); }); }"
+    "numbers" => %{
+      "map" =>
+        "function(doc) { if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(doc._id, null); }"
+    },
+    # Those of `numbers`, and of 3.x's document what `legacy_numbers/1` takes for numbers.
+    "kept" => %{
+      "map" => """
+      function(doc) {
+        if (doc._id == 'phone_numbers') {
+          for (var id in doc) if (doc[id] && typeof doc[id].state == 'string') emit(['legacy', id], null);
+        } else if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(['copy', doc._id], null);
+      }
+      """,
+      "reduce" => "_count"
+    },
+    "below" => %{
+      "map" => """
+      function(doc) {
+        if (doc.pvt_type == 'account' && doc.pvt_deleted !== true)
+          (doc.pvt_tree || []).forEach(function(id) { emit(id, null); });
+      }
+      """
+    }
   }
 
   @doc "The design document with the views that Numplan reads, which stands beside Kazoo's own."
   @spec design() :: {binary(), map()}
   def design do
-    views = for {name, map} <- @views, into: %{}, do: {name, %{"map" => map}}
-    {"_design/numplan", %{"language" => "javascript", "views" => views}}
+    {"_design/numplan", %{"language" => "javascript", "views" => @views}}
   end
 end

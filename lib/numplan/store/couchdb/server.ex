@@ -2,11 +2,14 @@ defmodule Numplan.Store.CouchDB.Server do
   @moduledoc """
   What the store knows of its server, and who is told of changed documents.
 
-  The server's feed of changes is asked twice a second. While it does not answer, nothing is known to have changed; a server that did not
-  answer from the start, and then does, has all its documents told as changed.
+  The server's feed of changes is asked twice a second. While it does not answer, nothing is known to have changed, and it is asked less and
+  less, every 30 seconds at last; but soon after it has answered any other request. The log says once that it does not answer, and
+  once that it does again. A server that did not answer from the start, and then does, has all its documents told as changed.
   """
 
   use GenServer
+
+  require Logger
 
   alias Numplan.Store.CouchDB.Client
 
@@ -15,6 +18,7 @@ defmodule Numplan.Store.CouchDB.Server do
   @timeout 5_000
   @view_timeout 60_000
   @interval 500
+  @longest_interval 30_000
 
   @doc "Starts it. The options are those of `Numplan.Store.CouchDB`; the password may be a function that gives it."
   @spec start_link(keyword()) :: GenServer.on_start()
@@ -23,12 +27,25 @@ defmodule Numplan.Store.CouchDB.Server do
   @doc "Where the server is, or `:error` where the store has ended."
   @spec fetch() :: {:ok, map()} | :error
   def fetch do
-    case :ets.whereis(@table) != :undefined and :ets.lookup(@table, :server) do
+    case lookup(:server) do
       [{:server, server}] -> {:ok, server}
-      _ -> :error
+      [] -> :error
     end
+  end
+
+  defp lookup(key) do
+    if :ets.whereis(@table) == :undefined, do: [], else: :ets.lookup(@table, key)
   rescue
-    ArgumentError -> :error
+    ArgumentError -> []
+  end
+
+  @doc "A request's answer, as it is. After one, a feed of changes that was silent is asked again soon."
+  @spec noticed(Client.answer()) :: Client.answer()
+  def noticed({:error, :unavailable} = failure), do: failure
+
+  def noticed(answer) do
+    for {:silent, asking} <- lookup(:silent), do: send(asking, :answers)
+    answer
   end
 
   @doc "Tells the calling process of each change, until it ends."
@@ -48,7 +65,7 @@ defmodule Numplan.Store.CouchDB.Server do
     true = :ets.insert(@table, {:server, server})
     # The process that asks is another one, so that a server that hangs does not keep subscribers waiting.
     me = self()
-    {:ok, %{subscribers: %{}, asking: spawn_link(fn -> follow(server, me, nil) end)}}
+    {:ok, %{subscribers: %{}, asking: spawn_link(fn -> follow(server, me, nil, @interval) end)}}
   end
 
   defp server(options) do
@@ -90,12 +107,42 @@ defmodule Numplan.Store.CouchDB.Server do
 
   defp tls(_url, _options), do: []
 
-  defp follow(server, to, since) do
-    since = changed(Client.request(server, :get, [@configuration, "_changes"], since(since)), to, since)
+  defp follow(server, to, since, interval) do
+    case Client.attempt(server, :get, [@configuration, "_changes"], since(since)) do
+      {:error, {:unavailable, reason}} ->
+        send(to, {:silent, reason})
+        pause(interval)
+        follow(server, to, since || 0, min(2 * interval, @longest_interval))
 
+      answer ->
+        send(to, :answers)
+        since = changed(answer, to, since)
+        pause(@interval)
+        follow(server, to, since, @interval)
+    end
+  end
+
+  # Answers that others have had meanwhile end it, but no sooner than where the feed answers.
+  defp pause(interval) do
+    receive do
+      :answers -> rest()
+    after
+      interval -> :ok
+    end
+  end
+
+  defp rest do
     receive do
     after
-      @interval -> follow(server, to, since)
+      @interval -> forget_answers()
+    end
+  end
+
+  defp forget_answers do
+    receive do
+      :answers -> forget_answers()
+    after
+      0 -> :ok
     end
   end
 
@@ -124,6 +171,21 @@ defmodule Numplan.Store.CouchDB.Server do
   @impl true
   def handle_info({:changed, id}, state) do
     for {_, pid} <- state.subscribers, do: send(pid, {:numplan_document, id})
+    {:noreply, state}
+  end
+
+  def handle_info({:silent, reason}, state) do
+    if :ets.insert_new(@table, {:silent, state.asking}) do
+      Logger.error(
+        "numplan: CouchDB does not answer: #{Client.said(reason)}; until it does, changes of its configuration are not seen"
+      )
+    end
+
+    {:noreply, state}
+  end
+
+  def handle_info(:answers, state) do
+    if :ets.take(@table, :silent) != [], do: Logger.warning("numplan: CouchDB answers again")
     {:noreply, state}
   end
 
