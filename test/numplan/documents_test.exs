@@ -107,7 +107,8 @@ defmodule Numplan.DocumentsTest do
           {"more than 64 bytes apart", "compared.rs", "MAX_LAG", "64"},
           {"eight things a move", "survey.rs", "WORK_A_MOVE", "8"},
           {"50,000 ways over one byte", "route.rs", "MAX_WAYS", "50_000"},
-          {"at most a million cells", "kinds.rs", "MAX_CELLS", "1 << 20"}
+          {"at most a million cells", "kinds.rs", "MAX_CELLS", "1 << 20"},
+          {"after 50 rounds", "refine.rs", "MOORE_ROUNDS", "50"}
         ] do
       assert text =~ printed
       assert engine(file) =~ ~r/const #{name}: \w+ = #{value};/
