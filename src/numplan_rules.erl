@@ -53,13 +53,19 @@ new_table() ->
 
 %% A process of its own compiles: its end tells all who wait, whatever it came to.
 make(Asked) ->
-    {Pid, Monitor} = spawn_monitor(fun() -> exit(made(Asked)) end),
+    {Caller, Tag} = {self(), make_ref()},
+    {Pid, Monitor} = spawn_monitor(fun() -> Caller ! {Tag, made(Asked)} end),
     receive
-        {'DOWN', Monitor, process, Pid, {made, Answer}} -> Answer;
-        {'DOWN', Monitor, process, Pid, {made_by, Maker}} -> await(Maker, Asked);
-        {'DOWN', Monitor, process, Pid, {raised, Class, Reason, Stack}} -> erlang:raise(Class, Reason, Stack);
-        {'DOWN', Monitor, process, Pid, _Killed} -> compile(Asked)
+        {Tag, Outcome} ->
+            demonitor(Monitor, [flush]),
+            told(Outcome, Asked);
+        {'DOWN', Monitor, process, Pid, _Killed} ->
+            compile(Asked)
     end.
+
+told({made, Answer}, _Asked) -> Answer;
+told({made_by, Maker}, Asked) -> await(Maker, Asked);
+told({raised, Class, Reason, Stack}, _Asked) -> erlang:raise(Class, Reason, Stack).
 
 made(Asked) ->
     try

@@ -39,22 +39,22 @@ defmodule Numplan.API.Turn do
   end
 
   defp apart(server, work) do
-    client = self()
-
-    {worker, monitor} =
-      spawn_monitor(fn -> exit(GenServer.call(server, {:enter, client}, :infinity) |> outcome(work)) end)
+    {client, tag} = {self(), make_ref()}
+    enter = fn -> GenServer.call(server, {:enter, client}, :infinity) end
+    {worker, monitor} = spawn_monitor(fn -> send(client, {tag, outcome(enter.(), work)}) end)
 
     receive do
-      {:DOWN, ^monitor, :process, ^worker, {:done, answer}} ->
-        answer
-
-      {:DOWN, ^monitor, :process, ^worker, {:raised, kind, reason, stacktrace}} ->
-        :erlang.raise(kind, reason, stacktrace)
+      {^tag, outcome} ->
+        Process.demonitor(monitor, [:flush])
+        told(outcome)
 
       {:DOWN, ^monitor, :process, ^worker, reason} ->
         exit(reason)
     end
   end
+
+  defp told({:done, answer}), do: answer
+  defp told({:raised, kind, reason, stacktrace}), do: :erlang.raise(kind, reason, stacktrace)
 
   defp outcome(:busy, _work) do
     {:done, {:error, Error.system(:too_many_requests, text: @busy, headers: [{"retry-after", "5"}])}}
