@@ -17,8 +17,9 @@
     diff/4,
     info/1,
     available_classifiers/1,
-    new_kept/0,
+    table_of_kept/0,
     kept/2,
+    claim/2,
     keep/4,
     kept_status/1,
     active/0,
@@ -151,14 +152,17 @@ info(_Ref) -> not_loaded().
 -spec available_classifiers(reference()) -> numplan:object() | stale.
 available_classifiers(_Ref) -> not_loaded().
 
--spec new_kept() -> reference().
-new_kept() -> not_loaded().
+-spec table_of_kept() -> reference().
+table_of_kept() -> not_loaded().
 
 -spec kept(reference(), Asked :: term()) -> term() | none | stale.
 kept(_Table, _Asked) -> not_loaded().
 
--spec keep(reference(), Asked :: term(), Answer :: term(), Bytes :: non_neg_integer()) -> ok | stale.
-keep(_Table, _Asked, _Answer, _Bytes) -> not_loaded().
+-spec claim(reference(), Asked :: term()) -> ok | pid() | stale.
+claim(_Table, _Asked) -> not_loaded().
+
+-spec keep(reference(), Asked :: term(), Answer :: term(), {WordsAsked :: non_neg_integer(), Bytes :: non_neg_integer()}) -> ok | stale.
+keep(_Table, _Asked, _Answer, _Sizes) -> not_loaded().
 
 -spec kept_status(reference()) -> {Kept :: non_neg_integer(), Bytes :: non_neg_integer(), MaxBytes :: pos_integer()} | stale.
 kept_status(_Table) -> not_loaded().

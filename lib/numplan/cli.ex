@@ -10,6 +10,7 @@ defmodule Numplan.CLI do
   alias Numplan.CLI.Command
 
   @commands [Classify, Explain, Check, Diff, Serve, LocalityImport]
+  @release_commands ~w(start start_iex daemon daemon_iex stop restart remote rpc eval pid version)
 
   @typedoc "Who calls: a shell, or Mix."
   @type caller :: :shell | :mix
@@ -24,13 +25,13 @@ defmodule Numplan.CLI do
   def commands, do: @commands
 
   @doc """
-  The first words of all commands, and `help`: what a release takes for a command of this module.
+  The commands that a release has itself, which are none of this module's.
 
-      iex> Enum.take(Numplan.CLI.words(), 1) ++ Enum.take(Numplan.CLI.words(), -1)
-      ["classify", "help"]
+      iex> "start" in Numplan.CLI.release_commands()
+      true
   """
-  @spec words() :: [binary(), ...]
-  def words, do: Enum.uniq(for command <- @commands, do: hd(String.split(command.name()))) ++ ["help"]
+  @spec release_commands() :: [binary(), ...]
+  def release_commands, do: @release_commands
 
   @doc "Runs the command that the arguments name, and ends the VM with its exit code."
   @spec main([binary()]) :: no_return()
@@ -47,7 +48,8 @@ defmodule Numplan.CLI do
   defp remove_runtime_config(folder), do: File.rm_rf!(folder)
 
   @doc """
-  The exit code of the command that the first words name, when it has run.
+  The exit code of the command that the first words name, when it has run. Without any word, and with `--help` in its place, the commands
+  are listed.
 
       iex> import ExUnit.CaptureIO
       iex> capture_io(fn -> Numplan.CLI.run(["classify", "--format", "json", "911"]) end) =~ ~s("class":"emergency")
@@ -59,6 +61,8 @@ defmodule Numplan.CLI do
   """
   @spec run([binary()]) :: Command.exit_code()
   def run(arguments)
+  def run([]), do: help([])
+  def run([word | _]) when word in ["--help", "-h"], do: help([])
   def run(["help" | words]), do: help(words)
 
   def run(arguments) do
@@ -146,7 +150,18 @@ defmodule Numplan.CLI do
       for command <- @commands,
           do: ["  numplan ", String.pad_trailing(command.name(), width), "  ", command.summary(), "\n"]
 
-    ["Commands:\n\n", list, "\nnumplan COMMAND --help tells more of each.\n"]
+    ["Commands:\n\n", list, "\nnumplan COMMAND --help tells more of each.\n\n", server()]
+  end
+
+  defp server do
+    """
+    To start the server:
+
+      numplan serve   at http://127.0.0.1:8000/, until it is interrupted
+      numplan start   as a node, if its configuration names a store and a server; numplan daemon does so in the background
+
+    Commands of the release: #{Enum.join(@release_commands, ", ")}.
+    """
   end
 
   defp unknown(words) do

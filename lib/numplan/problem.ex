@@ -3,6 +3,8 @@ defmodule Numplan.Problem do
   One fault of a configuration: where it is, what it is, at which byte of a regex, and how to mend it.
   """
 
+  alias Numplan.Finding
+
   @enforce_keys [:path, :reason]
   defstruct [:path, :reason, :offset, :hint]
 
@@ -28,17 +30,17 @@ defmodule Numplan.Problem do
   defp known(value), do: value
 
   @doc """
-  The problem as one line of text.
+  The problem as one line of text, for a terminal or a log: what the document has in it is shown as `Numplan.Finding.shown/1` does.
 
       iex> Numplan.Problem.message(%Numplan.Problem{path: "a.regex", reason: {:invalid_regex, "missing )"}, offset: 3})
       "a.regex: missing ) at offset 3"
   """
   @spec message(t()) :: binary()
   def message(%__MODULE__{} = problem) do
-    path = if problem.path == "", do: [], else: [problem.path, ": "]
+    path = if problem.path == "", do: [], else: [Finding.shown(problem.path), ": "]
     offset = if problem.offset, do: " at offset #{problem.offset}", else: []
-    hint = if problem.hint, do: [" (", problem.hint, ")"], else: []
-    IO.iodata_to_binary([path, reason(problem.reason), offset, hint])
+    hint = if problem.hint, do: [" (", Finding.shown(problem.hint), ")"], else: []
+    IO.iodata_to_binary([path, Finding.shown(reason(problem.reason)), offset, hint])
   end
 
   defp reason({:unreadable_file, _posix}), do: "the file cannot be read"

@@ -1,7 +1,7 @@
 defmodule Numplan.Services do
   @moduledoc """
-  What runs beside the engine where it is configured: the store, the plan and tokens that follow it, what is kept of a phonebook, and
-  the server.
+  What runs beside the engine where it is configured: the store, the plan and tokens that follow it, what is kept of a phonebook, the
+  turns of checks, and the server.
 
   The application starts this when its environment has `:store` or `:server`:
 
@@ -14,7 +14,7 @@ defmodule Numplan.Services do
 
   use Supervisor
 
-  alias Numplan.API.RateLimit
+  alias Numplan.API.{RateLimit, Turn}
   alias Numplan.Locality.{Breaker, Cache}
   alias Numplan.{ClusterConfig, HTTP, Store}
 
@@ -25,7 +25,7 @@ defmodule Numplan.Services do
   @impl true
   def init(nil) do
     children =
-      store(Store.configured()) ++ [Cache, Breaker, RateLimit] ++ server(Application.get_env(:numplan, :server))
+      store(Store.configured()) ++ [Cache, Breaker, RateLimit, Turn] ++ server(Application.get_env(:numplan, :server))
 
     Supervisor.init(children, strategy: :rest_for_one)
   end

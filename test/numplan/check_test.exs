@@ -192,6 +192,35 @@ defmodule Numplan.CheckTest do
     end
   end
 
+  @tag :tmp_dir
+  test "texts of a configuration that would direct a terminal do not", %{tmp_dir: folder} do
+    [good, bad] = for name <- ~w(good bad), do: Path.join(folder, name <> ".json")
+    keys = ~S("friendly_name": "f\u001b[32m", "pretty_print": "\u001b[33m#")
+    prefix = ~S|"e164_converters": {"^(7)$": {"prefix": "\u001b[34m"}}|
+    File.write!(good, ~s({"classifiers": {"c\\u001b[31m": {"regex": "^9", #{keys}}}, #{prefix}}))
+    File.write!(bad, ~S({"classifiers": {"c\u001b[31m": "^+\u001b[32m"}}))
+
+    for arguments <- [
+          ["classify", "--config", good, "9", "7"],
+          ["explain", "--config", good, "7"],
+          ["classify", "--config", bad, "9"],
+          ["explain", "--config", bad, "9"],
+          ["check", bad],
+          ["diff", bad, good]
+        ] do
+      shown = shown_on_both(arguments)
+      assert {arguments, shown =~ ~S(\x1B[3)} == {arguments, true}
+      assert {arguments, shown =~ "\e"} == {arguments, false}
+    end
+  end
+
+  defp shown_on_both(arguments) do
+    test = self()
+    told = &ExUnit.CaptureIO.capture_io(:stderr, &1)
+    errors = told.(fn -> send(test, {:answers, ExUnit.CaptureIO.capture_io(fn -> Numplan.CLI.run(arguments) end)}) end)
+    receive do: ({:answers, answers} -> answers <> errors)
+  end
+
   test "a graph's file is a picture of the classifiers" do
     plan = Numplan.plan!(~S({"classifiers": {"<a>": "^1", "b\"": "^1$", "c": ""}, "e164_converters": {}}))
     report = checked(plan)

@@ -81,7 +81,20 @@ defmodule Numplan.CLITest do
 
     {overview, "", 0} = shell("numplan help", context)
     for command <- CLI.commands(), do: assert(overview =~ ~r/^  numplan #{command.name()} +#{command.summary()}$/m)
+    assert overview =~ "To start the server:\n\n  numplan serve "
+    for line <- ["numplan", "numplan --help", "numplan -h"], do: assert({^overview, "", 0} = shell(line, context))
+
+    assert {"", "numplan: there is no command frobnicate; numplan help" <> _, 2} = shell("numplan frobnicate", context)
+
+    assert {"numplan " <> _, "", 0} = shell("numplan version", context)
+
     assert {"emergency\n", "", 0} = shell("numplan eval 'IO.puts(Numplan.classify(\"911\"))'", context)
+  end
+
+  test "the release's own commands are those that its script has", context do
+    {script, "", 0} = shell(~S[cat "$(command -v numplan)"], context)
+    labels = for [_, label] <- Regex.scan(~r/^  ([a-z_|]+)\)$/m, script), do: label
+    assert labels |> Enum.flat_map(&String.split(&1, "|")) |> Enum.sort() == Enum.sort(CLI.release_commands())
   end
 
   test "standard input and output are bytes, in any locale; a reader that stops early is no failure", context do

@@ -172,6 +172,18 @@ defmodule Numplan.ConfigurationTest do
       assert Plan.active() == before
     end
 
+    test "is told without what would direct a terminal, in paths, hints and names" do
+      source = ~S({"classifiers": {"a\u001b[31m": "^+\u001b[32m\u007f", "b\né": 1}})
+      assert {:error, %ConfigError{} = error} = Plan.new(source)
+      lines = error |> Exception.message() |> String.split("\n")
+      assert ~S(classifiers["b\x0A\xC3\xA9"]: expected an object or a regex, got a number) in lines
+      assert [told] = for(~S(classifiers["a\x1B[31m"]: ) <> told <- lines, do: told)
+      assert String.ends_with?(told, ~S[for a literal + write ^\+\x1B[32m\x7F)])
+      assert length(lines) == 2
+      assert {:error, %ConfigError{} = error} = Plan.new({:preset, "\e[31m"})
+      assert Exception.message(error) =~ ~S(there is no preset called \x1B[31m)
+    end
+
     test "of an operator is told with words and offset of re" do
       [{path, {:invalid_regex, "nothing to repeat"}, 1, hint} | _] =
         problems({:file, "testdata/configs/france__master.json"})

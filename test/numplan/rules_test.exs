@@ -53,4 +53,92 @@ defmodule Numplan.RulesTest do
 
     assert :numplan_rules.status().bytes - before > 5_000_000
   end
+
+  defp rules(count, first), do: {[{first, {[]}} | for(n <- 1..count, do: {"^#{n}(\\d{7})$", {[{"prefix", "+"}]}})]}
+
+  test "calls that bring the same at once have it compiled once" do
+    :erlang.trace_pattern({:numplan_plan, :new, 1}, true, [:call_count])
+    content = rules(400, "^once")
+
+    asked = for _ <- 1..20, do: Task.async(fn -> reference(:dial_plan, content) end)
+    assert [_the_same] = asked |> Task.await_many(60_000) |> Enum.uniq()
+    assert :erlang.trace_info({:numplan_plan, :new, 1}, :call_count) == {:call_count, 1}
+  after
+    :erlang.trace_pattern({:numplan_plan, :new, 1}, false, [:call_count])
+  end
+
+  test "where the process that compiles is killed, those who wait for it do" do
+    %{plans: _} = :numplan_rules.status()
+    content = rules(3, "^killed")
+    table = :persistent_term.get(:numplan_rules)
+    test = self()
+
+    maker =
+      spawn(fn ->
+        send(test, :numplan_nif.claim(table, {:dial_plan, content}))
+        Process.sleep(:infinity)
+      end)
+
+    assert_receive :ok
+    asked = for _ <- 1..3, do: Task.async(fn -> :numplan_rules.plan(:dial_plan, content) end)
+    monitored(maker, 3)
+    assert :numplan_nif.claim(table, {:dial_plan, content}) == maker
+    Process.exit(maker, :kill)
+    for plan <- Task.await_many(asked), do: assert(:numplan.apply_dial_plan("^killed", plan, :first_match) == "^killed")
+  end
+
+  defp monitored(pid, times) do
+    {:monitored_by, by} = Process.info(pid, :monitored_by)
+    if length(by) < times, do: monitored(pid, times)
+  end
+
+  test "what is no JSON is the caller's error" do
+    assert_raise ArgumentError, fn -> :numplan_rules.plan(:dial_plan, self()) end
+    assert_raise ArgumentError, fn -> :numplan_rules.plan(:dial_plan, {[{"^1", make_ref()}]}) end
+  end
+
+  test "a large text or plan is looked for by a dirty scheduler" do
+    {small, large} = {rules(2, "^small"), rules(300, "^large")}
+    for content <- [small, large], do: reference(:dial_plan, content)
+    before = :numplan_nif.force_budget(1_000)
+
+    try do
+      assert {found, [_ | _] = schedulers} = scheduled(fn -> reference(:dial_plan, large) end)
+      assert Enum.any?(schedulers, &dirty?/1)
+      assert {_, schedulers} = scheduled(fn -> reference(:dial_plan, small) end)
+      refute Enum.any?(schedulers, &dirty?/1)
+      :numplan_nif.force_budget(before)
+      assert reference(:dial_plan, large) == found
+    after
+      :numplan_nif.force_budget(before)
+    end
+  end
+
+  # What `fun` gives, and the schedulers that its process was put on.
+  defp scheduled(fun) do
+    test = self()
+
+    pid =
+      spawn_link(fn ->
+        receive do: (:go -> :ok)
+        send(test, {:gave, fun.()})
+      end)
+
+    :erlang.trace(pid, true, [:running, :scheduler_id])
+    send(pid, :go)
+    assert_receive {:gave, answer}, 5_000
+    _ = :erlang.trace_delivered(pid)
+    {answer, ins(pid)}
+  end
+
+  defp ins(pid) do
+    receive do
+      {:trace, ^pid, :in, _mfa, scheduler} -> [scheduler | ins(pid)]
+      {:trace, ^pid, _out, _mfa, _scheduler} -> ins(pid)
+      {:trace_delivered, ^pid, _} -> []
+    end
+  end
+
+  # Dirty schedulers are all 0 to a trace.
+  defp dirty?(scheduler), do: scheduler == 0
 end

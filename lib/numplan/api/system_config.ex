@@ -2,12 +2,15 @@ defmodule Numplan.API.SystemConfig do
   @moduledoc """
   The cluster's `number_manager` document: the source of the active plan on every node; and what is odd about it, or about one that is not
   saved yet. For superadmins.
+
+  Checks and differences are made one at a time on a node (`Numplan.API.Turn`): a request that had no turn is answered with 429.
   """
 
-  alias Numplan.API.{Context, Envelope, Error, Response}
+  alias Numplan.API.{Context, Envelope, Error, Response, Turn}
   alias Numplan.{Diff, Finding, Plan, Problem, Report, Store}
 
   @id "number_manager"
+  @unchecked "another check is being made on this node; POST the document to number_manager/check for what else is odd about it"
 
   @doc "`GET system_configs/number_manager`: the document in force."
   @spec show(Context.t()) :: Response.t()
@@ -22,7 +25,7 @@ defmodule Numplan.API.SystemConfig do
 
   @doc """
   `POST system_configs/number_manager`: another document; refused whole, with all that is wrong with it, and under `findings` with what else
-  is odd about it.
+  is odd about it. Where other checks leave no turn for that, `unchecked` says so in place of `findings`.
   """
   @spec replace(Context.t()) :: Response.t()
   def replace(context) do
@@ -38,7 +41,7 @@ defmodule Numplan.API.SystemConfig do
   @doc "`GET system_configs/number_manager/check`: what is odd about the configuration in force (`Numplan.Report`)."
   @spec check_active(Context.t()) :: Response.t()
   def check_active(context) do
-    with :ok <- superadmin(context), {:ok, report} <- Numplan.check(Plan.active()) do
+    with :ok <- superadmin(context), {:ok, report} <- check_in_turn(Plan.active()) do
       Envelope.success(context, 200, Report.object(report))
     else
       {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
@@ -50,7 +53,7 @@ defmodule Numplan.API.SystemConfig do
   def check(context) do
     with :ok <- superadmin(context),
          {:ok, document} <- document(context.data),
-         {:ok, report} <- Numplan.check(document) do
+         {:ok, report} <- check_in_turn(document) do
       Envelope.success(context, 200, Report.object(report))
     else
       {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
@@ -65,7 +68,7 @@ defmodule Numplan.API.SystemConfig do
   def diff(context) do
     with :ok <- superadmin(context),
          {:ok, plan} <- compiled(context.data),
-         {:ok, diff} <- Numplan.diff(Plan.active(), plan) do
+         {:ok, diff} <- Turn.run(fn -> Numplan.diff(Plan.active(), plan) end) do
       Envelope.success(context, 200, Diff.object(diff))
     else
       {:error, {_old_or_new, error}} -> Envelope.failure(context, refusal(error, context.data))
@@ -76,6 +79,8 @@ defmodule Numplan.API.SystemConfig do
   defp superadmin(%{auth: %{superadmin: true}}), do: :ok
   defp superadmin(_context), do: {:error, Error.system(:forbidden)}
 
+  defp check_in_turn(configuration), do: Turn.run(fn -> Numplan.check(configuration) end)
+
   defp compiled(data) do
     with {:ok, document} <- document(data), do: Plan.new(document)
   end
@@ -85,13 +90,14 @@ defmodule Numplan.API.SystemConfig do
 
   defp refusal(%Numplan.ConfigError{problems: problems}, document) do
     fields = for problem <- problems, do: {field(problem.path), {[{"invalid", details(problem)}]}}
-    %Error{status: 400, message: "validation error", data: {fields ++ findings(Numplan.check(document))}}
+    %Error{status: 400, message: "validation error", data: {fields ++ findings(check_in_turn(document))}}
   end
 
   defp refusal(reason, _document), do: Error.store(reason)
 
   defp findings({:ok, report}), do: [{"findings", Enum.map(report.findings, &Finding.object/1)}]
-  defp findings({:error, _nothing_to_read}), do: []
+  defp findings({:error, %Numplan.ConfigError{}}), do: []
+  defp findings({:error, %Error{}}), do: [{"unchecked", @unchecked}]
 
   defp field(""), do: "data"
   defp field(path), do: path

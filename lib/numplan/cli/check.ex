@@ -127,7 +127,7 @@ defmodule Numplan.CLI.Check do
       ["  ", finding.sentence, "\n"],
       witness(finding.witness),
       Enum.map(finding.related, &related/1),
-      if(finding.fix, do: ["  ", Terminal.coloured(finding.fix, :faint, :stdio), "\n"], else: [])
+      if(finding.fix, do: ["  ", Terminal.coloured(Finding.shown(finding.fix), :faint, :stdio), "\n"], else: [])
     ]
   end
 

@@ -2,8 +2,9 @@ defmodule Numplan.CLI.Table do
   @moduledoc "Tables for people."
 
   alias Numplan.CLI.Terminal
+  alias Numplan.Finding
 
-  @doc "Prints titles and rows in columns as wide as their widest cell. What is not printable is shown as Elixir writes it; `nil` as `-`."
+  @doc "Prints titles and rows in columns as wide as their widest cell. Texts are shown as `Numplan.Finding.shown/1` does; `nil` as `-`."
   @spec print([binary()], [[binary() | boolean() | nil]]) :: :ok
   def print(titles, rows) do
     rows = Enum.map(rows, fn row -> Enum.map(row, &cell/1) end)
@@ -15,7 +16,7 @@ defmodule Numplan.CLI.Table do
   defp cell(nil), do: "-"
   defp cell(true), do: "yes"
   defp cell(false), do: "no"
-  defp cell(text), do: if(String.printable?(text), do: text, else: inspect(text))
+  defp cell(text), do: Finding.shown(text)
 
   defp width(column), do: column |> Enum.map(&String.length/1) |> Enum.max()
 

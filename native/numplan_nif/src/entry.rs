@@ -74,8 +74,9 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"diff", 4, DIRTY, diffs::diff),
         nif!(c"info", 1, DIRTY, configuration::info),
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
-        nif!(c"new_kept", 0, NORMAL, kept::new),
+        nif!(c"table_of_kept", 0, NORMAL, kept::table),
         nif!(c"kept", 2, NORMAL, kept::kept),
+        nif!(c"claim", 2, DIRTY, kept::claim),
         nif!(c"keep", 4, DIRTY, kept::keep),
         nif!(c"kept_status", 1, NORMAL, kept::status),
         nif!(c"active", 0, NORMAL, active),
@@ -207,6 +208,7 @@ unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
         loaded.instances = loaded.instances.saturating_sub(1);
         if loaded.instances == 0 {
             shared::forget();
+            kept::forget();
             localities::forget();
             loaded.build = String::new();
         }

@@ -5,17 +5,20 @@
 //!
 //! A look-up reads some of the term to find those that may be equal to it. Where that is one, they are compared; among several the VM's
 //! hash of the whole term tells, which takes longer to make than a comparison. A look-up takes one of several locks, each on a cache
-//! line of its own, so that schedulers do not slow each other down; a change takes all of them.
+//! line of its own, so that schedulers do not slow each other down; a change takes all of them. To look for a large term is work for a dirty
+//! scheduler.
+//!
+//! The table also knows which process makes the answer that is asked for and not there yet, so that one makes it and others wait.
 
 use crate::call::{Answer, Call, Refused};
 use crate::resource;
-use rustler::Encoder;
 use rustler::sys::{ErlNifEnv, ErlNifTerm, enif_alloc_env, enif_free_env, enif_is_identical, enif_make_copy};
+use rustler::{Encoder, LocalPid};
 use std::cell::UnsafeCell;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, RwLock, Weak};
 
 const MAX_BYTES: usize = 128 << 20;
 const MAX_KEPT: usize = 20_000;
@@ -25,6 +28,11 @@ const MAX_ALIKE: usize = 1_000;
 const MEMBERS_READ: usize = 2;
 const DEPTH_READ: usize = 3;
 const LOCKS: usize = 16;
+/// So many processes that make answers are known before those are forgotten that have ended.
+const MAX_MAKERS: usize = 1_000;
+
+/// The table of this library, as long as somebody refers to it: those who ask for a new one at once get the same.
+static TABLE: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
 
 /// A cache line of its own, or two.
 #[repr(align(128))]
@@ -35,6 +43,8 @@ struct Lock(RwLock<()>);
 pub(crate) struct Shared {
     locks: Box<[Lock; LOCKS]>,
     table: UnsafeCell<Table>,
+    /// Who makes an answer, by the hash of all that was asked.
+    makers: Mutex<HashMap<u64, LocalPid, BuildHasherDefault<Same>>>,
 }
 
 // SAFETY: `reading` and `changing` are the only ways to the table. It may be sent between threads, and those that read it at once only
@@ -46,6 +56,7 @@ impl Shared {
         Shared {
             locks: Box::default(),
             table: UnsafeCell::default(),
+            makers: Mutex::default(),
         }
     }
 
@@ -102,6 +113,8 @@ struct Kept {
     answer: ErlNifTerm,
     /// The hash of all of `asked`.
     whole: u64,
+    /// How many words a comparison with `asked` reads at most.
+    words: usize,
     number: u64,
     bytes: usize,
     wanted: AtomicBool,
@@ -118,7 +131,7 @@ impl Drop for Kept {
 }
 
 impl Kept {
-    fn new(asked: Asked<'_>, answer: ErlNifTerm, bytes: usize) -> Option<Kept> {
+    fn new(asked: Asked<'_>, answer: ErlNifTerm, words: usize, bytes: usize) -> Option<Kept> {
         // SAFETY: an environment of its own, into which terms of the calling one are copied.
         unsafe {
             let env = enif_alloc_env();
@@ -130,6 +143,7 @@ impl Kept {
                 asked: enif_make_copy(env, asked.term),
                 answer: enif_make_copy(env, answer),
                 whole: asked.whole(),
+                words,
                 number: 0,
                 bytes,
                 wanted: AtomicBool::new(false),
@@ -144,13 +158,21 @@ impl Kept {
 }
 
 impl Table {
-    fn find(&self, hash: u64, asked: Asked<'_>) -> Option<&Kept> {
-        match self.alike.get(&hash)?.as_slice() {
-            [one] => Some(one).filter(|kept| kept.is_for(asked.term)),
+    /// What is kept for a term; [`Refused::TooLong`] where that is too much to find out here.
+    fn find(&self, hash: u64, asked: Asked<'_>) -> Result<Option<&Kept>, Refused> {
+        match self.alike.get(&hash).map_or(&[][..], Vec::as_slice) {
+            [one] => {
+                asked.call.spend(one.words)?;
+                Ok(Some(one).filter(|kept| kept.is_for(asked.term)))
+            }
             several => {
+                // One that is none of these may be larger than they are: then it is hashed here once, and kept.
+                asked
+                    .call
+                    .spend(several.iter().map(|kept| kept.words).max().unwrap_or_default())?;
                 let whole = asked.whole();
                 let mut like = several.iter().filter(|kept| kept.whole == whole);
-                like.find(|kept| kept.is_for(asked.term))
+                Ok(like.find(|kept| kept.is_for(asked.term)))
             }
         }
     }
@@ -274,9 +296,19 @@ impl Reader<'_> {
     }
 }
 
-/// A reference to a table in which nothing is kept yet.
-pub(crate) fn new(call: Call<'_>) -> Answer {
-    resource::make_kept(call.env, Shared::new()).ok_or(Refused::BadArgument)
+/// A reference to the table of this library.
+pub(crate) fn table(call: Call<'_>) -> Answer {
+    let mut known = TABLE.lock().map_err(|_| Refused::BadArgument)?;
+    let table = known.upgrade().unwrap_or_else(|| Arc::new(Shared::new()));
+    *known = Arc::downgrade(&table);
+    resource::make_kept(call.env, table).ok_or(Refused::BadArgument)
+}
+
+/// Forgets the table. Called when the library goes.
+pub(crate) fn forget() {
+    if let Ok(mut known) = TABLE.lock() {
+        *known = Weak::new();
+    }
 }
 
 /// What the table keeps for a term, or `none`.
@@ -286,28 +318,48 @@ pub(crate) fn kept(call: Call<'_>) -> Answer {
     let asked = Asked { call, term };
     let hash = asked.hash();
     let answer = shared.reading(|table| {
-        let kept = table.find(hash, asked)?;
+        let kept = match table.find(hash, asked) {
+            Ok(kept) => kept?,
+            Err(refused) => return Some(Err(refused)),
+        };
         // Mostly it is so already, and then the cache line stays shared.
         if !kept.wanted.load(Ordering::Relaxed) {
             kept.wanted.store(true, Ordering::Relaxed);
         }
         // SAFETY: a copy in the environment of this call, of a term that lives while the table is read.
-        Some(unsafe { enif_make_copy(call.env.as_c_arg(), kept.answer) })
+        Some(Ok(unsafe { enif_make_copy(call.env.as_c_arg(), kept.answer) }))
     });
-    Ok(answer.unwrap_or(call.atoms().none))
+    answer.unwrap_or(Ok(call.atoms().none))
 }
 
-/// Keeps a term's answer, which weighs so many bytes. An answer that is a plan's record is kept only if this library made the plan.
+/// Makes the calling process the one that makes a term's answer, and gives `ok`; or gives the one that does so already.
+pub(crate) fn claim(call: Call<'_>) -> Answer {
+    let shared = resource::kept(call.env, call.argument(0)?)?;
+    let term = call.argument(1)?;
+    let whole = Asked { call, term }.whole();
+    let mut makers = shared.makers.lock().map_err(|_| Refused::BadArgument)?;
+    if let Some(maker) = makers.get(&whole).filter(|maker| maker.is_alive(call.env)) {
+        return Ok(call.encode(*maker));
+    }
+    if makers.len() >= MAX_MAKERS {
+        makers.retain(|_, maker| maker.is_alive(call.env));
+    }
+    makers.insert(whole, call.env.pid());
+    Ok(call.atoms().ok)
+}
+
+/// Keeps the answer for a term of so many words, both of which weigh so many bytes. An answer that is a plan's record is kept only if this
+/// library made the plan.
 pub(crate) fn keep(call: Call<'_>) -> Answer {
     let shared = resource::kept(call.env, call.argument(0)?)?;
     let (term, answer) = (call.argument(1)?, call.argument(2)?);
-    let bytes: usize = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
+    let (words, bytes): (usize, usize) = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
     if let Ok([_tag, reference, ..]) = call.elements(answer) {
         resource::plan(call.env, *reference)?;
     }
     let asked = Asked { call, term };
     let hash = asked.hash();
-    if let Some(new) = Kept::new(asked, answer, bytes) {
+    if let Some(new) = Kept::new(asked, answer, words, bytes) {
         // What goes is freed when nobody waits for the locks.
         let gone = shared.changing(|table| table.keep(hash, new));
         drop(gone);

@@ -29,7 +29,7 @@ static PLANS: Kind<Held> = Kind::new("plan");
 static IMPORTERS: Kind<Mutex<Importer>> = Kind::new("importer");
 
 /// References to tables of what is kept.
-static TABLES: Kind<Shared> = Kind::new("kept");
+static TABLES: Kind<Arc<Shared>> = Kind::new("kept");
 
 /// A type of references, each of which keeps a value.
 struct Kind<T> {
@@ -175,7 +175,7 @@ pub(crate) fn importer<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Mutex<I
 }
 
 /// A reference to a table of what is kept.
-pub(crate) fn make_kept(env: Env<'_>, table: Shared) -> Option<ErlNifTerm> {
+pub(crate) fn make_kept(env: Env<'_>, table: Arc<Shared>) -> Option<ErlNifTerm> {
     TABLES.make(env, table)
 }
 
@@ -186,7 +186,7 @@ pub(crate) fn make_kept(env: Env<'_>, table: Shared) -> Option<ErlNifTerm> {
 /// As [`plan`].
 #[inline]
 pub(crate) fn kept<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Shared, Refused> {
-    TABLES.get(env, term)
+    TABLES.get(env, term).map(|table| &**table)
 }
 
 /// The active plan of this library, for the length of a call on a normal scheduler.

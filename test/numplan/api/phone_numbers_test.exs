@@ -2,7 +2,7 @@ defmodule Numplan.API.PhoneNumbersTest do
   @moduledoc "The API over a real socket, on a real Mnesia: the rows of kazoo-facts 1 and 2, in the column of 5.x."
   use ExUnit.Case
 
-  alias Numplan.API.Access
+  alias Numplan.API.{Access, Turn}
   alias Numplan.{Account, HTTP, HTTPClient, PhonebookServer, Store}
 
   @moduletag :tmp_dir
@@ -611,6 +611,47 @@ defmodule Numplan.API.PhoneNumbersTest do
       refused = config(base, :post, path: "/diff", body: ~s({"data":{"classifiers":{"a":"^+1"}}}))
       assert refused.json["data"]["classifiers.a"]["invalid"]["offset"] == 1
       assert refusal(refused) == {400, "validation error"}
+    end
+  end
+
+  describe "one check at a time" do
+    # Holds the turn, and every place where one waits for it, until the test ends.
+    defp occupy do
+      test = self()
+      for n <- 0..4, do: start_supervised!({Task, fn -> Turn.run(fn -> until_down(test) end) end}, id: {:occupant, n})
+      assert_receive :turn
+      occupied()
+    end
+
+    defp until_down(test) do
+      monitor = Process.monitor(test)
+      send(test, :turn)
+      receive do: ({:DOWN, ^monitor, :process, ^test, _reason} -> :ok)
+    end
+
+    defp occupied, do: if(length(:sys.get_state(Turn).waiting) < 4, do: occupied())
+
+    test "is made: a further check or difference is told to come again", %{base: base} do
+      occupy()
+
+      for {method, path, body} <- [{:get, "/check", nil}, {:post, "/check", @shadowed}, {:post, "/diff", @shadowed}] do
+        answer = config(base, method, path: path, body: body)
+        assert refusal(answer) == {429, "too_many_requests"}
+        assert answer.json["data"]["message"] =~ "send this again"
+        assert answer.headers["retry-after"] == "5"
+      end
+
+      assert refusal(config(base, :get, path: "/check", token: "customer")) == {403, "forbidden"}
+    end
+
+    test "is made, and a configuration is saved or refused all the same", %{base: base} do
+      occupy()
+      answer = config(base, :post, body: ~s({"data":{"classifiers":{"a":"^+1"}}}))
+      assert refusal(answer) == {400, "validation error"}
+      assert answer.json["data"]["classifiers.a"]["invalid"]["offset"] == 1
+      refute Map.has_key?(answer.json["data"], "findings")
+      assert answer.json["data"]["unchecked"] =~ "another check"
+      assert config(base, :post, body: @shadowed).status == 200
     end
   end
 
