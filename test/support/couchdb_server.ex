@@ -7,6 +7,7 @@ defmodule Numplan.CouchDBServer do
 
   @packages Path.expand("pouchdb-server", __DIR__)
   @folder Path.expand("../../_build/pouchdb-server", __DIR__)
+  @tries 100
 
   @doc "Starts the one that tests share, in memory; gives its URL without credentials, and the store's options."
   @spec start() :: map()
@@ -26,12 +27,8 @@ defmodule Numplan.CouchDBServer do
     File.mkdir_p!(run)
     program = Path.join(@folder, "node_modules/.bin/pouchdb-server")
     arguments = [program, "--host", "127.0.0.1", "--port", "#{port}" | arguments]
-    options = [:binary, :stderr_to_stdout, {:line, 4096}, cd: run, args: arguments]
-    process = Port.open({:spawn_executable, node}, options)
-    {:os_pid, pid} = Port.info(process, :os_pid)
-    # It does not end with the port.
-    ExUnit.Callbacks.on_exit({__MODULE__, pid}, fn -> kill(%{pid: pid}) end)
-    await_started(process)
+    options = [:binary, :exit_status, :stderr_to_stdout, {:line, 4096}, cd: run, args: arguments]
+    pid = started(node, options, @tries)
     url = "http://127.0.0.1:#{port}"
     %{pid: pid, port: port, url: url, options: [url: url]}
   end
@@ -42,9 +39,24 @@ defmodule Numplan.CouchDBServer do
     %{pid: nil, port: uri.port, url: url, options: [url: url, username: username, password: password]}
   end
 
-  defp await_started(process) do
+  # What listened at the port before may not have let go of it yet: the program ends then.
+  defp started(node, options, tries) do
+    process = Port.open({:spawn_executable, node}, options)
+    {:os_pid, pid} = Port.info(process, :os_pid)
+    # It does not end with the port.
+    ExUnit.Callbacks.on_exit({__MODULE__, pid}, fn -> kill(%{pid: pid}) end)
+
+    case await_started(process, []) do
+      :ok -> pid
+      {:ended, _said} when tries > 1 -> started(node, options, tries - 1)
+      {:ended, said} -> raise "pouchdb-server ends: #{said |> Enum.reverse() |> Enum.join("; ")}"
+    end
+  end
+
+  defp await_started(process, said) do
     receive do
-      {^process, {:data, {_, line}}} -> if line =~ "has started", do: :ok, else: await_started(process)
+      {^process, {:data, {_, line}}} -> if line =~ "has started", do: :ok, else: await_started(process, [line | said])
+      {^process, {:exit_status, _}} -> {:ended, said}
     after
       60_000 -> raise "pouchdb-server does not start"
     end

@@ -9,7 +9,9 @@ defmodule Numplan.PhonebookServer do
   @doc "Starts one that answers `{status, body}`, or not at all if `:silent`; gives its address."
   @spec start({pos_integer(), binary()} | :silent) :: binary()
   def start(answer) do
-    {:ok, listening} = :gen_tcp.listen(0, [:binary, active: false, ip: {127, 0, 0, 1}, backlog: 64])
+    # Whoever listens at the port after it need not wait for its connections' last seconds.
+    options = [:binary, active: false, ip: {127, 0, 0, 1}, backlog: 64, reuseaddr: true]
+    {:ok, listening} = :gen_tcp.listen(0, options)
     {:ok, port} = :inet.port(listening)
     {:ok, pid} = ExUnit.Callbacks.start_supervised({__MODULE__, {listening, answer, self()}}, id: port)
     :ok = :gen_tcp.controlling_process(listening, pid)
