@@ -14,6 +14,7 @@ mod roots;
 mod subject;
 mod text;
 
+pub(crate) use finding::MAX_TOLD;
 pub use finding::{Cut, Finding, Kind, Related, Report, Severity, Witness};
 
 use crate::alphabet::Alphabet;

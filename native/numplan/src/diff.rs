@@ -6,14 +6,14 @@
 
 use crate::alphabet::{Alphabet, Classes};
 use crate::automaton::{Automaton, State};
-use crate::check::Witness;
+use crate::check::{MAX_TOLD, Witness};
 use crate::compared::{self, Compared, MAX_LAG, Reach, Side};
 use crate::document::{Document, Rewrite};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::program::Program;
 use crate::route::{Arrival, Detail, Plus, Route, RuleSet, Rules, Way, WayPlace, few_enough};
-use crate::rule::Judge;
+use crate::rule::{Judge, Room};
 use crate::sets::Sets;
 use crate::survey::{self, Allowance, Bound, Budget, Limits, Machine, Surveyed};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -305,7 +305,18 @@ impl Comparison<'_> {
     }
 
     fn finish(mut self) -> Diff {
-        let mut moves: Vec<Change> = self.moves.values().map(|number| self.change(number)).collect();
+        let mut moves = Vec::with_capacity(self.moves.len());
+        let mut told = 0;
+        for number in self.moves.values() {
+            let change = self.change(number);
+            told += change.old.size() + change.new.size();
+            if told > MAX_TOLD {
+                let (proof, bound) = ("what else there is to tell", Bound::Memory);
+                self.diff.missing.push(Missing::Cut { proof, bound });
+                break;
+            }
+            moves.push(change);
+        }
         let place = |plan: usize, change: &Change| {
             let witness = if plan == 0 { &change.old } else { &change.new };
             self.plans[plan]
@@ -328,7 +339,7 @@ struct Read {
 impl Read {
     fn new(document: &Document, plan: &Plan, judge: Judge<'_>) -> Read {
         let mut reconcile = Rules::default();
-        reconcile.add_regex(&document.reconcile_regex.1, judge);
+        reconcile.add_regex(&document.reconcile_regex.1, judge, &mut Room::whole());
         Read {
             rules: RuleSet::read(document, plan, judge),
             reconcile,

@@ -13,7 +13,7 @@ use crate::matcher::Matcher;
 use crate::pretty::{self, Does};
 use crate::problem::{Path, Problem};
 use crate::rewrites::Rewrites;
-use crate::rule::{self, Judge, Runs};
+use crate::rule::{self, Judge, Room, Runs};
 use std::collections::HashMap;
 
 /// Building the automaton of one rule may touch this much memory, in bytes; a rule that needs more is simulated.
@@ -343,7 +343,13 @@ impl Explainer<'_> {
     /// The root that `rule` finds, in the way in which a plan finds it.
     fn root(&mut self, rule: &Rewrite, number: &[u8]) -> (Runs, Option<Found>) {
         let rule_alone = std::slice::from_ref(rule);
-        let rewrites = Rewrites::compile(rule_alone, self.judge, memory_limit(number), &mut self.problems);
+        let rewrites = Rewrites::compile(
+            rule_alone,
+            self.judge,
+            memory_limit(number),
+            &mut Room::whole(),
+            &mut self.problems,
+        );
         match rewrites.runs() {
             [runs @ Runs::Re(_)] => (*runs, self.asked(&rule.regex, number)),
             _ => {
@@ -366,7 +372,7 @@ impl Explainer<'_> {
 
     fn tried(&mut self, path: &Path, regex: &[u8], subject: &[u8]) -> Tried {
         let compiled = rule::compile(regex, path, self.judge, &mut self.problems);
-        let (runs, matches) = match compiled.map(rule::Compiled::program) {
+        let (runs, matches) = match compiled.map(|compiled| compiled.program(&mut Room::whole())) {
             Some(Err(what)) => (Runs::Re(what), self.asked(regex, subject).is_some()),
             Some(Ok(program)) => {
                 let matcher = Matcher::build(&[(0, program)], memory_limit(subject));

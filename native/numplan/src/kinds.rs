@@ -182,7 +182,7 @@ impl Kinds {
         self.candidates.get(state as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// In how many bytes a number may end that `kind` decides, or no rule.
+    /// In how many bytes a number may end that `kind` decides, or no rule where that is none.
     pub(crate) fn lengths(&self, state: u32, kind: Option<u32>) -> Lengths {
         self.open.get(&(state, kind)).copied().unwrap_or(Lengths::NONE)
     }

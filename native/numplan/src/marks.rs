@@ -145,7 +145,8 @@ impl Slice {
             Left::NothingButNewline => reach + 2,
             Left::Over => reach + 3,
         };
-        read.min(self.far) * (reach + 4) + left
+        // A survey ends long before it has read as many bytes as would not fit, with as many guesses for each.
+        read.min(self.far).saturating_mul(reach + 4).saturating_add(left)
     }
 
     fn parts(&self, state: u32) -> (u32, Left) {

@@ -7,8 +7,9 @@ use crate::matcher::{Matcher, Primed};
 use crate::pretty;
 use crate::problem::{Path, Problem};
 use crate::rewrites::{Rewrites, Rewritten};
-use crate::rule::{self, Judge, Runs};
+use crate::rule::{self, Judge, Room, Runs};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Building one automaton may touch this much memory, in bytes; a set of rules that needs more is cut up.
 pub const MEMORY_LIMIT: usize = 64 << 20;
@@ -156,6 +157,7 @@ impl Plan {
     pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Vec<Problem>> {
         Compiler {
             judge,
+            room: Room::whole(),
             problems: Vec::new(),
             rules: Vec::new(),
         }
@@ -456,6 +458,7 @@ impl DialPlan {
 
 struct Compiler<'j> {
     judge: Judge<'j>,
+    room: Room,
     problems: Vec<Problem>,
     rules: Vec<Rule>,
 }
@@ -486,10 +489,7 @@ impl Compiler<'_> {
                 + dial_plan.as_ref().map_or(0, DialPlan::cost),
             fused,
             classes: classes.collect(),
-            primed: converters
-                .prefixes()
-                .map(|prefix| class_matcher.prime(prefix))
-                .collect(),
+            primed: primed(&converters, &class_matcher),
             class_matcher,
             class_foreign,
             converters,
@@ -516,7 +516,7 @@ impl Compiler<'_> {
             let Some(compiled) = rule::compile(regex, &classifier.path, self.judge, &mut self.problems) else {
                 continue;
             };
-            match compiled.program() {
+            match compiled.program(&mut self.room) {
                 Ok(program) => {
                     programs.push((class as u32, program));
                     self.rule(&classifier.path, regex, Runs::Native);
@@ -543,7 +543,7 @@ impl Compiler<'_> {
 
     fn rewrites(&mut self, rules: &[document::Rewrite]) -> Rewrites {
         let before = self.problems.len();
-        let rewrites = Rewrites::compile(rules, self.judge, MEMORY_LIMIT, &mut self.problems);
+        let rewrites = Rewrites::compile(rules, self.judge, MEMORY_LIMIT, &mut self.room, &mut self.problems);
         if self.problems.len() == before {
             for (rule, runs) in rules.iter().zip(rewrites.runs()) {
                 self.rule(&rule.path, &rule.regex, *runs);
@@ -555,7 +555,7 @@ impl Compiler<'_> {
     fn reconcile(&mut self, document: &Document) -> Option<Reconcile> {
         let (path, regex) = &document.reconcile_regex;
         let compiled = rule::compile(regex, path, self.judge, &mut self.problems)?;
-        Some(match compiled.program() {
+        Some(match compiled.program(&mut self.room) {
             Ok(program) => {
                 self.rule(path, regex, Runs::Native);
                 Reconcile::Native(Matcher::build(&[(0, program)], MEMORY_LIMIT))
@@ -575,6 +575,7 @@ impl Compiler<'_> {
                 std::slice::from_ref(&step.rewrite),
                 self.judge,
                 MEMORY_LIMIT,
+                &mut self.room,
                 &mut self.problems,
             ),
             nested: step.nested,
@@ -584,6 +585,18 @@ impl Compiler<'_> {
             steps: steps.collect(),
         }
     }
+}
+
+/// Where the classes stand behind the prefix of each entry.
+fn primed(converters: &Rewrites, classes: &Matcher) -> Vec<Option<Primed>> {
+    let mut last: Option<(&Arc<[u8]>, Option<Primed>)> = None;
+    let primed = converters.prefixes().map(|prefix| {
+        let known = last.as_ref().filter(|(known, _)| Arc::ptr_eq(known, prefix));
+        let states = known.map_or_else(|| classes.prime(prefix), |(_, states)| states.clone());
+        last = Some((prefix, states.clone()));
+        states
+    });
+    primed.collect()
 }
 
 /// A dial plan is read twice; what is wrong with it is said once.

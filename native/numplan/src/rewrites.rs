@@ -8,16 +8,16 @@ use crate::fused::{self, Conversion};
 use crate::matcher::Matcher;
 use crate::pattern::Pattern;
 use crate::problem::Problem;
-use crate::program::{self, Program};
+use crate::program::Program;
 use crate::root::{self, Root};
-use crate::rule::{self, Compiled, Judge, Runs};
+use crate::rule::{self, Compiled, Judge, Room, Runs};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// A program for captures larger than this is left to `re`: it is simulated, at a cost that grows with its size.
 const MAX_SEARCH: usize = 5_000;
 /// And one whose threads carry more slots in all than this.
-const MAX_SEARCH_SLOTS: usize = 500_000;
+const MAX_SEARCH_SLOTS: usize = 50_000;
 
 /// Compiled rewriting rules.
 #[derive(Clone, Debug, Default)]
@@ -33,8 +33,8 @@ pub struct Rewrites {
 pub(crate) struct Entry {
     rule: usize,
     root: Root,
-    prefix: Vec<u8>,
-    suffix: Vec<u8>,
+    prefix: Arc<[u8]>,
+    suffix: Arc<[u8]>,
 }
 
 /// A rule that the caller runs in OTP's `re`.
@@ -75,7 +75,13 @@ impl Rewritten<'_> {
 
 impl Rewrites {
     /// Compiles `rules`, reporting refused regexes to `problems`.
-    pub(crate) fn compile(rules: &[Rewrite], judge: Judge<'_>, limit: usize, problems: &mut Vec<Problem>) -> Rewrites {
+    pub(crate) fn compile(
+        rules: &[Rewrite],
+        judge: Judge<'_>,
+        limit: usize,
+        room: &mut Room,
+        problems: &mut Vec<Problem>,
+    ) -> Rewrites {
         let mut rewrites = Rewrites::default();
         let mut programs = Vec::new();
         for (place, rule) in rules.iter().enumerate() {
@@ -83,14 +89,16 @@ impl Rewrites {
             let native = match compiled {
                 None => continue,
                 Some(Compiled::Foreign(what)) => Err(what),
-                Some(Compiled::Native(pattern)) => alternatives(&pattern),
+                Some(Compiled::Native(pattern)) => alternatives(&pattern, room),
             };
             match native {
                 Ok(alternatives) => {
                     rewrites.runs.push(Runs::Native);
+                    let (prefix, suffix): (Arc<[u8]>, Arc<[u8]>) =
+                        (rule.prefix.as_slice().into(), rule.suffix.as_slice().into());
                     for (program, root) in alternatives {
                         programs.push((rewrites.entries.len() as u32, program));
-                        let (prefix, suffix) = (rule.prefix.clone(), rule.suffix.clone());
+                        let (prefix, suffix) = (Arc::clone(&prefix), Arc::clone(&suffix));
                         rewrites.entries.push(Entry {
                             rule: place,
                             root,
@@ -155,9 +163,9 @@ impl Rewrites {
         &self.runs
     }
 
-    /// The prefixes of the native entries, by entry.
-    pub(crate) fn prefixes(&self) -> impl Iterator<Item = &[u8]> {
-        self.entries.iter().map(|entry| entry.prefix.as_slice())
+    /// The prefixes of the native entries, by entry. Those of one rule are one.
+    pub(crate) fn prefixes(&self) -> impl Iterator<Item = &Arc<[u8]>> {
+        self.entries.iter().map(|entry| &entry.prefix)
     }
 
     /// The automaton that answers with the native entry that decides, where all of them are in one.
@@ -207,12 +215,12 @@ impl Rewrites {
 }
 
 /// The alternatives of a rule whose roots are told apart, or what keeps the rule from running natively.
-pub(crate) fn alternatives(pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str> {
+pub(crate) fn alternatives(pattern: &Pattern, room: &mut Room) -> Result<Vec<(Program, Root)>, &'static str> {
     let branches = root::alternatives(pattern);
     let search = if branches.iter().all(|(_, slice)| slice.is_some()) {
         None
     } else {
-        Some(search(pattern)?)
+        Some(search(pattern, room)?)
     };
     branches
         .into_iter()
@@ -222,17 +230,19 @@ pub(crate) fn alternatives(pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'
                 (None, Some(search)) => Root::Search(Arc::clone(search)),
                 (None, None) => return Err("a capture that has no fixed place"),
             };
-            Ok((rule::match_program(&node)?, root))
+            Ok((rule::match_program(&node, room)?, root))
         })
         .collect()
 }
 
 /// The program that finds the root of `pattern`, or what keeps it from running natively.
-pub(crate) fn search(pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
+pub(crate) fn search(pattern: &Pattern, room: &mut Room) -> Result<Arc<Program>, &'static str> {
     if pattern.node.has_nullable_loop() {
         return Err("a loop that may match nothing, around captures");
     }
-    let program = program::compile(pattern, true, MAX_SEARCH).map_err(|_| "captures in a long pattern")?;
+    let program = room
+        .program(pattern, true, MAX_SEARCH)
+        .map_err(|_| "captures in a long pattern")?;
     if program.instructions.len() * program.slots > MAX_SEARCH_SLOTS {
         return Err("too many captures");
     }

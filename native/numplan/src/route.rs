@@ -18,7 +18,7 @@ use crate::plan::Plan;
 use crate::program::Program;
 use crate::rewrites::{self, Rewrites};
 use crate::root::Root;
-use crate::rule::{self, Compiled, Judge};
+use crate::rule::{self, Compiled, Judge, Room};
 use crate::sets::Sets;
 use crate::survey::{Allowance, Bound, Limits, Machine};
 use std::rc::Rc;
@@ -69,38 +69,46 @@ pub(crate) struct Entry {
     pub(crate) program: Program,
     /// Where its root lies; `None` for a classifier.
     pub(crate) root: Option<Root>,
-    pub(crate) prefix: Vec<u8>,
-    pub(crate) suffix: Vec<u8>,
+    pub(crate) prefix: Arc<[u8]>,
+    pub(crate) suffix: Arc<[u8]>,
 }
 
 impl Rules {
-    /// The rules of a stage. Refused regexes are left out: a caller has asked for them before.
-    pub(crate) fn of_rewrites(rules: &[Rewrite], judge: Judge<'_>) -> Rules {
+    /// The rules of a stage, which are compiled to `compiled`: what is not left to `re` there is native.
+    fn of_rewrites(rules: &[Rewrite], compiled: &Rewrites, judge: Judge<'_>) -> Rules {
         let mut read = Rules::default();
-        for rule in rules {
+        let mut room = Room::whole();
+        for (place, rule) in rules.iter().enumerate() {
+            let foreign = compiled.foreign().binary_search_by_key(&place, |foreign| foreign.rule);
             let native = match rule::compile(&rule.regex, &rule.path, judge, &mut Vec::new()) {
-                Some(Compiled::Native(pattern)) => rewrites::alternatives(&pattern).ok(),
+                Some(Compiled::Native(pattern)) if foreign.is_err() => rewrites::alternatives(&pattern, &mut room).ok(),
                 _ => None,
             };
+            let [prefix, suffix] = [&rule.prefix, &rule.suffix].map(|text| Arc::from(text.as_slice()));
             read.add(native.map(|alternatives| {
                 let entries = alternatives.into_iter().map(|(program, root)| Entry {
                     rule: 0,
                     program,
                     root: Some(root),
-                    prefix: rule.prefix.clone(),
-                    suffix: rule.suffix.clone(),
+                    prefix: Arc::clone(&prefix),
+                    suffix: Arc::clone(&suffix),
                 });
                 entries.collect()
             }));
         }
-        read
+        read.merged_by(compiled)
     }
 
-    /// The classifiers.
-    pub(crate) fn of_classifiers(classifiers: &[Classifier], judge: Judge<'_>) -> Rules {
+    /// The classifiers, which are compiled in `plan`.
+    fn of_classifiers(classifiers: &[Classifier], plan: &Plan, judge: Judge<'_>) -> Rules {
         let mut read = Rules::default();
-        for classifier in classifiers {
-            read.add_regex(&classifier.regex, judge);
+        let mut room = Room::whole();
+        for (place, classifier) in classifiers.iter().enumerate() {
+            let foreign = plan.foreign_classes();
+            match foreign.binary_search_by_key(&place, |foreign| foreign.class) {
+                Ok(_) => read.add(None),
+                Err(_) => read.add_regex(&classifier.regex, judge, &mut room),
+            }
         }
         read
     }
@@ -131,9 +139,9 @@ impl Rules {
     }
 
     /// Adds a regex of which only the matches count.
-    pub(crate) fn add_regex(&mut self, regex: &[u8], judge: Judge<'_>) {
+    pub(crate) fn add_regex(&mut self, regex: &[u8], judge: Judge<'_>, room: &mut Room) {
         let native = match rule::compile(regex, &crate::problem::Path::root(), judge, &mut Vec::new()) {
-            Some(Compiled::Native(pattern)) => rule::match_program(&pattern.node).ok(),
+            Some(Compiled::Native(pattern)) => rule::match_program(&pattern.node, room).ok(),
             _ => None,
         };
         self.add(native.map(|program| {
@@ -141,8 +149,8 @@ impl Rules {
                 rule: 0,
                 program,
                 root: None,
-                prefix: Vec::new(),
-                suffix: Vec::new(),
+                prefix: Arc::default(),
+                suffix: Arc::default(),
             }]
         }));
     }
@@ -183,7 +191,7 @@ impl Rules {
         let bytes = self
             .entries
             .iter()
-            .flat_map(|entry| entry.prefix.iter().chain(&entry.suffix));
+            .flat_map(|entry| entry.prefix.iter().chain(&*entry.suffix));
         bytes.map(|byte| ByteSet::of(*byte))
     }
 
@@ -213,11 +221,10 @@ impl RuleSet {
     pub(crate) fn read(document: &Document, plan: &Plan, judge: Judge<'_>) -> RuleSet {
         let dial_plan = document.dial_plan.as_ref().zip(plan.dial_plan());
         RuleSet {
-            dial_plan: dial_plan.map(|(rules, compiled)| {
-                Rules::of_rewrites(&rules.first_match, judge).merged_by(compiled.first_match())
-            }),
-            converters: Rules::of_rewrites(&document.converters, judge).merged_by(plan.converters()),
-            classifiers: Rules::of_classifiers(&document.classifiers, judge),
+            dial_plan: dial_plan
+                .map(|(rules, compiled)| Rules::of_rewrites(&rules.first_match, compiled.first_match(), judge)),
+            converters: Rules::of_rewrites(&document.converters, plan.converters(), judge),
+            classifiers: Rules::of_classifiers(&document.classifiers, plan, judge),
         }
     }
 
@@ -306,6 +313,8 @@ pub(crate) struct Route {
 #[derive(Debug)]
 struct Stage {
     told: Told,
+    detail: Detail,
+    allowance: Allowance,
     guesses: Vec<Guess>,
     certain: usize,
     /// Numbers that no rule matches are left as they are, for certain.
@@ -332,8 +341,8 @@ struct Guess {
     /// The rule; of a kind the first one.
     rule: usize,
     marks: Marks,
-    prefix: Vec<u8>,
-    suffix: Vec<u8>,
+    prefix: Rc<[u8]>,
+    suffix: Rc<[u8]>,
 }
 
 /// A decision, where it is told, and what is still to be passed on.
@@ -526,7 +535,7 @@ impl Route {
         let guess = passed
             .prefix
             .and_then(|guess| self.stages.get(at)?.guesses.get(guess as usize));
-        let mut text = guess.map(|guess| guess.prefix.clone()).unwrap_or_default();
+        let mut text = guess.map(|guess| guess.prefix.to_vec()).unwrap_or_default();
         text.extend(passed.byte);
         text
     }
@@ -534,13 +543,19 @@ impl Route {
 
 impl Stage {
     fn new(rules: &Rules, detail: Detail, classes: &Rc<Classes>, allowance: &Allowance) -> Stage {
-        let in_classes = |text: &[u8]| text.iter().map(|byte| classes.of(*byte)).collect();
+        let in_classes = |text: &[u8]| -> Rc<[u8]> { text.iter().map(|byte| classes.of(*byte)).collect() };
+        // The alternatives of a rule stand together, and have the same texts.
+        let mut last: Option<(usize, [Rc<[u8]>; 2])> = None;
         let guess = |entry: &Entry| {
+            let known = last.take().filter(|(rule, _)| *rule == entry.rule);
+            let texts = || [in_classes(&entry.prefix), in_classes(&entry.suffix)];
+            let [prefix, suffix] = known.map_or_else(texts, |(_, texts)| texts);
+            last = Some((entry.rule, [Rc::clone(&prefix), Rc::clone(&suffix)]));
             Some(Guess {
                 rule: entry.rule,
                 marks: Marks::new(entry.root.as_ref()?, classes, allowance),
-                prefix: in_classes(&entry.prefix),
-                suffix: in_classes(&entry.suffix),
+                prefix,
+                suffix,
             })
         };
         let (told, guesses) = match (&rules.merged, detail) {
@@ -556,6 +571,8 @@ impl Stage {
         };
         Stage {
             told,
+            detail,
+            allowance: allowance.clone(),
             guesses,
             certain: rules.certain(),
             certain_if_none: rules.foreign.is_empty(),
@@ -620,12 +637,16 @@ impl Stage {
         if self.allows(None) {
             self.plain(set, class, steps);
         }
-        for guess in self.told.candidates(set)? {
+        let candidates = self.told.candidates(set)?;
+        self.allowance.work(candidates.len())?;
+        for guess in candidates {
             if !self.allows(Some(guess)) {
                 continue;
             }
             let starts = self.guesses.get(guess as usize).map(|guess| guess.marks.starts());
-            for mark in starts.unwrap_or_default() {
+            let starts = starts.unwrap_or_default();
+            self.allowance.work(starts.len())?;
+            for mark in starts {
                 self.mark(guess, set, (mark, false), class, Some(guess), steps)?;
             }
             few_enough(steps.len())?;
@@ -656,7 +677,7 @@ impl Stage {
             return Ok(());
         };
         let lengths = self.told.lengths(set, guess)?;
-        let tells_rules = matches!(self.told, Told::Rules(_));
+        let tells_rules = self.detail == Detail::Rules;
         for (mark, in_root) in machine.marks.step(mark, class)?.iter() {
             if machine
                 .marks
@@ -699,7 +720,7 @@ impl Stage {
             }
             _ => None,
         };
-        let tells_rules = matches!(self.told, Told::Rules(_));
+        let tells_rules = self.detail == Detail::Rules;
         Ok(ended.map(|(decision, text)| (tells_rules.then_some(decision), text)))
     }
 
@@ -708,7 +729,7 @@ impl Stage {
             return Ok(None);
         };
         let note = guess.marks.end(mark)?;
-        Ok(note.map(|note| (Decision { note, ..decision }, guess.suffix.clone())))
+        Ok(note.map(|note| (Decision { note, ..decision }, guess.suffix.to_vec())))
     }
 
     /// What a rule makes of the empty number.
@@ -718,7 +739,7 @@ impl Stage {
         };
         for mark in guess.marks.starts() {
             if let Some(note) = guess.marks.end(mark)? {
-                let text = [guess.prefix.as_slice(), &guess.suffix].concat();
+                let text = [&*guess.prefix, &*guess.suffix].concat();
                 return Ok(Some((Decision { note, ..decision }, text)));
             }
         }

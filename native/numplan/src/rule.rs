@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 /// A program larger than this is left to `re`.
 const MAX_INSTRUCTIONS: usize = 200_000;
+/// And so are the programs with which those of a configuration would be larger than this together.
+const MAX_TOGETHER: usize = 6_000_000;
 
 /// Who says which regexes are valid.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,26 @@ pub struct Refusal {
     pub offset: usize,
 }
 
+/// How many instructions the programs of a configuration may still have.
+#[derive(Debug)]
+pub(crate) struct Room(usize);
+
+impl Room {
+    /// All that there is.
+    pub(crate) fn whole() -> Room {
+        Room(MAX_TOGETHER)
+    }
+
+    /// The program of `pattern`, of at most so many instructions, if there is room for it.
+    pub(crate) fn program(&mut self, pattern: &Pattern, captures: bool, most: usize) -> Result<Program, &'static str> {
+        let program = program::compile(pattern, captures, most.min(self.0)).map_err(|_| TOO_LARGE)?;
+        self.0 -= program.instructions.len();
+        Ok(program)
+    }
+}
+
+const TOO_LARGE: &str = "more than an automaton may hold";
+
 /// Where a rule runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runs {
@@ -44,9 +66,9 @@ pub(crate) enum Compiled {
 
 impl Compiled {
     /// The program that tells whether the regex matches, or what keeps it from running natively.
-    pub(crate) fn program(self) -> Result<Program, &'static str> {
+    pub(crate) fn program(self, room: &mut Room) -> Result<Program, &'static str> {
         match self {
-            Compiled::Native(pattern) => match_program(&pattern.node),
+            Compiled::Native(pattern) => match_program(&pattern.node, room),
             Compiled::Foreign(what) => Err(what),
         }
     }
@@ -107,12 +129,12 @@ pub(crate) fn leave_to_re(
 }
 
 /// The program that tells whether `node` matches.
-pub(crate) fn match_program(node: &Node) -> Result<Program, &'static str> {
+pub(crate) fn match_program(node: &Node, room: &mut Room) -> Result<Program, &'static str> {
     let pattern = Pattern {
         node: node.clone(),
         groups: 0,
     };
-    program::compile(&pattern, false, MAX_INSTRUCTIONS).map_err(|_| "more than an automaton may hold")
+    room.program(&pattern, false, MAX_INSTRUCTIONS)
 }
 
 /// What to do about a refused regex, where its text tells.

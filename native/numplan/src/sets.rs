@@ -247,7 +247,8 @@ impl Sets {
         }
     }
 
-    /// In how many bytes a number may end that `pattern` matches; more than there are, but none that there is is missing.
+    /// In how many bytes a number may end that `pattern` matches, one that begins with `^`; more than there are, but none that there is is
+    /// missing.
     pub(crate) fn lengths(&mut self, state: u32, pattern: u32) -> Result<Lengths, Bound> {
         self.work(1)?;
         if let Some(known) = self.known_lengths.get(&(state, pattern)) {

@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// How much a survey may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many places it may come by, in each tier of its alphabet.
+    /// How many places it may come by, in all.
     pub places: usize,
     /// How many moves it may look at, in all.
     pub moves: usize,

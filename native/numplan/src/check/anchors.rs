@@ -8,7 +8,7 @@ use crate::pattern::{Look, Node};
 use crate::problem::Path;
 use crate::program::Program;
 use crate::route::Way;
-use crate::rule::{self, Compiled};
+use crate::rule::{self, Compiled, Room};
 use crate::survey::{self, Budget};
 use std::rc::Rc;
 
@@ -52,8 +52,8 @@ impl Place<'_> {
             return None;
         };
         let (kind, tied) = tied(&pattern.node)?;
-        let loose = rule::match_program(&pattern.node).ok()?;
-        let tied = rule::match_program(&tied).ok()?;
+        let loose = rule::match_program(&pattern.node, &mut Room::whole()).ok()?;
+        let tied = rule::match_program(&tied, &mut Room::whole()).ok()?;
         match self.only_loose(&loose, &tied) {
             Err(bound) => findings.cut(PROOF, Some(bound)),
             Ok(None) => {}

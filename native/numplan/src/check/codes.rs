@@ -13,8 +13,8 @@ use std::rc::Rc;
 
 /// A country code has so many digits at most.
 const MAX_CODE: usize = 3;
-/// So many codes of one classifier are looked at.
-const MAX_CODES: usize = 16;
+/// So many codes of one classifier are looked at: all that there are.
+const MAX_CODES: usize = 1_110;
 
 /// Adds the classifiers that take `+` and a national number.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {

@@ -191,15 +191,44 @@ impl Report {
 /// Where a finding belongs in the document: the list of rules, and the place in it.
 pub(super) type Place = (usize, usize);
 
+/// More bytes than this are not told, in all findings together.
+pub(crate) const MAX_TOLD: usize = 64 << 20;
+
 /// Findings as they are made.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     found: Vec<(Place, Finding)>,
+    /// How many bytes the findings before the last one take.
+    told: usize,
+    /// The last of those for which there is no room.
+    untold: Option<Finding>,
     pub(super) report: Report,
 }
 
+impl Witness {
+    /// How many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Witness>() + self.number.len() + self.e164.len() + self.class.as_ref().map_or(0, Vec::len)
+    }
+}
+
+impl Finding {
+    fn size(&self) -> usize {
+        let witnesses = self
+            .witness
+            .iter()
+            .chain(self.related.iter().filter_map(|related| related.witness.as_ref()));
+        let paths = self.related.iter().map(|related| &related.path).chain([&self.path]);
+        size_of::<Finding>()
+            + self.sentence.len()
+            + self.fix.as_ref().map_or(0, String::len)
+            + witnesses.map(Witness::size).sum::<usize>()
+            + paths.map(|path| path.to_string().len()).sum::<usize>()
+    }
+}
+
 impl Findings {
-    /// Adds a finding, which stands at `place`.
+    /// Adds a finding, which stands at `place`. Where there is no room for more, that is said once, and the finding is not told.
     pub(super) fn add(&mut self, place: Place, kind: Kind, path: &Path, sentence: String) -> &mut Finding {
         let finding = Finding {
             kind,
@@ -210,6 +239,12 @@ impl Findings {
             related: Vec::new(),
             fix: None,
         };
+        self.told += self.found.last().map_or(0, |(_, last)| last.size());
+        if self.told > MAX_TOLD {
+            self.told = MAX_TOLD;
+            self.cut("what else there is to tell", Some(Bound::Memory));
+            return self.untold.insert(finding);
+        }
         let at = self.found.len();
         self.found.push((place, finding));
         &mut self.found[at].1

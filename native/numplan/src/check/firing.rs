@@ -1,7 +1,7 @@
 //! Which rule fires for which numbers: rules that never do, rules that compete, numbers that no rule takes.
 //!
-//! Two surveys tell it. One takes each list of rules alone, with all numbers as they stand; the other takes all numbers as dialled through
-//! the whole configuration. What a rule could take alone, and where it does not get it, says why it never fires.
+//! Two surveys of each list tell it. One takes the list alone, with all numbers as they stand; the other takes those that come to it of the
+//! numbers as dialled. What a rule could take alone, and where it does not get it, says why it never fires.
 
 use super::finding::{Findings, Kind, Witness};
 use super::subject::{List, Subject, number, shown};
@@ -10,8 +10,8 @@ use crate::problem::Path;
 use crate::route::{Arrival, Plus, Route, Way};
 use crate::sets::Sets;
 use crate::survey::{self, Allowance, Bound, Budget, Seen, Surveyed};
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 /// More pairs than this are not counted.
@@ -154,8 +154,13 @@ impl Firing {
 
     fn dialled(subject: &Subject<'_>, list: List, way: &Way, seen: &[Seen<Arrival>]) -> Firing {
         let mut firing = Firing::new(subject.list(list).count);
+        // Of a set of rules the first number of each sort tells all there is.
+        let mut known = HashSet::new();
         for Seen { outcome, number, tier } in seen {
-            firing.add(&matched(subject, list, way, outcome), number, *tier);
+            let set = set(subject, list, outcome);
+            if known.insert((set, number.is_empty(), *tier <= PRINTABLE)) {
+                firing.add(&matched(subject, list, way, set), number, *tier);
+            }
         }
         firing
     }
@@ -167,20 +172,28 @@ impl Firing {
     }
 }
 
-/// The rules of `list` that match a number, in order.
-fn matched(subject: &Subject<'_>, list: List, way: &Way, arrival: &Arrival) -> Vec<usize> {
+/// The set of all rules of `list` that match a number; none for one that goes around the list.
+fn set(subject: &Subject<'_>, list: List, arrival: &Arrival) -> Option<u32> {
+    if list == List::Classifiers {
+        return Some(arrival.matched);
+    }
+    let decision = arrival.decisions.get(subject.before(list).count())?;
+    decision.as_ref().map(|decision| decision.matched)
+}
+
+/// The rules of a set, in order.
+fn matched(subject: &Subject<'_>, list: List, way: &Way, set: Option<u32>) -> Vec<usize> {
+    let Some(set) = set else {
+        return Vec::new();
+    };
     if list == List::Classifiers {
         let entries = &subject.rules.classifiers.entries;
-        let matched = way.sink.patterns(arrival.matched).iter();
+        let matched = way.sink.patterns(set).iter();
         return matched
             .filter_map(|at| entries.get(*at as usize).map(|entry| entry.rule))
             .collect();
     }
-    let stage = subject.before(list).count();
-    let decision = arrival.decisions.get(stage).and_then(Option::as_ref);
-    decision
-        .map(|decision| way.route.rules(stage, decision.matched))
-        .unwrap_or_default()
+    way.route.rules(subject.before(list).count(), set)
 }
 
 /// A list of rules met by all numbers as they stand.
@@ -372,6 +385,7 @@ impl ListFiring<'_> {
     fn takers(&self, firing: &Firing, rule: usize, what: &str) -> String {
         let takers: Vec<String> = firing
             .before(rule)
+            .take(MAX_RELATED)
             .map(|(first, number)| {
                 let name = match self.title(first) {
                     name if name == self.title(rule) => "the same rule before it".to_owned(),
@@ -380,13 +394,8 @@ impl ListFiring<'_> {
                 format!("{name} ({})", super::subject::number(number))
             })
             .collect();
-        let more = takers.len().saturating_sub(MAX_RELATED);
-        let shown = takers
-            .iter()
-            .take(MAX_RELATED)
-            .cloned()
-            .collect::<Vec<String>>()
-            .join(", ");
+        let more = firing.before(rule).count() - takers.len();
+        let shown = takers.join(", ");
         let verb = if takers.len() == 1 { "takes" } else { "take" };
         match more {
             0 => format!("{shown} {verb} {what}"),

@@ -9,7 +9,7 @@ use crate::marks::Note;
 use crate::pattern::{Node, Pattern};
 use crate::rewrites;
 use crate::route::{Arrival, Way};
-use crate::rule::{self, Compiled};
+use crate::rule::{self, Compiled, Room};
 use crate::survey::{self, Bound, Budget, Seen};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -111,7 +111,7 @@ fn surprise(
     pattern: &Pattern,
     budget: &mut Budget,
 ) -> Result<Option<Surprise>, Bound> {
-    let program = rewrites::search(pattern).map_err(|_| Bound::Memory)?;
+    let program = rewrites::search(pattern, &mut Room::whole()).map_err(|_| Bound::Memory)?;
     budget.open()?;
     way.route.narrow(rule, &program, &subject.classes, subject.limits());
     let surveyed = survey::survey(way, &subject.classes, budget);

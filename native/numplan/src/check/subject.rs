@@ -8,11 +8,16 @@ use crate::document::Document;
 use crate::plan::Plan;
 use crate::problem::Path;
 use crate::route::{Detail, Plus, Route, RuleSet, Rules, Way};
-use crate::rule::Judge;
+use crate::rule::{Judge, Room};
 use crate::sets::Sets;
 use crate::survey::{Allowance, Limits};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+
+/// So many witnesses are remembered, of at most so many bytes.
+const MAX_WITNESSES: usize = 10_000;
+const MAX_WITNESS: usize = 1_000;
 
 /// A list of rules of a configuration, in the order in which a number meets them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +37,20 @@ pub(super) struct Subject<'d> {
     /// Bytes that no regex of the configuration tells apart.
     pub(super) classes: Rc<Classes>,
     places: HashMap<Path, Place>,
+    /// Witnesses that were made: many findings have the same.
+    witnesses: RefCell<HashMap<Vec<u8>, Witness>>,
 }
 
 impl<'d> Subject<'d> {
     pub(super) fn new(document: &'d Document, plan: &'d Plan, judge: Judge<'d>, options: &'d Options) -> Subject<'d> {
         let rules = RuleSet::read(document, plan, judge);
         let mut reconcile = Rules::default();
-        reconcile.add_regex(&document.reconcile_regex.1, judge);
+        reconcile.add_regex(&document.reconcile_regex.1, judge, &mut Room::whole());
         let sets = rules.byte_sets().chain(reconcile.byte_sets());
         let classes = Rc::new(Classes::new(&options.alphabet, sets));
         Subject {
             places: places(document),
+            witnesses: RefCell::default(),
             document,
             plan,
             judge,
@@ -187,7 +195,15 @@ impl<'d> Subject<'d> {
 
     /// What becomes of `number`.
     pub(super) fn witness(&self, number: &[u8]) -> Witness {
-        Witness::of(self.plan, number)
+        let mut known = self.witnesses.borrow_mut();
+        if let Some(witness) = known.get(number) {
+            return witness.clone();
+        }
+        let witness = Witness::of(self.plan, number);
+        if known.len() < MAX_WITNESSES && witness.size() < MAX_WITNESS {
+            known.insert(number.to_vec(), witness.clone());
+        }
+        witness
     }
 
     /// A rule and a number that shows what it has to do with a finding.
@@ -208,8 +224,17 @@ pub(super) fn places(document: &Document) -> HashMap<Path, Place> {
     places
 }
 
-/// Text for people: bytes that do not print as `\xHH`.
+/// A sentence shows so many bytes of a text.
+const MOST_SHOWN: usize = 200;
+
+/// Text for people: bytes that do not print as `\xHH`, and no more than fits in a sentence.
 pub(super) fn shown(text: &[u8]) -> String {
+    let (shown, rest) = text.split_at(text.len().min(MOST_SHOWN));
+    let shown = printed(shown);
+    if rest.is_empty() { shown } else { shown + "…" }
+}
+
+fn printed(text: &[u8]) -> String {
     match std::str::from_utf8(text) {
         Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
         _ => text.iter().fold(String::new(), |mut shown, byte| {
