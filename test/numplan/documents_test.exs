@@ -105,6 +105,7 @@ defmodule Numplan.DocumentsTest do
           {"groups nested deeper than 120", "pattern.rs", "MAX_DEPTH", "120"},
           {"more than 512 KiB", "automaton.rs", "LARGE", "512 << 10"},
           {"more than 64 bytes apart", "compared.rs", "MAX_LAG", "64"},
+          {"| instructions of all patterns together | 6,000,000 |", "rule.rs", "MAX_TOGETHER", "6_000_000"},
           {"eight things a move", "survey.rs", "WORK_A_MOVE", "8"},
           {"50,000 ways over one byte", "route.rs", "MAX_WAYS", "50_000"},
           {"at most a million cells", "kinds.rs", "MAX_CELLS", "1 << 20"},

@@ -6,7 +6,7 @@
 
 use crate::byte_set::ByteSet;
 use crate::program::{Instruction, Program};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How many tiers there are.
 pub(crate) const TIERS: usize = 3;
@@ -89,12 +89,9 @@ pub(crate) struct Classes {
 impl Classes {
     /// The classes of the bytes that none of `sets` tells apart; `+` and the newline stand alone.
     pub(crate) fn new(alphabet: &Alphabet, sets: impl IntoIterator<Item = ByteSet>) -> Classes {
+        let mut known = HashSet::new();
         let mut distinct = vec![ByteSet::of(b'+'), ByteSet::of(b'\n')];
-        for set in sets {
-            if !distinct.contains(&set) {
-                distinct.push(set);
-            }
-        }
+        distinct.extend(sets.into_iter().filter(|set| known.insert(*set)));
         let mut numbers = [0u8; 256];
         for set in &distinct {
             let halves: Vec<(u8, bool)> = (0..=u8::MAX)

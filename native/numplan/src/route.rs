@@ -188,11 +188,17 @@ impl Rules {
 
     /// The bytes of its prefixes and suffixes.
     pub(crate) fn added_bytes(&self) -> impl Iterator<Item = ByteSet> + '_ {
-        let bytes = self
-            .entries
-            .iter()
-            .flat_map(|entry| entry.prefix.iter().chain(&*entry.suffix));
-        bytes.map(|byte| ByteSet::of(*byte))
+        let mut added = ByteSet::EMPTY;
+        let mut last = None;
+        for entry in &self.entries {
+            // The alternatives of a rule have the same texts.
+            if last != Some(entry.rule) {
+                let bytes = entry.prefix.iter().chain(&*entry.suffix);
+                added = bytes.fold(added, |added, byte| added.union(&ByteSet::of(*byte)));
+            }
+            last = Some(entry.rule);
+        }
+        (0..=u8::MAX).filter(move |byte| added.contains(*byte)).map(ByteSet::of)
     }
 
     /// How many bytes one of its rules adds at most.

@@ -98,6 +98,28 @@ fn so_many_overlaps_are_told_and_the_rest_is_counted() {
     assert_eq!(report.more_overlaps, 50 * 49 / 2 - 20);
 }
 
+#[test]
+fn what_is_told_is_bounded_too() {
+    let name = "n".repeat(1 << 20);
+    let classes = [(name.clone(), text("^.*$"))];
+    let others = (0..200).map(|n| (format!("c{n}"), text(&format!("^{n}$"))));
+    let json = object([
+        ("classifiers".to_owned(), object(classes.into_iter().chain(others))),
+        ("e164_converters".to_owned(), object(Vec::<(String, _)>::new())),
+        ("reconcile_regex".to_owned(), text("^$")),
+    ]);
+    let report = checked(&Document::read(&json).expect("a document"), Limits::default());
+    let cut: Vec<&str> = report.cut.iter().map(|cut| cut.proof).collect();
+    assert_eq!(cut, ["what else there is to tell"]);
+    let never = report
+        .findings
+        .iter()
+        .filter(|finding| finding.kind == Kind::NeverMatches);
+    assert!((20..200).contains(&never.count()));
+    // A sentence shows the beginning of a long name.
+    assert!(report.findings.iter().all(|finding| finding.sentence.len() < 1_000));
+}
+
 /// Small bounds: the time that passes before one is met is not what is tested.
 const FEW: Limits = Limits {
     places: 20_000,

@@ -84,3 +84,19 @@ fn without_re_there_is_nothing_to_leave_a_regex_to() {
         assert!(plan.rules().iter().any(|rule| matches!(rule.runs, Runs::Re(_))));
     }
 }
+
+#[test]
+fn programs_that_are_too_large_together_are_left_to_re_from_where_they_are() {
+    let classes: Vec<String> = (0..100).map(|n| format!("^{n:03}a{{65535}}$")).collect();
+    let plan = Plan::compile(&document(&classes, None), Judge::Re(&HashMap::new())).expect("a plan");
+    let native: Vec<bool> = plan
+        .rules()
+        .iter()
+        .take(classes.len())
+        .map(|rule| rule.runs == Runs::Native)
+        .collect();
+    let first = native.iter().position(|native| !native).expect("a rule that re runs");
+    assert!((6_000_000 / 65_600..=6_000_000 / 65_535).contains(&first), "{first}");
+    assert!(native.iter().skip(first).all(|native| !native));
+    assert_eq!(plan.foreign_classes().len(), classes.len() - first);
+}
