@@ -10,8 +10,9 @@
 //! distances from the number's start; and where the whole does not outgrow its bound. Elsewhere [`fuse`] gives nothing, and
 //! the number is read twice.
 
-use crate::automaton::{Automaton, RawTable, State, WordMap, minimize};
+use crate::automaton::{Automaton, RawTable, State, minimize};
 use crate::root::{Edge, Root};
+use crate::word_map::WordMap;
 
 /// More converters than this are not fused.
 const MAX_ENTRIES: usize = 64;

@@ -7,10 +7,11 @@
 //! It is the plan's own automaton, in which the answers are kinds, and states that no kind tells apart are merged. Which kinds may
 //! still decide in a state, and with how many bytes more, is found backwards from the answers.
 
-use crate::automaton::{Automaton, WordMap};
+use crate::automaton::Automaton;
 use crate::lengths::Lengths;
 use crate::refine::refine;
 use crate::root::{Edge, Root};
+use crate::word_map::WordMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 

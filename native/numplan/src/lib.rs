@@ -39,3 +39,4 @@ pub mod rule;
 mod sets;
 pub mod survey;
 pub mod table;
+mod word_map;

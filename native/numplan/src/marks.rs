@@ -5,12 +5,12 @@
 //! each guess until it fails or the number ends. Exactly one way is left at the end of a number that the rule matches.
 
 use crate::alphabet::Classes;
-use crate::automaton::WordMap;
 use crate::lengths::Lengths;
 use crate::pattern::Look;
 use crate::program::{Instruction, Program};
 use crate::root::{Edge, Root};
 use crate::survey::{Allowance, Bound};
+use crate::word_map::WordMap;
 use std::rc::Rc;
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@
 //! more tells apart. It takes as many rounds as the longest continuation that is needed, so a rule of 100,000 bytes would take days. After
 //! some rounds Hopcroft's takes over, which looks at a state again only for the smaller half of a block.
 
-use crate::automaton::WordMap;
+use crate::word_map::WordMap;
 use std::hash::BuildHasherDefault;
 
 /// Rules that take longer continuations to tell apart are not usual.

@@ -8,7 +8,6 @@
 //! change are left out, so everything that is found holds whatever they do.
 
 use crate::alphabet::{self, Classes};
-use crate::automaton::WordMap;
 use crate::byte_set::ByteSet;
 use crate::document::{Classifier, Document, Rewrite};
 use crate::kinds::{Kind, Kinds};
@@ -21,6 +20,7 @@ use crate::root::Root;
 use crate::rule::{self, Compiled, Judge, Room};
 use crate::sets::Sets;
 use crate::survey::{Allowance, Bound, Limits, Machine};
+use crate::word_map::WordMap;
 use std::rc::Rc;
 use std::sync::Arc;
 

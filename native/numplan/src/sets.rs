@@ -4,11 +4,12 @@
 //! the first; and states and moves are made when they are asked for, so that a search pays for what it reaches.
 
 use crate::alphabet::Classes;
-use crate::automaton::{WordMap, moved};
+use crate::automaton::moved;
 use crate::lengths::Lengths;
 use crate::pattern::Look;
 use crate::program::{Instruction, Program};
 use crate::survey::{Allowance, Bound};
+use crate::word_map::WordMap;
 use std::ops::Range;
 use std::rc::Rc;
 

@@ -4,7 +4,7 @@
 //! and one that is not found has none, unless a bound was met; then the survey says so.
 
 use crate::alphabet::{Classes, PRINTABLE, TIERS};
-use crate::automaton::WordMap;
+use crate::word_map::WordMap;
 use std::cell::Cell;
 use std::fmt;
 use std::hash::Hash;
@@ -42,6 +42,10 @@ pub enum Bound {
     Moves,
     /// Too much memory.
     Memory,
+    /// Two results of one number are too far apart to be compared.
+    Distance,
+    /// The captures of a rule cannot be followed.
+    Captures,
 }
 
 impl Bound {
@@ -51,6 +55,8 @@ impl Bound {
             Bound::Places => "places",
             Bound::Moves => "moves",
             Bound::Memory => "memory",
+            Bound::Distance => "distance",
+            Bound::Captures => "captures",
         }
     }
 }
@@ -61,6 +67,8 @@ impl fmt::Display for Bound {
             Bound::Places => "there are too many cases to tell apart",
             Bound::Moves => "it takes too many steps",
             Bound::Memory => "it takes too much memory",
+            Bound::Distance => "two results are too far apart to be compared",
+            Bound::Captures => "the captures of a rule cannot be followed",
         })
     }
 }

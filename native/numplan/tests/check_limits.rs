@@ -120,6 +120,27 @@ fn what_is_told_is_bounded_too() {
     assert!(report.findings.iter().all(|finding| finding.sentence.len() < 1_000));
 }
 
+#[test]
+fn what_cannot_be_followed_is_said_as_it_is() {
+    let cut = |converters: &[(&str, &str)]| {
+        let converters: Vec<Rule> = converters
+            .iter()
+            .map(|(regex, prefix)| ((*regex).to_owned(), (*prefix).to_owned()))
+            .collect();
+        let report = checked(&document(&["^.*$".to_owned()], &converters), Limits::default());
+        let cut = report.cut.iter().map(|cut| (cut.proof, cut.bound.name()));
+        cut.collect::<Vec<(&str, &str)>>()
+    };
+    let loop_of_nothing = [("^(?:(b)?)*(\\d{3})$", "+")];
+    assert_eq!(cut(&loop_of_nothing), [("which group of a rule is kept", "captures")]);
+    let far = "2".repeat(100);
+    let far_apart = [("^1(\\d)$", far.as_str()), ("^2{100}(\\d)$", "")];
+    assert_eq!(
+        cut(&far_apart),
+        [("what changes when it is normalised again", "distance")]
+    );
+}
+
 /// Small bounds: the time that passes before one is met is not what is tested.
 const FEW: Limits = Limits {
     places: 20_000,

@@ -33,7 +33,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 Again::Changes { rule } => {
                     changing.entry(rule).or_insert(&*seen.number);
                 }
-                Again::Lost => findings.cut(PROOF, Some(Bound::Memory)),
+                Again::Lost => findings.cut(PROOF, Some(Bound::Distance)),
             }
         }
         for (rule, dialled) in changing {

@@ -111,7 +111,7 @@ fn surprise(
     pattern: &Pattern,
     budget: &mut Budget,
 ) -> Result<Option<Surprise>, Bound> {
-    let program = rewrites::search(pattern, &mut Room::whole()).map_err(|_| Bound::Memory)?;
+    let program = rewrites::search(pattern, &mut Room::whole()).map_err(|_| Bound::Captures)?;
     budget.open()?;
     way.route.narrow(rule, &program, &subject.classes, subject.limits());
     let surveyed = survey::survey(way, &subject.classes, budget);
