@@ -14,7 +14,7 @@ defmodule Numplan.Services do
 
   use Supervisor
 
-  alias Numplan.API.{RateLimit, Turn}
+  alias Numplan.API.{Access, RateLimit, Turn}
   alias Numplan.Locality.{Breaker, Cache}
   alias Numplan.{ClusterConfig, HTTP, Store}
 
@@ -24,6 +24,9 @@ defmodule Numplan.Services do
 
   @impl true
   def init(nil) do
+    # With a store `Numplan.ClusterConfig` reads the tokens, once the store runs.
+    if Store.configured() == nil, do: Access.reload()
+
     children =
       store(Store.configured()) ++ [Cache, Breaker, RateLimit, Turn] ++ server(Application.get_env(:numplan, :server))
 
