@@ -191,15 +191,25 @@ defmodule Numplan.API.Access do
     end
   end
 
-  @doc "Whether `auth` may act for the account in the path: its own, or one below it; superadmins for all."
+  @doc """
+  Whether `auth` may act for the account in the path: its own, or one below it; superadmins for all (crossbar's `cb_simple_authz`). 403 for
+  an account of others and 404 for one that does not exist, as in Kazoo; with `config :numplan, conceal: true` 404 for both.
+  """
   @spec authorize(auth(), binary()) :: :ok | {:error, Error.t()}
   def authorize(auth, account_id) do
     with :ok <- well_formed(account_id), {:ok, tree} <- tree(account_id) do
-      if auth.superadmin or account_id == auth.account_id or auth.account_id in tree,
-        do: :ok,
-        else: {:error, Error.system(:forbidden)}
+      cond do
+        auth.superadmin or account_id == auth.account_id or auth.account_id in tree -> :ok
+        conceal?() -> {:error, no_account(account_id)}
+        true -> {:error, Error.system(:forbidden)}
+      end
     end
   end
+
+  # What is no clear `false` conceals.
+  defp conceal?, do: Application.get_env(:numplan, :conceal, false) not in [false, nil]
+
+  defp no_account(account_id), do: Error.system(:bad_identifier, cause: account_id)
 
   defp well_formed(account_id) when byte_size(account_id) == @account_id_bytes, do: :ok
 
@@ -212,10 +222,18 @@ defmodule Numplan.API.Access do
     case Store.get_account(account_id) do
       {:ok, account} -> {:ok, account.tree}
       {:error, :no_store} -> {:ok, []}
-      {:error, :not_found} -> {:error, Error.system(:bad_identifier, cause: account_id)}
+      {:error, :not_found} -> {:error, no_account(account_id)}
       {:error, reason} -> {:error, Error.store(reason)}
     end
   end
+
+  @doc """
+  Whether `auth` is not to learn that `holder` has a number, which then is answered as one that does not exist: with
+  `config :numplan, conceal: true`, for holders other than its own account and those below. A number that nobody has is no secret.
+  """
+  @spec conceals?(auth(), holder :: binary() | nil) :: boolean()
+  def conceals?(_auth, nil), do: false
+  def conceals?(auth, holder), do: conceal?() and not above?(auth, holder)
 
   @doc "True when `account_id` is the asking account or one below it; what number holders may be acted against."
   @spec above?(auth(), binary()) :: boolean()
