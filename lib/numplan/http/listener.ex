@@ -55,7 +55,8 @@ defmodule Numplan.HTTP.Listener do
     do:
       {:error,
        closed(reason) <>
-         ": every request is answered 401. Configure a token (config :numplan, tokens: …)" <> opening(reason)}
+         ": every request is answered 401. Configure a token (config :numplan, tokens: …; numplan serve: NUMPLAN_TOKEN)" <>
+         opening(reason)}
 
   defp access({:tokens, _tokens}, _reason), do: nil
 
@@ -63,12 +64,12 @@ defmodule Numplan.HTTP.Listener do
   defp closed(:tokens), do: "of the server's tokens none is usable"
   defp closed(_reason), do: "no token is configured"
 
-  defp opening(:closed_before), do: ", or open the server again with config :numplan, access: :open"
+  defp opening(:closed_before), do: ", or open the server again (config :numplan, access: :open; numplan serve --open)"
   defp opening(_reason), do: ""
 
   defp refusal(:no_tokens, ip, _port) do
     "numplan: #{:inet.ntoa(ip)} is reached from other machines, and no token is configured: " <>
-      "configure tokens (config :numplan, tokens: …), or bind to 127.0.0.1; access: :open lets everybody in who reaches it"
+      "configure tokens (config :numplan, tokens: …; numplan serve: NUMPLAN_TOKEN), or bind to 127.0.0.1; access: :open (numplan serve --open) lets everybody in who reaches it"
   end
 
   defp refusal(reason, ip, port) do
