@@ -10,6 +10,8 @@ defmodule Numplan.Services do
         server: [port: 8000],
         accounts: [%{id: "…32 bytes…", name: "…", tree: []}],
         tokens: [%{token: "…", account_id: "…32 bytes…", superadmin: true}]
+
+  `docs/access.md` has the settings that say who may do what: `:tokens`, `:access`, `:hosts`, `:state_dir`, `:conceal`.
   """
 
   use Supervisor
