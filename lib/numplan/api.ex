@@ -40,7 +40,7 @@ defmodule Numplan.API do
     context = Context.new(request)
 
     try do
-      context |> answer() |> conditional(context) |> bodiless(request)
+      context |> admitted() |> conditional(context) |> bodiless(request)
     rescue
       exception -> fault(context, exception, __STACKTRACE__)
     catch
@@ -60,6 +60,13 @@ defmodule Numplan.API do
 
   defp kind(%module{}), do: inspect(module)
   defp kind({kind, _reason}), do: Atom.to_string(kind)
+
+  defp admitted(context) do
+    case Access.admit(context.request) do
+      :ok -> answer(context)
+      {:error, error} -> Envelope.failure(context, error)
+    end
+  end
 
   defp answer(%{request: %{method: "OPTIONS"}} = context) do
     %Response{

@@ -1,17 +1,25 @@
 defmodule Numplan.ClusterConfig do
   @moduledoc """
-  Makes what the store says of the configuration the case on this node: the plan of the document `number_manager`, the tokens
-  of `tokens`, the accounts of the application environment.
+  Puts in force on this node what the store says of the configuration: the tokens of the document `tokens`, the plan of
+  `number_manager`; and writes to it the accounts of the application environment that it lacks.
 
-  A document that is refused, as one written by other hands may be, leaves the plan in force and is logged with what is wrong.
+  A store that cannot be read or written keeps the node from nothing: what could not be done is tried again, after one second at first and
+  then every five, by this process alone, so that requests cost the store nothing meanwhile. The log says once that the tokens cannot be
+  read, and once that they are. A `number_manager` that is refused, as one written by other hands may be, leaves the plan in force and is
+  logged with what is wrong.
   """
 
   use GenServer
 
   require Logger
 
-  alias Numplan.API.Access
+  alias Numplan.API.{Access, Tokens}
   alias Numplan.{Account, ConfigError, Store}
+
+  @first_retry 1_000
+  @longest_retry 5_000
+  # In this order: which accounts there must be depends on the tokens.
+  @all ["tokens", "number_manager", :accounts]
 
   @doc "Starts following the store."
   @spec start_link(keyword()) :: GenServer.on_start()
@@ -20,38 +28,135 @@ defmodule Numplan.ClusterConfig do
   @impl true
   def init(nil) do
     :ok = Store.subscribe()
-    Enum.each(accounts(), &ensure/1)
-    _ = follow("number_manager")
-    _ = follow("tokens")
-    {:ok, nil}
+    {:ok, attempt(%{due: @all, failed: false, retry: nil, timer: nil})}
   end
 
   @impl true
-  def handle_info({:numplan_document, id}, state) do
-    _ = follow(id)
-    {:noreply, state}
+  def handle_info({:numplan_document, id}, state) when id in @all, do: {:noreply, attempt(due(state, id))}
+  def handle_info({:numplan_document, _id}, state), do: {:noreply, state}
+  def handle_info(:retry, state), do: {:noreply, attempt(%{state | timer: nil})}
+
+  defp due(state, item), do: %{state | due: Enum.filter(@all, &(&1 == item or &1 in state.due))}
+
+  # The first failure ends an attempt: the next thing would wait for the same store.
+  defp attempt(%{due: [item | later]} = state) do
+    case done(item, state) do
+      :ok -> attempt(%{noted(item, state) | due: later})
+      :failed -> state |> failed(item) |> retry()
+    end
   end
 
-  defp follow("number_manager") do
-    with {:ok, document, _rev} <- Store.get_document("number_manager"),
-         {:error, error} <- Numplan.configure(document) do
+  defp attempt(state), do: %{cancelled(state) | retry: nil}
+
+  defp done("tokens", state) do
+    if read_tokens(state) == :unknown, do: :failed, else: :ok
+  end
+
+  defp done("number_manager", _state) do
+    case Store.get_document("number_manager") do
+      {:ok, document, _rev} -> put_in_force(document)
+      {:error, :not_found} -> :ok
+      _failure -> :failed
+    end
+  end
+
+  defp done(:accounts, _state) do
+    if Enum.all?(accounts(), &(ensure(&1) == :ok)), do: :ok, else: :failed
+  end
+
+  # A store logs each of its failures; one line has been enough.
+  defp read_tokens(%{failed: true}), do: quietly(&Access.reload/0)
+  defp read_tokens(_state), do: Access.reload()
+
+  defp quietly(fun) do
+    :ok = Logger.disable(self())
+    fun.()
+  after
+    Logger.enable(self())
+  end
+
+  defp failed(%{failed: false} = state, "tokens") do
+    Logger.error("numplan: the store's tokens cannot be read; until they are, every request is answered 503")
+    %{state | failed: true}
+  end
+
+  defp failed(state, _item), do: state
+
+  defp noted("tokens", %{failed: true} = state) do
+    Logger.warning("numplan: the store's tokens are read again" <> without(Access.reason()))
+    %{state | failed: false}
+  end
+
+  defp noted(_item, state), do: state
+
+  defp without(reason) when reason in [:exposed, :closed_before],
+    do: "; no token is configured, and so every request is answered 401; see docs/access.md"
+
+  defp without(_reason), do: ""
+
+  defp retry(state) do
+    wait = if state.retry, do: min(2 * state.retry, @longest_retry), else: @first_retry
+    %{cancelled(state) | retry: wait, timer: Process.send_after(self(), :retry, wait)}
+  end
+
+  defp cancelled(%{timer: nil} = state), do: state
+
+  defp cancelled(state) do
+    _ = Process.cancel_timer(state.timer)
+    %{state | timer: nil}
+  end
+
+  defp put_in_force(document) do
+    with {:error, error} <- Numplan.configure(document) do
       Logger.error(
         "numplan: the store's number_manager is refused, the plan in force stays:\n" <> ConfigError.message(error)
       )
     end
-  end
 
-  defp follow("tokens"), do: Access.reload()
-  defp follow(_id), do: :ok
+    :ok
+  end
 
   # Where there are tokens nobody acts for the default account, and a store may be others' as well.
   defp accounts do
     own = if Access.open?(), do: [%{id: Access.default_account(), name: "default"}], else: []
-    own ++ Application.get_env(:numplan, :accounts, [])
+    named = own ++ Application.get_env(:numplan, :accounts, [])
+    named ++ Enum.reject(accounts_of_tokens(), fn {:of_token, account} -> account.id in Enum.map(named, & &1.id) end)
+  end
+
+  defp accounts_of_tokens do
+    %{tokens: tokens} = Tokens.configured(Application.get_env(:numplan, :tokens))
+    for id <- tokens |> Map.values() |> Enum.map(& &1.account_id) |> Enum.uniq(), do: {:of_token, %{id: id}}
   end
 
   # An account that is known already keeps what the store says of it.
+  defp ensure({:of_token, account}) do
+    if Store.directory() || account.id == Access.default_account(), do: ensure(account), else: known(account)
+  end
+
   defp ensure(account) do
-    with {:error, :not_found} <- Store.get_account(account.id), do: :ok = Store.put_account(struct!(Account, account))
+    with {:error, :not_found} <- Store.get_account(account.id),
+         :ok <- Store.put_account(struct!(Account, account)) do
+      :ok
+    else
+      {:ok, _known} -> :ok
+      _failure -> :failed
+    end
+  end
+
+  # In a store that is others' as well an account may be missing because they have deleted it.
+  defp known(account) do
+    case Store.get_account(account.id) do
+      {:error, :not_found} ->
+        Logger.error(
+          "numplan: a configured token is for the account #{account.id}, which the store does not have, and so finds nothing: " <>
+            "make the account, or name it in config :numplan, accounts: …"
+        )
+
+      {:ok, _account} ->
+        :ok
+
+      _failure ->
+        :failed
+    end
   end
 end

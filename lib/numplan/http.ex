@@ -8,7 +8,8 @@ defmodule Numplan.HTTP do
   Options:
 
     * `:port` - default 8000; 0 takes a free one, see `port/1`
-    * `:ip` - the address to bind to, default `{127, 0, 0, 1}`. Another one is refused unless tokens are configured
+    * `:ip` - the address to bind to, default `{127, 0, 0, 1}`. Another one is refused without a token, unless
+      `config :numplan, access: :open` is set; see `docs/access.md`
     * `:tls` - options of `:ssl.listen/2`, such as `[certfile: "…", keyfile: "…"]`; without them, plain HTTP
     * `:max_connections` - default 4,096; those beyond it are answered with 503
     * `:idle_timeout` - milliseconds between requests of a connection, default 60,000

@@ -10,11 +10,13 @@ defmodule Numplan.Services do
         server: [port: 8000],
         accounts: [%{id: "…32 bytes…", name: "…", tree: []}],
         tokens: [%{token: "…", account_id: "…32 bytes…", superadmin: true}]
+
+  `docs/access.md` has the settings that say who may do what: `:tokens`, `:access`, `:hosts`, `:state_dir`, `:conceal`.
   """
 
   use Supervisor
 
-  alias Numplan.API.{RateLimit, Turn}
+  alias Numplan.API.{Access, RateLimit, Turn}
   alias Numplan.Locality.{Breaker, Cache}
   alias Numplan.{ClusterConfig, HTTP, Store}
 
@@ -24,6 +26,9 @@ defmodule Numplan.Services do
 
   @impl true
   def init(nil) do
+    # With a store `Numplan.ClusterConfig` reads the tokens, once the store runs.
+    if Store.configured() == nil, do: Access.reload()
+
     children =
       store(Store.configured()) ++ [Cache, Breaker, RateLimit, Turn] ++ server(Application.get_env(:numplan, :server))
 

@@ -78,6 +78,19 @@ defmodule Numplan.Store do
   @doc "Sends the calling process `{:numplan_document, id}` after each change of a document, until it ends."
   @callback subscribe() :: :ok | failure()
 
+  @doc "The directory in which the store keeps its files, for one that keeps them on this machine and is this node's own."
+  @callback directory(options :: keyword()) :: Path.t()
+  @optional_callbacks directory: 1
+
+  @doc "The directory in which the store in use keeps its files; `nil` where there is none, or it is kept elsewhere."
+  @spec directory() :: Path.t() | nil
+  def directory do
+    with {store, options} <- configured(),
+         true <- Code.ensure_loaded?(store) and function_exported?(store, :directory, 1),
+         do: store.directory(options),
+         else: (_ -> nil)
+  end
+
   @doc "The store in use and its options, or `nil`."
   @spec configured() :: {module(), keyword()} | nil
   def configured, do: Application.get_env(:numplan, :store)

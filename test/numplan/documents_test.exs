@@ -16,7 +16,7 @@ defmodule Numplan.DocumentsTest do
 
   defp read(name), do: File.read!(Path.join(@root, name))
 
-  for name <- ~w(docs/operators.md docs/check.md) do
+  for name <- ~w(docs/operators.md docs/check.md docs/access.md) do
     test "every command of #{name} prints what stands there", context do
       text = read(unquote(name))
       for file <- Path.wildcard(Path.join(@root, "testdata/configs/*.json")), do: copy(file, context)

@@ -1,20 +1,23 @@
 defmodule Numplan.ReadmeHttpTest do
-  @moduledoc "The README's curl lines, by curl, against a server as `make run` starts it."
+  @moduledoc "The README's curl lines, by curl: against a server as `make run` starts it, and as its block of tokens configures it."
   use ExUnit.Case
 
-  alias Numplan.HTTP
+  alias Numplan.{Document, HTTP, Services}
 
   @moduletag :tmp_dir
   @server "http://127.0.0.1:8000"
 
-  setup %{tmp_dir: folder} do
-    Application.put_env(:numplan, :store, {Numplan.Store.Mnesia, dir: Path.join(folder, "mnesia")})
-    Application.put_env(:numplan, :server, port: 0)
-    start_supervised!(Numplan.Services)
-    on_exit(fn -> for key <- [:store, :server], do: Application.delete_env(:numplan, key) end)
+  setup do
+    on_exit(fn ->
+      for key <- [:store, :server, :tokens, :locality, :rate_limit], do: Application.delete_env(:numplan, key)
+      Numplan.API.Access.reload()
+    end)
   end
 
-  test "give what they say" do
+  test "give what they say", %{tmp_dir: folder} do
+    Application.put_env(:numplan, :store, {Numplan.Store.Mnesia, dir: Path.join(folder, "mnesia")})
+    Application.put_env(:numplan, :server, port: 0)
+    start_supervised!(Services)
     [block] = Regex.run(~r/^```sh\n(A=.*?)^```$/ms, File.read!("README.md"), capture: :all_but_first)
     assert block =~ @server
 
@@ -35,6 +38,45 @@ defmodule Numplan.ReadmeHttpTest do
     assert %{"numbers" => %{"+14158551292" => _}, "cascade_quantity" => 0} = list
     assert fixed == list
     assert %{"+14158551292" => %{"country" => "US", "geocode" => %{"locality" => "California"}}} = locality
+  end
+
+  test "give it to whoever has the token of the block that configures one, and to nobody else", %{tmp_dir: folder} do
+    readme = File.read!("README.md")
+    [block] = for block <- Document.blocks(readme, "elixir"), block =~ "tokens:", do: block
+    System.put_env("NUMPLAN_TOKEN", "a long secret")
+    on_exit(fn -> System.delete_env("NUMPLAN_TOKEN") end)
+    # Its directory and its port are this test's.
+    here = block |> String.replace("/var/lib/numplan", folder) |> String.replace("port: 8000", "port: 0")
+    [numplan: environment] = Config.Reader.eval!("README.md", "import Config\n" <> here)
+    for {key, value} <- environment, do: Application.put_env(:numplan, key, value)
+    start_supervised!(Services)
+
+    [lines] = Regex.run(~r/^```sh\n(A=.*?)^```$/ms, readme, capture: :all_but_first)
+
+    [base | lines] =
+      lines |> String.replace(@server, "http://127.0.0.1:#{HTTP.port()}") |> String.split("\n", trim: true)
+
+    with_token = ~s(curl -s -H "X-Auth-Token: $NUMPLAN_TOKEN")
+    # The last asks the phonebook that the block names, which is not there.
+    lines = Enum.reject(lines, &(&1 =~ "locality"))
+
+    assert [_classifiers, classified, _explained, made, got, list, fixed] =
+             for(line <- lines, do: curl(base, String.replace(line, "curl -s", with_token)))
+
+    assert %{"name" => "did_us"} = classified
+    assert %{"id" => "+14158551292", "state" => "reserved"} = made
+    assert got == made
+    assert %{"numbers" => %{"+14158551292" => _}} = list
+    assert fixed == list
+
+    for line <- lines, headers <- ["", ~s(-H "X-Auth-Token: guess")] do
+      assert %{"message" => "invalid credentials"} = curl(base, String.replace(line, "curl -s", "curl -s " <> headers))
+    end
+
+    config = String.replace(base, ~r/accounts.*/, "system_configs/number_manager")
+    document = ~s({"data":{"reconcile_regex":"^1$"}})
+    assert curl(config, "#{with_token} -X POST $A -d '#{document}'") == %{"reconcile_regex" => "^1$"}
+    :ok = Numplan.configure({:preset, "kazoo-3.20"})
   end
 
   defp curl(base, line) do

@@ -9,9 +9,9 @@ defmodule Numplan.WebDriver do
 
   @type t :: %__MODULE__{}
 
-  @doc "A browser with an empty profile in `folder`."
-  @spec start(Path.t()) :: t()
-  def start(folder) do
+  @doc "A browser with an empty profile in `folder`; `arguments` are more of its command line."
+  @spec start(Path.t(), [binary()]) :: t()
+  def start(folder, arguments \\ []) do
     driver =
       System.find_executable("chromedriver") ||
         raise "chromedriver is missing: apt-get install chromium chromium-driver"
@@ -22,7 +22,7 @@ defmodule Numplan.WebDriver do
     browser = %__MODULE__{pid: pid, base: "http://127.0.0.1:#{number}"}
     wait_until(fn -> match?(%{"ready" => true}, status(browser)) end)
 
-    options = %{"args" => ["--user-data-dir=#{Path.expand(folder)}" | @arguments]}
+    options = %{"args" => ["--user-data-dir=#{Path.expand(folder)}" | arguments ++ @arguments]}
     capabilities = %{"capabilities" => %{"alwaysMatch" => %{"goog:chromeOptions" => options}}}
     %{browser | session: post(browser.base <> "/session", capabilities)["sessionId"]}
   end

@@ -1,26 +1,38 @@
 defmodule Numplan.API.Access do
   @moduledoc """
-  Who may ask for what: tokens, and the accounts that they reach (kazoo-facts 1.7).
+  Who may ask for what: whether the server is open, the tokens that others need, and the accounts that they reach. See `docs/access.md`.
 
-  Tokens come from the application environment (`config :numplan, tokens: [%{token: "…", account_id: "…", superadmin: true}]`) and
-  from the store's document `tokens`, whose keys are SHA-256 digests in hex and whose values are objects with `account_id`,
-  `superadmin` and `allow_number_additions`. They are kept as digests in memory; a token is found by its digest, so how long a
-  look-up takes tells nothing about it. Without any token the server binds to loopback only, and who reaches it may do
-  everything.
+  The state is one of three (`t:state/0`), and is what the last reading of the configuration and of the store says:
+
+    * `:open` - there is no token, and who reaches the server may do everything. Only where `config :numplan, access: :open` says so; or on
+      loopback, where it was never closed by a token
+    * `{:tokens, tokens}` - others than those who have one of them are answered 401; all are, where there is none
+    * `:unknown` - the store could not be read, so it is not known whether there are tokens: every request is answered 503 until it is
+
+  Tokens are kept by their digests in memory, as they are in the store; a token is found by its digest, so how long a look-up takes tells
+  nothing about it.
   """
 
-  alias Numplan.API.{Error, Request}
+  require Logger
+
+  alias Numplan.API.{ClosedMark, Error, Origin, Request, Tokens}
   alias Numplan.Store
 
   @account_id_bytes 32
   @default_account String.duplicate("0", @account_id_bytes)
-  @digests {__MODULE__, :digests}
+  @state {__MODULE__, :state}
+  @exposed {__MODULE__, :exposed}
+  @retry_after {"retry-after", "1"}
+  @challenge {"www-authenticate", ~s(Bearer realm="numplan")}
 
-  @type auth :: %{
-          account_id: binary(),
-          superadmin: boolean(),
-          allow_number_additions: boolean()
-        }
+  @type auth :: Tokens.auth()
+  @type state :: :open | {:tokens, %{binary() => auth()}} | :unknown
+
+  @typedoc """
+  Why the state is what it is: the setting `access`, tokens (usable or not), a mark of earlier ones, an address that others reach, none of
+  these, or a store that could not be read.
+  """
+  @type reason :: :setting | :tokens | :closed_before | :exposed | :default | :unreadable
 
   @doc """
   The account that a server without tokens acts for.
@@ -31,82 +43,138 @@ defmodule Numplan.API.Access do
   @spec default_account() :: binary()
   def default_account, do: @default_account
 
-  @doc "True when there is no token, and so no check."
+  @doc "The digest by which a token is kept; see `Numplan.API.Tokens.digest/1`."
+  @spec digest(binary()) :: binary()
+  defdelegate digest(token), to: Tokens
+
+  @doc "True when no token is asked for."
   @spec open?() :: boolean()
-  def open?, do: digests() == %{}
+  def open?, do: state() == :open
 
-  @doc "Reads the tokens from the application environment and the store anew."
-  @spec reload() :: :ok
-  def reload do
-    configured =
-      for token <- Application.get_env(:numplan, :tokens, []), into: %{}, do: {digest(token.token), auth(token)}
+  @doc "The state. Costs a look-up in memory, but for the first time."
+  @spec state() :: state()
+  def state, do: elem(state_and_reason(), 0)
 
-    :persistent_term.put(@digests, Map.merge(stored(), configured))
-  end
+  @doc "Why the state is what it is."
+  @spec reason() :: reason()
+  def reason, do: elem(state_and_reason(), 1)
 
-  defp digests do
-    case :persistent_term.get(@digests, nil) do
-      nil ->
-        reload()
-        :persistent_term.get(@digests)
-
-      digests ->
-        digests
+  defp state_and_reason do
+    with nil <- :persistent_term.get(@state, nil) do
+      _ = reload()
+      :persistent_term.get(@state)
     end
   end
-
-  defp auth(token) do
-    %{
-      account_id: token.account_id,
-      superadmin: Map.get(token, :superadmin, false),
-      allow_number_additions: Map.get(token, :allow_number_additions, false)
-    }
-  end
-
-  defp stored do
-    case Store.get_document("tokens") do
-      {:ok, {tokens}, _rev} ->
-        for {hex, {keys}} <- tokens, auth = stored_auth(Map.new(keys)), into: %{}, do: {hex, auth}
-
-      {:error, _} ->
-        %{}
-    end
-  end
-
-  defp stored_auth(%{"account_id" => account_id} = keys) do
-    %{
-      account_id: account_id,
-      superadmin: keys["superadmin"] == true,
-      allow_number_additions: keys["allow_number_additions"] == true
-    }
-  end
-
-  defp stored_auth(_keys), do: nil
 
   @doc """
-  The digest by which a token is kept.
-
-      iex> Numplan.API.Access.digest("secret") |> binary_part(0, 8)
-      "2bb80d53"
+  Reads the tokens from the application environment and the store anew; the state that follows. Entries that are malformed are logged, without
+  what they hold.
   """
-  @spec digest(binary()) :: binary()
-  def digest(token), do: :sha256 |> :crypto.hash(token) |> Base.encode16(case: :lower)
+  @spec reload() :: state()
+  def reload do
+    configured = Tokens.configured(Application.get_env(:numplan, :tokens))
+    {state, reason} = decision = decide(configured, Tokens.stored(Store.get_document("tokens")))
+    :persistent_term.put(@state, decision)
+    # In force first: a disc that hangs keeps no door open.
+    if reason == :tokens, do: ClosedMark.put()
+    state
+  end
 
-  @doc "Who asks, and the token they asked with; 401 when it is none of ours."
-  @spec authenticate(Request.t(), %{binary() => binary()}) :: {:ok, auth(), binary() | nil} | {:error, Error.t()}
-  def authenticate(request, query) do
-    token = token(request, query)
+  defp decide(configured, :unknown) do
+    log(configured.problems)
+    {:unknown, :unreadable}
+  end
 
-    case {digests(), token} do
-      {digests, nil} when digests == %{} -> {:ok, everything(), nil}
-      {_digests, nil} -> {:error, Error.system(:invalid_credentials)}
-      {digests, token} when digests == %{} -> {:ok, everything(), token}
-      {digests, token} -> known(Map.fetch(digests, digest(token)), token)
+  defp decide(configured, {:ok, stored}) do
+    log(configured.problems ++ stored.problems)
+
+    if configured.any? or stored.any?,
+      do: {{:tokens, Map.merge(stored.tokens, configured.tokens)}, :tokens},
+      else: without_tokens(setting())
+  end
+
+  defp log(problems),
+    do: Enum.each(problems, &Logger.error("numplan: #{&1}; it lets nobody in, and the server is closed"))
+
+  defp without_tokens(:open), do: {:open, :setting}
+  defp without_tokens(:tokens), do: {{:tokens, %{}}, :setting}
+
+  defp without_tokens(nil) do
+    cond do
+      ClosedMark.set?() -> {{:tokens, %{}}, :closed_before}
+      exposed() != [] -> {{:tokens, %{}}, :exposed}
+      true -> {:open, :default}
     end
   end
 
-  defp known({:ok, auth}, token), do: {:ok, auth, token}
-  defp known(:error, _token), do: {:error, Error.system(:invalid_credentials)}
+  defp setting do
+    case Application.get_env(:numplan, :access) do
+      setting when setting in [nil, :open, :tokens] ->
+        setting
+
+      other ->
+        Logger.error("numplan: access: #{inspect(other)} is neither :open nor :tokens; the server is closed")
+        :tokens
+    end
+  end
+
+  @doc """
+  Whether a server may listen on an address, asked by the process that does. One that others reach must not where nothing but the address
+  would keep them out: it needs a token, or the setting `access: :open`. Where the store cannot be read it may, and stays closed
+  until the store says more.
+  """
+  @spec may_bind(:inet.ip_address()) :: :ok | {:error, :no_tokens}
+  def may_bind(ip) do
+    if Origin.loopback_address?(ip), do: :ok, else: expose(self())
+  end
+
+  # First, so that whoever reads the store meanwhile knows.
+  defp expose(listener) do
+    :persistent_term.put(@exposed, [listener | exposed()])
+
+    if reason() in [:default, :exposed] do
+      :persistent_term.put(@exposed, List.delete(exposed(), listener))
+      {:error, :no_tokens}
+    else
+      :ok
+    end
+  end
+
+  defp exposed, do: Enum.filter(:persistent_term.get(@exposed, []), &Process.alive?/1)
+
+  @doc """
+  Whether a request is let in at all, before anything is done for it: 503 where it is not known who may; 403 for one that a page of
+  another origin has sent to an open server.
+  """
+  @spec admit(Request.t()) :: :ok | {:error, Error.t()}
+  def admit(request), do: admit(state(), request)
+
+  defp admit(:unknown, _request) do
+    text = "the store's tokens cannot be read, so it is not known who may ask"
+    {:error, Error.system(:datastore_unreachable, text: text, headers: [@retry_after])}
+  end
+
+  defp admit(:open, request), do: Origin.check(request)
+  defp admit({:tokens, _tokens}, _request), do: :ok
+
+  @doc "Who asks, and the token they asked with; 401 when it is none of ours. Refuses what `admit/1` refuses."
+  @spec authenticate(Request.t(), %{binary() => binary()}) :: {:ok, auth(), binary() | nil} | {:error, Error.t()}
+  def authenticate(request, query) do
+    state = state()
+    with :ok <- admit(state, request), do: authenticated(state, token(request, query))
+  end
+
+  defp authenticated(:open, token), do: {:ok, everything(), token}
+  defp authenticated({:tokens, _tokens}, nil), do: {:error, unknown_token()}
+
+  defp authenticated({:tokens, tokens}, token) do
+    case Map.fetch(tokens, digest(token)) do
+      {:ok, auth} -> {:ok, auth, token}
+      :error -> {:error, unknown_token()}
+    end
+  end
+
+  defp unknown_token, do: Error.system(:invalid_credentials, headers: [@challenge])
 
   defp everything, do: %{account_id: @default_account, superadmin: true, allow_number_additions: true}
 
@@ -123,15 +191,25 @@ defmodule Numplan.API.Access do
     end
   end
 
-  @doc "Whether `auth` may act for the account in the path: its own, or one below it; superadmins for all."
+  @doc """
+  Whether `auth` may act for the account in the path: its own, or one below it; superadmins for all (crossbar's `cb_simple_authz`). 403 for
+  an account of others and 404 for one that does not exist, as in Kazoo; with `config :numplan, conceal: true` 404 for both.
+  """
   @spec authorize(auth(), binary()) :: :ok | {:error, Error.t()}
   def authorize(auth, account_id) do
     with :ok <- well_formed(account_id), {:ok, tree} <- tree(account_id) do
-      if auth.superadmin or account_id == auth.account_id or auth.account_id in tree,
-        do: :ok,
-        else: {:error, Error.system(:forbidden)}
+      cond do
+        auth.superadmin or account_id == auth.account_id or auth.account_id in tree -> :ok
+        conceal?() -> {:error, no_account(account_id)}
+        true -> {:error, Error.system(:forbidden)}
+      end
     end
   end
+
+  # What is no clear `false` conceals.
+  defp conceal?, do: Application.get_env(:numplan, :conceal, false) not in [false, nil]
+
+  defp no_account(account_id), do: Error.system(:bad_identifier, cause: account_id)
 
   defp well_formed(account_id) when byte_size(account_id) == @account_id_bytes, do: :ok
 
@@ -144,10 +222,18 @@ defmodule Numplan.API.Access do
     case Store.get_account(account_id) do
       {:ok, account} -> {:ok, account.tree}
       {:error, :no_store} -> {:ok, []}
-      {:error, :not_found} -> {:error, Error.system(:bad_identifier, cause: account_id)}
+      {:error, :not_found} -> {:error, no_account(account_id)}
       {:error, reason} -> {:error, Error.store(reason)}
     end
   end
+
+  @doc """
+  Whether `auth` is not to learn that `holder` has a number, which then is answered as one that does not exist: with
+  `config :numplan, conceal: true`, for holders other than its own account and those below. A number that nobody has is no secret.
+  """
+  @spec conceals?(auth(), holder :: binary() | nil) :: boolean()
+  def conceals?(_auth, nil), do: false
+  def conceals?(auth, holder), do: conceal?() and not above?(auth, holder)
 
   @doc "True when `account_id` is the asking account or one below it; what number holders may be acted against."
   @spec above?(auth(), binary()) :: boolean()

@@ -3,7 +3,7 @@ defmodule Numplan.API.Context do
   What is known of a request while it is answered: its id, its path and query, who asks, and for which account.
   """
 
-  alias Numplan.API.Request
+  alias Numplan.API.{Access, Request}
 
   @enforce_keys [:request, :request_id]
   defstruct [
@@ -22,7 +22,7 @@ defmodule Numplan.API.Context do
   @type t :: %__MODULE__{
           request: Request.t(),
           request_id: binary(),
-          auth: Numplan.API.Access.auth() | nil,
+          auth: Access.auth() | nil,
           token: binary() | nil,
           account_id: binary() | nil,
           rate: {non_neg_integer(), non_neg_integer()} | nil,
@@ -51,7 +51,10 @@ defmodule Numplan.API.Context do
 
   defp new_id, do: @id_bytes |> :crypto.strong_rand_bytes() |> Base.encode16(case: :lower)
 
-  @doc "The headers that every response has: request id, expiry, and those of CORS for a request of another origin (kazoo-facts 1.6)."
+  @doc """
+  The headers that every response has: request id, expiry, and for a request of another origin those of CORS, as Kazoo has them
+  (`api_util`, 3.18 and later). Only where tokens are asked for: an open server lets no page of another origin read anything.
+  """
   @spec headers(t()) :: [{binary(), binary()}]
   def headers(context), do: [{"x-request-id", context.request_id}, @expires] ++ cors(context.request)
 
@@ -70,6 +73,6 @@ defmodule Numplan.API.Context do
       Map.has_key?(headers, "origin") or Map.has_key?(headers, "access-control-request-method") or
         Map.has_key?(headers, "access-control-request-headers")
 
-    if asked?, do: @cors, else: []
+    if asked? and match?({:tokens, _}, Access.state()), do: @cors, else: []
   end
 end

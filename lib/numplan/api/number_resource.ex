@@ -9,12 +9,22 @@ defmodule Numplan.API.NumberResource do
   @doc "`GET {N}`."
   @spec show(Context.t(), binary()) :: Response.t()
   def show(context, path) do
-    with {:ok, id} <- id(path), {:ok, number} <- Store.get_number(id), :ok <- readable(number, context) do
+    with {:ok, id} <- id(path), {:ok, number} <- found(id, context), :ok <- readable(number, context) do
       respond(context, 200, number)
     else
       {:error, reason} -> Envelope.failure(context, error(reason, path))
     end
   end
+
+  # What is concealed is not found; see `Numplan.API.Access.conceals?/2`.
+  defp found(id, context) do
+    with {:ok, number} <- Store.get_number(id) do
+      if visible(number, context), do: {:ok, number}, else: {:error, :not_found}
+    end
+  end
+
+  defp visible(nil, _context), do: nil
+  defp visible(number, context), do: if(Access.conceals?(context.auth, number.account_id), do: nil, else: number)
 
   defp readable(number, context), do: Numbers.held(number, actor(context))
 
@@ -26,9 +36,14 @@ defmodule Numplan.API.NumberResource do
 
   defp created(number, id, context) do
     with {:ok, fields} <- fields(context.data) do
-      Numbers.create(number, id, Presentation.public_fields(fields), text(fields, "state"), actor(context))
+      create = &Numbers.create(&1, id, Presentation.public_fields(fields), text(fields, "state"), actor(context))
+      created_beside(create, number, visible(number, context))
     end
   end
+
+  # Who may add a number must be told that it is taken; who may not is told that, whether it is or not.
+  defp created_beside(create, number, visible) when visible != nil or number == nil, do: create.(number)
+  defp created_beside(create, number, nil), do: with({:put, _} <- create.(nil), do: create.(number))
 
   defp text(fields, key) do
     case List.keyfind(fields, key, 0) do
@@ -69,10 +84,12 @@ defmodule Numplan.API.NumberResource do
   defp moved(context, path, "activate"), do: change(context, path, &Numbers.activate(&1, actor(context)))
   defp moved(context, path, "reserve"), do: change(context, path, &Numbers.reserve(&1, actor(context)))
 
-  @doc "`GET {N}/identify`: the account that owns it."
+  @doc """
+  `GET {N}/identify`: the account that holds the number, if it is in service; whoever asks, as in Kazoo (`cb_phone_numbers`, 3.18 and later).
+  """
   @spec identify(Context.t(), binary()) :: Response.t()
   def identify(context, path) do
-    with {:ok, id} <- id(path), {:ok, number} <- Store.get_number(id), :ok <- in_service(number) do
+    with {:ok, id} <- id(path), {:ok, number} <- found(id, context), :ok <- in_service(number) do
       Envelope.success(context, 200, {[{"account_id", number.account_id}, {"number", number.id}]})
     else
       {:error, %Error{} = error} -> Envelope.failure(context, error)
@@ -133,7 +150,7 @@ defmodule Numplan.API.NumberResource do
 
   # The store runs the decision, perhaps more than once; a deleted number is shown as it was, and so it keeps what it was.
   defp change(context, path, decide) do
-    decide = if is_function(decide, 2), do: decide, else: fn number, _id -> decide.(number) end
+    decide = if is_function(decide, 2), do: decide, else: fn number, _id -> decide.(visible(number, context)) end
 
     with {:ok, id} <- id(path), {:ok, before} <- current(id) do
       decided = fn number -> decide.(number, id) end

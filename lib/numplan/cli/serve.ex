@@ -3,7 +3,7 @@ defmodule Numplan.CLI.Serve do
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.CLI.{Source, Terminal}
+  alias Numplan.CLI.{ServerAccess, Source, Terminal}
 
   @impl true
   def name, do: "serve"
@@ -21,16 +21,24 @@ defmodule Numplan.CLI.Serve do
     ## Options
 
       * `--port PORT` - default 8000; 0 takes one that is free
-      * `--ip ADDRESS` - default 127.0.0.1; another one needs tokens (`config :numplan, tokens: …`)
+      * `--ip ADDRESS` - default 127.0.0.1; another one needs a token, or `--open`
+      * `--token-file FILE` - a file that holds a token, for a superadmin of the account of 32 zeros; the environment variable
+        `NUMPLAN_TOKEN` is another way to give one, and counts where there is no file. More are configured (`config :numplan, tokens: …`)
+      * `--open` - everybody who reaches the server may do everything, also on another address than loopback, and also if it has had
+        tokens before
+      * `--hosts NAMES` - besides those of loopback, the names under which an open server is asked, with commas between them
       * `--data DIRECTORY` - where Mnesia keeps its files, default `data/mnesia`
       * `--couchdb URL` - CouchDB in place of Mnesia, as in `http://user@127.0.0.1:5984`; the password is taken from the environment,
         `NUMPLAN_COUCHDB_PASSWORD`
+      * `--state DIRECTORY` - where it is remembered that the server has had tokens, default the directory of the data, with CouchDB
+        `data/state`
       * `--config SOURCE` - a preset or a file of JSON; default: what the store holds, or the application environment names
       * `--locality URL` - of a phonebook that is asked for what is not known otherwise
       * `--locality-file FILE` - of localities, made by `numplan locality import`
       * `--help` - this text
 
-    Without a token everybody on this machine may do everything, and nobody else anything.
+    Without a token everybody on this machine may do everything, and nobody else anything. Once there was a token, only `--open` opens the
+    server again. `docs/access.md` says more.
 
     ## Examples
 
@@ -47,6 +55,10 @@ defmodule Numplan.CLI.Serve do
     [
       port: :integer,
       ip: :string,
+      token_file: :string,
+      open: :boolean,
+      hosts: :string,
+      state: :string,
       data: :string,
       couchdb: :string,
       config: :string,
@@ -62,8 +74,10 @@ defmodule Numplan.CLI.Serve do
     with {:ok, ip} <- address(options[:ip] || "127.0.0.1"),
          :ok <- port(options[:port] || 0),
          {:ok, source} <- source(options[:config]),
-         {:ok, store} <- store(options[:couchdb], options[:data]) do
+         {:ok, store} <- store(options[:couchdb], options[:data]),
+         {:ok, access} <- ServerAccess.environment(options) do
       put(:store, store)
+      for {key, value} <- access, do: put(key, value)
       environment(options, ip, source)
       serve()
     end

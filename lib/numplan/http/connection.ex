@@ -73,7 +73,7 @@ defmodule Numplan.HTTP.Connection do
     end
   end
 
-  defp respond(%Request{method: method, target: "/"}) when method in ~w(GET HEAD), do: Page.response(method)
+  defp respond(%Request{method: method, target: "/"} = request) when method in ~w(GET HEAD), do: Page.response(request)
   defp respond(request), do: API.handle(request)
 
   # A client that is still sending would lose the answer to a reset: it is let send a little more.

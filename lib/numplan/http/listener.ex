@@ -27,7 +27,8 @@ defmodule Numplan.HTTP.Listener do
     ip = Keyword.get(options, :ip, {127, 0, 0, 1})
     port = Keyword.get(options, :port, 8000)
 
-    with :ok <- may_bind(ip), {:ok, socket} <- Transport.listen(options[:tls], port, ip: ip, backlog: @backlog) do
+    with :ok <- Access.may_bind(ip),
+         {:ok, socket} <- Transport.listen(options[:tls], port, ip: ip, backlog: @backlog) do
       {:ok, port} = Transport.port(socket)
       announce(ip, port, options[:tls])
       {:ok, %{socket: socket, port: port, options: options}, {:continue, :accept}}
@@ -36,23 +37,39 @@ defmodule Numplan.HTTP.Listener do
     end
   end
 
-  defp may_bind(ip) do
-    if loopback?(ip) or not Access.open?(), do: :ok, else: {:error, :no_tokens}
-  end
-
-  defp loopback?({127, _, _, _}), do: true
-  defp loopback?({0, 0, 0, 0, 0, 0, 0, 1}), do: true
-  defp loopback?(_ip), do: false
-
   defp announce(ip, port, tls) do
     scheme = if tls, do: "https", else: "http"
-    open = if Access.open?(), do: "; no token is configured, so everybody on this machine may do everything", else: ""
-    Logger.info("numplan: serving #{scheme}://#{:inet.ntoa(ip)}:#{port}/#{open}")
+    Logger.info("numplan: serving #{scheme}://#{:inet.ntoa(ip)}:#{port}/")
+    with {level, text} <- access(Access.state(), Access.reason()), do: Logger.log(level, "numplan: " <> text)
   end
+
+  defp access(:open, :default),
+    do: {:info, "no token is configured, so everybody on this machine may do everything; see docs/access.md"}
+
+  defp access(:open, :setting),
+    do: {:warning, "access: :open is set, so everybody who reaches the server may do everything"}
+
+  defp access(:unknown, _reason), do: {:error, "every request is answered 503 until the store's tokens are read"}
+
+  defp access({:tokens, tokens}, reason) when tokens == %{},
+    do:
+      {:error,
+       closed(reason) <>
+         ": every request is answered 401. Configure a token (config :numplan, tokens: …; numplan serve: NUMPLAN_TOKEN)" <>
+         opening(reason)}
+
+  defp access({:tokens, _tokens}, _reason), do: nil
+
+  defp closed(:closed_before), do: "the server has had tokens and has none now"
+  defp closed(:tokens), do: "of the server's tokens none is usable"
+  defp closed(_reason), do: "no token is configured"
+
+  defp opening(:closed_before), do: ", or open the server again (config :numplan, access: :open; numplan serve --open)"
+  defp opening(_reason), do: ""
 
   defp refusal(:no_tokens, ip, _port) do
     "numplan: #{:inet.ntoa(ip)} is reached from other machines, and no token is configured: " <>
-      "configure tokens (config :numplan, tokens: …), or bind to 127.0.0.1"
+      "configure tokens (config :numplan, tokens: …; numplan serve: NUMPLAN_TOKEN), or bind to 127.0.0.1; access: :open (numplan serve --open) lets everybody in who reaches it"
   end
 
   defp refusal(reason, ip, port) do

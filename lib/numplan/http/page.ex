@@ -3,15 +3,28 @@ defmodule Numplan.HTTP.Page do
   The page for people at `/`: numbers typed there are classified as one types, by the API of the same server.
   """
 
-  alias Numplan.API.{Access, Response}
+  alias Numplan.API.{Access, Context, Envelope, Request, Response}
 
   @page Path.join(__DIR__, "page.html")
   @external_resource @page
   @html File.read!(@page)
 
-  @doc "The page. Without tokens it asks for the default account; otherwise it asks its reader for an account and a token."
-  @spec response(binary()) :: Response.t()
-  def response(method) do
+  @doc """
+  The page. Without tokens it asks for the default account; otherwise it asks its reader for an account and a token. A request that
+  `Numplan.API.Access.admit/1` does not let in gets its error.
+  """
+  @spec response(Request.t()) :: Response.t()
+  def response(%Request{method: method} = request) do
+    case Access.admit(request) do
+      :ok -> page(method)
+      {:error, error} -> request |> Context.new() |> Envelope.failure(error) |> bodiless(method)
+    end
+  end
+
+  defp bodiless(response, "HEAD"), do: %{response | body: ""}
+  defp bodiless(response, _method), do: response
+
+  defp page(method) do
     nonce = 16 |> :crypto.strong_rand_bytes() |> Base.encode64()
     account = if Access.open?(), do: Access.default_account(), else: ""
     html = @html |> String.replace("{{NONCE}}", nonce) |> String.replace("{{ACCOUNT_ID}}", account)

@@ -24,6 +24,9 @@ defmodule Numplan.Store.Mnesia do
     %{id: __MODULE__, start: {Node, :start_link, [options]}, shutdown: 30_000}
   end
 
+  @impl true
+  defdelegate directory(options), to: Node
+
   @doc "Shares the store of another node, which has the application and is connected; see `Numplan.Store.Mnesia.Node.join/2`."
   @spec join(node(), keyword()) :: :ok | {:error, binary()}
   defdelegate join(node, options \\ []), to: Node

@@ -9,6 +9,9 @@ defmodule Numplan.HTTP.ServerTest do
   @classify "/v2/accounts/#{@account}/phone_numbers/classifiers/911"
 
   setup context do
+    # The name that the requests below are for.
+    Application.put_env(:numplan, :hosts, ["x"])
+    on_exit(fn -> Application.delete_env(:numplan, :hosts) end)
     options = [port: 0, name: __MODULE__] ++ Keyword.delete(Map.get(context, :server, []), :tls)
     start_supervised!({HTTP, options})
     %{port: HTTP.port(__MODULE__)}

@@ -20,6 +20,10 @@ defmodule Numplan.Store.Mnesia.Node do
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options, name: __MODULE__, timeout: 120_000)
 
+  @doc "The directory that a store with these options keeps its files in."
+  @spec directory(keyword()) :: Path.t()
+  def directory(options), do: Path.expand(Keyword.get(options, :dir, @default_dir))
+
   @doc "Sends the calling process `{:numplan_document, id}` after each change of a document."
   @spec subscribe() :: :ok | {:error, :unavailable}
   def subscribe, do: call({:subscribe, self()}, {:error, :unavailable})
@@ -47,7 +51,7 @@ defmodule Numplan.Store.Mnesia.Node do
   @impl true
   def init(options) do
     Process.flag(:trap_exit, true)
-    dir = Path.expand(Keyword.get(options, :dir, @default_dir))
+    dir = directory(options)
 
     with :ok <- writable(dir), :ok <- start(dir), :ok <- opened(options[:join]) do
       {:ok, %{subscribers: %{}, split: []}}
@@ -168,6 +172,16 @@ defmodule Numplan.Store.Mnesia.Node do
 
   @impl true
   def handle_info({:mnesia_table_event, {:write, {_table, id, _document}, _activity}}, state) do
+    tell(state, id)
+    {:noreply, state}
+  end
+
+  def handle_info({:mnesia_table_event, {:delete, {_table, id}, _activity}}, state) do
+    tell(state, id)
+    {:noreply, state}
+  end
+
+  def handle_info({:mnesia_table_event, {:delete_object, {_table, id, _document}, _activity}}, state) do
     tell(state, id)
     {:noreply, state}
   end

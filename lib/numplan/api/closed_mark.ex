@@ -1,0 +1,86 @@
+defmodule Numplan.API.ClosedMark do
+  @moduledoc """
+  A file that remembers that a server had tokens, so that it does not open again when they are gone.
+
+  It is `closed` in the directory that `config :numplan, state_dir: "…"` names; by default in that of a store that keeps its files on this
+  machine (`c:Numplan.Store.directory/1`), else, with a store elsewhere, in `data/state`. A server without a store has nothing that could
+  lose its tokens, and keeps no mark unless `state_dir` is set. The file is never removed by the software.
+  """
+
+  require Logger
+
+  alias Numplan.Store
+
+  @name "closed"
+  @default_dir "data/state"
+  @text """
+  This server has had tokens (see docs/access.md). Without any it answers 401, and does not open.
+  Configure a token, or open it with `config :numplan, access: :open` or `numplan serve --open`.
+  """
+
+  @doc "Where the mark is, or would be; `nil` where none is kept."
+  @spec path() :: Path.t() | nil
+  def path do
+    case Application.get_env(:numplan, :state_dir) || Store.directory() || remote_default() do
+      nil -> nil
+      folder -> folder |> Path.expand() |> Path.join(@name)
+    end
+  end
+
+  defp remote_default, do: if(Store.configured(), do: @default_dir)
+
+  @doc "Whether the server has had tokens. What cannot be read counts as yes, and is logged."
+  @spec set?() :: boolean()
+  def set?, do: set?(path())
+
+  defp set?(nil), do: false
+
+  defp set?(path) do
+    case File.stat(path) do
+      {:ok, _} -> true
+      {:error, :enoent} -> remembered?(path)
+      {:error, reason} -> remembered?(path) or unreadable(path, reason)
+    end
+  end
+
+  defp unreadable(path, reason) do
+    Logger.error(
+      "numplan: #{path} cannot be read: #{:file.format_error(reason)}; the server counts as closed by a token"
+    )
+
+    true
+  end
+
+  @doc """
+  Remembers that there are tokens: on disc when this returns. Where the file cannot be written, which is logged once, the node remembers
+  as long as it runs.
+  """
+  @spec put() :: :ok
+  def put, do: put(path())
+
+  defp put(nil), do: :ok
+
+  defp put(path) do
+    unless File.regular?(path) or remembered?(path) do
+      with {:error, reason} <- write(path) do
+        :persistent_term.put({__MODULE__, path}, true)
+
+        Logger.error(
+          "numplan: #{path} cannot be written: #{:file.format_error(reason)}; without it the server may be open after a " <>
+            "restart, if its tokens are gone then: name a directory with config :numplan, state_dir: …, or set access: :tokens"
+        )
+      end
+    end
+
+    :ok
+  end
+
+  defp remembered?(path), do: :persistent_term.get({__MODULE__, path}, false)
+
+  defp write(path) do
+    with :ok <- File.mkdir_p(Path.dirname(path)), {:ok, file} <- :file.open(path, [:write, :raw]) do
+      written = with :ok <- :file.write(file, @text), do: :file.sync(file)
+      with :ok <- :file.close(file), do: written
+    end
+  end
+end
