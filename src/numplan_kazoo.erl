@@ -36,7 +36,7 @@ converters() ->
     system(fun system_converters/0).
 
 system_converters() ->
-    try kapps_config:get_json(?CATEGORY, <<"e164_converters">>) of
+    try kazoo(kapps_config, get_json, [?CATEGORY, <<"e164_converters">>]) of
         undefined -> default(<<"e164_converters">>);
         Converters -> Converters
     catch
@@ -47,30 +47,29 @@ system_converters() ->
 %% there are none, or they cannot be read, the release's default (`knm_converter_regex:get_e164_converters/1').
 -spec converters(AccountId :: binary()) -> numplan:object() | term() | absent.
 converters(AccountId) ->
-    global(AccountId, fun system_converters/0, fun() ->
-        try account_value(AccountId, <<"e164_converters">>)
-        catch
-            _:_ -> default(<<"e164_converters">>)
-        end
-    end).
+    case available(kapps_account_config, get_global, 3) of
+        true -> account_converters(AccountId);
+        false -> converters()
+    end.
+
+account_converters(AccountId) ->
+    try
+        account_value(AccountId, <<"e164_converters">>)
+    catch
+        _:_ -> default(<<"e164_converters">>)
+    end.
 
 %% @doc The reconcile regex of an account, or of none: its own, else its reseller's, else the system's, as it stands: what is no regex
 %% too. The release's default where there is none (`knm_converters:is_reconcilable/2').
 -spec reconcile_regex(AccountId :: binary() | undefined) -> binary() | term() | absent.
 reconcile_regex(AccountId) ->
-    global(AccountId, fun system_reconcile_regex/0, fun() -> account_value(AccountId, <<"reconcile_regex">>) end).
-
-global(_AccountId, System, Account) ->
     case available(kapps_account_config, get_global, 3) of
-        true -> Account();
-        false -> system(System)
+        true -> account_value(AccountId, <<"reconcile_regex">>);
+        false -> system(fun system_reconcile_regex/0)
     end.
 
 account_value(AccountId, Key) ->
-    case kapps_account_config:get_global(AccountId, ?CATEGORY, Key) of
-        undefined -> default(Key);
-        Value -> Value
-    end.
+    defined(kazoo(kapps_account_config, get_global, [AccountId, ?CATEGORY, Key]), Key).
 
 %% @doc The dial plan of an account's document; `undefined' where it has none, or one that is no object (`kzd_accounts:dial_plan/1'), or
 %% cannot be read.
@@ -102,10 +101,10 @@ number_manager() ->
     end).
 
 system_classifiers() ->
-    defined(kapps_config:get_json(?CATEGORY, <<"classifiers">>), <<"classifiers">>).
+    defined(kazoo(kapps_config, get_json, [?CATEGORY, <<"classifiers">>]), <<"classifiers">>).
 
 system_reconcile_regex() ->
-    defined(kapps_config:get_ne_binary(?CATEGORY, <<"reconcile_regex">>), <<"reconcile_regex">>).
+    defined(kazoo(kapps_config, get_ne_binary, [?CATEGORY, <<"reconcile_regex">>]), <<"reconcile_regex">>).
 
 defined(undefined, Key) -> default(Key);
 defined(Value, _Key) -> Value.
@@ -140,6 +139,10 @@ default(Key) ->
         Value ->
             Value
     end.
+
+%% Kazoo's modules are not there when numplan is built.
+kazoo(Module, Function, Arguments) ->
+    apply(Module, Function, Arguments).
 
 %% A Kazoo module is loaded when it is first called. To look for one that is not there goes through the whole code path: so that is done
 %% once.
@@ -194,6 +197,6 @@ account_id(Name, _Id, _Suffix) -> Name.
 -spec to_db(Prefix :: <<_:40>>) -> binary() | absent.
 to_db(<<Prefix:5/binary>>) ->
     case available(kz_http_util, urlencode, 1) of
-        true -> kz_http_util:urlencode(<<"numbers/", Prefix/binary>>);
+        true -> kazoo(kz_http_util, urlencode, [<<"numbers/", Prefix/binary>>]);
         false -> absent
     end.

@@ -110,8 +110,8 @@ strict(number_manager, {[{<<"classifiers">>, {Classifiers}}, Converters, {<<"rec
     end;
 strict(number_manager, _Raised) ->
     refused;
-strict(reconcile_regex, Regex) ->
-    {ok, Regex}.
+strict(_Kind, Content) ->
+    {ok, Content}.
 
 rule({Regex, Rule}) ->
     try

@@ -309,6 +309,21 @@ defmodule Numplan.Kazoo.EdgesTest do
     end
   end
 
+  describe "a configuration that cannot be read:" do
+    test "the default converters serve, and what reads the rest raises what reading raised", %{peer: peer, world: world} do
+      :ok = Builds.call(peer, :random_documents, :install, [world])
+      true = Builds.call(peer, :ets, :delete, [:kapps_config_cache])
+
+      for arguments <- [["4158867900"], ["4158867900", @account], ["4158867900", @account, {[]}]] do
+        assert Builds.call(peer, :knm_converter_numplan, :normalize, arguments) == "+14158867900"
+      end
+
+      for {call, arguments} <- [classify: ["911"], is_reconcilable: ["911"], is_reconcilable: ["911", @account]] do
+        assert catch_error(Builds.call(peer, :numplan_classifiers, call, arguments)) == :badarg
+      end
+    end
+  end
+
   describe "the release:" do
     for {release, emergency} <- [{:"4.2", "unknown"}, {:"4.3", "emergency"}, {:"5", "unknown"}] do
       @tag release: release
