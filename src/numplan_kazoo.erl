@@ -23,10 +23,16 @@
 %% application `kazoo' names is a placeholder, `4.0.0', in builds from source. `5' where none of Kazoo's modules says otherwise.
 -spec release() -> release().
 release() ->
-    case {available(kzs_util, format_account_id, 1), available(kz_json, set_value, 4), available(kz_json, get_value, 3)} of
-        {false, true, _} -> '4.3';
-        {false, false, true} -> '4.2';
-        _ -> '5'
+    case available(kzs_util, format_account_id, 1) of
+        true -> '5';
+        false -> release_4()
+    end.
+
+release_4() ->
+    case {available(kz_json, set_value, 4), available(kz_json, get_value, 3)} of
+        {true, _} -> '4.3';
+        {false, true} -> '4.2';
+        {false, false} -> '5'
     end.
 
 %% @doc The system's converters. Where there are none, or no object, or they cannot be read, those of the release's default
