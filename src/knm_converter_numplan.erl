@@ -1,9 +1,10 @@
 %% @doc The converter for Kazoo's `number_manager.converter': set that to `numplan' and every `knm_converters:normalize' of the node comes
 %% here.
 %%
-%% Answers and exceptions are those of Kazoo's `knm_converter_regex' with the same configuration, which is read where that reads it
-%% ({@link numplan_kazoo}); on a node without Kazoo's modules numplan's own active plan answers. Numbers are binaries that are not
-%% empty. Rules are compiled once and kept ({@link numplan_rules}). kazoo-facts 3.2, 3.3, 3.12.
+%% Answers and exceptions are those of the running Kazoo's `knm_converter_regex' (4.2, 4.3, 5) with the same configuration, which is read
+%% where that reads it ({@link numplan_kazoo}); on a node without Kazoo's modules numplan's own active plan answers. Numbers are binaries
+%% that are not empty. Rules are compiled once and kept ({@link numplan_rules}); those that Kazoo would crash on are run as it runs them
+%% ({@link numplan_uncompiled}).
 -module(knm_converter_numplan).
 
 -export([normalize/1, normalize/2, normalize/3, to_npan/1, to_1npan/1, to_strip_plus/1]).
@@ -50,15 +51,16 @@ normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
 normalize(Number, <<AccountId:32/binary>>, DialPlan) when ?IS_NUMBER(Number) ->
     by_account(dialled(Number, DialPlan), AccountId).
 
+%% Without rules, or with what are no rules, nothing is compiled: Kazoo walks over the keys of what it is given.
 dialled(Number, undefined) ->
     Number;
-dialled(Number, {[]}) ->
-    Number;
-dialled(Number, DialPlan) ->
+dialled(Number, {[_ | _]} = DialPlan) ->
     case numplan_rules:plan(dial_plan, DialPlan) of
         refused -> numplan_uncompiled:rewrite(Number, DialPlan);
         Plan -> numplan:apply_dial_plan(Number, Plan, first_match)
-    end.
+    end;
+dialled(Number, NoRules) ->
+    numplan_uncompiled:rewrite(Number, NoRules).
 
 by_account(Number, AccountId) ->
     case numplan_kazoo:converters(AccountId) of
@@ -66,15 +68,15 @@ by_account(Number, AccountId) ->
         Converters -> convert(Number, Converters)
     end.
 
-convert(Number, {[]}) ->
-    Number;
-convert(Number, Converters) ->
+convert(Number, {[_ | _]} = Converters) ->
     case numplan_rules:plan(converters, Converters) of
         refused -> numplan_uncompiled:rewrite(Number, Converters);
         Plan -> numplan_re:convert(Number, Plan)
-    end.
+    end;
+convert(Number, NoRules) ->
+    numplan_uncompiled:rewrite(Number, NoRules).
 
-%% @doc The ten national digits of a North American number; any other number as it is. kazoo-facts 3.10, 4.2 and later.
+%% @doc The ten national digits of a North American number; any other number as it is (4.2 and later).
 -spec to_npan(numplan:phone_number()) -> numplan:phone_number().
 to_npan(Number) when is_binary(Number) ->
     numplan:to_npan(Number).

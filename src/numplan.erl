@@ -469,7 +469,7 @@ classification(Numbers) ->
     classification(Numbers, undefined).
 
 %% @doc The API's answer for a number: the keys of its classifier in their order, then `e164', `number' and `name'; where no rule
-%% matches, `e164' and `number' alone. kazoo-facts 2.3.
+%% matches, `number' and `e164' alone, in this order (Kazoo's `cb_phone_numbers:classify_number/2', 4.3 and 5).
 %%
 %% ```
 %% {[{<<"regex">>, _}, {<<"friendly_name">>, <<"US DID">>}, {<<"pretty_print">>, _},

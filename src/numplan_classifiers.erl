@@ -2,12 +2,15 @@
 %% module's own function can delegate to in one line.
 %%
 %% The configuration is the Kazoo node's, read anew by each call ({@link numplan_kazoo}) and compiled once ({@link numplan_rules}); on a node
-%% without Kazoo's modules it is numplan's own active plan. A configuration with an invalid regex raises `badarg' for the numbers
-%% that come to it, as in Kazoo.
+%% without Kazoo's modules it is numplan's own active plan. Numbers are binaries that are not empty, anything else is a `function_clause'. An
+%% invalid regex, or a value that Kazoo does not take, raises `badarg' or `function_clause' for the numbers that come to it, as in Kazoo
+%% ({@link numplan_uncompiled}).
 -module(numplan_classifiers).
 
 -export([classify/1, classification/1, available_classifiers/0]).
 -export([is_reconcilable/1, is_reconcilable/2, pretty_print/1, to_db/1]).
+
+-define(IS_NUMBER(Number), is_binary(Number), Number =/= <<>>).
 
 %% @doc The name of the number's class, normalisation included; `undefined' where no classifier matches. In place of
 %% `knm_converters:classify/1'.
@@ -16,36 +19,37 @@
 %% <<"did_us">> = numplan_classifiers:classify(<<"4158867900">>).
 %% '''
 -spec classify(numplan:phone_number()) -> binary() | undefined.
-classify(Number) ->
+classify(Number) when ?IS_NUMBER(Number) ->
     case plan() of
         {refused, Document} -> numplan_uncompiled:classify(normalized(Number, Document), value(<<"classifiers">>, Document));
         Plan -> numplan:classify(Number, Plan)
     end.
 
-%% @doc The whole answer of `GET classifiers/{NUMBER}': the keys of the number's classifier, then `e164', `number' and `name'. In place
-%% of what `cb_phone_numbers' puts together of three calls. kazoo-facts 2.3.
+%% @doc The whole answer of `GET classifiers/{NUMBER}': the keys of the number's classifier, then `e164', `number' and `name'; where no
+%% classifier matches, `number' and `e164' alone. In place of what `cb_phone_numbers' puts together of three calls
+%% (`cb_phone_numbers:classify_number/2', in 4.x `cb_phone_numbers_v2').
 -spec classification(numplan:phone_number()) -> numplan:object().
-classification(Number) ->
+classification(Number) when ?IS_NUMBER(Number) ->
     case plan() of
         {refused, Document} -> uncompiled(Number, normalized(Number, Document), value(<<"classifiers">>, Document));
         Plan -> numplan:classification(Number, Plan)
     end.
 
 uncompiled(Number, E164, Classifiers) ->
-    Answer = [{<<"e164">>, E164}, {<<"number">>, Number}],
     case numplan_uncompiled:classify(E164, Classifiers) of
         undefined ->
-            {Answer};
+            {[{<<"number">>, Number}, {<<"e164">>, E164}]};
         Name ->
             {Available} = numplan_uncompiled:available_classifiers(Classifiers),
             {_, {Members}} = lists:keyfind(Name, 1, Available),
-            {lists:foldl(fun stored/2, Members, Answer ++ [{<<"name">>, Name}])}
+            {lists:foldl(fun stored/2, Members, [{<<"e164">>, E164}, {<<"number">>, Number}, {<<"name">>, Name}])}
     end.
 
 stored({Key, _} = Member, Members) ->
     lists:keystore(Key, 1, Members, Member).
 
-%% @doc The classifiers, in order, each in full. In place of `knm_converters:available_classifiers/0'. kazoo-facts 3.6.
+%% @doc The classifiers, in order, each in full. In place of `knm_converters:available_classifiers/0'. One without `friendly_name' keeps its
+%% other keys, as in 4.3; in 4.2 and 5 it loses them, which is a fault of theirs.
 -spec available_classifiers() -> numplan:object().
 available_classifiers() ->
     case plan() of
@@ -55,7 +59,7 @@ available_classifiers() ->
 
 %% @doc True when the reconcile regex matches the number, normalised. In place of `knm_converters:is_reconcilable/1'.
 -spec is_reconcilable(numplan:phone_number()) -> boolean().
-is_reconcilable(Number) ->
+is_reconcilable(Number) when ?IS_NUMBER(Number) ->
     case plan() of
         {refused, Document} ->
             numplan_uncompiled:matches(normalized(Number, Document), value(<<"reconcile_regex">>, Document));
@@ -65,48 +69,55 @@ is_reconcilable(Number) ->
 
 %% @doc The same by an account's rules: its own reconcile regex, else its reseller's, else the system's, on the number as the account
 %% normalises it ({@link knm_converter_numplan:normalize/2}). The account is given by id or by the name of its database; `undefined' is none.
-%% kazoo-facts 3.3.
+%% In place of `knm_converters:is_reconcilable/2', which takes a value for a regex as it stands: null raises `badarg'.
 -spec is_reconcilable(numplan:phone_number(), Account :: binary() | undefined) -> boolean().
-is_reconcilable(Number, undefined) ->
-    is_reconcilable(Number);
 is_reconcilable(Number, Account) ->
-    AccountId = numplan_kazoo:account_id(Account),
-    case numplan_kazoo:reconcile_regex(AccountId) of
+    E164 = knm_converter_numplan:normalize(Number, Account),
+    case numplan_kazoo:reconcile_regex(id(Account)) of
         absent -> is_reconcilable(Number);
-        Regex -> is_reconcilable_by(Regex, knm_converter_numplan:normalize(Number, AccountId))
+        Regex -> is_reconcilable_by(Regex, E164)
     end.
 
-is_reconcilable_by(Regex, E164) ->
+id(undefined) -> undefined;
+id(Account) -> numplan_kazoo:account_id(Account).
+
+is_reconcilable_by(Regex, E164) when is_binary(Regex) ->
     case numplan_rules:plan(reconcile_regex, Regex) of
         refused -> numplan_uncompiled:matches(E164, Regex);
         Plan -> numplan:is_reconcilable(E164, Plan)
-    end.
+    end;
+is_reconcilable_by(NoText, E164) ->
+    numplan_uncompiled:matches(E164, NoText).
 
-%% @doc The number laid out as its class prints it. In place of `knm_util:pretty_print/1'. kazoo-facts 3.8.
+%% @doc The number laid out as its class prints it. In place of `knm_util:pretty_print/1'.
 -spec pretty_print(numplan:phone_number() | undefined) -> binary().
 pretty_print(undefined) ->
     <<"unknown">>;
 pretty_print(Number) ->
-    case plan() of
-        {refused, Document} -> printed(Number, normalized(Number, Document), value(<<"classifiers">>, Document));
-        Plan -> numplan:pretty_print(Number, Plan)
-    end.
+    printed(Number, plan()).
 
-printed(Number, E164, {Members} = Classifiers) ->
-    Name = numplan_uncompiled:classify(E164, Classifiers),
-    case {proplists:get_value(Name, Members), E164} of
-        {{Keys}, _} -> laid_out(proplists:get_value(<<"pretty_print">>, Keys), Number, E164);
-        _ -> laid_out(undefined, Number, E164)
-    end.
+%% Kazoo collects the classifiers before it looks at the number.
+printed(Number, {refused, Document}) ->
+    Available = numplan_uncompiled:available_classifiers(value(<<"classifiers">>, Document)),
+    E164 = normalized(Number, Document),
+    laid_out(numplan_uncompiled:mask(E164, Available), Number, E164);
+printed(Number, Plan) when ?IS_NUMBER(Number) ->
+    numplan:pretty_print(Number, Plan).
 
 laid_out(undefined, _Number, <<"+1", _/binary>> = E164) -> numplan_nif:format(<<"SS(###) ### - ####">>, E164);
 laid_out(undefined, Number, _E164) -> Number;
-laid_out(Mask, _Number, E164) -> numplan_nif:format(Mask, E164).
+laid_out(Mask, _Number, E164) when is_binary(Mask) -> numplan_nif:format(Mask, E164).
 
-%% @doc The name of the database a number lives in, percent-encoded. In place of `knm_converters:to_db/1'. kazoo-facts 3.10.
+%% @doc The name of the database a number lives in, encoded as the running release of Kazoo encodes it ({@link numplan_kazoo:to_db/1});
+%% percent-encoded without Kazoo's modules. `undefined' for what has less than five bytes. In place of `knm_converters:to_db/1'.
 -spec to_db(numplan:phone_number()) -> binary() | undefined.
-to_db(Number) ->
-    numplan:to_db(Number).
+to_db(<<Prefix:5/binary, _/binary>> = Number) ->
+    case numplan_kazoo:to_db(Prefix) of
+        absent -> numplan:to_db(Number);
+        Name -> Name
+    end;
+to_db(_Short) ->
+    undefined.
 
 plan() ->
     case numplan_kazoo:number_manager() of
@@ -118,8 +129,12 @@ plan(refused, Document) -> {refused, Document};
 plan(Plan, _Document) -> Plan.
 
 normalized(<<$+, _/binary>> = Number, _Document) -> Number;
-normalized(Number, Document) -> numplan_uncompiled:rewrite(Number, value(<<"e164_converters">>, Document)).
+normalized(Number, Document) when ?IS_NUMBER(Number) ->
+    numplan_uncompiled:rewrite(Number, value(<<"e164_converters">>, Document)).
 
+%% What could not be read raises where it is needed.
 value(Key, {Members}) ->
-    {_, Value} = lists:keyfind(Key, 1, Members),
-    Value.
+    case lists:keyfind(Key, 1, Members) of
+        {_, {raised, Class, Reason}} -> erlang:raise(Class, Reason, []);
+        {_, Value} -> Value
+    end.

@@ -5,7 +5,7 @@
 %% before the native rule that matched. A plan without such rules never comes here.
 -module(numplan_re).
 
--export([refusals/1, compile/1, normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, apply_dial_plan/3, explain/2]).
+-export([refusals/1, compile/1, normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, apply_dial_plan/3, root/2, explain/2]).
 
 -export_type([rules/0]).
 
@@ -142,8 +142,12 @@ rewrite(Number, nomatch, _Rules) ->
 rewrite(_Number, {_Place, Rewritten}, _Rules) ->
     Rewritten.
 
-%% The last group that took part, or the whole match: re cuts trailing groups that did not. A match that ends before it
-%% starts, as `(?=1\\K)' gives, has an empty root; re itself brings the node down if asked for that as a binary.
+%% @doc The root that a regex, compiled or not, finds in a number, or `nomatch': the last group that took part, or the whole match. Raises
+%% `badarg' for an invalid regex.
+%%
+%% `re' cuts trailing groups that took no part. A match that ends before it starts, as `(?=1\\K)' gives, has an empty root; `re' itself brings
+%% the node down if asked for that as a binary.
+-spec root(binary(), compiled() | iodata()) -> binary() | nomatch.
 root(Number, Regex) ->
     case re:run(Number, Regex, [{capture, all, index}]) of
         {match, Captures} -> part(Number, lists:last(Captures));

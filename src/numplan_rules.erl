@@ -18,8 +18,8 @@
 %% How long a call waits for another one's compiling, in milliseconds.
 -define(PATIENCE, 30000).
 
-%% @doc The plan of a configuration that says `Content' and nothing else, or `refused' where it is no valid one. Content is decoded JSON
-%% in order, as Kazoo has it. Cost: that of comparing the content with what is kept, about a nanosecond a word and a hundred more, some
+%% @doc The plan of a configuration that says `Content' and nothing else, as Kazoo takes it ({@link numplan_kazoo_document:strict/2}), or
+%% `refused' where Kazoo would crash on part of it. Content is decoded JSON in order, as Kazoo has it. Cost: that of comparing the content with what is kept, about a nanosecond a word and a hundred more, some
 %% more where others are kept that begin alike, on a dirty scheduler for thousands of rules; the first time that of {@link numplan:plan/1},
 %% which calls that ask for the same meanwhile wait for.
 -spec plan(kind(), term()) -> numplan_plan:plan() | refused.
@@ -94,14 +94,20 @@ kept_or_compiled(Asked) ->
 
 compile({Kind, Content} = Asked) ->
     Answer =
-        case numplan_plan:new(document(Kind, Content)) of
-            {ok, Plan} -> Plan;
-            {error, _Problems} -> refused
+        case numplan_kazoo_document:strict(Kind, Content) of
+            {ok, Strict} -> compile_strict(document(Kind, Strict));
+            refused -> refused
         end,
     Own = own(Asked),
     %% What another build has compiled meanwhile is not kept by this one, and serves this call all the same.
     _ = numplan_nif:keep(persistent_term:get(?MODULE), Own, Answer, {words(Own), bytes(Own, Answer)}),
     Answer.
+
+compile_strict(Document) ->
+    case numplan_plan:new(Document) of
+        {ok, Plan} -> Plan;
+        {error, _Problems} -> refused
+    end.
 
 %% A text may be part of a whole document, which would be kept along with it.
 own(Text) when is_binary(Text) -> binary:copy(Text);

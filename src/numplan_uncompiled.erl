@@ -1,67 +1,88 @@
 %% @doc Rules that are no valid configuration, asked as Kazoo asks them: one after the other, each regex compiled by `re' at the moment it
-%% is reached. So a number that an earlier rule matches is answered, and one that comes to an invalid regex raises `badarg' in the caller,
-%% as it would there (kazoo-facts 3.2.7, 3.5).
+%% is reached. So a number that an earlier rule matches is answered, and one that comes to an invalid regex, or to a value that is no rule,
+%% raises in the caller what Kazoo raises there (`knm_converter_regex', `knm_converters', `knm_util', releases 4.2, 4.3 and 5).
 -module(numplan_uncompiled).
 
--export([rewrite/2, classify/2, available_classifiers/1, matches/2]).
+-export([rewrite/2, classify/2, available_classifiers/1, mask/2, matches/2]).
 
-%% @doc What the first of the rules (an object of regexes with `prefix' and `suffix') that matches makes of the number; itself where none
-%% does.
--spec rewrite(binary(), numplan:object()) -> binary().
-rewrite(Number, {Members}) ->
-    rewrite(Number, [Regex || {Regex, _} <- Members], Members).
+-import(numplan_kazoo_document, [member/3, affix/2]).
 
-rewrite(Number, [], _Members) ->
+%% @doc What the first of the rules that matches makes of the number; itself where none does.
+%%
+%% Rules are an object of regexes with `prefix' and `suffix'. An empty array has none; one with elements raises `badarg', since its keys are
+%% numbers and no regexes; anything else has no keys: `function_clause'.
+-spec rewrite(binary(), numplan:object() | term()) -> binary().
+rewrite(Number, {Rules}) when is_list(Rules) ->
+    rewrite(Number, [Regex || {Regex, _} <- Rules], Rules);
+rewrite(Number, []) ->
     Number;
-rewrite(Number, [Regex | Regexes], Members) ->
-    case re:run(Number, Regex, [{capture, all, binary}]) of
+rewrite(Number, [_ | _] = Rules) ->
+    erlang:error(badarg, [Number, Rules]).
+
+rewrite(Number, [], _Rules) ->
+    Number;
+rewrite(Number, [Regex | Regexes], Rules) ->
+    case numplan_re:root(Number, Regex) of
         nomatch ->
-            rewrite(Number, Regexes, Members);
-        {match, Captures} ->
-            {_, Rule} = lists:keyfind(Regex, 1, Members),
-            <<(affix(<<"prefix">>, Rule))/binary, (lists:last(Captures))/binary, (affix(<<"suffix">>, Rule))/binary>>
+            rewrite(Number, Regexes, Rules);
+        Root ->
+            {_, Rule} = lists:keyfind(Regex, 1, Rules),
+            <<(affix(<<"prefix">>, Rule))/binary, Root/binary, (affix(<<"suffix">>, Rule))/binary>>
     end.
-
-affix(Key, {Members}) ->
-    case lists:keyfind(Key, 1, Members) of
-        {_, Text} when is_binary(Text) -> Text;
-        {_, Value} when is_number(Value); is_boolean(Value) -> text(Value);
-        _ -> <<>>
-    end;
-affix(_Key, _NoObject) ->
-    <<>>.
-
-text(Value) ->
-    {ok, Text} = numplan_json:encode(Value),
-    Text.
 
 %% @doc The name of the first classifier that matches a number in E.164, or `undefined'.
 -spec classify(binary(), numplan:object()) -> binary() | undefined.
-classify(_E164, {[]}) ->
-    undefined;
-classify(E164, {[{Name, Classifier} | Classifiers]}) ->
-    case matches(E164, regex(Classifier)) of
-        true -> Name;
-        false -> classify(E164, {Classifiers})
+classify(E164, Classifiers) ->
+    case first_match(E164, Classifiers) of
+        {Name, _Classifier} -> Name;
+        undefined -> undefined
     end.
 
-regex({Members}) -> proplists:get_value(<<"regex">>, Members, <<"^$">>);
-regex(Regex) -> Regex.
+first_match(_E164, {[]}) ->
+    undefined;
+first_match(E164, {[{_Name, Classifier} = First | Classifiers]}) ->
+    case matches(E164, regex(Classifier)) of
+        true -> First;
+        false -> first_match(E164, {Classifiers})
+    end.
 
-%% @doc The classifiers, each in full: with `regex' and `friendly_name'.
+regex(Regex) when is_binary(Regex) -> Regex;
+regex(Classifier) -> member(<<"regex">>, Classifier, <<"^$">>).
+
+%% @doc The classifiers, each in full: with `regex' and `friendly_name'. A name that stands twice has the place of the first and the value
+%% of the last.
+%%
+%% An object without a name keeps its keys, as in 4.3. In 4.2 and 5 Kazoo puts the name into what it has collected so far, and shows that:
+%% the class loses its regex. Raises `badarg' for a value that is no classifier, and for an empty regex where it is not 4.3 that runs.
 -spec available_classifiers(numplan:object()) -> numplan:object().
 available_classifiers({Classifiers}) ->
-    {[{Name, in_full(Name, Classifier)} || {Name, Classifier} <- Classifiers]}.
+    {lists:foldl(fun({Name, Classifier}, Shown) -> put(Name, in_full(Name, Classifier), Shown) end, [], Classifiers)}.
 
-in_full(Name, {Members}) ->
-    case lists:keymember(<<"friendly_name">>, 1, Members) of
-        true -> {Members};
-        false -> {Members ++ [{<<"friendly_name">>, Name}]}
-    end;
-in_full(Name, Regex) ->
-    {[{<<"regex">>, Regex}, {<<"friendly_name">>, Name}]}.
+put(Name, Classifier, Shown) -> lists:keystore(Name, 1, Shown, {Name, Classifier}).
 
-%% @doc True when the regex matches.
--spec matches(binary(), binary()) -> boolean().
+in_full(Name, Regex) when is_binary(Regex), Regex =/= <<>> ->
+    {[{<<"regex">>, Regex}, {<<"friendly_name">>, Name}]};
+in_full(Name, Classifier) ->
+    case {Classifier, numplan_kazoo:release()} of
+        {<<>>, '4.3'} -> {[{<<"regex">>, <<>>}, {<<"friendly_name">>, Name}]};
+        _ -> named(Name, Classifier, member(<<"friendly_name">>, Classifier, undefined))
+    end.
+
+named(Name, {Members}, undefined) -> {Members ++ [{<<"friendly_name">>, Name}]};
+named(Name, [_ | _] = Classifier, undefined) -> erlang:error(badarg, [Name, Classifier]);
+named(Name, _Empty, undefined) -> {[{<<"friendly_name">>, Name}]};
+named(_Name, Classifier, _FriendlyName) -> Classifier.
+
+%% @doc The mask of the first of the classifiers, as {@link available_classifiers/1} gives them, that matches a number in E.164; `undefined'
+%% where none does or it has none (`knm_util:pretty_print/1').
+-spec mask(binary(), numplan:object()) -> binary() | term() | undefined.
+mask(E164, Available) ->
+    case first_match(E164, Available) of
+        {_Name, Classifier} -> member(<<"pretty_print">>, Classifier, undefined);
+        undefined -> undefined
+    end.
+
+%% @doc True when the regex matches. Arrays of text are one; anything else raises `badarg'.
+-spec matches(binary(), iodata() | term()) -> boolean().
 matches(Number, Regex) ->
     re:run(Number, Regex, [{capture, none}]) =:= match.

@@ -29,7 +29,7 @@ defmodule Numplan.ErlangNodeTest do
       {:normalize_and_classify_lines, ["9", plan], {"9\n", %{names: {"nine"}, bits: 8, places: <<1>>}}},
       {:classification, [""],
        {[{"regex", "^(.*)$"}, {"friendly_name", "Unknown"}, {"e164", ""}, {"number", ""}, {"name", "unknown"}]}},
-      {:classification, ["1", plan], {[{"e164", "1"}, {"number", "1"}]}},
+      {:classification, ["1", plan], {[{"number", "1"}, {"e164", "1"}]}},
       {:available_classifiers, [plan], {[{"nine", {[{"regex", "^9$"}, {"friendly_name", "nine"}]}}]}},
       {:is_reconcilable, [number], true},
       {:is_reconcilable, ["911", plan], false},

@@ -17,8 +17,19 @@ defmodule Numplan.RulesTest do
     assert for(n <- 1..40, do: reference(:reconcile_regex, "^\\+#{n}$")) == once
   end
 
+  # As Kazoo's `kz_term:to_binary/1` writes them.
   test "prefixes are the same text whether the rules are compiled or an invalid one stands among them" do
-    for {prefix, text} <- [{"+1", "+1"}, {-7, "-7"}, {1.5, "1.5"}, {1.0e30, "1e+30"}, {true, "true"}, {:null, ""}] do
+    prefixes = [
+      {"+1", "+1"},
+      {-7, "-7"},
+      {1.5, "1.5"},
+      {1.0e30, "1.0e+30"},
+      {true, "true"},
+      {:null, "null"},
+      {["+", "4"], "+4"}
+    ]
+
+    for {prefix, text} <- prefixes do
       rule = {"^(1)$", {[{"prefix", prefix}]}}
       plan = :numplan_rules.plan(:dial_plan, {[rule]})
       assert :numplan.apply_dial_plan("1", plan, :first_match) == text <> "1"

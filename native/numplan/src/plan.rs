@@ -292,18 +292,16 @@ impl Plan {
     }
 
     /// The answer of the API's "classify a number": the classifier's own keys, then `e164`, `number` and `name`; without a
-    /// class only `e164` and `number` (kazoo-facts 2.3).
+    /// class `number` and `e164` alone, in this order (Kazoo's `cb_phone_numbers:classify_number/2`, 4.3 and 5).
     pub fn classification(&self, number: &[u8], e164: &[u8], class: Option<usize>) -> Json {
-        let class = class.and_then(|class| self.classes.get(class));
-        let mut members = match class.map(Class::object) {
-            Some(Json::Object(members)) => members.clone(),
-            _ => Vec::new(),
+        let (number, e164) = (Json::String(number.to_vec()), Json::String(e164.to_vec()));
+        let Some(class) = class.and_then(|class| self.classes.get(class)) else {
+            return Json::Object(vec![(b"number".to_vec(), number), (b"e164".to_vec(), e164)]);
         };
-        document::set(&mut members, b"e164", Json::String(e164.to_vec()));
-        document::set(&mut members, b"number", Json::String(number.to_vec()));
-        if let Some(class) = class {
-            document::set(&mut members, b"name", Json::String(class.name.clone()));
-        }
+        let mut members = class.object().as_object().unwrap_or_default().to_vec();
+        document::set(&mut members, b"e164", e164);
+        document::set(&mut members, b"number", number);
+        document::set(&mut members, b"name", Json::String(class.name.clone()));
         Json::Object(members)
     }
 

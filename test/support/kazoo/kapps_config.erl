@@ -1,7 +1,9 @@
-%% A double of Kazoo's kapps_config (kazoo-facts 3.7, 3.12): documents in a database, values read through a cache that is emptied when the
-%% cluster tells of a change.
+%% A double of Kazoo's kapps_config: documents in a database, and values read through a cache that is emptied when the cluster says that
+%% a document has changed. As in Kazoo (`kapps_config:get_default_value/4', 4.2 to 5), a read that names a default for a key that is
+%% missing saves that default.
 -module(kapps_config).
--export([start/0, edit/2, set_default/3, get_json/3, get_ne_binary/3]).
+-export([start/0, edit/2, store/2, stored/1, set_default/3]).
+-export([get/2, get/3, get_json/2, get_json/3, get_ne_binary/2, get_ne_binary/3]).
 
 start() ->
     Self = self(),
@@ -12,6 +14,7 @@ init(Parent) ->
     register(?MODULE, self()),
     kapps_config_database = ets:new(kapps_config_database, [named_table, public]),
     kapps_config_cache = ets:new(kapps_config_cache, [named_table, public, {read_concurrency, true}]),
+    kzd_accounts = ets:new(kzd_accounts, [named_table, public]),
     Parent ! {self(), ready},
     loop().
 
@@ -32,8 +35,18 @@ edit(Category, Document) ->
     ?MODULE ! {doc_edited, Category},
     ok.
 
-get_json(Category, Key, Default) -> value(Category, Key, Default).
-get_ne_binary(Category, Key, Default) -> value(Category, Key, Default).
+%% Writes a document that the node sees at once.
+store(Category, Document) ->
+    ets:insert(kapps_config_database, {Category, Document}),
+    ets:insert(kapps_config_cache, {Category, Document}),
+    ok.
+
+%% The document as it is in the database; `none' where nobody has written one.
+stored(Category) ->
+    case ets:lookup(kapps_config_database, Category) of
+        [{_, Document}] -> Document;
+        [] -> none
+    end.
 
 %% Writes one key; the node that writes it sees it at once.
 set_default(Category, Key, Value) ->
@@ -42,9 +55,40 @@ set_default(Category, Key, Value) ->
     ?MODULE ! {done, self()},
     receive {?MODULE, done} -> {ok, Value} end.
 
-value(Category, Key, Default) ->
+get(Category, Key) -> get(Category, Key, undefined).
+
+get(Category, Key, Default) ->
     {Members} = document(Category),
-    proplists:get_value(Key, Members, Default).
+    case lists:keyfind(Key, 1, Members) of
+        {_, Value} -> Value;
+        false -> saved(Category, Key, Default)
+    end.
+
+saved(_Category, _Key, undefined) ->
+    undefined;
+saved(Category, Key, Default) ->
+    {Members} = read(Category),
+    ok = store(Category, {Members ++ [{Key, Default}]}),
+    Default.
+
+get_json(Category, Key) -> get_json(Category, Key, undefined).
+
+get_json(Category, Key, Default) ->
+    case get(Category, Key, Default) of
+        {Members} when is_list(Members) -> {Members};
+        _NoObject -> Default
+    end.
+
+get_ne_binary(Category, Key) -> get_ne_binary(Category, Key, undefined).
+
+get_ne_binary(Category, Key, Default) ->
+    case get(Category, Key, Default) of
+        Empty when Empty =:= undefined; Empty =:= null; Empty =:= 0; Empty == 0.0 -> Default;
+        Empty when Empty =:= []; Empty =:= <<>>; Empty =:= {[]} -> Default;
+        Empty when Empty =:= <<"0">>; Empty =:= <<"NULL">>; Empty =:= <<"undefined">> -> Default;
+        Text when is_binary(Text) -> Text;
+        Value -> kazoo_reference:text(Value)
+    end.
 
 document(Category) ->
     case ets:lookup(kapps_config_cache, Category) of

@@ -1,11 +1,13 @@
-%% A double of Kazoo's kzd_accounts: account documents by id.
+%% A double of Kazoo's kzd_accounts: account documents by id, in a table that the double of kapps_config makes.
 -module(kzd_accounts).
 -export([put/2, fetch/1]).
 
-put(AccountId, Document) -> persistent_term:put({?MODULE, AccountId}, Document).
+put(AccountId, Document) ->
+    ets:insert(?MODULE, {AccountId, Document}),
+    ok.
 
-fetch(<<AccountId:32/binary>>) ->
-    case persistent_term:get({?MODULE, AccountId}, none) of
-        none -> {error, not_found};
-        Document -> {ok, Document}
+fetch(AccountId) ->
+    case ets:lookup(?MODULE, AccountId) of
+        [{_, Document}] -> {ok, Document};
+        [] -> {error, not_found}
     end.
