@@ -9,10 +9,11 @@ defmodule Numplan.Relay do
 
   alias ExUnit.Callbacks
 
-  @doc "Starts one before a port of this machine; gives its own."
-  @spec start(:inet.port_number(), [:ssl.tls_server_option()]) :: :inet.port_number()
-  def start(target, tls \\ []) do
-    {:ok, listening} = :gen_tcp.listen(0, [:binary, active: false, ip: {127, 0, 0, 1}, backlog: 64])
+  @doc "Starts one before a port of this machine, at a port or (0) a free one; gives its own."
+  @spec start(:inet.port_number(), [:ssl.tls_server_option()], :inet.port_number()) :: :inet.port_number()
+  def start(target, tls \\ [], port \\ 0) do
+    {:ok, listening} = :gen_tcp.listen(port, [:binary, active: false, reuseaddr: true, ip: {127, 0, 0, 1}, backlog: 64])
+
     {:ok, port} = :inet.port(listening)
 
     {:ok, losses} =
