@@ -136,7 +136,7 @@
 %% are there, in order; the first that matches names the class. `text' says it all in words, in lines, printable whatever the number holds.
 
 -type witness() :: #{number := phone_number(), e164 := phone_number(), class := binary() | undefined}.
-%% A number that shows something, as dialled; what it becomes; and its class.
+%% A number that shows something, as dialled; what it becomes; and its class: the answer of the whole configuration, `re' included.
 
 -type finding() :: #{
     kind := atom(),
@@ -148,7 +148,7 @@
     fix := binary() | undefined
 }.
 %% One thing that is odd about a configuration: its kind, such as `never_matches'; how grave it is; where; in words; a shortest number that
-%% shows it; other rules that have to do with it, each with a number; what to do. docs/check.md tells of all kinds.
+%% shows it; other rules that have to do with it, each with a number where one shows it; what to do. docs/check.md tells of all kinds.
 
 -type cut() :: #{proof := binary(), bound := atom(), reason := binary()}.
 %% A proof that met a bound, and which.

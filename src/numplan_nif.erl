@@ -138,12 +138,14 @@ regexes(_Document) -> not_loaded().
     {ok, reference(), tuple(), foreign()} | {error, [numplan:problem()]}.
 compile(_Document, _Refusals) -> not_loaded().
 
--spec check(term(), [{binary(), binary(), non_neg_integer()}]) ->
-    {ok, numplan:report()} | {error, [numplan:problem()]}.
+%% A `numplan:report()' of which the caller has still to answer for the witnesses whose `e164' is `undefined', and to see whether what
+%% becomes of a related rule's one is `holds_if': its class's place and its E.164. See numplan_check.
+-spec check(term(), [{binary(), binary(), non_neg_integer()}]) -> {ok, map()} | {error, [numplan:problem()]}.
 check(_Document, _Refusals) -> not_loaded().
 
+%% A `numplan:diff()', in the same state.
 -spec diff(Old :: term(), [{binary(), binary(), non_neg_integer()}], New :: term(), [{binary(), binary(), non_neg_integer()}]) ->
-    {ok, numplan:diff()} | {error, {old | new, [numplan:problem()]}}.
+    {ok, map()} | {error, {old | new, [numplan:problem()]}}.
 diff(_Old, _OldRefusals, _New, _NewRefusals) -> not_loaded().
 
 -spec info(reference()) -> numplan:info() | stale.

@@ -3,7 +3,8 @@ defmodule Numplan.Finding do
   One thing that is odd about a configuration: see `Numplan.check/1`, and `docs/check.md` for all kinds.
 
   `path` says where it is (empty for the document as a whole), `sentence` what it is. `witness` is a shortest number that shows it: as
-  dialled, what it becomes, and its class. `related` names other rules that have to do with it, each with such a number.
+  dialled, what it becomes, and its class, as the whole configuration answers. `related` names other rules that have to do with it, each with
+  such a number where one shows it.
   """
 
   @enforce_keys [:kind, :severity, :path, :sentence]

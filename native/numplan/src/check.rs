@@ -10,12 +10,15 @@ mod anchors;
 mod codes;
 mod finding;
 mod firing;
+mod never;
 mod roots;
 mod subject;
 mod text;
+mod witness;
 
 pub(crate) use finding::MAX_TOLD;
-pub use finding::{Cut, Finding, Kind, Related, Report, Severity, Witness};
+pub use finding::{Cut, Finding, Kind, Related, Report, Severity};
+pub use witness::Witness;
 
 use crate::alphabet::Alphabet;
 use crate::document::Document;

@@ -48,7 +48,8 @@ pub enum Missing {
         /// Why it was not.
         bound: Bound,
     },
-    /// Some rules run only in OTP's `re`; numbers that they may take were left out.
+    /// Some rules run only in OTP's `re`; numbers that they may take were left out. Not said where the rules that are left to `re`
+    /// are the same in both and stand where that proves enough.
     Unread,
     /// Two results of one number are too far apart to be compared.
     TooFarApart,
@@ -114,6 +115,10 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
         (Ok(one), Ok(other)) => (one, other),
         (one, other) => return Err([one.err(), other.err()].into_iter().flatten().flatten().collect()),
     };
+    let alike = Alike::of(old.0, new.0);
+    if alike.all() {
+        return Ok(Diff::default());
+    }
     let mut comparison = Comparison {
         plans: [&one, &other],
         options,
@@ -123,30 +128,59 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
     };
     comparison.fused();
     let sides = [Read::new(old.0, &one, old.1), Read::new(new.0, &other, new.1)];
-    if rewrite_alike(old.0, new.0) {
+    if alike.rewriting {
         comparison.one(&sides);
     } else {
         comparison.both(&sides, Wanted::Answers);
         comparison.both(&sides, Wanted::Rewriting);
     }
-    if sides.iter().any(Read::has_foreign) {
+    if alike.leaves_out(&sides) {
         comparison.diff.missing.push(Missing::Unread);
     }
     Ok(comparison.finish())
 }
 
-/// True when all numbers become the same in E.164, since the rules for that are the same.
-fn rewrite_alike(old: &Document, new: &Document) -> bool {
-    fn texts(rules: &[Rewrite]) -> impl Iterator<Item = [&[u8]; 3]> {
-        rules
-            .iter()
-            .map(|rule| [rule.regex.as_slice(), &rule.prefix, &rule.suffix])
+/// Which parts of two configurations have the same rules, and so the same answers, whatever runs them.
+#[derive(Clone, Copy)]
+struct Alike {
+    rewriting: bool,
+    classifiers: bool,
+    reconcile: bool,
+}
+
+impl Alike {
+    fn of(old: &Document, new: &Document) -> Alike {
+        fn texts(rules: &[Rewrite]) -> impl Iterator<Item = [&[u8]; 3]> {
+            rules
+                .iter()
+                .map(|rule| [rule.regex.as_slice(), &rule.prefix, &rule.suffix])
+        }
+        fn classes(document: &Document) -> impl Iterator<Item = [&[u8]; 2]> {
+            let classifiers = document.classifiers.iter();
+            classifiers.map(|classifier| [classifier.name.as_slice(), &classifier.regex])
+        }
+        let dial_plans = match (&old.dial_plan, &new.dial_plan) {
+            (Some(old), Some(new)) => texts(&old.first_match).eq(texts(&new.first_match)),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        Alike {
+            rewriting: dial_plans && texts(&old.converters).eq(texts(&new.converters)),
+            classifiers: classes(old).eq(classes(new)),
+            reconcile: old.reconcile_regex.1 == new.reconcile_regex.1,
+        }
     }
-    let dial_plans = match (&old.dial_plan, &new.dial_plan) {
-        (Some(old), Some(new)) => texts(&old.first_match).eq(texts(&new.first_match)),
-        (old, new) => old.is_none() && new.is_none(),
-    };
-    dial_plans && texts(&old.converters).eq(texts(&new.converters))
+
+    fn all(self) -> bool {
+        self.rewriting && self.classifiers && self.reconcile
+    }
+
+    /// True where a rule that only `re` runs may change what is not proved to stay the same.
+    fn leaves_out(self, sides: &[Read; 2]) -> bool {
+        let foreign = |lists: fn(&Read) -> bool| sides.iter().any(lists);
+        foreign(|side| side.rules.stages().any(Rules::has_foreign))
+            || (!(self.rewriting && self.classifiers) && foreign(|side| side.rules.classifiers.has_foreign()))
+            || (!(self.rewriting && self.reconcile) && foreign(|side| side.reconcile.has_foreign()))
+    }
 }
 
 /// The number of a class's name, the same for both plans; `None` for no class.
@@ -377,11 +411,6 @@ impl Read {
             reconciled: self.reconcile.foreign.is_empty(),
         }
     }
-
-    fn has_foreign(&self) -> bool {
-        let mut lists = self.rules.stages().chain([&self.rules.classifiers, &self.reconcile]);
-        lists.any(|rules| !rules.foreign.is_empty())
-    }
 }
 
 /// What one side's native rules say for certain.
@@ -420,6 +449,8 @@ struct Answers {
 struct ClassJudge {
     certain: Certain,
     classifiers: Vec<usize>,
+    /// How many patterns there are: none for a reconcile regex that only `re` runs.
+    patterns: u32,
     names: Vec<usize>,
 }
 
@@ -428,12 +459,9 @@ impl ClassJudge {
         ClassJudge {
             certain: rules.certain(),
             classifiers: rules.classifiers(),
+            patterns: rules.programs().count() as u32,
             names: names.to_vec(),
         }
-    }
-
-    fn patterns(&self) -> u32 {
-        self.classifiers.len() as u32 + 1
     }
 
     fn judge(&self, mut matched: impl DoubleEndedIterator<Item = u32> + Clone) -> (Option<Classed>, Option<bool>) {
@@ -475,7 +503,7 @@ impl Machine for One {
         for (arrival, _) in self.way.ends(place)? {
             let matched = self.way.sink.patterns(arrival.matched).iter().copied();
             let [old, new] = &self.judges;
-            let olds = old.patterns();
+            let olds = old.patterns;
             let (was, was_reconciled) = old.judge(matched.clone().filter(|pattern| *pattern < olds));
             let (is, is_reconciled) = new.judge(matched.filter_map(|pattern| pattern.checked_sub(olds)));
             outcomes.push(Answers {

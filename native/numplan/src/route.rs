@@ -171,6 +171,11 @@ impl Rules {
         self.foreign.binary_search(&rule).is_ok()
     }
 
+    /// True where some of its rules run only in `re`.
+    pub(crate) fn has_foreign(&self) -> bool {
+        !self.foreign.is_empty()
+    }
+
     /// Rules before this place decide whatever `re` says.
     pub(crate) fn certain(&self) -> usize {
         self.foreign.first().copied().unwrap_or(self.count)

@@ -7,7 +7,7 @@ mod documents;
 use documents::{object, text};
 use numplan::check::{self, Kind, Options, Report, Severity};
 use numplan::diff;
-use numplan::document::Document;
+use numplan::document::{Classifier, Document};
 use numplan::rule::Judge;
 use numplan::survey::Limits;
 use std::collections::HashMap;
@@ -197,7 +197,20 @@ fn what_takes_too_long_is_cut_short_and_said() {
             ..diff::Options::default()
         };
         let re = HashMap::new();
-        let diff = diff::diff((&document, Judge::Re(&re)), (&document, Judge::Re(&re)), &options);
+        let same = diff::diff((&document, Judge::Re(&re)), (&document, Judge::Re(&re)), &options);
+        assert!(
+            same.expect("two plans").is_none(),
+            "{name}: the same rules need no proof"
+        );
+        // Nothing changes, but the rules are not the same.
+        let mut other = document.clone();
+        other
+            .classifiers
+            .extend(document.classifiers.first().map(|classifier| Classifier {
+                regex: b"5^".to_vec(),
+                ..classifier.clone()
+            }));
+        let diff = diff::diff((&document, Judge::Re(&re)), (&other, Judge::Re(&re)), &options);
         let diff = diff.expect("two plans");
         assert!(!diff.missing.is_empty(), "{name}");
         assert_eq!((diff.moves, diff.rewritten), (Vec::new(), Vec::new()), "{name}");

@@ -3,91 +3,23 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod documents;
+mod small;
 
 use documents::{object, text};
 use numplan::alphabet::Alphabet;
 use numplan::check::{self, Finding, Kind, Options, Report, Witness};
 use numplan::diff::{self, Change, Diff};
 use numplan::document::{Document, Rewrite};
-use numplan::json::Json;
 use numplan::plan::Plan;
 use numplan::problem::Path;
-use numplan::rule::{Judge, Runs};
+use numplan::rule::Judge;
 use numplan::survey::Limits;
 use proptest::prelude::*;
+use small::{RewriteText, cases, compile, converter, numbers, regex, rewrites_json, single};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Numbers of up to so many bytes are tried.
 const LENGTH: usize = 8;
-
-/// How many cases each property is tried with: `PROPTEST_CASES`, where a longer run is wanted.
-fn cases() -> u32 {
-    let wanted = std::env::var("PROPTEST_CASES").ok();
-    wanted.and_then(|cases| cases.parse().ok()).unwrap_or(300)
-}
-
-fn numbers(alphabet: &[u8], length: usize) -> Vec<Vec<u8>> {
-    let mut all = vec![Vec::new()];
-    let mut from = 0;
-    for _ in 0..length {
-        let to = all.len();
-        for at in from..to {
-            for byte in alphabet {
-                all.push([all[at].as_slice(), &[*byte]].concat());
-            }
-        }
-        from = to;
-    }
-    all
-}
-
-fn regex() -> impl Strategy<Value = String> {
-    let atom = prop_oneof![
-        4 => Just("0".to_owned()),
-        4 => Just("1".to_owned()),
-        2 => Just("\\+".to_owned()),
-        2 => Just("[01]".to_owned()),
-        1 => Just("\\d".to_owned()),
-        1 => Just(".".to_owned()),
-        1 => Just("[^0]".to_owned()),
-    ];
-    let inner = atom.prop_recursive(3, 12, 3, |inner| {
-        prop_oneof![
-            4 => prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| parts.concat()),
-            1 => prop::collection::vec(inner.clone(), 2..3).prop_map(|parts| format!("(?:{})", parts.join("|"))),
-            3 => inner.clone().prop_map(|inner| format!("({inner})")),
-            2 => (inner, "\\?|\\*|\\+|\\{2\\}|\\{1,2\\}|\\{0,2\\}|\\{2,\\}", any::<bool>())
-                .prop_map(|(inner, count, lazy)| format!("(?:{inner}){count}{}", if lazy { "?" } else { "" })),
-        ]
-    });
-    let branch = (
-        prop::sample::select(vec!["^", "^", "^", ""]),
-        inner,
-        prop::sample::select(vec!["$", "$", "\\z", ""]),
-    )
-        .prop_map(|(front, inner, end)| format!("{front}{inner}{end}"));
-    prop_oneof![
-        5 => branch.clone(),
-        2 => (branch.clone(), branch).prop_map(|(one, other)| format!("{one}|{other}")),
-        1 => Just("^.*$".to_owned()),
-        1 => Just(".*".to_owned()),
-    ]
-}
-
-fn converter() -> impl Strategy<Value = String> {
-    let select = |texts: &[&'static str]| prop::sample::select(texts.to_vec());
-    let fronts = ["", "0", "\\+?", "1?", "\\+?1?", "0{1,2}", "(?:0|11)", "(1)?", "00"];
-    let roots = ["[01]", "\\d{2}", "\\d*", "1\\d+", ".*", "\\d{0,2}", ".+?", "0|1\\d", ""];
-    let ends = ["$", "1?$", "", "\\z", "0$", "(1)?$", "(?:1|00)$"];
-    prop_oneof![
-        4 => (select(&fronts), select(&roots), select(&ends)).prop_map(|(front, root, end)| format!("^{front}({root}){end}")),
-        1 => (select(&fronts), select(&roots), select(&ends))
-            .prop_map(|(front, root, end)| format!("^{front}({root}){end}|^1({root})0?$")),
-        3 => regex(),
-    ]
-}
-
-type RewriteText = (String, String, String);
 
 fn rewrites(most: usize) -> impl Strategy<Value = Vec<RewriteText>> {
     let rules = prop::collection::vec((converter(), "(\\+|\\+1|0|1)?", "[01]{0,1}"), 0..=most);
@@ -135,13 +67,6 @@ fn pairs() -> impl Strategy<Value = (Texts, Texts)> {
     })
 }
 
-fn rewrites_json(rules: &[RewriteText]) -> Json {
-    object(rules.iter().map(|(regex, prefix, suffix)| {
-        let affixes = [("prefix".to_owned(), text(prefix)), ("suffix".to_owned(), text(suffix))];
-        (regex.clone(), object(affixes))
-    }))
-}
-
 fn document(texts: &Texts) -> Document {
     let classifiers = texts.classifiers.iter().enumerate();
     let classifiers = classifiers.map(|(place, regex)| (format!("c{place}"), text(regex)));
@@ -157,27 +82,6 @@ fn document(texts: &Texts) -> Document {
             .map(|rules| ("dial_plan".to_owned(), rewrites_json(rules))),
     );
     Document::read(&object(members)).expect("a document")
-}
-
-/// The plan, if it needs nobody's `re`.
-fn compile(document: &Document) -> Option<Plan> {
-    let plan = Plan::compile(document, Judge::Reader).ok()?;
-    plan.rules()
-        .iter()
-        .all(|rule| rule.runs == Runs::Native)
-        .then_some(plan)
-}
-
-/// A plan whose one class says whether `regex` matches.
-fn single(regex: &[u8]) -> Plan {
-    let classifiers = Json::Object(vec![(b"c".to_vec(), Json::String(regex.to_vec()))]);
-    let json = object([
-        ("classifiers".to_owned(), classifiers),
-        ("e164_converters".to_owned(), object([])),
-        ("reconcile_regex".to_owned(), text("^$")),
-    ]);
-    let document = Document::read(&json).expect("a document");
-    compile(&document).expect("a plan")
 }
 
 fn singles<'r>(regexes: impl Iterator<Item = &'r [u8]>) -> Vec<Plan> {
@@ -202,8 +106,17 @@ struct Tried {
     no_plus: BTreeMap<(usize, usize), Vec<u8>>,
     empty_root: BTreeMap<(usize, usize), Vec<u8>>,
     not_idempotent: BTreeMap<(usize, usize), Vec<u8>>,
+    reconciled: BTreeSet<Vec<u8>>,
     /// Rules that some number, of those that come to their list, does not match.
     misses: BTreeSet<(usize, usize)>,
+}
+
+/// Adds the first number that shows something; the empty one only as long as there is no other.
+fn add(shown: &mut BTreeMap<(usize, usize), Vec<u8>>, rule: (usize, usize), number: &[u8]) {
+    let known = shown.entry(rule).or_insert_with(|| number.to_vec());
+    if known.is_empty() {
+        *known = number.to_vec();
+    }
 }
 
 struct Trial<'d> {
@@ -271,6 +184,9 @@ impl<'d> Trial<'d> {
 
     fn dial(&self, number: &[u8], tried: &mut Tried) {
         let e164 = self.plan.normalize(number).into_owned();
+        if self.plan.is_reconcilable_e164(&e164) {
+            tried.reconciled.insert(number.to_vec());
+        }
         let mut last = None;
         if !number.starts_with(b"+") {
             let mut came = number.to_vec();
@@ -282,8 +198,9 @@ impl<'d> Trial<'d> {
                 };
                 let rewritten = rewrites.apply(&came).expect("a rule that matches");
                 assert_eq!(rewritten.rule, rule);
-                if rewritten.pieces()[1].is_empty() && !number.is_empty() {
-                    tried.empty_root.entry((list, rule)).or_insert_with(|| number.to_vec());
+                // Where nothing is made of the empty number, nothing is lost.
+                if rewritten.pieces()[1].is_empty() && (!number.is_empty() || rewritten.to_vec() != b"") {
+                    add(&mut tried.empty_root, (list, rule), number);
                 }
                 last = Some((list, rule));
                 came = rewritten.to_vec();
@@ -291,8 +208,8 @@ impl<'d> Trial<'d> {
             assert_eq!(came, e164);
         }
         if let Some(last) = last {
-            if !e164.starts_with(b"+") && !number.is_empty() {
-                tried.no_plus.entry(last).or_insert_with(|| number.to_vec());
+            if !e164.starts_with(b"+") && (!number.is_empty() || !e164.is_empty()) {
+                add(&mut tried.no_plus, last, number);
             }
             if *self.plan.normalize(&e164) != e164 {
                 tried.not_idempotent.entry(last).or_insert_with(|| number.to_vec());
@@ -336,6 +253,8 @@ fn agree(found: Option<&Finding>, tried: Option<&Vec<u8>>) -> Result<(), TestCas
             prop_assert!(witness.len() > LENGTH, "{:?} is not confirmed", found);
             Ok(())
         }
+        // Another number is shown before the empty one.
+        (Some(witness), Some(tried)) if tried.is_empty() && witness.len() > LENGTH => Ok(()),
         (Some(witness), Some(tried)) => {
             prop_assert_eq!(witness.len(), tried.len(), "{:?}", found);
             Ok(())
@@ -361,6 +280,7 @@ fn confirm(trial: &Trial<'_>, report: &Report, tried: &Tried, alphabet: &[u8]) -
         report.findings.iter().find(|finding| finding.kind == Kind::NoClass),
         tried.no_class.as_ref(),
     )?;
+    reconciled(trial, report, tried, alphabet)?;
     for (list, rule) in trial.rules() {
         let path = trial.path(list, rule);
         let never = found(report, Kind::NeverMatches, path);
@@ -403,6 +323,29 @@ fn confirm(trial: &Trial<'_>, report: &Report, tried: &Tried, alphabet: &[u8]) -
         }
     }
     overlaps(trial, report, tried)
+}
+
+/// The reconcile regex is said to match no number, or the empty one alone, where that is so.
+fn reconciled(trial: &Trial<'_>, report: &Report, tried: &Tried, alphabet: &[u8]) -> Result<(), TestCaseError> {
+    let (path, _) = &trial.document.reconcile_regex;
+    let never = found(report, Kind::NeverMatches, path).pop();
+    let only_empty = found(report, Kind::OnlyEmpty, path).pop();
+    let is_some = |number: &Vec<u8>| !number.is_empty();
+    match (never, only_empty) {
+        (None, None) if !tried.reconciled.iter().any(is_some) => {
+            let longer = trial.run(&numbers(alphabet, LENGTH + 3)).reconciled;
+            prop_assert!(longer.iter().any(is_some), "nothing is reconcilable");
+        }
+        (None, None) => {}
+        (Some(_), Some(_)) => return Err(TestCaseError::fail("both are said")),
+        (never, only_empty) => {
+            let empty = only_empty.is_some()
+                || never.is_some_and(|finding| finding.sentence.contains("but for the empty number"));
+            let expected: BTreeSet<Vec<u8>> = empty.then(Vec::new).into_iter().collect();
+            prop_assert_eq!(&tried.reconciled, &expected);
+        }
+    }
+    Ok(())
 }
 
 fn overlaps(trial: &Trial<'_>, report: &Report, tried: &Tried) -> Result<(), TestCaseError> {

@@ -2,7 +2,7 @@
 
 use numplan::check::Witness;
 use numplan::diff::{self, Change, Diff, Missing, Options};
-use numplan::document::Document;
+use numplan::document::{Classifier, Document};
 use numplan::json::{self, Json, Limits};
 use numplan::plan::Plan;
 use numplan::preset::Preset;
@@ -99,6 +99,14 @@ fn a_preset_does_not_differ_from_itself() -> Tested {
     for name in Preset::ALL {
         let document = preset(name)?;
         assert!(compared(&document, &document)?.is_none());
+        // Nor from one with a class more that takes nothing, which is proved by following both.
+        let mut other = document.clone();
+        let more = document.classifiers.first().ok_or("no classifiers")?;
+        other.classifiers.push(Classifier {
+            regex: b"5^".to_vec(),
+            ..more.clone()
+        });
+        assert!(compared(&document, &other)?.is_none());
     }
     Ok(())
 }
@@ -151,5 +159,21 @@ fn rules_that_only_re_runs_are_left_out() -> Tested {
         "what stands behind the rule that re runs is not certain"
     );
     assert_eq!(diff.missing, [Missing::Unread]);
+    Ok(())
+}
+
+#[test]
+fn a_reconcile_regex_that_only_re_runs_moves_and_hides_no_number() -> Tested {
+    let side = |[one, other]: [&str; 2]| {
+        let classes = format!(r#"{{"a":"^{one}$","b":"^{other}$","z":"^(.*)$"}}"#);
+        let text = format!(r#"{{"reconcile_regex":"^\\+(?!1)\\d+$","e164_converters":{{}},"classifiers":{classes}}}"#);
+        document(&json::parse(text.as_bytes(), &Limits::default())?)
+    };
+    let (old, new) = (side(["1", "2"])?, side(["2", "1"])?);
+    assert!(compared(&old, &old)?.is_none());
+    let diff = compared(&old, &new)?;
+    let numbers = diff.moves.iter().map(|change| change.old.number.as_slice());
+    assert_eq!(numbers.collect::<Vec<&[u8]>>(), [b"1", b"2"]);
+    assert_eq!(diff.missing, [], "the same regex reads the same numbers");
     Ok(())
 }

@@ -9,6 +9,9 @@ use numplan::rule::Judge;
 use rustler::{Encoder, Term};
 
 /// `{ok, Report}` for a document and what `re:compile/1` refuses of it; `{error, Problems}` where there is nothing to read in it.
+///
+/// In the report the caller has still to answer for the numbers that a rule which only `re` runs may take: see [`witness`] and
+/// [`related`].
 pub(crate) fn check(call: Call<'_>) -> Answer {
     let json = match configuration::json(&call, 0)? {
         Ok(json) => json,
@@ -67,30 +70,39 @@ fn finding<'a>(call: &Call<'a>, finding: &Finding) -> Result<Term<'a>, Refused> 
     )
 }
 
+/// Another rule. `holds_if` is the place of the class, counted from one, and the number in E.164 that the whole plan must give the witness,
+/// or it shows nothing; `undefined` where it shows what it shall for certain.
 fn related<'a>(call: &Call<'a>, related: &Related) -> Result<Term<'a>, Refused> {
     codec::record(
         call,
         &[
             ("path", text(call, &related.path.to_string())),
             ("witness", witness(call, related.witness.as_ref())?),
+            (
+                "holds_if",
+                related.witness.as_ref().zip(related.holds_if).map_or_else(
+                    || codec::undefined(call.env),
+                    |(witness, class)| (class + 1, codec::binary(call, &witness.e164)).encode(call.env),
+                ),
+            ),
         ],
     )
 }
 
+/// A number that shows something. `e164` is `undefined` where the caller has to ask the whole plan, with its rules that only `re` runs.
 pub(crate) fn witness<'a>(call: &Call<'a>, witness: Option<&Witness>) -> Result<Term<'a>, Refused> {
     let Some(witness) = witness else {
         return Ok(codec::undefined(call.env));
     };
-    let class = witness.class.as_ref();
+    let answer = Some(witness).filter(|witness| !witness.needs_re);
+    let or_undefined =
+        |text: Option<&Vec<u8>>| text.map_or_else(|| codec::undefined(call.env), |text| codec::binary(call, text));
     codec::record(
         call,
         &[
             ("number", codec::binary(call, &witness.number)),
-            ("e164", codec::binary(call, &witness.e164)),
-            (
-                "class",
-                class.map_or_else(|| codec::undefined(call.env), |class| codec::binary(call, class)),
-            ),
+            ("e164", or_undefined(answer.map(|answer| &answer.e164))),
+            ("class", or_undefined(answer.and_then(|answer| answer.class.as_ref()))),
         ],
     )
 }

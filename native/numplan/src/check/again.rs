@@ -1,7 +1,7 @@
 //! Numbers that change again when they are normalised twice.
 
 use super::finding::{Findings, Kind};
-use super::subject::{List, Subject, number, shown};
+use super::subject::{List, Subject, number};
 use crate::compared::{self, Compared, MAX_LAG, Reach, Side};
 use crate::route::{Decisions, Route, RoutePlace, Rules, few_enough};
 use crate::survey::{self, Allowance, Bound, Budget, Machine};
@@ -15,7 +15,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     // equals itself shifted, all shifted bytes are among the added ones.
     let classes = subject.classes_with(subject.rules.stages().flat_map(Rules::added_bytes));
     let added: usize = subject.rules.stages().map(Rules::most_added).sum();
-    let lists = subject.lists().into_iter().filter(|list| *list != List::Classifiers);
+    let lists = subject.lists().into_iter().filter(|list| list.rewrites());
     for (stage, list) in lists.enumerate() {
         let allowance = Allowance::new(subject.limits());
         let mut twice = Twice {
@@ -48,11 +48,12 @@ fn changes_again(subject: &Subject<'_>, list: List, (rule, dialled): (usize, &[u
     }
     let witness = subject.witness(dialled);
     let again = subject.plan.normalize(&witness.e164);
+    let came = subject.comes(list, dialled);
     let sentence = format!(
         "{} makes {} of {}; normalised again, that becomes {}.",
         subject.title(list, rule),
         number(&witness.e164),
-        shown(dialled),
+        number(&came),
         number(&again)
     );
     let path = subject.path(list, rule);

@@ -3,7 +3,7 @@
 //! A branch is compared with itself tied to both ends; a number that only the loose one matches decides.
 
 use super::finding::{Findings, Kind};
-use super::subject::{List, Subject, number, shown};
+use super::subject::{List, Subject, number};
 use crate::pattern::{Look, Node};
 use crate::problem::Path;
 use crate::program::Program;
@@ -75,10 +75,7 @@ impl Place<'_> {
 
     fn tell(&self, path: &Path, name: &str, (kind, found): (Kind, &[u8]), findings: &mut Findings) {
         let witness = self.subject.witness(found);
-        let seen = match self.list {
-            List::Classifiers => number(&witness.e164),
-            _ => shown(found),
-        };
+        let seen = number(&self.subject.comes(self.list, found));
         let (sentence, fix) = match kind {
             Kind::Unanchored => (
                 format!("{name} is tied neither to the number's start nor to its end, and so matches {seen}, for one."),

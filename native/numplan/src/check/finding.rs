@@ -1,6 +1,7 @@
 //! What a check has found.
 
 use super::subject::Subject;
+use super::witness::Witness;
 use crate::plan::Plan;
 use crate::problem::{Path, Problem, Reason};
 use crate::rule::Runs;
@@ -106,29 +107,6 @@ impl Kind {
     }
 }
 
-/// A number that shows a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Witness {
-    /// As dialled.
-    pub number: Vec<u8>,
-    /// What it becomes.
-    pub e164: Vec<u8>,
-    /// The name of its class.
-    pub class: Option<Vec<u8>>,
-}
-
-impl Witness {
-    /// What `plan` makes of `number`.
-    pub fn of(plan: &Plan, number: &[u8]) -> Witness {
-        let class = plan.classify(number).and_then(|class| plan.classes().get(class));
-        Witness {
-            number: number.to_vec(),
-            e164: plan.normalize(number).into_owned(),
-            class: class.map(|class| class.name().to_vec()),
-        }
-    }
-}
-
 /// Another rule that has to do with a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
@@ -136,6 +114,9 @@ pub struct Related {
     pub path: Path,
     /// A number that shows it.
     pub witness: Option<Witness>,
+    /// The witness shows it only if the whole plan makes the witness' `e164` of the number, and puts it into the class at this place:
+    /// a rule that only OTP's `re` runs may take it. `None` where that is certain.
+    pub holds_if: Option<usize>,
 }
 
 /// One thing that is odd.
@@ -203,13 +184,6 @@ pub(super) struct Findings {
     /// The last of those for which there is no room.
     untold: Option<Finding>,
     pub(super) report: Report,
-}
-
-impl Witness {
-    /// How many bytes it takes.
-    pub(crate) fn size(&self) -> usize {
-        size_of::<Witness>() + self.number.len() + self.e164.len() + self.class.as_ref().map_or(0, Vec::len)
-    }
 }
 
 impl Finding {

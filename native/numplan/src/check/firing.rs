@@ -3,11 +3,13 @@
 //! Two surveys of each list tell it. One takes the list alone, with all numbers as they stand; the other takes those that come to it of the
 //! numbers as dialled. What a rule could take alone, and where it does not get it, says why it never fires.
 
-use super::finding::{Findings, Kind, Witness};
-use super::subject::{List, Subject, number, shown};
+use super::finding::{Findings, Kind};
+use super::never::Never;
+use super::subject::{List, Subject, number as shown_number, shown};
+use super::witness::Witness;
 use crate::alphabet::{Classes, PRINTABLE};
 use crate::problem::Path;
-use crate::route::{Arrival, Plus, Route, Way};
+use crate::route::{Arrival, Plus, Route, Rules, Way};
 use crate::sets::Sets;
 use crate::survey::{self, Allowance, Bound, Budget, Seen, Surveyed};
 use std::collections::btree_map::Entry;
@@ -17,14 +19,16 @@ use std::rc::Rc;
 /// More pairs than this are not counted.
 const MAX_PAIRS: usize = 200_000;
 /// A finding names so many other rules at most.
-const MAX_RELATED: usize = 10;
+pub(super) const MAX_RELATED: usize = 10;
 
 /// Adds what the surveys show.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    for list in subject.lists() {
-        let mut way = match list {
-            List::Classifiers => subject.way_to(list),
-            _ => subject.way_through(list),
+    let reconcile = Some(List::Reconcile).filter(|list| !subject.list(*list).is_foreign(0));
+    for list in subject.lists().into_iter().chain(reconcile) {
+        let mut way = if list.rewrites() {
+            subject.way_through(list)
+        } else {
+            subject.way_to(list)
         };
         let surveyed = survey::survey(&mut way, &subject.classes, &mut Budget::new(subject.limits()));
         findings.cut(proof(list), surveyed.cut);
@@ -46,7 +50,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         firing.overlaps(findings);
         match list {
             List::Classifiers => no_class(subject, &way, &surveyed, findings),
-            _ => stage(subject, list, &way, &surveyed.seen, findings),
+            List::Reconcile => {}
+            List::DialPlan | List::Converters => stage(subject, list, &way, &surveyed.seen, findings),
         }
     }
     if subject.rules.dial_plan.is_some() {
@@ -59,15 +64,16 @@ fn proof(list: List) -> &'static str {
         List::DialPlan => "which dial plan entries decide",
         List::Converters => "which converters decide",
         List::Classifiers => "which classifiers decide",
+        List::Reconcile => "whether some number is reconcilable",
     }
 }
 
 /// Numbers that make a rule decide.
 #[derive(Clone, Debug, Default)]
-struct Shows {
-    empty: bool,
-    printable: Option<Rc<[u8]>>,
-    unprintable: Option<Rc<[u8]>>,
+pub(super) struct Shows {
+    pub(super) empty: bool,
+    pub(super) printable: Option<Rc<[u8]>>,
+    pub(super) unprintable: Option<Rc<[u8]>>,
 }
 
 impl Shows {
@@ -85,24 +91,24 @@ impl Shows {
 
     fn any(&self) -> Option<&[u8]> {
         let empty = self.empty.then_some(b"".as_slice());
-        self.printable.as_deref().or(self.unprintable.as_deref()).or(empty)
+        self.printable.as_deref().or(empty).or(self.unprintable.as_deref())
     }
 }
 
 /// A number that two rules match.
 #[derive(Clone, Debug)]
-struct Pair {
-    number: Rc<[u8]>,
+pub(super) struct Pair {
+    pub(super) number: Rc<[u8]>,
     tier: usize,
 }
 
 /// Which rules of a list decide, and what they take from others.
 #[derive(Debug, Default)]
-struct Firing {
+pub(super) struct Firing {
     deciding: Vec<Shows>,
     matching: Vec<Shows>,
-    /// For a rule that matches, and one before it that decides: a number, the empty one only if there is no other.
-    pairs: BTreeMap<(usize, usize), Pair>,
+    /// For a rule that matches, and one before it that decides: a number, the empty one only if there is no other that prints.
+    pub(super) pairs: BTreeMap<(usize, usize), Pair>,
     /// There are more pairs than that.
     has_more_pairs: bool,
 }
@@ -134,7 +140,7 @@ impl Firing {
             let pair = (*other, *first);
             let room = self.pairs.len() < MAX_PAIRS;
             match self.pairs.entry(pair) {
-                Entry::Occupied(mut known) if known.get().number.is_empty() => {
+                Entry::Occupied(mut known) if known.get().number.is_empty() && tier <= PRINTABLE => {
                     known.insert(Pair {
                         number: Rc::clone(number),
                         tier,
@@ -166,7 +172,7 @@ impl Firing {
     }
 
     /// The rules that decide numbers which `rule` matches too, each with such a number.
-    fn before(&self, rule: usize) -> impl Iterator<Item = (usize, &[u8])> {
+    pub(super) fn before(&self, rule: usize) -> impl Iterator<Item = (usize, &[u8])> {
         let pairs = self.pairs.range((rule, 0)..(rule + 1, 0));
         pairs.map(|((_, first), pair)| (*first, &*pair.number))
     }
@@ -174,7 +180,7 @@ impl Firing {
 
 /// The set of all rules of `list` that match a number; none for one that goes around the list.
 fn set(subject: &Subject<'_>, list: List, arrival: &Arrival) -> Option<u32> {
-    if list == List::Classifiers {
+    if !list.rewrites() {
         return Some(arrival.matched);
     }
     let decision = arrival.decisions.get(subject.before(list).count())?;
@@ -186,8 +192,8 @@ fn matched(subject: &Subject<'_>, list: List, way: &Way, set: Option<u32>) -> Ve
     let Some(set) = set else {
         return Vec::new();
     };
-    if list == List::Classifiers {
-        let entries = &subject.rules.classifiers.entries;
+    if !list.rewrites() {
+        let entries = &subject.list(list).entries;
         let matched = way.sink.patterns(set).iter();
         return matched
             .filter_map(|at| entries.get(*at as usize).map(|entry| entry.rule))
@@ -197,8 +203,8 @@ fn matched(subject: &Subject<'_>, list: List, way: &Way, set: Option<u32>) -> Ve
 }
 
 /// A list of rules met by all numbers as they stand.
-struct Alone {
-    firing: Firing,
+pub(super) struct Alone {
+    pub(super) firing: Firing,
     /// All sets of rules that match some printable number.
     sets: Vec<Vec<usize>>,
     /// The first rule that takes all printable numbers that come to the list, or would if no dial plan came before.
@@ -217,7 +223,7 @@ impl Alone {
         let mut firing = Firing::new(rules.count);
         let mut sets = Vec::new();
         let mut everywhere: Option<Vec<usize>> = None;
-        let plus_counts = list == List::Classifiers || subject.before(list).next().is_some();
+        let plus_counts = !list.rewrites() || subject.before(list).next().is_some();
         for Seen { outcome, number, tier } in &surveyed.seen {
             let entries = way.sink.patterns(outcome.matched).iter();
             let mut matched: Vec<usize> = entries
@@ -246,28 +252,16 @@ impl Alone {
 }
 
 /// A list of rules and which of them fire.
-struct ListFiring<'s> {
-    subject: &'s Subject<'s>,
-    list: List,
+pub(super) struct ListFiring<'s> {
+    pub(super) subject: &'s Subject<'s>,
+    pub(super) list: List,
     complete: bool,
-    alone: Alone,
-    dialled: Firing,
-}
-
-/// Why a rule never decides.
-enum Never {
-    /// Its regex matches nothing.
-    Nothing,
-    /// Earlier rules take all that it matches.
-    Shadowed,
-    /// What it would decide never comes to it; such a number.
-    Unreached(Vec<u8>),
-    /// Both.
-    Either(Vec<u8>),
+    pub(super) alone: Alone,
+    pub(super) dialled: Firing,
 }
 
 /// How far a rule is from ever deciding.
-enum Reach {
+pub(super) enum Reach {
     /// It decides some printable number, or that is not known.
     Fires,
     /// It decides none, but for the numbers that show so.
@@ -277,7 +271,7 @@ enum Reach {
 }
 
 impl ListFiring<'_> {
-    fn reach(&self, rule: usize) -> Reach {
+    pub(super) fn reach(&self, rule: usize) -> Reach {
         let alone = &self.alone.firing;
         let (Some(matching), Some(could), Some(does)) = (
             alone.matching.get(rule),
@@ -314,144 +308,20 @@ impl ListFiring<'_> {
         self.subject.list(self.list).is_foreign(rule)
     }
 
+    /// True for a rule that no rule which only `re` runs stands before: it decides where it matches first among the native ones.
+    pub(super) fn is_certain(&self, rule: usize) -> bool {
+        rule < self.subject.list(self.list).certain()
+    }
+
     /// True when no rule that only `re` runs could bring `rule` a number that was not seen.
     fn knows_all(&self, rule: usize) -> bool {
         let mut before = self.subject.before(self.list);
-        before.all(|rules| rules.foreign.is_empty())
-            && (self.list == List::Classifiers || rule < self.subject.list(self.list).certain())
+        !before.any(Rules::has_foreign) && (!self.list.rewrites() || self.is_certain(rule))
     }
 
-    fn visible(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn visible(&self) -> impl Iterator<Item = usize> {
         let (subject, list) = (self.subject, self.list);
         (0..subject.list(list).count).filter(move |rule| !subject.is_hidden(list, *rule))
-    }
-
-    fn never(&self, findings: &mut Findings) {
-        for rule in self.visible() {
-            match self.reach(rule) {
-                Reach::Fires => {}
-                Reach::Never(never, but) => self.never_matches(rule, never, &but, findings),
-                Reach::Only(shows) => self.only_matches(rule, &shows, findings),
-            }
-        }
-    }
-
-    fn never_matches(&self, rule: usize, never: Never, but: &Shows, findings: &mut Findings) {
-        let (subject, list) = (self.subject, self.list);
-        let path = subject.path(list, rule);
-        let name = format!("{} never matches{}", self.title(rule), but_for(but));
-        let (sentence, witness, fix) = match &never {
-            Never::Nothing => (
-                format!("{name}: there is no number that its regex matches."),
-                None,
-                "Mend the regex, or take the rule out.",
-            ),
-            Never::Shadowed => (
-                format!(
-                    "{name}: {}.",
-                    self.takers(&self.alone.firing, rule, "all that it matches")
-                ),
-                None,
-                "Put the rule before those, or take it out.",
-            ),
-            Never::Unreached(would) => (
-                format!("{name}: {}", self.unreached(would)),
-                Some(would),
-                self.unreached_fix(),
-            ),
-            Never::Either(would) => (
-                format!(
-                    "{name}: {}; and {}",
-                    self.takers(&self.dialled, rule, "what comes to it"),
-                    self.unreached(would)
-                ),
-                Some(would),
-                self.unreached_fix(),
-            ),
-        };
-        let firing = match never {
-            Never::Shadowed => &self.alone.firing,
-            _ => &self.dialled,
-        };
-        let before = firing.before(rule).take(MAX_RELATED);
-        let related = before.map(|(first, number)| subject.related(list, first, Some(number)));
-        let finding = findings.add(subject.place(&path), Kind::NeverMatches, &path, sentence);
-        finding.related = related.collect();
-        finding.witness = witness.map(|number| subject.witness(number));
-        finding.fix = Some(fix.to_owned());
-    }
-
-    /// "`a` and `b` take …".
-    fn takers(&self, firing: &Firing, rule: usize, what: &str) -> String {
-        let takers: Vec<String> = firing
-            .before(rule)
-            .take(MAX_RELATED)
-            .map(|(first, number)| {
-                let name = match self.title(first) {
-                    name if name == self.title(rule) => "the same rule before it".to_owned(),
-                    name => name,
-                };
-                format!("{name} ({})", super::subject::number(number))
-            })
-            .collect();
-        let more = firing.before(rule).count() - takers.len();
-        let shown = takers.join(", ");
-        let verb = if takers.len() == 1 { "takes" } else { "take" };
-        match more {
-            0 => format!("{shown} {verb} {what}"),
-            more => format!("{shown} and {more} more {verb} {what}"),
-        }
-    }
-
-    fn unreached(&self, would: &[u8]) -> String {
-        let e164 = self.subject.plan.normalize(would);
-        let would_be = number(would);
-        match self.list {
-            List::Classifiers => format!(
-                "a number such as {would_be} would fall to it, but normalising makes {} of that first.",
-                number(&e164)
-            ),
-            _ if would.first() == Some(&b'+') && self.subject.before(self.list).next().is_none() => {
-                format!("only numbers with + such as {would_be} would, and those are never rewritten.")
-            }
-            _ => format!("a number such as {would_be} would, but the dial plan lets none come to it."),
-        }
-    }
-
-    fn unreached_fix(&self) -> &'static str {
-        match self.list {
-            List::Classifiers => "Write the regex for numbers as they are after normalising, or take the rule out.",
-            _ => "Write the regex for numbers as they come to it, or take the rule out.",
-        }
-    }
-
-    fn only_matches(&self, rule: usize, shows: &Shows, findings: &mut Findings) {
-        let (subject, list) = (self.subject, self.list);
-        let (path, name) = (subject.path(list, rule), self.title(rule));
-        let (kind, sentence, witness, fix) = match (shows.empty, &shows.unprintable) {
-            (false, Some(number)) => (
-                Kind::OnlyUnprintable,
-                format!("{name} takes only numbers with line breaks or other bytes that do not print."),
-                &**number,
-                "No telephone dials such numbers: mend the regex, or take the rule out.",
-            ),
-            _ => (
-                Kind::OnlyEmpty,
-                format!(
-                    "{name} takes no number but the empty one{}.",
-                    if shows.unprintable.is_some() {
-                        ", and a lone line break"
-                    } else {
-                        ""
-                    }
-                ),
-                b"".as_slice(),
-                "A classifier without a regex reads as ^$: write a regex, or take the rule out.",
-            ),
-        };
-        let finding = findings.add(subject.place(&path), kind, &path, sentence);
-        finding.witness = Some(subject.witness(witness));
-        finding.fix = Some(fix.to_owned());
     }
 
     fn catch_all(&self, findings: &mut Findings) {
@@ -466,8 +336,9 @@ impl ListFiring<'_> {
         let path = subject.path(list, rule);
         let rules = if behind == 1 { "the rule" } else { "all rules" };
         let sentence = format!(
-            "{} takes every number, and so {rules} behind it get none.",
-            self.title(rule)
+            "{} matches every printable number that comes to it, the empty one aside, and so {rules} behind it get{} none of them.",
+            self.title(rule),
+            if behind == 1 { "s" } else { "" }
         );
         let finding = findings.add(subject.place(&path), Kind::CatchAllBeforeEnd, &path, sentence);
         finding.fix = Some("Put the rule last.".to_owned());
@@ -498,13 +369,10 @@ impl ListFiring<'_> {
         for (first, other, Pair { number, .. }) in pairs.into_iter().take(subject.options.overlaps) {
             let (one, two) = (self.title(first), self.title(other));
             let witness = subject.witness(number);
-            let seen = match list {
-                List::Classifiers => witness.e164.as_slice(),
-                _ => number,
-            };
+            let seen = subject.comes(list, number);
             let mut sentence = format!(
                 "{one} and {two} both match {}: {one} takes it, as it stands first.",
-                super::subject::number(seen)
+                shown_number(&seen)
             );
             if self.is_inside(first, other) {
                 sentence.push_str(&format!(
@@ -525,24 +393,14 @@ impl ListFiring<'_> {
         self.alone.cut.is_none() && sets.all(|set| !has(set, rule) || has(set, other))
     }
 
-    fn title(&self, rule: usize) -> String {
+    pub(super) fn title(&self, rule: usize) -> String {
         self.subject.title(self.list, rule)
-    }
-}
-
-/// The numbers that a rule does decide, if a sentence says that it decides none.
-fn but_for(shows: &Shows) -> &'static str {
-    match (shows.empty, &shows.unprintable) {
-        (false, None) => "",
-        (true, None) => ", but for the empty number",
-        (false, Some(_)) => ", but for numbers with line breaks or other bytes that do not print",
-        (true, Some(_)) => ", but for the empty number and such with line breaks or other bytes that do not print",
     }
 }
 
 /// Adds a number that no class takes.
 fn no_class(subject: &Subject<'_>, way: &Way, surveyed: &Surveyed<Arrival>, findings: &mut Findings) {
-    if !subject.rules.classifiers.foreign.is_empty() {
+    if subject.rules.classifiers.has_foreign() {
         return;
     }
     let mut printable = surveyed.seen.iter().filter(|seen| seen.tier <= PRINTABLE);
@@ -566,39 +424,34 @@ fn becomes(number: &[u8], e164: &[u8]) -> String {
     if number == e164 {
         String::new()
     } else {
-        format!(", which becomes {}", super::subject::number(e164))
+        format!(", which becomes {}", shown_number(e164))
     }
 }
 
 /// What comes out of `list`.
 fn stage(subject: &Subject<'_>, list: List, way: &Way, seen: &[Seen<Arrival>], findings: &mut Findings) {
     let stage = subject.before(list).count();
-    let (mut no_plus, mut empty_root) = (BTreeMap::new(), BTreeMap::new());
-    for Seen { outcome, number, .. } in printable(seen) {
+    let (mut no_plus, mut empty_root) = (BTreeMap::<usize, Shows>::new(), BTreeMap::<usize, Shows>::new());
+    for Seen { outcome, number, tier } in seen {
         let decision = outcome.decisions.get(stage).and_then(Option::as_ref);
         let Some((decision, rule)) = decision.and_then(|decision| Some((decision, way.route.rule(stage, decision)?)))
         else {
             continue;
         };
         if decision.empty_root {
-            empty_root.entry(rule).or_insert(&**number);
+            empty_root.entry(rule).or_default().add(number, *tier);
         }
         // What the dial plan makes goes on to the converters.
         if list == List::Converters && !outcome.plus {
-            no_plus.entry(rule).or_insert(&**number);
+            no_plus.entry(rule).or_default().add(number, *tier);
         }
     }
-    for (rule, number) in no_plus {
-        makes_no_plus(subject, list, (rule, number), findings);
+    for (rule, shows) in no_plus {
+        makes_no_plus(subject, list, (rule, &shows), findings);
     }
-    for (rule, number) in empty_root {
-        keeps_nothing(subject, list, (rule, number), findings);
+    for (rule, shows) in empty_root {
+        keeps_nothing(subject, list, (rule, &shows), findings);
     }
-}
-
-fn printable(seen: &[Seen<Arrival>]) -> impl Iterator<Item = &Seen<Arrival>> {
-    seen.iter()
-        .filter(|seen| seen.tier <= PRINTABLE && !seen.number.is_empty())
 }
 
 /// What the dial plan makes that no converter takes.
@@ -608,39 +461,56 @@ fn around_converters(subject: &Subject<'_>, findings: &mut Findings) {
     let mut way = Way::new(route, Sets::new(&[], &subject.classes, &allowance));
     let surveyed = survey::survey(&mut way, &subject.classes, &mut Budget::new(subject.limits()));
     findings.cut("what the dial plan makes", surveyed.cut);
-    let mut no_plus = BTreeMap::new();
-    for Seen { outcome, number, .. } in printable(&surveyed.seen) {
+    let mut no_plus = BTreeMap::<usize, Shows>::new();
+    for Seen { outcome, number, tier } in &surveyed.seen {
         let decision = outcome.decisions.first().and_then(Option::as_ref);
         if let (Some(rule), false) = (decision.and_then(|decision| way.route.rule(0, decision)), outcome.plus) {
-            no_plus.entry(rule).or_insert(&**number);
+            no_plus.entry(rule).or_default().add(number, *tier);
         }
     }
-    for (rule, number) in no_plus {
-        makes_no_plus(subject, List::DialPlan, (rule, number), findings);
+    for (rule, shows) in no_plus {
+        makes_no_plus(subject, List::DialPlan, (rule, &shows), findings);
     }
 }
 
-fn makes_no_plus(subject: &Subject<'_>, list: List, (rule, number): (usize, &[u8]), findings: &mut Findings) {
-    let witness = subject.witness(number);
+/// A number of which `list` makes something: nothing is lost where nothing is made of the empty number.
+fn made_something<'s>(subject: &Subject<'_>, list: List, shows: &'s Shows) -> Option<&'s [u8]> {
+    let number = shows.any()?;
+    let loses_nothing = number.is_empty() && subject.made(list, number).is_empty();
+    if loses_nothing {
+        shows.unprintable.as_deref()
+    } else {
+        Some(number)
+    }
+}
+
+fn makes_no_plus(subject: &Subject<'_>, list: List, (rule, shows): (usize, &Shows), findings: &mut Findings) {
+    let Some(dialled) = made_something(subject, list, shows) else {
+        return;
+    };
     let sentence = format!(
         "{} makes {} of {}, which has no +.",
         subject.title(list, rule),
-        super::subject::number(&witness.e164),
-        shown(number)
+        shown_number(&subject.made(list, dialled)),
+        shown_number(&subject.comes(list, dialled))
     );
     let fix = "Check its prefix: a number in E.164 begins with + and the country code.";
+    let witness = subject.witness(dialled);
     tell(subject, list, (rule, Kind::NoPlus, sentence, witness, fix), findings);
 }
 
-fn keeps_nothing(subject: &Subject<'_>, list: List, (rule, number): (usize, &[u8]), findings: &mut Findings) {
-    let witness = subject.witness(number);
+fn keeps_nothing(subject: &Subject<'_>, list: List, (rule, shows): (usize, &Shows), findings: &mut Findings) {
+    let Some(dialled) = made_something(subject, list, shows) else {
+        return;
+    };
     let sentence = format!(
         "{} keeps nothing of {}, which becomes {}.",
         subject.title(list, rule),
-        shown(number),
-        super::subject::number(&witness.e164)
+        shown_number(&subject.comes(list, dialled)),
+        shown_number(&subject.made(list, dialled))
     );
     let fix = "If a number must follow, write \\d+ in place of \\d*.";
+    let witness = subject.witness(dialled);
     tell(subject, list, (rule, Kind::EmptyRoot, sentence, witness, fix), findings);
 }
 

@@ -4,7 +4,7 @@
 //! a later group takes its place; where the root lies inside another group; and where its group goes round, and keeps the last round only.
 
 use super::finding::{Findings, Kind};
-use super::subject::{List, Subject, number, shown};
+use super::subject::{List, Subject, number};
 use crate::marks::Note;
 use crate::pattern::{Node, Pattern};
 use crate::rewrites;
@@ -22,7 +22,7 @@ type Surprise = (String, Rc<[u8]>);
 /// Adds the rules whose roots surprise.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut budget = Budget::new(subject.limits());
-    for list in subject.lists().into_iter().filter(|list| *list != List::Classifiers) {
+    for list in subject.lists().into_iter().filter(|list| list.rewrites()) {
         // One way for all rules of the list: each in its turn is the only one that numbers go on from.
         let mut way = subject.way_through(list);
         for rule in 0..subject.list(list).count {
@@ -33,7 +33,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 && is_suspect(&pattern)
                 && !subject.list(list).is_foreign(rule)
             {
-                match surprise(subject, &mut way, rule, &pattern, &mut budget) {
+                match surprise((subject, list), &mut way, rule, &pattern, &mut budget) {
                     Err(bound) => findings.cut(PROOF, Some(bound)),
                     Ok(None) => {}
                     Ok(Some((sentence, number))) => {
@@ -105,7 +105,7 @@ fn is_inside(node: &Node, inner: usize, outer: usize) -> bool {
 
 /// What surprises in a rule's roots, and a number that shows it.
 fn surprise(
-    subject: &Subject<'_>,
+    (subject, list): (&Subject<'_>, List),
     way: &mut Way,
     rule: usize,
     pattern: &Pattern,
@@ -116,7 +116,7 @@ fn surprise(
     way.route.narrow(rule, &program, &subject.classes, subject.limits());
     let surveyed = survey::survey(way, &subject.classes, budget);
     let noted: Vec<(Note, Rc<[u8]>)> = surveyed.seen.into_iter().filter_map(|seen| note(way, seen)).collect();
-    let found = explain(subject, &pattern.node, &noted);
+    let found = explain((subject, list), &pattern.node, &noted);
     match (found, surveyed.cut) {
         (None, Some(bound)) => Err(bound),
         (found, _) => Ok(found),
@@ -128,9 +128,12 @@ fn note(way: &Way, seen: Seen<Arrival>) -> Option<(Note, Rc<[u8]>)> {
     Some((way.route.note(decision)?.clone(), seen.number))
 }
 
-fn explain(subject: &Subject<'_>, node: &Node, noted: &[(Note, Rc<[u8]>)]) -> Option<Surprise> {
+fn explain((subject, list): (&Subject<'_>, List), node: &Node, noted: &[(Note, Rc<[u8]>)]) -> Option<Surprise> {
     let roots: BTreeSet<usize> = noted.iter().map(|(note, _)| note.root).collect();
-    let becomes = |dialled: &[u8]| format!("{} becomes {}", shown(dialled), number(&subject.witness(dialled).e164));
+    let becomes = |dialled: &[u8]| {
+        let [came, made] = [subject.comes(list, dialled), subject.made(list, dialled)];
+        format!("{} becomes {}", number(&came), number(&made))
+    };
     for (note, dialled) in noted {
         let lost = note.others.iter().find(|(group, wider)| {
             // An alternative without a group keeps the whole on purpose; a group that is optional in it does not.

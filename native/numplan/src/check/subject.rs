@@ -1,7 +1,8 @@
 //! A configuration as the checks see it.
 
 use super::Options;
-use super::finding::{Place, Related, Witness};
+use super::finding::{Place, Related};
+use super::witness::{self, Witness};
 use crate::alphabet::Classes;
 use crate::byte_set::ByteSet;
 use crate::document::Document;
@@ -25,6 +26,15 @@ pub(super) enum List {
     DialPlan,
     Converters,
     Classifiers,
+    /// The reconcile regex alone, which numbers meet as the classifiers do.
+    Reconcile,
+}
+
+impl List {
+    /// True for a list whose rules rewrite numbers.
+    pub(super) fn rewrites(self) -> bool {
+        matches!(self, List::DialPlan | List::Converters)
+    }
 }
 
 /// A configuration that compiles, and how it is looked at.
@@ -34,6 +44,7 @@ pub(super) struct Subject<'d> {
     pub(super) judge: Judge<'d>,
     pub(super) options: &'d Options,
     pub(super) rules: RuleSet,
+    reconcile: Rules,
     /// Bytes that no regex of the configuration tells apart.
     pub(super) classes: Rc<Classes>,
     places: HashMap<Path, Place>,
@@ -56,6 +67,7 @@ impl<'d> Subject<'d> {
             judge,
             options,
             rules,
+            reconcile,
             classes,
         }
     }
@@ -83,6 +95,7 @@ impl<'d> Subject<'d> {
         match (list, &self.rules.dial_plan) {
             (List::DialPlan, Some(rules)) => rules,
             (List::Classifiers, _) => &self.rules.classifiers,
+            (List::Reconcile, _) => &self.reconcile,
             _ => &self.rules.converters,
         }
     }
@@ -92,16 +105,17 @@ impl<'d> Subject<'d> {
         let stages: Vec<&Rules> = match list {
             List::DialPlan => Vec::new(),
             List::Converters => self.rules.dial_plan.iter().collect(),
-            List::Classifiers => self.rules.stages().collect(),
+            List::Classifiers | List::Reconcile => self.rules.stages().collect(),
         };
         stages.into_iter()
     }
 
     /// Which numbers come to `list`: those with `+` go around the stages.
     pub(super) fn plus(&self, list: List) -> Plus {
-        match list {
-            List::Classifiers => Plus::GoesAround,
-            _ => Plus::IsLeftOut,
+        if list.rewrites() {
+            Plus::IsLeftOut
+        } else {
+            Plus::GoesAround
         }
     }
 
@@ -150,6 +164,10 @@ impl<'d> Subject<'d> {
     fn texts(&self, list: List, rule: usize) -> Option<(&'d Path, &'d [u8], &'d [u8])> {
         let document = self.document;
         let rewrites = match list {
+            List::Reconcile => {
+                let (path, regex) = &document.reconcile_regex;
+                return Some((path, b"reconcile_regex", regex));
+            }
             List::Classifiers => {
                 let classifier = document.classifiers.get(rule)?;
                 return Some((&classifier.path, &classifier.name, &classifier.regex));
@@ -172,7 +190,7 @@ impl<'d> Subject<'d> {
     pub(super) fn title(&self, list: List, rule: usize) -> String {
         let name = shown(self.texts(list, rule).map(|(_, name, _)| name).unwrap_or_default());
         match list {
-            List::Classifiers => name,
+            List::Classifiers | List::Reconcile => name,
             List::Converters => format!("converter {name}"),
             List::DialPlan => format!("dial plan entry {name}"),
         }
@@ -206,11 +224,36 @@ impl<'d> Subject<'d> {
         witness
     }
 
-    /// A rule and a number that shows what it has to do with a finding.
+    /// What `list` gets to read of `number`, one that comes to it for certain.
+    pub(super) fn comes(&self, list: List, number: &[u8]) -> Vec<u8> {
+        match list {
+            List::DialPlan => number.to_vec(),
+            List::Converters => witness::dialled(self.plan, number),
+            List::Classifiers | List::Reconcile => self.plan.normalize(number).into_owned(),
+        }
+    }
+
+    /// What `list` makes of `number`, of which that is certain.
+    pub(super) fn made(&self, list: List, number: &[u8]) -> Vec<u8> {
+        match list {
+            List::DialPlan => witness::dialled(self.plan, number),
+            _ => self.plan.normalize(number).into_owned(),
+        }
+    }
+
+    /// True where `list` reads `number` as it was dialled: of a list of classes only as far as the native rules say.
+    pub(super) fn comes_as_dialled(&self, list: List, number: &[u8]) -> bool {
+        let certain = || !self.before(list).any(Rules::has_foreign);
+        let goes_through = || number.first() != Some(&b'+') && certain();
+        (!list.rewrites() || goes_through()) && self.comes(list, number) == number
+    }
+
+    /// A rule and a number that shows what it has to do with a finding, for certain.
     pub(super) fn related(&self, list: List, rule: usize, number: Option<&[u8]>) -> Related {
         Related {
             path: self.path(list, rule),
             witness: number.map(|number| self.witness(number)),
+            holds_if: None,
         }
     }
 }

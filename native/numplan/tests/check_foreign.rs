@@ -1,0 +1,578 @@
+//! What a check or a difference says of a configuration with rules that only OTP's `re` runs holds whatever those rules do.
+//!
+//! The rules left to `re` are of one family here, `^(?=a)b` and `^(?!a)b`, whose answers follow from those of `^a` and `^b`: so every
+//! short number can be tried without `re`. The same is done with `re` itself in `test/numplan/check_test.exs`.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod documents;
+mod small;
+
+use documents::{object, text};
+use numplan::alphabet::Alphabet;
+use numplan::check::{self, Finding, Kind, Options, Report, Witness};
+use numplan::diff::{self, Change, Diff};
+use numplan::document::Document;
+use numplan::plan::Plan;
+use numplan::problem::Path;
+use numplan::rule::Judge;
+use numplan::survey::Limits;
+use proptest::prelude::*;
+use small::{RewriteText, cases, compile, converter, numbers, regex, rewrites_json, single};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+const ALPHABET: &[u8] = b"01+";
+
+/// Numbers of up to so many bytes are tried.
+const LENGTH: usize = 6;
+
+/// What stands before the rest of a regex that only `re` runs.
+#[derive(Clone, Debug)]
+struct Look {
+    negative: bool,
+    ahead: String,
+}
+
+/// A regex: `body`, or behind a look-ahead.
+#[derive(Clone, Debug)]
+struct Regex {
+    look: Option<Look>,
+    /// Begins with `^` where there is a look-ahead.
+    body: String,
+}
+
+impl Regex {
+    fn text(&self) -> String {
+        match (&self.look, self.body.strip_prefix('^')) {
+            (Some(Look { negative, ahead }), Some(rest)) => {
+                format!("^(?{}{ahead}){rest}", if *negative { '!' } else { '=' })
+            }
+            _ => self.body.clone(),
+        }
+    }
+}
+
+fn look(body: impl Strategy<Value = String>) -> impl Strategy<Value = Regex> {
+    let ahead = prop::sample::select(vec!["0", "1", "\\+", "[01]{2}", "1$", "\\d*$", ".+", "00|1", ".*1", ""]);
+    (any::<bool>(), ahead, body).prop_map(|(negative, ahead, body)| Regex {
+        look: Some(Look {
+            negative,
+            ahead: ahead.to_owned(),
+        }),
+        body,
+    })
+}
+
+fn native(body: impl Strategy<Value = String>) -> impl Strategy<Value = Regex> {
+    body.prop_map(|body| Regex { look: None, body })
+}
+
+fn tied(bodies: &'static [&'static str]) -> impl Strategy<Value = String> {
+    prop::sample::select(bodies.to_vec()).prop_map(str::to_owned)
+}
+
+fn class() -> impl Strategy<Value = Regex> {
+    let bodies = ["^[01]+$", "^1", "^.*$", "^\\+\\d*$", "^", "^\\d{2}$", "^0\\d*"];
+    let bodies: &'static [&'static str] = Box::leak(Box::new(bodies));
+    prop_oneof![3 => native(regex()), 1 => look(tied(bodies))]
+}
+
+fn rewriting() -> impl Strategy<Value = Regex> {
+    let bodies = ["^(1)$", "^0(\\d*)$", "^(.*)$", "^\\d(\\d)", "^(\\d{2})$", "^1"];
+    let bodies: &'static [&'static str] = Box::leak(Box::new(bodies));
+    prop_oneof![3 => native(converter()), 1 => look(tied(bodies))]
+}
+
+type Rule = (Regex, String, String);
+
+fn rewrites(most: usize) -> impl Strategy<Value = Vec<Rule>> {
+    let rules = prop::collection::vec((rewriting(), "(\\+|\\+1|0|1)?", "[01]{0,1}"), 0..=most);
+    rules.prop_map(|mut rules| {
+        // A regex names its rule, so it stands there once.
+        let mut seen = BTreeSet::new();
+        rules.retain(|(regex, ..): &Rule| seen.insert(regex.text()));
+        rules
+    })
+}
+
+#[derive(Clone, Debug)]
+struct Configuration {
+    classifiers: Vec<Regex>,
+    converters: Vec<Rule>,
+    dial_plan: Option<Vec<Rule>>,
+    reconcile: Regex,
+}
+
+fn configuration() -> impl Strategy<Value = Configuration> {
+    let classifiers = prop::collection::vec(class(), 1..5);
+    let dial_plan = prop::option::weighted(0.3, rewrites(2));
+    (classifiers, rewrites(3), dial_plan, class()).prop_map(|(classifiers, converters, dial_plan, reconcile)| {
+        Configuration {
+            classifiers,
+            converters,
+            dial_plan,
+            reconcile,
+        }
+    })
+}
+
+/// Two configurations, mostly alike.
+fn pairs() -> impl Strategy<Value = (Configuration, Configuration)> {
+    (configuration(), configuration(), 0..6_usize).prop_map(|(old, other, change)| {
+        let mut new = old.clone();
+        match change {
+            0 => new.classifiers = other.classifiers,
+            1 => new.converters = other.converters,
+            2 => new.dial_plan = other.dial_plan,
+            3 => new.reconcile = other.reconcile,
+            4 => new.classifiers.reverse(),
+            _ => new = other,
+        }
+        (old, new)
+    })
+}
+
+fn document(configuration: &Configuration) -> Document {
+    let rewrites = |rules: &[Rule]| {
+        let texts = rules
+            .iter()
+            .map(|(regex, prefix, suffix)| (regex.text(), prefix.clone(), suffix.clone()));
+        rewrites_json(&texts.collect::<Vec<RewriteText>>())
+    };
+    let classifiers = configuration.classifiers.iter().enumerate();
+    let classifiers = classifiers.map(|(place, regex)| (format!("c{place}"), text(&regex.text())));
+    let mut members = vec![
+        ("classifiers".to_owned(), object(classifiers)),
+        ("e164_converters".to_owned(), rewrites(&configuration.converters)),
+        ("reconcile_regex".to_owned(), text(&configuration.reconcile.text())),
+    ];
+    let dial_plan = configuration.dial_plan.as_deref();
+    members.extend(dial_plan.map(|rules| ("dial_plan".to_owned(), rewrites(rules))));
+    Document::read(&object(members)).expect("a document")
+}
+
+/// One rule, asked by itself.
+struct Oracle {
+    look: Option<(bool, Plan)>,
+    body: Plan,
+    /// What makes of a number what the rule makes of it where it matches.
+    rewriter: Option<Plan>,
+}
+
+impl Oracle {
+    fn new(regex: &Regex, rule: Option<(&str, &str)>) -> Option<Oracle> {
+        let rewriter = match rule {
+            None => None,
+            Some((prefix, suffix)) => {
+                let rule = (regex.body.clone(), prefix.to_owned(), suffix.to_owned());
+                let json = object([
+                    ("classifiers".to_owned(), object([])),
+                    ("e164_converters".to_owned(), rewrites_json(&[rule])),
+                ]);
+                Some(compile(&Document::read(&json).expect("a document"))?)
+            }
+        };
+        let look = regex.look.as_ref().map(|look| {
+            let ahead = format!("^(?:{})", look.ahead);
+            (look.negative, single(ahead.as_bytes()))
+        });
+        Some(Oracle {
+            look,
+            body: single(regex.body.as_bytes()),
+            rewriter,
+        })
+    }
+
+    fn matches(&self, subject: &[u8]) -> bool {
+        let allowed = self
+            .look
+            .as_ref()
+            .is_none_or(|(negative, ahead)| ahead.classify_e164(subject).is_some() != *negative);
+        allowed && self.body.classify_e164(subject).is_some()
+    }
+
+    /// What it makes of a number that it matches, and whether it keeps nothing of it.
+    fn rewrite(&self, subject: &[u8]) -> (Vec<u8>, bool) {
+        let rewriter = self.rewriter.as_ref().expect("a rule that rewrites");
+        let rewritten = rewriter.converters().apply(subject).expect("a match");
+        (rewritten.to_vec(), rewritten.pieces()[1].is_empty())
+    }
+}
+
+/// What happens to a number in one list: the dial plan (0), the converters (1) or the classifiers (2).
+#[derive(Clone, Debug)]
+struct Met {
+    subject: Vec<u8>,
+    /// All rules that match, in order. The first decides.
+    matching: Vec<usize>,
+    empty_root: bool,
+}
+
+impl Met {
+    fn decides(&self, rule: usize) -> bool {
+        self.matching.first() == Some(&rule)
+    }
+}
+
+/// The whole answer on a number.
+#[derive(Clone, Debug)]
+struct Answer {
+    met: [Option<Met>; 3],
+    e164: Vec<u8>,
+    reconcilable: bool,
+}
+
+impl Answer {
+    fn class(&self) -> Option<Vec<u8>> {
+        let first = self.met[2].as_ref()?.matching.first()?;
+        Some(format!("c{first}").into_bytes())
+    }
+
+    fn decides(&self, list: usize, rule: usize) -> bool {
+        self.met[list].as_ref().is_some_and(|met| met.decides(rule))
+    }
+
+    /// The list and the rule that changed the number last.
+    fn last(&self) -> Option<(usize, usize)> {
+        let decided = |list: usize| Some((list, *self.met[list].as_ref()?.matching.first()?));
+        decided(1).or_else(|| decided(0))
+    }
+}
+
+/// A configuration whose rules are asked one by one.
+struct Whole {
+    lists: [Option<Vec<Oracle>>; 3],
+    reconcile: Oracle,
+}
+
+impl Whole {
+    /// `None` where the body of a rule is none that the oracle runs.
+    fn new(configuration: &Configuration) -> Option<Whole> {
+        let rewrites = |rules: &[Rule]| -> Option<Vec<Oracle>> {
+            let rules = rules.iter();
+            rules
+                .map(|(regex, prefix, suffix)| Oracle::new(regex, Some((prefix, suffix))))
+                .collect()
+        };
+        let classifiers = configuration.classifiers.iter();
+        let classifiers: Option<Vec<Oracle>> = classifiers.map(|regex| Oracle::new(regex, None)).collect();
+        let dial_plan = match &configuration.dial_plan {
+            None => None,
+            Some(rules) => Some(rewrites(rules)?),
+        };
+        Some(Whole {
+            lists: [
+                dial_plan,
+                Some(rewrites(&configuration.converters)?),
+                Some(classifiers?),
+            ],
+            reconcile: Oracle::new(&configuration.reconcile, None)?,
+        })
+    }
+
+    fn rules(&self, list: usize) -> &[Oracle] {
+        self.lists[list].as_deref().unwrap_or_default()
+    }
+
+    fn answer(&self, number: &[u8]) -> Answer {
+        let mut subject = number.to_vec();
+        let mut met = [None, None, None];
+        for (list, met) in met.iter_mut().enumerate() {
+            if list < 2 && number.starts_with(b"+") {
+                continue;
+            }
+            let rules = self.rules(list);
+            let matching: Vec<usize> = (0..rules.len()).filter(|rule| rules[*rule].matches(&subject)).collect();
+            let first = matching.first().filter(|_| list < 2).copied();
+            let rewritten = first.map(|first| rules[first].rewrite(&subject));
+            *met = Some(Met {
+                subject: subject.clone(),
+                matching,
+                empty_root: rewritten.as_ref().is_some_and(|(_, empty)| *empty),
+            });
+            subject = rewritten.map_or(subject, |(rewritten, _)| rewritten);
+        }
+        Answer {
+            reconcilable: self.reconcile.matches(&subject),
+            met,
+            e164: subject,
+        }
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        places: 40_000,
+        ..Limits::default()
+    }
+}
+
+fn checked(document: &Document) -> Report {
+    let options = Options {
+        alphabet: Alphabet::of(ALPHABET),
+        limits: limits(),
+        ..Options::default()
+    };
+    check::check(document, &[], Judge::Re(&HashMap::new()), &options)
+}
+
+struct Trial<'d> {
+    whole: Whole,
+    document: &'d Document,
+    answers: Vec<(Vec<u8>, Answer)>,
+}
+
+impl Trial<'_> {
+    fn path(&self, list: usize, rule: usize) -> Option<&Path> {
+        match list {
+            0 => Some(&self.document.dial_plan.as_ref()?.first_match.get(rule)?.path),
+            1 => Some(&self.document.converters.get(rule)?.path),
+            _ => Some(&self.document.classifiers.get(rule)?.path),
+        }
+    }
+
+    fn rule(&self, path: &Path) -> Option<(usize, usize)> {
+        let rules = (0..3).flat_map(|list| (0..self.whole.rules(list).len()).map(move |rule| (list, rule)));
+        rules
+            .into_iter()
+            .find(|(list, rule)| self.path(*list, *rule) == Some(path))
+    }
+
+    fn deciding(&self, list: usize, rule: usize) -> impl Iterator<Item = &[u8]> {
+        let answers = self.answers.iter();
+        answers.filter_map(move |(number, answer)| answer.decides(list, rule).then_some(number.as_slice()))
+    }
+
+    fn witness(&self, witness: &Witness) -> Result<Answer, TestCaseError> {
+        let answer = self.whole.answer(&witness.number);
+        if !witness.needs_re {
+            prop_assert_eq!(
+                (&witness.e164, &witness.class),
+                (&answer.e164, &answer.class()),
+                "{:?}",
+                witness
+            );
+        }
+        Ok(answer)
+    }
+
+    fn confirm(&self, finding: &Finding) -> Result<(), TestCaseError> {
+        let shown = finding
+            .witness
+            .as_ref()
+            .map(|witness| self.witness(witness))
+            .transpose()?;
+        for related in &finding.related {
+            related
+                .witness
+                .as_ref()
+                .map(|witness| self.witness(witness))
+                .transpose()?;
+        }
+        if *finding.path.to_string() == *"reconcile_regex" {
+            return self.reconcile(finding, shown.as_ref());
+        }
+        let Some((list, rule)) = self.rule(&finding.path) else {
+            let shown = shown.filter(|_| finding.kind == Kind::NoClass);
+            prop_assert!(shown.is_some_and(|shown| shown.class().is_none()), "{:?}", finding);
+            return Ok(());
+        };
+        if finding.kind == Kind::NeverMatches {
+            self.takers(finding, list, rule)?;
+        }
+        let Some(met) = shown.as_ref().map(|shown| shown.met[list].as_ref()) else {
+            return self.unshown(finding, list, rule);
+        };
+        let shown = shown.as_ref().expect("a witness");
+        let met = || met.expect("the number comes to the rule");
+        let says = |text: &[u8]| text.is_empty() || finding.sentence.contains(&*String::from_utf8_lossy(text));
+        let holds = match finding.kind {
+            Kind::NeverMatches => self
+                .deciding(list, rule)
+                .all(|number| self.is_excepted(finding, number)),
+            Kind::OnlyEmpty => self.deciding(list, rule).all(<[u8]>::is_empty) && met().decides(rule),
+            Kind::Overlap => {
+                let other = self.rule(&finding.related[0].path).expect("a rule");
+                met().decides(rule) && met().matching.contains(&other.1) && says(&met().subject)
+            }
+            Kind::EmptyRoot => met().decides(rule) && met().empty_root && says(&met().subject),
+            Kind::NoPlus => shown.last() == Some((list, rule)) && !shown.e164.starts_with(b"+") && says(&shown.e164),
+            Kind::NotIdempotent => {
+                let again = self.whole.answer(&shown.e164).e164;
+                shown.last() == Some((list, rule)) && again != shown.e164 && says(&again)
+            }
+            Kind::Unanchored | Kind::OneSidedAnchor => met().matching.contains(&rule) && says(&met().subject),
+            Kind::SurprisingRoot => {
+                let rewritten = self.whole.rules(list)[rule].rewrite(&met().subject).0;
+                met().decides(rule) && says(&rewritten)
+            }
+            Kind::NationalWithPlus => {
+                let other = finding.related[0]
+                    .witness
+                    .as_ref()
+                    .map(|other| self.whole.answer(&other.number));
+                met().decides(rule) && other.is_some_and(|other| other.decides(list, rule))
+            }
+            _ => true,
+        };
+        prop_assert!(holds, "{:?} {:?}", finding, shown);
+        Ok(())
+    }
+
+    /// Each number that is shown beside a rule which never matches is one that the other rule takes from it.
+    fn takers(&self, finding: &Finding, list: usize, rule: usize) -> Result<(), TestCaseError> {
+        for related in &finding.related {
+            let Some(witness) = &related.witness else { continue };
+            let (_, before) = self.rule(&related.path).expect("a rule");
+            let answer = self.whole.answer(&witness.number);
+            let met = answer.met[list].as_ref().expect("the number comes to the rule");
+            let first = met.matching.first().copied();
+            // Whoever runs re leaves the number out then.
+            let holds = |class: usize| first == Some(class) && answer.e164 == witness.e164;
+            if related.holds_if.is_none_or(holds) {
+                prop_assert!(met.decides(before) && met.matching.contains(&rule), "{:?}", finding);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_excepted(&self, finding: &Finding, number: &[u8]) -> bool {
+        number.is_empty() && finding.sentence.contains("but for the empty number")
+    }
+
+    /// Findings without a number of their own.
+    fn unshown(&self, finding: &Finding, list: usize, rule: usize) -> Result<(), TestCaseError> {
+        let deciding = || self.deciding(list, rule);
+        match finding.kind {
+            Kind::NeverMatches => prop_assert!(deciding().all(|number| self.is_excepted(finding, number))),
+            Kind::OnlyEmpty => prop_assert!(deciding().all(<[u8]>::is_empty)),
+            Kind::CatchAllBeforeEnd => {
+                for (_, answer) in &self.answers {
+                    let met = answer.met[list].as_ref().filter(|met| !met.subject.is_empty());
+                    let first = met.and_then(|met| met.matching.first());
+                    prop_assert!(first.is_none_or(|first| *first <= rule), "{:?} {:?}", finding, answer);
+                }
+            }
+            Kind::NotNative | Kind::PlusQuantifier | Kind::JavascriptDiffers => {}
+            _ => return Err(TestCaseError::fail(format!("{finding:?} shows nothing"))),
+        }
+        Ok(())
+    }
+
+    fn reconcile(&self, finding: &Finding, shown: Option<&Answer>) -> Result<(), TestCaseError> {
+        let reconcilable = || self.answers.iter().filter(|(_, answer)| answer.reconcilable);
+        match finding.kind {
+            Kind::NeverMatches => {
+                prop_assert!(
+                    reconcilable().all(|(number, _)| self.is_excepted(finding, number)),
+                    "{:?}",
+                    finding
+                );
+            }
+            Kind::OnlyEmpty => prop_assert!(reconcilable().all(|(number, _)| number.is_empty()), "{:?}", finding),
+            Kind::Unanchored | Kind::OneSidedAnchor => {
+                prop_assert!(shown.is_some_and(|shown| shown.reconcilable), "{:?}", finding);
+            }
+            _ => prop_assert_eq!(finding.kind, Kind::NotNative),
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_a_check_says_holds_whatever_re_says(configuration in configuration()) {
+        let document = document(&configuration);
+        let Some(whole) = Whole::new(&configuration) else { return Ok(()) };
+        let answers = numbers(ALPHABET, LENGTH).into_iter().map(|number| { let answer = whole.answer(&number); (number, answer) });
+        let trial = Trial { answers: answers.collect(), whole, document: &document };
+        for finding in &checked(&document).findings {
+            trial.confirm(finding)?;
+        }
+    }
+
+    #[test]
+    fn what_a_diff_says_holds_whatever_re_says((old, new) in pairs()) {
+        let documents = [document(&old), document(&new)];
+        let (Some(one), Some(other)) = (Whole::new(&old), Whole::new(&new)) else { return Ok(()) };
+        let wholes = [one, other];
+        let options = diff::Options { alphabet: Alphabet::of(ALPHABET), limits: limits() };
+        let re = HashMap::new();
+        let diff = diff::diff((&documents[0], Judge::Re(&re)), (&documents[1], Judge::Re(&re)), &options);
+        let diff = diff.map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;
+        compare(&wholes, &diff)?;
+        let same = diff::diff((&documents[0], Judge::Re(&re)), (&documents[0], Judge::Re(&re)), &options);
+        prop_assert!(same.is_ok_and(|diff| diff.is_none()));
+    }
+}
+
+/// What a number shows of a change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Shown {
+    Move(Option<Vec<u8>>, Option<Vec<u8>>),
+    Rewritten(Option<Vec<u8>>),
+    Gained,
+    Lost,
+}
+
+fn shown(answers: &[Answer; 2]) -> impl Iterator<Item = Shown> {
+    let [old, new] = answers;
+    let moved = match (old.class(), new.class()) {
+        (was, is) if was != is => Some(Shown::Move(was, is)),
+        (was, _) if old.e164 != new.e164 => Some(Shown::Rewritten(was)),
+        _ => None,
+    };
+    let reconciled = match (old.reconcilable, new.reconcilable) {
+        (false, true) => Some(Shown::Gained),
+        (true, false) => Some(Shown::Lost),
+        _ => None,
+    };
+    moved.into_iter().chain(reconciled)
+}
+
+fn compare(wholes: &[Whole; 2], diff: &Diff) -> Result<(), TestCaseError> {
+    let answers = |number: &[u8]| wholes.each_ref().map(|whole| whole.answer(number));
+    let mut found: BTreeMap<Shown, usize> = BTreeMap::new();
+    let moves = diff.moves.iter().chain(&diff.rewritten).map(|change| (change, None));
+    let gained = diff.gained.iter().map(|change| (change, Some(Shown::Gained)));
+    let lost = diff.lost.iter().map(|change| (change, Some(Shown::Lost)));
+    for (change, what) in moves.chain(gained).chain(lost) {
+        let Change { old, new } = change;
+        let answers = answers(&old.number);
+        for (witness, answer) in [old, new].into_iter().zip(&answers) {
+            if !witness.needs_re {
+                prop_assert_eq!(
+                    (&witness.e164, &witness.class),
+                    (&answer.e164, &answer.class()),
+                    "{:?}",
+                    change
+                );
+            }
+        }
+        let mut all = shown(&answers);
+        let shown = match &what {
+            Some(what) => all.find(|shown| shown == what),
+            None => all.find(|shown| matches!(shown, Shown::Move(..) | Shown::Rewritten(_))),
+        };
+        let shown = shown.ok_or_else(|| TestCaseError::fail(format!("{change:?} shows nothing: {answers:?}")))?;
+        prop_assert!(
+            found.insert(shown, old.number.len()).is_none(),
+            "{:?} stands twice",
+            change
+        );
+    }
+    if diff.missing.is_empty() {
+        for number in numbers(ALPHABET, LENGTH) {
+            for shown in shown(&answers(&number)) {
+                prop_assert!(
+                    found.get(&shown).is_some_and(|length| *length <= number.len()),
+                    "{:?} is not found",
+                    shown
+                );
+            }
+        }
+    }
+    Ok(())
+}
