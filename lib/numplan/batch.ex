@@ -25,9 +25,10 @@ defmodule Numplan.Batch do
   @longest_row 16 * @piece
   @checkpoint_ms 1_000
 
-  @typedoc "How far a run is."
+  @typedoc "How far a run is. The rows that an interrupted run has answered before it, `earlier`, are among its `rows`."
   @type progress :: %{
           rows: non_neg_integer(),
+          earlier: non_neg_integer(),
           rejected: non_neg_integer(),
           read: non_neg_integer(),
           size: non_neg_integer(),
@@ -40,7 +41,7 @@ defmodule Numplan.Batch do
   - `:resume`: go on where an interrupted run left off; without that an output that is there already is an error, unless
   - `:force` is true;
   - `:checkpoint_ms`: how often the place to go on from is kept, and what was written brought to the disk: default 1,000;
-  - `:progress`: called with a `t:progress/0` now and then.
+  - `:progress`: called with a `t:progress/0` when the run begins, and then now and then.
   """
   @type option ::
           {:plan, Plan.t()}
@@ -116,7 +117,14 @@ defmodule Numplan.Batch do
     writer = Output.open(output, point)
 
     try do
-      started = %{rows: point.rows, rejected: point.rejected, read: 0, size: Input.size(reader), started_at: now()}
+      started = %{
+        rows: point.rows,
+        earlier: point.rows,
+        rejected: point.rejected,
+        read: 0,
+        size: Input.size(reader),
+        started_at: now()
+      }
 
       state = %{
         writer: writer,
@@ -132,8 +140,9 @@ defmodule Numplan.Batch do
 
       state = if point.offset == 0, do: put_header(state, header), else: state
 
-      state =
-        reader |> pieces(layout, state.point.offset) |> answers(plan, layout, writer) |> Enum.reduce(state, &put/2)
+      reader = Input.seek(reader, state.point.offset)
+      state = %{state | progress: tell(%{state.progress | read: Input.position(reader)}, state.tell)}
+      state = reader |> pieces(layout) |> answers(plan, layout, writer) |> Enum.reduce(state, &put/2)
 
       state = kept(state, :infinity)
       Output.finish(output, state.point)
@@ -160,9 +169,9 @@ defmodule Numplan.Batch do
   end
 
   # Pieces of whole rows, each with how much of the file was read for it.
-  defp pieces(reader, layout, offset) do
+  defp pieces(reader, layout) do
     Stream.resource(
-      fn -> {Input.seek(reader, offset), ""} end,
+      fn -> {reader, ""} end,
       fn
         :done -> {:halt, :done}
         {reader, pending} -> next_piece(reader, pending, layout)

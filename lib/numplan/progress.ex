@@ -1,64 +1,188 @@
 defmodule Numplan.Progress do
-  @moduledoc "How far long work is, for people: a bar on a terminal, else a line every ten seconds; always on standard error."
+  @moduledoc """
+  Progress of long work, for people, always on standard error: a bar on a terminal, which is erased at the end; elsewhere lines, the first
+  after ten seconds, each later than the one before by a tenth of the time that has passed, so that a day's work writes about a hundred.
+  """
 
   alias Numplan.CLI.Terminal
 
-  @enforce_keys [:unit, :terminal?, :started_at]
-  defstruct [:unit, :terminal?, :started_at, told_at: 0]
+  @enforce_keys [:unit, :terminal?, :width, :started_at, :from, :shown_at]
+  defstruct [:unit, :terminal?, :width, :started_at, :from, :shown_at]
 
-  @typedoc "What is known of the terminal and of what was told."
+  @typedoc "Work that goes on. It may be shared by processes."
   @type t :: %__MODULE__{}
+
+  @typedoc "How many units are done, and how much that is of the whole."
+  @type done :: {count :: non_neg_integer(), part :: non_neg_integer()}
 
   @bar 24
   # Erases the rest of the line.
   @erase "\e[K"
+  @bar_every 200
+  @line_after 10_000
+  @tick 1_000
+  # Of a time that is before all others of the VM's clock, which may be negative.
+  @never -0x8000_0000_0000_0000
 
-  @doc "For work that is counted in `unit`, such as `rows`."
-  @spec new(binary()) :: t()
-  def new(unit) do
-    %__MODULE__{unit: unit, terminal?: Terminal.terminal?(:stderr), started_at: now()}
+  @doc "Work that is counted in `unit`, such as `rows`, and goes on from what an earlier run has done."
+  @spec new(binary(), done()) :: t()
+  def new(unit, from \\ {0, 0}) do
+    shown_at = :atomics.new(1, signed: true)
+    terminal? = bar?()
+    :ok = :atomics.put(shown_at, 1, if(terminal?, do: @never, else: now()))
+
+    %__MODULE__{
+      unit: unit,
+      terminal?: terminal?,
+      width: width(),
+      started_at: now(),
+      from: from,
+      shown_at: shown_at
+    }
   end
 
-  @doc "Tells how far the work is, if it was not told a moment ago: `count` units, and `part` of `whole`."
-  @spec tell(t(), non_neg_integer(), non_neg_integer(), non_neg_integer()) :: t()
-  def tell(progress, count, part, whole) do
-    if now() - progress.told_at >= if(progress.terminal?, do: 200, else: 10_000) do
-      text = line(progress.unit, count, part, whole, now() - progress.started_at)
-      IO.write(:stderr, if(progress.terminal?, do: ["\r", text, @erase], else: [text, "\n"]))
-      %{progress | told_at: now()}
-    else
-      progress
+  # A dumb terminal cannot erase what was written.
+  defp bar?, do: Terminal.terminal?(:stderr) and System.get_env("TERM") != "dumb"
+
+  defp width do
+    case :io.columns(:standard_error) do
+      {:ok, columns} when columns > 1 -> columns - 1
+      _ -> 1_000
     end
   end
 
-  @doc "Removes the bar."
+  @doc """
+  Shows how far the work is, unless that was shown a moment ago: `count` units, and `part` of `whole`, which is `nil` where nobody knows
+  how much there is.
+  """
+  @spec show(t(), non_neg_integer(), non_neg_integer(), non_neg_integer() | nil) :: :ok
+  def show(progress, count, part, whole) do
+    if_due(progress, &line(progress.unit, progress.from, {count, part}, whole, &1))
+  end
+
+  # Writes the text of the milliseconds since the start, unless one was written a moment ago.
+  defp if_due(progress, text) do
+    now = now()
+    elapsed = now - progress.started_at
+
+    if now - :atomics.get(progress.shown_at, 1) >= interval(progress.terminal?, elapsed) do
+      :ok = :atomics.put(progress.shown_at, 1, now)
+      write(progress, text.(elapsed))
+    else
+      :ok
+    end
+  end
+
+  @doc """
+  The least time between two bars on a terminal, or between two lines elsewhere, when `elapsed` milliseconds have passed.
+
+      iex> for elapsed <- [0, 60_000, 600_000], do: Numplan.Progress.interval(false, elapsed)
+      [10_000, 10_000, 60_000]
+      iex> Numplan.Progress.interval(true, 600_000)
+      200
+  """
+  @spec interval(boolean(), non_neg_integer()) :: pos_integer()
+  def interval(terminal?, elapsed)
+  def interval(true, _elapsed), do: @bar_every
+  def interval(false, elapsed), do: max(@line_after, div(elapsed, 10))
+
+  defp write(%{terminal?: true} = progress, text),
+    do: IO.write(:stderr, ["\r", String.slice(text, 0, progress.width), @erase])
+
+  defp write(_progress, text), do: IO.write(:stderr, [text, "\n"])
+
+  @doc "Erases the bar."
   @spec finish(t()) :: :ok
   def finish(%{terminal?: true}), do: IO.write(:stderr, ["\r", @erase])
   def finish(_progress), do: :ok
 
   @doc """
-  How far work of `milliseconds` is, with its rate and the time that is left at that rate.
+  The lines of a text of `whole` bytes, with progress shown as they are taken.
 
-      iex> Numplan.Progress.line("rows", 3_000_000, 25, 100, 2_000)
-      "[======                  ]  25 %  3,000,000 rows  1,500,000 rows/s  0:06 left"
+      iex> Enum.to_list(Numplan.Progress.lines(["911", "988"], "numbers", 8))
+      ["911", "988"]
   """
-  @spec line(binary(), non_neg_integer(), non_neg_integer(), non_neg_integer(), non_neg_integer()) :: binary()
-  def line(unit, count, part, whole, milliseconds) do
+  @spec lines(Enumerable.t(), binary(), non_neg_integer()) :: Enumerable.t()
+  def lines(lines, unit, whole) do
+    start = fn -> {new(unit), 0, 0} end
+
+    show = fn line, {progress, count, read} ->
+      {count, read} = {count + 1, read + byte_size(line) + 1}
+      :ok = show(progress, count, read, whole)
+      {[line], {progress, count, read}}
+    end
+
+    Stream.transform(lines, start, show, fn {progress, _, _} -> finish(progress) end)
+  end
+
+  @doc """
+  What `fun` gives. For work whose length nobody knows: when it takes a second or longer, `what` and the time it has taken are shown.
+
+      iex> Numplan.Progress.during("checking plan.json", fn -> 1 + 1 end)
+      2
+  """
+  @spec during(binary(), (() -> result)) :: result when result: term()
+  def during(what, fun) do
+    progress = new(what)
+    clock = spawn_link(fn -> tick(progress, progress.started_at + @tick) end)
+
+    try do
+      fun.()
+    after
+      monitor = Process.monitor(clock)
+      send(clock, :finish)
+      receive do: ({:DOWN, ^monitor, :process, ^clock, _} -> :ok)
+      if now() - progress.started_at >= @tick, do: finish(progress)
+    end
+  end
+
+  defp tick(progress, next) do
+    receive do
+      :finish -> :ok
+    after
+      max(next - now(), 0) ->
+        :ok = if_due(progress, &"#{progress.unit}  #{clock(div(&1, 1_000))}")
+        tick(progress, next + @tick)
+    end
+  end
+
+  @doc """
+  How far work of `milliseconds` is that began at `from`, with its rate and the time that is left at that rate. Both are of this run: what
+  an earlier one has done took none of its time.
+
+      iex> Numplan.Progress.line("rows", {0, 0}, {3_000_000, 25}, 100, 2_000)
+      "[======                  ]  25 %  3,000,000 rows  1,500,000 rows/s  0:06 left"
+      iex> Numplan.Progress.line("rows", {5_000_000, 50}, {5_001_000, 75}, 100, 2_000)
+      "[==================      ]  75 %  5,001,000 rows  500 rows/s  0:02 left"
+      iex> Numplan.Progress.line("rows", {0, 0}, {3_000_000, 25}, nil, 2_000)
+      "3,000,000 rows  1,500,000 rows/s"
+  """
+  @spec line(binary(), done(), done(), non_neg_integer() | nil, non_neg_integer()) :: binary()
+  def line(unit, {earlier, _}, {count, _}, nil, milliseconds),
+    do: "#{grouped(count)} #{unit}  #{grouped(rate(count - earlier, milliseconds))} #{unit}/s"
+
+  def line(unit, {_, earlier} = from, {_, part} = done, whole, milliseconds) do
     share = if whole == 0, do: 1.0, else: min(part / whole, 1.0)
     filled = String.duplicate("=", trunc(share * @bar))
     per_cent = share |> Kernel.*(100) |> trunc() |> to_string() |> String.pad_leading(3)
-    rate = div(count * 1_000, max(milliseconds, 1))
 
-    "[#{String.pad_trailing(filled, @bar)}] #{per_cent} %  #{grouped(count)} #{unit}  #{grouped(rate)} #{unit}/s" <>
-      left(share, milliseconds)
+    "[#{String.pad_trailing(filled, @bar)}] #{per_cent} %  #{line(unit, from, done, nil, milliseconds)}" <>
+      left(part - earlier, whole - part, milliseconds)
   end
 
-  defp left(share, _milliseconds) when share <= 0.0 or share >= 1.0, do: ""
+  @doc """
+  Units a second, of `count` in `milliseconds`.
 
-  defp left(share, milliseconds) do
-    seconds = ceil(milliseconds * (1 - share) / share / 1_000)
-    "  #{div(seconds, 60)}:#{seconds |> rem(60) |> to_string() |> String.pad_leading(2, "0")} left"
-  end
+      iex> Numplan.Progress.rate(3_000_000, 2_000)
+      1_500_000
+  """
+  @spec rate(non_neg_integer(), non_neg_integer()) :: non_neg_integer()
+  def rate(count, milliseconds), do: div(count * 1_000, max(milliseconds, 1))
+
+  defp left(done, left, _milliseconds) when done <= 0 or left <= 0, do: ""
+  defp left(done, left, milliseconds), do: "  #{clock(ceil(milliseconds * left / done / 1_000))} left"
+
+  defp clock(seconds), do: "#{div(seconds, 60)}:#{seconds |> rem(60) |> to_string() |> String.pad_leading(2, "0")}"
 
   @doc """
   A count as people read it.

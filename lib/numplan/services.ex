@@ -18,6 +18,7 @@ defmodule Numplan.Services do
 
   alias Numplan.API.{Access, RateLimit, Turn}
   alias Numplan.Locality.{Breaker, Cache}
+  alias Numplan.Store.DirectoryLock
   alias Numplan.{ClusterConfig, HTTP, Store}
 
   @doc "Starts the services that are configured."
@@ -40,5 +41,5 @@ defmodule Numplan.Services do
 
   defp server(nil), do: []
   defp server(false), do: []
-  defp server(options), do: [{HTTP, options}]
+  defp server(options), do: [{HTTP, options}, {Task, fn -> DirectoryLock.serves_at(HTTP.port()) end}]
 end

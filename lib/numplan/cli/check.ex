@@ -4,7 +4,7 @@ defmodule Numplan.CLI.Check do
   @behaviour Numplan.CLI.Command
 
   alias Numplan.CLI.{Options, Source, Terminal}
-  alias Numplan.{ConfigError, Finding, Picture, Plan, Report}
+  alias Numplan.{ConfigError, Finding, Picture, Plan, Progress, Report}
 
   @impl true
   def name, do: "check"
@@ -82,7 +82,7 @@ defmodule Numplan.CLI.Check do
   defp failing(other), do: {:usage, "--fail-on takes error, warning or info, not #{other}"}
 
   defp checked(name, source) do
-    with {:error, error} <- Numplan.check(source),
+    with {:error, error} <- Progress.during("checking #{name}", fn -> Numplan.check(source) end),
          do: {:error, "#{name} cannot be read:\n#{ConfigError.message(error)}"}
   end
 

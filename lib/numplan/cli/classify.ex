@@ -101,7 +101,7 @@ defmodule Numplan.CLI.Classify do
     with {:ok, format} <- Options.format(options, ["table", "json"]),
          {:ok, plan} <- Source.plan(options),
          {:ok, numbers} <- numbers_or_sample(options, numbers) do
-      print(numbers, plan, format)
+      numbers |> with_progress(options, Terminal.file?(:stdio)) |> print(plan, format)
       0
     end
   end
@@ -109,6 +109,19 @@ defmodule Numplan.CLI.Classify do
   defp numbers_or_sample(options, arguments) do
     with :none <- Numbers.read(options, arguments), do: {:ok, @sample}
   end
+
+  # A bar between the rows of a table, or beside a pager, would spoil both: it is shown where the table goes to a file.
+  defp with_progress(numbers, options, true) do
+    with false <- Keyword.get(options, :quiet, false),
+         file when file != nil <- options[:file],
+         {:ok, %{size: size}} <- File.stat(file) do
+      Progress.lines(numbers, "numbers", size)
+    else
+      _ -> numbers
+    end
+  end
+
+  defp with_progress(numbers, _options, false), do: numbers
 
   # The columns are as wide as the batch needs: a file of any length is printed as it is read.
   defp print(numbers, plan, "table") do
@@ -148,7 +161,7 @@ defmodule Numplan.CLI.Classify do
     with {:ok, input} <- input(files, options[:file]),
          {:ok, format} <- layout(options),
          {:ok, plan} <- Source.plan(options),
-         {:ok, done} <- Batch.run(input, output, [plan: plan] ++ format ++ batch_options(options)) do
+         {:ok, done} <- run_batch(input, output, [plan: plan] ++ format ++ batch_options(options), options[:quiet]) do
       unless options[:quiet], do: tell_done(done, output)
       if done.rejected > 0, do: tell_rejected(done.rejected, output)
       0
@@ -170,8 +183,7 @@ defmodule Numplan.CLI.Classify do
 
   defp batch_options(options) do
     known = Keyword.take(options, [:header, :resume, :force])
-    known = if options[:column], do: [column: column(options[:column])] ++ known, else: known
-    if options[:quiet], do: known, else: [progress: &tell_progress/1] ++ known
+    if options[:column], do: [column: column(options[:column])] ++ known, else: known
   end
 
   defp column(text) do
@@ -181,17 +193,30 @@ defmodule Numplan.CLI.Classify do
     end
   end
 
-  # The bar's state is that of this process, which is the one that is told.
-  defp tell_progress(%{rows: rows, read: read, size: size}) do
-    progress = Process.get(__MODULE__) || Progress.new("rows")
-    Process.put(__MODULE__, Progress.tell(progress, rows, read, size))
+  defp run_batch(input, output, options, true), do: Batch.run(input, output, options)
+
+  # Where a run goes on is known when it begins; its first call is with that.
+  defp run_batch(input, output, options, _quiet) do
+    show = fn %{rows: rows, read: read, size: size} ->
+      progress = Process.get(__MODULE__) || Progress.new("rows", {rows, read})
+      Process.put(__MODULE__, progress)
+      Progress.show(progress, rows, read, size)
+    end
+
+    try do
+      Batch.run(input, output, [progress: show] ++ options)
+    after
+      if progress = Process.delete(__MODULE__), do: Progress.finish(progress)
+    end
   end
 
   defp tell_done(done, output) do
-    seconds = max(System.monotonic_time(:millisecond) - done.started_at, 1) / 1_000
-    Progress.finish(Progress.new("rows"))
-    rate = Progress.grouped(round(done.rows / seconds))
-    Terminal.tell("#{Progress.grouped(done.rows)} rows in #{Float.round(seconds, 1)} s, #{rate} rows/s, to #{output}")
+    milliseconds = max(System.monotonic_time(:millisecond) - done.started_at, 1)
+    now = done.rows - done.earlier
+    of_them = if done.earlier > 0, do: ", #{Progress.grouped(now)} of them now,", else: ""
+    seconds = Float.round(milliseconds / 1_000, 1)
+    rate = Progress.grouped(Progress.rate(now, milliseconds))
+    Terminal.tell("#{Progress.grouped(done.rows)} rows#{of_them} in #{seconds} s, #{rate} rows/s, to #{output}")
   end
 
   defp tell_rejected(count, output),

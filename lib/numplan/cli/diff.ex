@@ -57,7 +57,7 @@ defmodule Numplan.CLI.Diff do
          {:ok, was} <- plan(old),
          {:ok, is} <- plan(new),
          {:ok, counts} <- counts(options[:numbers], was, is),
-         {:ok, diff} <- Numplan.diff(was, is) do
+         {:ok, diff} <- Progress.during("comparing #{old} and #{new}", fn -> Numplan.diff(was, is) end) do
       print(diff, counts, format)
       if Diff.none?(diff), do: 0, else: 1
     end
@@ -76,20 +76,8 @@ defmodule Numplan.CLI.Diff do
 
   defp counts(file, was, is) do
     with {:ok, numbers} <- Numbers.read([file: file], []), {:ok, %{size: size}} <- File.stat(file) do
-      {:ok, Diff.count(was, is, told(numbers, size))}
+      {:ok, Diff.count(was, is, Progress.lines(numbers, "numbers", size))}
     end
-  end
-
-  # As they are taken, how far that is.
-  defp told(numbers, size) do
-    start = fn -> {Progress.new("numbers"), 0, 0} end
-
-    tell = fn number, {progress, count, read} ->
-      {count, read} = {count + 1, read + byte_size(number) + 1}
-      {[number], {Progress.tell(progress, count, read, size), count, read}}
-    end
-
-    Stream.transform(numbers, start, tell, fn {progress, _, _} -> Progress.finish(progress) end)
   end
 
   defp print(diff, counts, "json") do

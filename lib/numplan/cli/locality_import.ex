@@ -66,10 +66,11 @@ defmodule Numplan.CLI.LocalityImport do
 
   defp import(files, output, options) do
     progress = Progress.new("rows")
-    tell = if options[:quiet], do: [], else: [tell: &Progress.tell(progress, &1, &2, &3)]
+    tell = if options[:quiet], do: [], else: [tell: &Progress.show(progress, &1, &2, &3)]
+    imported = Import.run(files, output, Keyword.take(options, [:format, :as_of]) ++ tell)
+    unless options[:quiet], do: Progress.finish(progress)
 
-    with {:ok, report} <- Import.run(files, output, Keyword.take(options, [:format, :as_of]) ++ tell) do
-      Progress.finish(progress)
+    with {:ok, report} <- imported do
       Terminal.print([Enum.map(Import.Report.lines(report), &[&1, "\n"]), "written to #{output}\n"])
       0
     end

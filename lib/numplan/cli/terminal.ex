@@ -25,6 +25,12 @@ defmodule Numplan.CLI.Terminal do
   defp device_file?(path), do: match?({:ok, %{type: :device}}, File.stat(path))
 
   @doc """
+  True when what is written to `device` goes to a file, and neither to a terminal nor to another program.
+  """
+  @spec file?(device()) :: boolean()
+  def file?(device), do: match?({:ok, %{type: :regular}}, File.stat(@files[device]))
+
+  @doc """
   True when something waits in standard input, or may come: it is a pipe or a file and no terminal.
 
       iex> import ExUnit.CaptureIO
