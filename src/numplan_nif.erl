@@ -60,7 +60,7 @@
     import_begin/3,
     import_feed/3,
     import_finish/1,
-    json_decode/3,
+    json_decode/4,
     json_encode/2
 ]).
 
@@ -288,8 +288,9 @@ import_feed(_Importer, _Part, _IsLast) -> not_loaded().
 -spec import_finish(reference()) -> binary() | stale.
 import_finish(_Importer) -> not_loaded().
 
--spec json_decode(binary(), Ordered :: boolean(), Null :: term()) -> {ok, term()} | {error, term()}.
-json_decode(_Text, _Ordered, _Null) -> not_loaded().
+-spec json_decode(binary(), Ordered :: boolean(), Null :: term(), MaxValues :: pos_integer() | infinity) ->
+    {ok, term()} | {error, term()}.
+json_decode(_Text, _Ordered, _Null, _MaxValues) -> not_loaded().
 
 -spec json_encode(term(), Pretty :: boolean()) -> {ok, binary()} | {error, term()}.
 json_encode(_Term, _Pretty) -> not_loaded().

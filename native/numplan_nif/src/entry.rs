@@ -117,7 +117,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"import_begin", 3, DIRTY, imports::begin),
         nif!(c"import_feed", 3, DIRTY, imports::feed),
         nif!(c"import_finish", 1, DIRTY, imports::finish),
-        nif!(c"json_decode", 3, NORMAL, json::decode),
+        nif!(c"json_decode", 4, NORMAL, json::decode),
         nif!(c"json_encode", 2, NORMAL, json::encode),
         #[cfg(feature = "fault_injection")]
         nif!(c"force_panic", 1, NORMAL, force_panic),
