@@ -240,6 +240,21 @@ defmodule Numplan.API.PhoneNumbersTest do
   end
 
   describe "bodies (facts 1.5)" do
+    test "of more values than a number's record needs are refused, and nothing is stored", %{base: base} do
+      number = "/" <> URI.encode_www_form(@did)
+
+      for values <- [100_000, 3_900_000] do
+        body = ~s({"data": {"list": [) <> String.duplicate("1,", values) <> "1]}}"
+        answer = ask(base, :put, number, body: body)
+        assert {answer.status, answer.json["message"]} == {413, "validation error"}
+        assert %{"json" => %{"maxItems" => %{"target" => 100_000, "message" => message}}} = answer.json["data"]
+        assert message == "more than 100000 values"
+      end
+
+      assert ask(base, :get, number).status == 404
+      assert ask(base, :put, number, data: %{"list" => List.duplicate(1, 90_000)}).status == 201
+    end
+
     test "that are refused say why", %{base: base} do
       answer = ask(base, :post, "/locality", body: "{\"data\":\n x}")
       assert refusal(answer) == {400, "validation error"}
