@@ -38,7 +38,7 @@ encode(Term) ->
 -spec encode(term(), [pretty]) -> {ok, binary()} | {error, encode_error()}.
 encode(Term, []) -> numplan_nif:json_encode(Term, false);
 encode(Term, [pretty]) -> numplan_nif:json_encode(Term, true);
-encode(Term, Options) -> erlang:error(badarg, [Term, Options]).
+encode(_Term, Options) -> numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [any, {json_layout, Options}]).
 
 %% @doc The term that JSON text stands for, with objects as maps. See {@link decode/2}.
 -spec decode(iodata()) -> {ok, term()} | {error, decode_error()}.
@@ -59,9 +59,14 @@ decode(Text) ->
 %% {error, {invalid_json, #{line := 1, column := 7}}} = numplan_json:decode(<<"{\"b\": ?}">>).
 %% '''
 -spec decode(iodata(), [option()]) -> {ok, term()} | {error, decode_error()}.
-decode(Text, Options) when is_list(Options) ->
-    {Ordered, Null, MaxValues} = lists:foldl(fun option/2, {false, null, infinity}, Options),
-    case numplan_nif:json_decode(iolist_to_binary(Text), Ordered, Null, MaxValues) of
+decode(Text, Options) ->
+    case options(Options, {false, null, infinity}) of
+        {Ordered, Null, MaxValues} -> decode(iodata(Text, Options), Ordered, Null, MaxValues);
+        error -> refuse(Text, Options)
+    end.
+
+decode(Text, Ordered, Null, MaxValues) ->
+    case numplan_nif:json_decode(Text, Ordered, Null, MaxValues) of
         {ok, Term} ->
             {ok, Term};
         {error, {invalid_json, {Message, Line, Column, Offset}}} ->
@@ -70,12 +75,23 @@ decode(Text, Options) when is_list(Options) ->
             {error, {too_large, #{limit => Limit, got => Got}}};
         {error, {too_many_values, Limit}} ->
             {error, {too_many_values, #{limit => Limit}}}
-    end;
-decode(Text, Options) ->
-    erlang:error(badarg, [Text, Options]).
+    end.
 
-option(ordered, {_, Null, MaxValues}) -> {true, Null, MaxValues};
-option({null, Null}, {Ordered, _, MaxValues}) -> {Ordered, Null, MaxValues};
-option({max_values, infinity}, {Ordered, Null, _}) -> {Ordered, Null, infinity};
-option({max_values, Count}, {Ordered, Null, _}) when is_integer(Count), Count > 0 -> {Ordered, Null, Count};
-option(Option, _) -> erlang:error(badarg, [Option]).
+iodata(Text, Options) ->
+    try
+        iolist_to_binary(Text)
+    catch
+        error:badarg -> refuse(Text, Options)
+    end.
+
+-spec refuse(term(), term()) -> no_return().
+refuse(Text, Options) ->
+    numplan_error:badarg(?MODULE, decode, [{json, Text}, {json_options, Options}]).
+
+options([], Read) -> Read;
+options([ordered | Options], {_, Null, MaxValues}) -> options(Options, {true, Null, MaxValues});
+options([{null, Null} | Options], {Ordered, _, MaxValues}) -> options(Options, {Ordered, Null, MaxValues});
+options([{max_values, infinity} | Options], {Ordered, Null, _}) -> options(Options, {Ordered, Null, infinity});
+options([{max_values, Count} | Options], {Ordered, Null, _}) when is_integer(Count), Count > 0 ->
+    options(Options, {Ordered, Null, Count});
+options(_Other, _Read) -> error.

@@ -21,4 +21,9 @@ defmodule Numplan.JsonError do
   defp text({:not_json, _term}), do: "a term that stands for nothing in JSON"
   defp text(:invalid_utf8), do: "a binary that is not UTF-8"
   defp text(:too_deep), do: "nested deeper than 127 levels"
+
+  # The term may be of any size, and hold what belongs in no log.
+  defimpl Inspect do
+    def inspect(error, _options), do: "#Numplan.JsonError<#{Exception.message(error)}>"
+  end
 end
