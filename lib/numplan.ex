@@ -116,7 +116,7 @@ defmodule Numplan do
   """
   @spec normalize(phone_number(), Plan.t() | options()) :: phone_number()
   @spec normalize([phone_number()], Plan.t() | options()) :: [phone_number()]
-  def normalize(numbers, plan), do: :numplan.normalize(numbers, plan)
+  def normalize(numbers, plan), do: :numplan.normalize(numbers, erlang(plan))
 
   @doc ~S"""
   The number after the dial plan of another plan, then the converters of `plan`, even if it starts with `+` (kazoo-facts 3.3).
@@ -164,7 +164,7 @@ defmodule Numplan do
   """
   @spec classify(phone_number(), Plan.t() | options()) :: class() | nil
   @spec classify([phone_number()], Plan.t() | options()) :: [class() | nil]
-  def classify(numbers, plan), do: numbers |> :numplan.classify(plan) |> nil_for_undefined()
+  def classify(numbers, plan), do: numbers |> :numplan.classify(erlang(plan)) |> nil_for_undefined()
 
   @doc ~S"""
   The classes of all lines of `text`, each a number, in a compact form; normalisation included.
@@ -182,7 +182,7 @@ defmodule Numplan do
 
   @doc "As `classify_lines/1`, by `plan`."
   @spec classify_lines(binary(), Plan.t() | options()) :: :numplan.classified_lines()
-  def classify_lines(text, plan), do: :numplan.classify_lines(text, plan)
+  def classify_lines(text, plan), do: :numplan.classify_lines(text, erlang(plan))
 
   @doc ~S"""
   All lines of `text`, each a number, in E.164: each followed by a newline. Lines are as in `classify_lines/1`.
@@ -195,7 +195,7 @@ defmodule Numplan do
 
   @doc "As `normalize_lines/1`, by `plan`."
   @spec normalize_lines(binary(), Plan.t() | options()) :: binary()
-  def normalize_lines(text, plan), do: :numplan.normalize_lines(text, plan)
+  def normalize_lines(text, plan), do: :numplan.normalize_lines(text, erlang(plan))
 
   @doc ~S"""
   What `normalize_lines/1` and `classify_lines/1` give, both by the same plan.
@@ -209,7 +209,7 @@ defmodule Numplan do
 
   @doc "As `normalize_and_classify_lines/1`, by `plan`."
   @spec normalize_and_classify_lines(binary(), Plan.t() | options()) :: {binary(), :numplan.classified_lines()}
-  def normalize_and_classify_lines(text, plan), do: :numplan.normalize_and_classify_lines(text, plan)
+  def normalize_and_classify_lines(text, plan), do: :numplan.normalize_and_classify_lines(text, erlang(plan))
 
   @doc """
   A stream of `{number, e164, class}` for any enumerable of numbers, in order; a number without a class has `nil`.
@@ -264,7 +264,7 @@ defmodule Numplan do
   """
   @spec classification(phone_number(), Plan.t() | options()) :: Classification.t()
   @spec classification([phone_number()], Plan.t() | options()) :: [Classification.t()]
-  def classification(numbers, plan), do: numbers |> :numplan.classification(plan) |> Classification.new()
+  def classification(numbers, plan), do: numbers |> :numplan.classification(erlang(plan)) |> Classification.new()
 
   @doc """
   Why the active plan answers as it does: every rule that is asked about the number, in order, and what comes of it.
@@ -296,7 +296,7 @@ defmodule Numplan do
   """
   @spec explain(phone_number(), Plan.t() | options()) :: Explanation.t()
   @spec explain([phone_number()], Plan.t() | options()) :: [Explanation.t()]
-  def explain(numbers, plan), do: numbers |> :numplan.explain(plan) |> Explanation.new()
+  def explain(numbers, plan), do: numbers |> :numplan.explain(erlang(plan)) |> Explanation.new()
 
   @doc ~S"""
   What is odd about a configuration: which rule can never match and why, which two compete for a number, which numbers fall to no class,
@@ -386,7 +386,7 @@ defmodule Numplan do
   """
   @spec reconcilable?(phone_number(), Plan.t() | options()) :: boolean()
   @spec reconcilable?([phone_number()], Plan.t() | options()) :: [boolean()]
-  def reconcilable?(numbers, plan), do: :numplan.is_reconcilable(numbers, plan)
+  def reconcilable?(numbers, plan), do: :numplan.is_reconcilable(numbers, erlang(plan))
 
   @doc """
   The numbers that the active plan reconciles, and the others, in order.
@@ -415,7 +415,7 @@ defmodule Numplan do
   """
   @spec pretty_print(phone_number() | binary(), Plan.t() | options() | phone_number()) :: binary()
   @spec pretty_print([phone_number()], Plan.t() | options()) :: [binary()]
-  def pretty_print(numbers, plan), do: :numplan.pretty_print(numbers, plan)
+  def pretty_print(numbers, plan), do: :numplan.pretty_print(numbers, erlang(plan))
 
   @doc """
   The ten national digits of a North American number; any other number as it is (NANP; kazoo-facts 3.10).
@@ -622,6 +622,10 @@ defmodule Numplan do
       {:error, error} -> raise error
     end
   end
+
+  # Erlang's functions take a struct too, but have their plan in the first clause.
+  defp erlang(%Plan{erlang: plan}), do: plan
+  defp erlang(asked), do: asked
 
   defp nil_for_undefined(answers) when is_list(answers), do: Enum.map(answers, &nil_for_undefined/1)
   defp nil_for_undefined(:undefined), do: nil
