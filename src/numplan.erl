@@ -205,7 +205,7 @@
 %% '''
 -spec configure(numplan_source:source()) -> ok | {error, [problem()]}.
 configure(Source) ->
-    case with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end) of
+    case numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end) of
         {ok, Plan} ->
             log_warnings(Plan),
             numplan_plan:activate(Plan);
@@ -229,7 +229,7 @@ log_warnings(Plan) ->
 %% '''
 -spec plan(numplan_source:source()) -> {ok, plan()} | {error, [problem()]}.
 plan(Source) ->
-    with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end).
+    numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end).
 
 %% @doc What the active plan holds. See {@link info/1}.
 -spec info() -> info().
@@ -244,7 +244,7 @@ info() ->
 %% '''
 -spec info(plan() | undefined) -> info().
 info(Plan) ->
-    held(?FUNCTION_NAME, Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:info(Ref) end).
+    numplan_call:held(?FUNCTION_NAME, Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:info(Ref) end).
 
 %% @doc The number in E.164 by the active plan; itself where no converter matches or it starts with `+'. An empty number
 %% is answered like any other. kazoo-facts 3.2.
@@ -261,7 +261,7 @@ normalize(Number) when is_binary(Number) ->
         E164 -> E164
     end;
 normalize(Numbers) ->
-    by_active(?FUNCTION_NAME, fun normalize_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, fun normalize_each/2, Numbers).
 
 %% @doc The number in E.164 by `Plan'. A plan whose document has a `dial_plan' applies that first, as the first match of
 %% an account's; `+' at the front leaves a number alone all the same. kazoo-facts 3.3.
@@ -281,12 +281,12 @@ normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binar
 normalize(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:normalize(Number, Plan);
 normalize(Numbers, Asked) ->
-    by(?FUNCTION_NAME, fun normalize_each/2, Numbers, Asked).
+    numplan_call:by(?FUNCTION_NAME, fun normalize_each/2, Numbers, Asked).
 
 normalize_each(Numbers, #numplan_plan{foreign = none} = Plan) when ?IS_NUMBERS(Numbers) ->
     normalize_list(Numbers, Plan, []);
 normalize_each(Numbers, Plan) ->
-    each(fun(Number) -> normalize(Number, Plan) end, Numbers).
+    numplan_call:each(fun(Number) -> normalize(Number, Plan) end, Numbers).
 
 %% Native code answers as many as it may in one call, and leaves what follows to this process: at first one number, which may be
 %% too long for it, or what is no number.
@@ -294,7 +294,7 @@ normalize_list([], _Plan, Answers) ->
     lists:reverse(Answers);
 normalize_list(Numbers, #numplan_plan{ref = Ref} = Plan, Answers) ->
     case numplan_nif:normalize_list(Ref, Numbers, Answers) of
-        {[Number | Rest], More} -> normalize_list(Rest, Plan, [each(fun(One) -> normalize(One, Plan) end, Number) | More]);
+        {[Number | Rest], More} -> normalize_list(Rest, Plan, [normalize_each(Number, Plan) | More]);
         {[], All} -> lists:reverse(All);
         {_Improper, _} -> throw(not_numbers);
         stale -> normalize_list(Numbers, numplan_plan:renew(Plan), Answers)
@@ -321,7 +321,9 @@ normalize(Numbers, Plan, DialPlan) ->
     Arguments = [{number, Numbers}, {held_plan, Plan}, {dial_plan, DialPlan}],
     case {numplan_plan:read(Plan), dial_plan(DialPlan)} of
         {{ok, By}, {ok, First}} when is_binary(Numbers); ?IS_NUMBERS(Numbers) ->
-            named(?FUNCTION_NAME, Arguments, fun() -> each(fun(Number) -> normalize(Number, By, First) end, Numbers) end);
+            numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
+                numplan_call:each(fun(Number) -> normalize(Number, By, First) end, Numbers)
+            end);
         _ ->
             numplan_error:badarg(?MODULE, ?FUNCTION_NAME, Arguments)
     end.
@@ -342,7 +344,7 @@ dial_plan(_Other) ->
 %% @doc True when normalising leaves the number as it is.
 -spec is_normalized(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_normalized(Numbers) ->
-    each(?FUNCTION_NAME, fun(Number) -> normalize(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> normalize(Number) =:= Number end, Numbers).
 
 %% @doc What the dial plan in `Plan' makes of the number, in the reading that is named; itself where nothing matches or the plan
 %% has no dial plan. No converter is applied. kazoo-facts 3.4.
@@ -365,7 +367,9 @@ apply_dial_plan(Numbers, Plan, Reading) ->
         {ok, By} when
             is_binary(Numbers) orelse ?IS_NUMBERS(Numbers), Reading =:= first_match orelse Reading =:= full
         ->
-            named(?FUNCTION_NAME, Arguments, fun() -> each(fun(Number) -> apply_dial_plan(Number, By, Reading) end, Numbers) end);
+            numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
+                numplan_call:each(fun(Number) -> apply_dial_plan(Number, By, Reading) end, Numbers)
+            end);
         _ ->
             numplan_error:badarg(?MODULE, ?FUNCTION_NAME, Arguments)
     end.
@@ -383,7 +387,7 @@ classify(Number) when is_binary(Number) ->
         Class -> Class
     end;
 classify(Numbers) ->
-    by_active(?FUNCTION_NAME, fun classify_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, fun classify_each/2, Numbers).
 
 %% @doc The name of the number's class by `Plan'; `undefined' where no rule matches.
 -spec classify
@@ -401,18 +405,18 @@ classify(Number, #numplan_plan{names = Names} = Plan) when is_binary(Number) ->
         Place -> element(Place, Names)
     end;
 classify(Numbers, Asked) ->
-    by(?FUNCTION_NAME, fun classify_each/2, Numbers, Asked).
+    numplan_call:by(?FUNCTION_NAME, fun classify_each/2, Numbers, Asked).
 
 classify_each(Numbers, #numplan_plan{foreign = none} = Plan) when ?IS_NUMBERS(Numbers) ->
     classify_list(Numbers, Plan, []);
 classify_each(Numbers, Plan) ->
-    each(fun(Number) -> classify(Number, Plan) end, Numbers).
+    numplan_call:each(fun(Number) -> classify(Number, Plan) end, Numbers).
 
 classify_list([], _Plan, Answers) ->
     lists:reverse(Answers);
 classify_list(Numbers, #numplan_plan{ref = Ref, names = Names} = Plan, Answers) ->
     case numplan_nif:classify_list(Ref, Names, Numbers, Answers) of
-        {[Number | Rest], More} -> classify_list(Rest, Plan, [each(fun(One) -> classify(One, Plan) end, Number) | More]);
+        {[Number | Rest], More} -> classify_list(Rest, Plan, [classify_each(Number, Plan) | More]);
         {[], All} -> lists:reverse(All);
         {_Improper, _} -> throw(not_numbers);
         stale -> classify_list(Numbers, numplan_plan:renew(Plan), Answers)
@@ -437,10 +441,10 @@ classify_lines(Text) ->
 %% '''
 -spec classify_lines(binary(), plan() | undefined | options()) -> classified_lines().
 classify_lines(Text, Asked) ->
-    of_text(?FUNCTION_NAME, fun classify_text/2, Text, Asked).
+    numplan_call:of_text(?FUNCTION_NAME, fun classify_text/2, Text, Asked).
 
 classify_text(Text, Plan) ->
-    on(Plan, fun
+    numplan_call:on(Plan, fun
         (#numplan_plan{ref = Ref, names = Names, foreign = none}) ->
             case numplan_nif:classify_lines(Ref, Text) of
                 {Bits, Places} -> #{names => Names, bits => Bits, places => Places};
@@ -473,10 +477,10 @@ normalize_lines(Text) ->
 %% '''
 -spec normalize_lines(binary(), plan() | undefined | options()) -> binary().
 normalize_lines(Text, Asked) ->
-    of_text(?FUNCTION_NAME, fun normalize_text/2, Text, Asked).
+    numplan_call:of_text(?FUNCTION_NAME, fun normalize_text/2, Text, Asked).
 
 normalize_text(Text, Plan) ->
-    on(Plan, fun
+    numplan_call:on(Plan, fun
         (#numplan_plan{ref = Ref, foreign = none}) ->
             numplan_nif:normalize_lines(Ref, Text);
         (Current) ->
@@ -493,7 +497,7 @@ normalize_and_classify_lines(Text) ->
 %% @doc What {@link normalize_lines/2} and {@link classify_lines/2} give, both by the same plan.
 -spec normalize_and_classify_lines(binary(), plan() | undefined | options()) -> {binary(), classified_lines()}.
 normalize_and_classify_lines(Text, Asked) ->
-    of_text(?FUNCTION_NAME, fun normalize_and_classify_text/2, Text, Asked).
+    numplan_call:of_text(?FUNCTION_NAME, fun normalize_and_classify_text/2, Text, Asked).
 
 normalize_and_classify_text(Text, Plan) ->
     {normalize_text(Text, Plan), classify_text(Text, Plan)}.
@@ -501,7 +505,7 @@ normalize_and_classify_text(Text, Plan) ->
 %% @doc The API's answer for a number by the active plan. See {@link classification/2}.
 -spec classification(phone_number()) -> object(); ([phone_number()]) -> [object()].
 classification(Numbers) ->
-    by_active(?FUNCTION_NAME, fun classification_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, fun classification_each/2, Numbers).
 
 %% @doc The API's answer for a number: the keys of its classifier in their order, then `e164', `number' and `name'; where no rule
 %% matches, `e164' and `number' alone. kazoo-facts 2.3.
@@ -515,10 +519,10 @@ classification(Numbers) ->
     (phone_number(), plan() | undefined | options()) -> object();
     ([phone_number()], plan() | undefined | options()) -> [object()].
 classification(Numbers, Asked) ->
-    by(?FUNCTION_NAME, fun classification_each/2, Numbers, Asked).
+    numplan_call:by(?FUNCTION_NAME, fun classification_each/2, Numbers, Asked).
 
 classification_each(Numbers, Plan) ->
-    each(fun(Number) -> on(Plan, fun(Current) -> classification_of(Number, Current) end) end, Numbers).
+    numplan_call:each(fun(Number) -> numplan_call:on(Plan, fun(Current) -> classification_of(Number, Current) end) end, Numbers).
 
 classification_of(Number, #numplan_plan{ref = Ref} = Plan) ->
     E164 = normalize(Number, Plan),
@@ -533,12 +537,12 @@ available_classifiers() ->
 %% `friendly_name', is shown in full with its name for that. kazoo-facts 2.2, 3.6.
 -spec available_classifiers(plan() | undefined) -> object().
 available_classifiers(Plan) ->
-    held(?FUNCTION_NAME, Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
+    numplan_call:held(?FUNCTION_NAME, Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
 
 %% @doc True when the active plan's reconcile regex matches the number, normalised. kazoo-facts 3.10.
 -spec is_reconcilable(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_reconcilable(Numbers) ->
-    by_active(?FUNCTION_NAME, fun is_reconcilable_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, fun is_reconcilable_each/2, Numbers).
 
 %% @doc True when the reconcile regex of `Plan' matches the number, normalised.
 -spec is_reconcilable
@@ -552,10 +556,10 @@ is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is
 is_reconcilable(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:is_reconcilable(Number, Plan);
 is_reconcilable(Numbers, Asked) ->
-    by(?FUNCTION_NAME, fun is_reconcilable_each/2, Numbers, Asked).
+    numplan_call:by(?FUNCTION_NAME, fun is_reconcilable_each/2, Numbers, Asked).
 
 is_reconcilable_each(Numbers, Plan) ->
-    each(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers).
+    numplan_call:each(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers).
 
 %% @doc The numbers that the active plan reconciles, and the others, in order.
 %%
@@ -566,7 +570,7 @@ is_reconcilable_each(Numbers, Plan) ->
 are_reconcilable(Numbers) when ?IS_NUMBERS(Numbers) ->
     Plan = numplan_plan:active(),
     Answer = fun(Number) -> {is_reconcilable(Number, Plan), Number} end,
-    Answers = named(?FUNCTION_NAME, [{numbers, Numbers}], fun() -> each(Answer, Numbers) end),
+    Answers = numplan_call:named(?FUNCTION_NAME, [{numbers, Numbers}], fun() -> numplan_call:each(Answer, Numbers) end),
     {[Number || {true, Number} <- Answers], [Number || {false, Number} <- Answers]};
 are_reconcilable(Numbers) ->
     numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{numbers, Numbers}]).
@@ -574,7 +578,7 @@ are_reconcilable(Numbers) ->
 %% @doc The number laid out as its class prints it, by the active plan. See {@link pretty_print/2}.
 -spec pretty_print(phone_number() | undefined) -> binary(); ([phone_number()]) -> [binary()].
 pretty_print(undefined) -> <<"unknown">>;
-pretty_print(Numbers) -> by_active(?FUNCTION_NAME, fun pretty_print_each/2, Numbers).
+pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, fun pretty_print_each/2, Numbers).
 
 %% @doc The number laid out as its class in `Plan' prints it: by the classifier's `pretty_print', else North American numbers as
 %% `SS(###) ### - ####', else as it is. kazoo-facts 3.8.
@@ -600,17 +604,17 @@ pretty_print(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_bi
 pretty_print(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     E164 = normalize(Number, Plan),
     Place = numplan_re:classify_e164(E164, Plan),
-    on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:pretty_print_as(Ref, Number, E164, Place) end);
+    numplan_call:on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:pretty_print_as(Ref, Number, E164, Place) end);
 pretty_print(Numbers, Asked) ->
-    by(?FUNCTION_NAME, fun pretty_print_each/2, Numbers, Asked).
+    numplan_call:by(?FUNCTION_NAME, fun pretty_print_each/2, Numbers, Asked).
 
 pretty_print_each(Numbers, Plan) ->
-    each(fun(Number) -> pretty_print(Number, Plan) end, Numbers).
+    numplan_call:each(fun(Number) -> pretty_print(Number, Plan) end, Numbers).
 
 %% @doc Why the active plan answers as it does. See {@link explain/2}.
 -spec explain(phone_number()) -> explanation(); ([phone_number()]) -> [explanation()].
 explain(Numbers) ->
-    by_active(?FUNCTION_NAME, fun explain_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, fun explain_each/2, Numbers).
 
 %% @doc Why `Plan' answers as it does: every rule that is asked about the number, in order, and what comes of it, as data and in words. The
 %% answers in it are those of the other functions.
@@ -627,10 +631,10 @@ explain(Numbers) ->
     (phone_number(), plan() | undefined | options()) -> explanation();
     ([phone_number()], plan() | undefined | options()) -> [explanation()].
 explain(Numbers, Asked) ->
-    by(?FUNCTION_NAME, fun explain_each/2, Numbers, Asked).
+    numplan_call:by(?FUNCTION_NAME, fun explain_each/2, Numbers, Asked).
 
 explain_each(Numbers, Plan) ->
-    each(fun(Number) -> numplan_re:explain(Number, Plan) end, Numbers).
+    numplan_call:each(fun(Number) -> numplan_re:explain(Number, Plan) end, Numbers).
 
 %% @doc What is odd about a configuration: which rule can never match and why, which two compete for a number, which numbers fall to no class,
 %% and more, each with a number that shows it. Nothing is sampled: what is said is proved for all numbers.
@@ -646,7 +650,7 @@ explain_each(Numbers, Plan) ->
 %% '''
 -spec check(numplan_source:source() | plan()) -> {ok, report()} | {error, [problem()]}.
 check(Source) ->
-    with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_check:check(Source) end).
+    numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_check:check(Source) end).
 
 %% @doc What changes for numbers when configuration `New' takes the place of `Old': proved for all numbers, with one that shows each
 %% change. Sources and cost as for {@link check/1}; where one of the two is refused, its problems are given.
@@ -658,7 +662,7 @@ check(Source) ->
 -spec diff(Old, New) -> {ok, diff()} | {error, {old | new, [problem()]}} when
     Old :: numplan_source:source() | plan(), New :: numplan_source:source() | plan().
 diff(Old, New) ->
-    with_sources(?FUNCTION_NAME, [Old, New], fun() -> numplan_check:diff(Old, New) end).
+    numplan_call:with_sources(?FUNCTION_NAME, [Old, New], fun() -> numplan_check:diff(Old, New) end).
 
 %% @doc The number without what is there for the eye alone: separators (white space, dashes, brackets, dots, slashes, of any width) and
 %% invisible marks; digits of other scripts and full-width `+', `*' and `#' as ASCII; a `tel:' scheme taken off, with the parameters behind
@@ -674,23 +678,23 @@ diff(Old, New) ->
 %% '''
 -spec clean(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 clean(Number) when is_binary(Number) -> numplan_nif:clean(Number);
-clean(Numbers) -> each(?FUNCTION_NAME, fun numplan_nif:clean/1, Numbers).
+clean(Numbers) -> numplan_call:each(?FUNCTION_NAME, fun numplan_nif:clean/1, Numbers).
 
 %% @doc The ten national digits of a North American number; any other number as it is. No plan is consulted: Kazoo 4.2 and later
 %% use one fixed pattern. kazoo-facts 3.10.
 -spec to_npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_npan(Numbers) ->
-    each(?FUNCTION_NAME, fun numplan_nif:to_npan/1, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_npan/1, Numbers).
 
 %% @doc `1' and the ten national digits of a North American number; any other number as it is.
 -spec to_1npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_1npan(Numbers) ->
-    each(?FUNCTION_NAME, fun numplan_nif:to_1npan/1, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_1npan/1, Numbers).
 
 %% @doc The number normalised by the active plan, less one leading `+'.
 -spec to_strip_plus(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_strip_plus(Numbers) ->
-    each(?FUNCTION_NAME, fun(Number) -> strip_plus(normalize(Number)) end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> strip_plus(normalize(Number)) end, Numbers).
 
 strip_plus(<<$+, Number/binary>>) -> Number;
 strip_plus(Number) -> Number.
@@ -699,17 +703,17 @@ strip_plus(Number) -> Number.
 %% Kazoo 4 and later.
 -spec is_npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_npan(Numbers) ->
-    each(?FUNCTION_NAME, fun(Number) -> to_npan(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_npan(Number) =:= Number end, Numbers).
 
 %% @doc True when {@link to_1npan/1} leaves the number as it is.
 -spec is_1npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_1npan(Numbers) ->
-    each(?FUNCTION_NAME, fun(Number) -> to_1npan(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_1npan(Number) =:= Number end, Numbers).
 
 %% @doc True when {@link to_strip_plus/1} leaves the number as it is.
 -spec is_strip_plus(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_strip_plus(Numbers) ->
-    each(?FUNCTION_NAME, fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
 
 %% @doc The name of the Kazoo database a number lives in, percent-encoded; `undefined' for fewer than five bytes. kazoo-facts
 %% 3.10.
@@ -719,7 +723,7 @@ is_strip_plus(Numbers) ->
 %% '''
 -spec to_db(phone_number()) -> binary() | undefined; ([phone_number()]) -> [binary() | undefined].
 to_db(Numbers) ->
-    each(?FUNCTION_NAME, fun numplan_nif:to_db/1, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_db/1, Numbers).
 
 %% @doc Where the number is and who holds its range, as the API's "Locality" has it; or for each of a list of numbers.
 %%
@@ -734,7 +738,7 @@ to_db(Numbers) ->
 %% '''
 -spec locality(phone_number()) -> object(); ([phone_number()]) -> [object()].
 locality(Numbers) ->
-    each(?FUNCTION_NAME, fun(Number) -> numplan_locality:locality(Number, []) end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> numplan_locality:locality(Number, []) end, Numbers).
 
 %% @doc As {@link locality/1}. With the option `source' each answer also says where its parts are from, how old that is, and what
 %% was derived.
@@ -742,7 +746,9 @@ locality(Numbers) ->
     ([phone_number()], [numplan_locality:option()]) -> [object()].
 locality(Numbers, Options) when Options =:= []; Options =:= [source] ->
     Arguments = [{number, Numbers}, any],
-    named(?FUNCTION_NAME, Arguments, fun() -> each(fun(Number) -> numplan_locality:locality(Number, Options) end, Numbers) end);
+    numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
+        numplan_call:each(fun(Number) -> numplan_locality:locality(Number, Options) end, Numbers)
+    end);
 locality(Numbers, Options) ->
     numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{number, Numbers}, {locality_options, Options}]).
 
@@ -755,7 +761,7 @@ locality(Numbers, Options) ->
 %% '''
 -spec lookup(phone_number()) -> lookup() | undefined; ([phone_number()]) -> [lookup() | undefined].
 lookup(Numbers) ->
-    each(?FUNCTION_NAME, fun numplan_locality:lookup/1, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun numplan_locality:lookup/1, Numbers).
 
 %% @doc `Term' as JSON text. See {@link numplan_json:encode/1}.
 -spec json_encode(term()) -> {ok, binary()} | {error, numplan_json:encode_error()}.
@@ -771,85 +777,3 @@ json_decode(Text) ->
 -spec json_decode(iodata(), [numplan_json:option()]) -> {ok, term()} | {error, numplan_json:decode_error()}.
 json_decode(Text, Options) ->
     numplan_json:decode(Text, Options).
-
-%% What `Fun' gives for one number or for each of a list, in the name of a function that takes these alone.
-each(Function, Fun, Numbers) ->
-    named(Function, [{number, Numbers}], fun() -> each(Fun, Numbers) end).
-
-each(Fun, Number) when is_binary(Number) -> Fun(Number);
-each(Fun, [Number | Numbers]) -> [each(Fun, Number) | each_of_rest(Fun, Numbers)];
-each(_Fun, []) -> [];
-each(_Fun, _NoNumber) -> throw(not_numbers).
-
-each_of_rest(Fun, Numbers) when ?IS_NUMBERS(Numbers) -> each(Fun, Numbers);
-each_of_rest(_Fun, _Improper) -> throw(not_numbers).
-
-%% The same by the active plan.
-by_active(Function, Fun, Numbers) ->
-    named(Function, [{number, Numbers}], fun() -> numbers(Fun, Numbers, numplan_plan:active()) end).
-
-%% The same by the plan that is asked for: a plan, or options.
-by(Function, Fun, Numbers, Asked) ->
-    Arguments = [{number, Numbers}, {plan, Asked}],
-    case asked(Asked) of
-        {Plan, false} -> named(Function, Arguments, fun() -> numbers(Fun, Numbers, Plan) end);
-        {Plan, true} -> named(Function, Arguments, fun() -> numbers(Fun, each(fun numplan_nif:clean/1, Numbers), Plan) end);
-        error -> numplan_error:badarg(?MODULE, Function, Arguments)
-    end.
-
-numbers(Fun, Numbers, Plan) when is_binary(Numbers); ?IS_NUMBERS(Numbers) -> Fun(Numbers, Plan);
-numbers(_Fun, _NoNumbers, _Plan) -> throw(not_numbers).
-
-%% What `Fun' gives for a text of lines.
-of_text(Function, Fun, Text, Asked) ->
-    case asked(Asked) of
-        {Plan, false} when is_binary(Text) -> Fun(Text, Plan);
-        {Plan, true} when is_binary(Text) -> Fun(numplan_nif:clean_lines(Text), Plan);
-        _ -> numplan_error:badarg(?MODULE, Function, [{text, Text}, {plan, Asked}])
-    end.
-
-%% What `Fun' gives; where it comes to what is no number, the arguments are described.
-named(Function, Arguments, Fun) ->
-    try
-        Fun()
-    catch
-        throw:not_numbers -> numplan_error:badarg(?MODULE, Function, Arguments)
-    end.
-
-with_sources(Function, Sources, Fun) ->
-    try
-        Fun()
-    catch
-        error:badarg -> numplan_error:badarg(?MODULE, Function, [{source, Source} || Source <- Sources])
-    end.
-
-%% The plan that is asked for, and whether numbers are cleaned.
-asked(Options) when is_list(Options) -> options(Options, undefined, false);
-asked(Plan) -> options([], Plan, false).
-
-options([], Plan, Clean) ->
-    case numplan_plan:read(Plan) of
-        {ok, Read} -> {Read, Clean};
-        error -> error
-    end;
-options([{plan, Plan} | Options], _, Clean) ->
-    options(Options, Plan, Clean);
-options([clean | Options], Plan, _) ->
-    options(Options, Plan, true);
-options([{clean, Clean} | Options], Plan, _) when is_boolean(Clean) ->
-    options(Options, Plan, Clean);
-options(_Other, _Plan, _Clean) ->
-    error.
-
-held(Function, Asked, Fun) ->
-    case numplan_plan:read(Asked) of
-        {ok, Plan} -> on(Plan, Fun);
-        error -> numplan_error:badarg(?MODULE, Function, [{held_plan, Asked}])
-    end.
-
-%% Runs Fun on the plan, again on a renewed one when native code was exchanged under it.
-on(#numplan_plan{} = Plan, Fun) ->
-    case Fun(Plan) of
-        stale -> on(numplan_plan:renew(Plan), Fun);
-        Answer -> Answer
-    end.

@@ -5,7 +5,7 @@
 %% number belongs in no log; so a term is described by its kind.
 -module(numplan_error).
 
--export([badarg/3, format_error/2, kind/1]).
+-export([badarg/3, problems/1, format_error/2, kind/1]).
 
 -export_type([argument/0]).
 
@@ -19,12 +19,16 @@
 %% @doc Raises `badarg' in the name of `Module:Function', whose arguments are given: those that are not what they should be are described.
 -spec badarg(module(), atom(), [argument()]) -> no_return().
 badarg(Module, Function, Arguments) ->
-    Places = lists:zip(lists:seq(1, length(Arguments)), Arguments),
-    Cause = maps:from_list([{Place, Problem} || {Place, Argument} <- Places, Problem <- problem(Argument)]),
-    Info = [{error_info, #{module => ?MODULE, cause => Cause}}],
+    Info = [{error_info, #{module => ?MODULE, cause => maps:from_list(problems(Arguments))}}],
     {current_stacktrace, Frames} = process_info(self(), current_stacktrace),
-    Callers = lists:dropwhile(fun({In, _, _, _}) -> lists:member(In, [?MODULE, Module]) end, Frames),
+    Callers = lists:dropwhile(fun({In, _, _, _}) -> lists:member(In, [?MODULE, numplan_call, Module]) end, Frames),
     erlang:raise(error, badarg, [{Module, Function, length(Arguments), Info} | Callers]).
+
+%% @doc What is wrong with those of the arguments that are not what they should be, each with its place.
+-spec problems([argument()]) -> [{pos_integer(), unicode:chardata()}].
+problems(Arguments) ->
+    Places = lists:zip(lists:seq(1, length(Arguments)), Arguments),
+    [{Place, Problem} || {Place, Argument} <- Places, Problem <- problem(Argument)].
 
 %% @doc The text for each bad argument of an exception that {@link badarg/3} raised, by its place. Called by `erl_error' and Elixir.
 -spec format_error(term(), [tuple()]) -> #{pos_integer() => unicode:chardata()}.
