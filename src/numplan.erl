@@ -34,8 +34,8 @@
 -type phone_number() :: binary().
 %% A number as dialled or in E.164: any bytes.
 
--type plan() :: numplan_plan:plan().
-%% A compiled configuration, to be taken as a whole; may be kept, sent to other processes of the node and held over hot upgrades.
+-type plan() :: numplan_plan:plan() | numplan_plan:struct().
+%% A compiled configuration, of Erlang or of the Elixir half, to be taken as a whole; may be kept, sent to other processes of the node and held over hot upgrades.
 
 -type options() :: [{plan, plan()} | clean | {clean, boolean()}].
 %% By which plan to answer, the active one where none is given; and whether numbers are cleaned first, as {@link clean/1} does. They are not
@@ -227,7 +227,7 @@ log_warnings(Plan) ->
 %% {ok, Plan} = numplan:plan({preset, 'kazoo-4.2'}),
 %% <<"international">> = numplan:classify(<<"01144123456789">>, Plan).
 %% '''
--spec plan(numplan_source:source()) -> {ok, plan()} | {error, [problem()]}.
+-spec plan(numplan_source:source()) -> {ok, numplan_plan:plan()} | {error, [problem()]}.
 plan(Source) ->
     numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end).
 

@@ -6,7 +6,7 @@
 -include("numplan_plan.hrl").
 
 %% @doc See {@link numplan:check/1}.
--spec check(numplan_source:source() | numplan_plan:plan()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
+-spec check(numplan_source:source() | numplan:plan()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
 check(Source) ->
     case judged(Source) of
         {ok, Document, Refusals} -> numplan_nif:check(Document, Refusals);
@@ -15,7 +15,7 @@ check(Source) ->
 
 %% @doc See {@link numplan:diff/2}.
 -spec diff(Old, New) -> {ok, numplan:diff()} | {error, {old | new, [numplan:problem()]}} when
-    Old :: numplan_source:source() | numplan_plan:plan(), New :: numplan_source:source() | numplan_plan:plan().
+    Old :: numplan_source:source() | numplan:plan(), New :: numplan_source:source() | numplan:plan().
 diff(Old, New) ->
     case {judged(Old), judged(New)} of
         {{ok, OldDocument, OldRefusals}, {ok, NewDocument, NewRefusals}} ->

@@ -19,7 +19,9 @@
 -define(MAX_RENEWED, 1024).
 
 -type plan() :: #numplan_plan{}.
--export_type([plan/0]).
+-type struct() :: #{'__struct__' := 'Elixir.Numplan.Plan', erlang := plan()}.
+%% A plan as the Elixir half holds it.
+-export_type([plan/0, struct/0]).
 
 %% @doc A plan compiled from `Source', or all that is wrong with it. Cost: milliseconds, on a dirty scheduler.
 -spec new(numplan_source:source()) -> {ok, plan()} | {error, [numplan:problem()]}.
@@ -83,7 +85,7 @@ put_first(Plan) ->
     end.
 
 %% @doc Makes `Plan' the active one, for all calls that begin from now on.
--spec activate(plan()) -> ok.
+-spec activate(plan() | struct()) -> ok.
 activate(Plan) ->
     case read(Plan) of
         {ok, #numplan_plan{} = Read} when Plan =/= undefined -> exclusively(fun() -> put_active(Read) end);
@@ -91,7 +93,7 @@ activate(Plan) ->
     end.
 
 %% @doc The plan that an argument stands for: a plan, the Elixir half's struct of one, or `undefined' for the active one.
--spec read(term()) -> {ok, plan()} | error.
+-spec read(plan() | struct() | undefined | term()) -> {ok, plan()} | error.
 read(#numplan_plan{} = Plan) -> {ok, Plan};
 read(undefined) -> {ok, active()};
 read(#{'__struct__' := 'Elixir.Numplan.Plan', erlang := #numplan_plan{} = Plan}) -> {ok, Plan};
