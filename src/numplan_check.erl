@@ -11,7 +11,7 @@
 %% How long `re' may be asked about the numbers of one report, in milliseconds. A regex can take a second for one number.
 -define(RE_TIME, 5000).
 
--type source() :: numplan_source:source() | numplan_plan:plan().
+-type source() :: numplan_source:source() | numplan:plan().
 -type answers() :: #{Number :: binary() => {Place :: pos_integer() | undefined, numplan:witness()}}.
 
 %% @doc See {@link numplan:check/1}.
@@ -42,6 +42,8 @@ diff(Old, New) ->
 
 judged(#numplan_plan{source = Source}) ->
     judged(binary_to_term(Source));
+judged(#{'__struct__' := 'Elixir.Numplan.Plan', erlang := Plan}) ->
+    judged(Plan);
 judged(Source) ->
     case numplan_source:read(Source) of
         {ok, Document} -> judged(Document, numplan_nif:regexes(Document));

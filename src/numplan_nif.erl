@@ -45,9 +45,11 @@
     classify_lines/2,
     normalize_lines/2,
     numbers/1,
+    clean/1,
+    clean_lines/1,
     table_whole_rows/2,
     table_header/2,
-    table_annotate/3,
+    table_annotate/4,
     table_numbers/2,
     table_annotate_with/3,
     to_npan/1,
@@ -63,7 +65,7 @@
     lock_directory/2,
     note_holder/2,
     unlock_directory/1,
-    json_decode/3,
+    json_decode/4,
     json_encode/2
 ]).
 
@@ -242,14 +244,20 @@ normalize_lines(_Ref, _Text) -> not_loaded().
 -spec numbers(binary()) -> [binary()].
 numbers(_Text) -> not_loaded().
 
+-spec clean(binary()) -> binary().
+clean(_Number) -> not_loaded().
+
+-spec clean_lines(binary()) -> binary().
+clean_lines(_Text) -> not_loaded().
+
 -spec table_whole_rows(layout(), binary()) -> non_neg_integer().
 table_whole_rows(_Layout, _Text) -> not_loaded().
 
 -spec table_header(layout(), binary()) -> {Columns :: [binary()], Bytes :: pos_integer()} | none.
 table_header(_Layout, _Text) -> not_loaded().
 
--spec table_annotate(reference(), layout(), binary()) -> annotated() | stale.
-table_annotate(_Ref, _Layout, _Rows) -> not_loaded().
+-spec table_annotate(reference(), layout(), binary(), Clean :: boolean()) -> annotated() | stale.
+table_annotate(_Ref, _Layout, _Rows, _Clean) -> not_loaded().
 
 -spec table_numbers(layout(), binary()) -> [binary()].
 table_numbers(_Layout, _Rows) -> not_loaded().
@@ -303,8 +311,9 @@ note_holder(_Lock, _Holder) -> not_loaded().
 -spec unlock_directory(reference()) -> ok | stale.
 unlock_directory(_Lock) -> not_loaded().
 
--spec json_decode(binary(), Ordered :: boolean(), Null :: term()) -> {ok, term()} | {error, term()}.
-json_decode(_Text, _Ordered, _Null) -> not_loaded().
+-spec json_decode(binary(), Ordered :: boolean(), Null :: term(), MaxValues :: pos_integer() | infinity) ->
+    {ok, term()} | {error, term()}.
+json_decode(_Text, _Ordered, _Null, _MaxValues) -> not_loaded().
 
 -spec json_encode(term(), Pretty :: boolean()) -> {ok, binary()} | {error, term()}.
 json_encode(_Term, _Pretty) -> not_loaded().

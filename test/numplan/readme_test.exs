@@ -40,6 +40,14 @@ defmodule Numplan.ReadmeTest do
     end
   end
 
+  test "numbers as they are written" do
+    [[_, arguments, printed]] =
+      for block <- blocks("console"), scan = Regex.run(~r/^\$ mix numplan.classify ([^\n]*)\n(.*)/ms, block), do: scan
+
+    run = fn -> Mix.Tasks.Numplan.Classify.run(OptionParser.split(arguments)) end
+    assert ExUnit.CaptureIO.capture_io(run) == printed
+  end
+
   test "an explanation" do
     [[_, arguments, printed]] =
       for block <- blocks("console"), scan = Regex.run(~r/^\$ mix numplan.explain ([^\n]*)\n(.*)/ms, block), do: scan

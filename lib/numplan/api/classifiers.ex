@@ -16,15 +16,18 @@ defmodule Numplan.API.Classifiers do
 
   @doc """
   `GET classifiers/{N}`: the classifier's keys, then `e164`, `number` and `name`; with `explain=true` in the query also `explanation`,
-  the whole decision as data and as `text` (`Numplan.Explanation`).
+  the whole decision as data and as `text` (`Numplan.Explanation`). With `clean=true` the answer is that for the number as
+  `Numplan.clean/1` makes it, which `number` then is.
   """
   @spec classify(Context.t(), binary()) :: Response.t()
   def classify(%{query: %{"explain" => "true"}} = context, number) do
-    plan = Plan.active()
-    {members} = :numplan.classification(number, plan)
-    explanation = number |> Numplan.explain(plan) |> Explanation.object()
+    options = [plan: Plan.active()] ++ options(context)
+    {members} = :numplan.classification(number, options)
+    explanation = number |> Numplan.explain(options) |> Explanation.object()
     Envelope.success(context, 200, {members ++ [{"explanation", explanation}]})
   end
 
-  def classify(context, number), do: Envelope.success(context, 200, :numplan.classification(number))
+  def classify(context, number), do: Envelope.success(context, 200, :numplan.classification(number, options(context)))
+
+  defp options(context), do: [clean: context.query["clean"] == "true"]
 end

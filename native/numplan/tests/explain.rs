@@ -2,6 +2,7 @@
 
 mod testdata;
 
+use numplan::clean::clean;
 use numplan::document::Document;
 use numplan::explain::{self, Answers, Explained, Explanation, Found, Mask, Questions};
 use numplan::json::{self, Limits};
@@ -49,6 +50,14 @@ fn compare(plan: &Plan, explanation: &Explanation, number: &[u8]) {
     if explanation.layout.from != Mask::None {
         assert_eq!(printed, explanation.layout.printed, "{shown}");
     }
+    if let Some(unclean) = &explanation.unclean {
+        let class = plan
+            .classify(&unclean.cleaned)
+            .and_then(|class| plan.classes().get(class));
+        assert_eq!(unclean.class.as_deref(), class.map(|class| class.name()), "{shown}");
+        assert_eq!(*unclean.cleaned, *clean(number), "{shown}");
+        assert_ne!(*plan.normalize(&unclean.cleaned), *plan.normalize(number), "{shown}");
+    }
     assert!(
         explanation
             .text()
@@ -66,6 +75,9 @@ fn every_configuration_on_every_number_of_the_corpus() -> Tested {
         b"0".repeat(2_000),
         [b"+1".as_slice(), &b"5".repeat(300)].concat(),
         b"4158867900\n".repeat(20),
+        b"(415) 886-7900".to_vec(),
+        b"+44 20 7183 8750".to_vec(),
+        b"tel:0044-20-7183-8750".to_vec(),
     ]);
     let mut asked = 0;
     for (_, text) in testdata::configurations()? {
