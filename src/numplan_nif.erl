@@ -60,6 +60,9 @@
     import_begin/3,
     import_feed/3,
     import_finish/1,
+    lock_directory/2,
+    note_holder/2,
+    unlock_directory/1,
     json_decode/3,
     json_encode/2
 ]).
@@ -287,6 +290,16 @@ import_feed(_Importer, _Part, _IsLast) -> not_loaded().
 
 -spec import_finish(reference()) -> binary() | stale.
 import_finish(_Importer) -> not_loaded().
+
+-spec lock_directory(Path :: binary(), Holder :: binary()) ->
+    {ok, reference()} | {held, Holder :: binary()} | {error, Words :: binary()}.
+lock_directory(_Path, _Holder) -> not_loaded().
+
+-spec note_holder(reference(), Holder :: binary()) -> ok | {error, Words :: binary()} | stale.
+note_holder(_Lock, _Holder) -> not_loaded().
+
+-spec unlock_directory(reference()) -> ok | stale.
+unlock_directory(_Lock) -> not_loaded().
 
 -spec json_decode(binary(), Ordered :: boolean(), Null :: term()) -> {ok, term()} | {error, term()}.
 json_decode(_Text, _Ordered, _Null) -> not_loaded().

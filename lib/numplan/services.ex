@@ -16,6 +16,7 @@ defmodule Numplan.Services do
 
   alias Numplan.API.{RateLimit, Turn}
   alias Numplan.Locality.{Breaker, Cache}
+  alias Numplan.Store.DirectoryLock
   alias Numplan.{ClusterConfig, HTTP, Store}
 
   @doc "Starts the services that are configured."
@@ -35,5 +36,5 @@ defmodule Numplan.Services do
 
   defp server(nil), do: []
   defp server(false), do: []
-  defp server(options), do: [{HTTP, options}]
+  defp server(options), do: [{HTTP, options}, {Task, fn -> DirectoryLock.serves_at(HTTP.port()) end}]
 end

@@ -4,25 +4,35 @@ defmodule Numplan.StoreNode do
   @doc "Starts a node with the store in `dir` and a server; further environment of the application in `environment`."
   @spec start(atom(), Path.t(), keyword()) :: %{peer: pid(), node: node()}
   def start(name, dir, environment \\ []) do
+    node = boot(name, dir, environment)
+    {:ok, _} = start_application(node)
+    node
+  end
+
+  @doc "Starts such a node without the application; and with no name where that is nil, as `numplan serve` does."
+  @spec boot(atom() | nil, Path.t(), keyword()) :: %{peer: pid(), node: node()}
+  def boot(name, dir, environment \\ []) do
     paths = for path <- :code.get_path(), path != ~c".", argument <- [~c"-pa", path], do: argument
 
-    {:ok, peer, node} =
-      :peer.start(%{
-        # Other runs on this machine have nodes of their own.
-        name: :"numplan_#{name}_#{System.pid()}",
-        host: ~c"127.0.0.1",
-        longnames: true,
-        connection: :standard_io,
-        args: [~c"-kernel", ~c"logger", ~c"[{handler,default,undefined}]" | paths]
-      })
+    # Other runs on this machine have nodes of their own.
+    named = if name, do: %{name: :"numplan_#{name}_#{System.pid()}", host: ~c"127.0.0.1", longnames: true}, else: %{}
+    args = [~c"-kernel", ~c"logger", ~c"[{handler,default,undefined}]" | paths]
+    {:ok, peer, node} = named |> Map.merge(%{connection: :standard_io, args: args}) |> :peer.start()
 
     _ = call(peer, :logger, :remove_handler, [:simple])
     :ok = call(peer, :application, :set_env, [:logger, :backends, [], [persistent: true]])
     environment = Keyword.merge([store: {Numplan.Store.Mnesia, dir: dir}, server: [port: 0]], environment)
     for {key, value} <- environment, do: :ok = call(peer, :application, :set_env, [:numplan, key, value])
-    {:ok, _} = call(peer, :application, :ensure_all_started, [:numplan])
     %{peer: peer, node: node}
   end
+
+  @doc "Starts the application there; gives what starting it gives."
+  @spec start_application(map()) :: {:ok, [atom()]} | {:error, term()}
+  def start_application(node), do: call(node, :application, :ensure_all_started, [:numplan])
+
+  @doc "The process id of a node."
+  @spec os_pid(map()) :: binary()
+  def os_pid(node), do: node |> call(:os, :getpid, []) |> to_string()
 
   @doc "Calls a function there."
   @spec call(%{peer: pid()} | pid(), module(), atom(), [term()]) :: term()

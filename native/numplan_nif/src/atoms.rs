@@ -23,6 +23,7 @@ macro_rules! atoms {
 atoms! {
     ok = "ok",
     error = "error",
+    held = "held",
     undefined = "undefined",
     none = "none",
     inactive = "inactive",

@@ -2,12 +2,12 @@
 
 use crate::call::{self, Answer, Call};
 use crate::{
-    batches, checks, codec, configuration, diffs, explanations, imports, json, kept, localities, numbers, resource,
-    shared, table,
+    batches, checks, codec, configuration, diffs, explanations, imports, json, kept, localities, locks, numbers,
+    resource, shared, table,
 };
 use rustler::sys::{
-    ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
-    c_void,
+    ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_DIRTY_JOB_IO_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc,
+    ErlNifTerm, c_int, c_uint, c_void,
 };
 use rustler::{Env, Term};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,6 +63,7 @@ fn force_panic(call: Call<'_>) -> Answer {
 const FUNCTIONS: &[ErlNifFunc] = {
     const NORMAL: c_uint = ERL_NIF_NORMAL_JOB;
     const DIRTY: c_uint = ERL_NIF_DIRTY_JOB_CPU_BOUND;
+    const DIRTY_IO: c_uint = ERL_NIF_DIRTY_JOB_IO_BOUND;
     &[
         nif!(c"build_info", 0, NORMAL, build_info),
         nif!(c"is_current", 1, NORMAL, is_current),
@@ -117,6 +118,9 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"import_begin", 3, DIRTY, imports::begin),
         nif!(c"import_feed", 3, DIRTY, imports::feed),
         nif!(c"import_finish", 1, DIRTY, imports::finish),
+        nif!(c"lock_directory", 2, DIRTY_IO, locks::lock_directory),
+        nif!(c"note_holder", 2, DIRTY_IO, locks::note_holder),
+        nif!(c"unlock_directory", 1, DIRTY_IO, locks::unlock_directory),
         nif!(c"json_decode", 3, NORMAL, json::decode),
         nif!(c"json_encode", 2, NORMAL, json::encode),
         #[cfg(feature = "fault_injection")]

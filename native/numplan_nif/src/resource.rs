@@ -1,10 +1,11 @@
-//! Compiled plans, importers, and tables of what is kept, as native resources of the VM.
+//! Compiled plans, importers, tables of what is kept, and locks of directories, as native resources of the VM.
 //!
 //! Their types belong to one build at one address, so nothing that one build made is ever run by another.
 
 use crate::atoms;
 use crate::call::Refused;
 use crate::kept::Shared;
+use crate::locks::DirectoryLock;
 use numplan::plan::Plan;
 use numplan_locality::import::Importer;
 use rustler::Env;
@@ -30,6 +31,9 @@ static IMPORTERS: Kind<Mutex<Importer>> = Kind::new("importer");
 
 /// References to tables of what is kept.
 static TABLES: Kind<Arc<Shared>> = Kind::new("kept");
+
+/// References to locks of directories, `None` when they have been freed.
+static LOCKS: Kind<Mutex<Option<DirectoryLock>>> = Kind::new("lock");
 
 /// A type of references, each of which keeps a value.
 struct Kind<T> {
@@ -142,7 +146,10 @@ impl Drop for Held {
 
 /// Registers the types for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
-    PLANS.register(env, library) && IMPORTERS.register(env, library) && TABLES.register(env, library)
+    PLANS.register(env, library)
+        && IMPORTERS.register(env, library)
+        && TABLES.register(env, library)
+        && LOCKS.register(env, library)
 }
 
 /// A reference to `plan`.
@@ -187,6 +194,20 @@ pub(crate) fn make_kept(env: Env<'_>, table: Arc<Shared>) -> Option<ErlNifTerm> 
 #[inline]
 pub(crate) fn kept<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Shared, Refused> {
     TABLES.get(env, term).map(|table| &**table)
+}
+
+/// A reference to a lock, which is freed when the last reference goes.
+pub(crate) fn make_lock(env: Env<'_>, lock: DirectoryLock) -> Option<ErlNifTerm> {
+    LOCKS.make(env, Mutex::new(Some(lock)))
+}
+
+/// The lock that `term` refers to.
+///
+/// # Errors
+///
+/// As [`plan`].
+pub(crate) fn lock<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Mutex<Option<DirectoryLock>>, Refused> {
+    LOCKS.get(env, term)
 }
 
 /// The active plan of this library, for the length of a call on a normal scheduler.

@@ -11,6 +11,7 @@ defmodule Numplan.Store.Mnesia.Node do
   require Logger
 
   alias Numplan.PhoneNumber
+  alias Numplan.Store.DirectoryLock
   alias Numplan.Store.Mnesia.Schema
 
   @default_dir "data/mnesia"
@@ -49,16 +50,23 @@ defmodule Numplan.Store.Mnesia.Node do
     Process.flag(:trap_exit, true)
     dir = Path.expand(Keyword.get(options, :dir, @default_dir))
 
-    with :ok <- writable(dir), :ok <- start(dir), :ok <- opened(options[:join]) do
-      {:ok, %{subscribers: %{}, split: []}}
+    with :ok <- made(dir), :ok <- DirectoryLock.acquire(dir), :ok <- started(dir), :ok <- opened(dir, options[:join]) do
+      {:ok, %{subscribers: %{}, split: [], dir: dir}}
     else
       {:error, reason} -> {:stop, reason}
     end
   end
 
-  defp opened(other) do
+  defp started(dir) do
+    with {:error, _} = failure <- with(:ok <- writable(dir), do: start(dir)) do
+      :ok = DirectoryLock.release(dir)
+      failure
+    end
+  end
+
+  defp opened(dir, other) do
     with {:error, _} = failure <- open(other) do
-      stop_aside()
+      stop_aside(dir)
       failure
     end
   end
@@ -67,15 +75,15 @@ defmodule Numplan.Store.Mnesia.Node do
     with :ok <- Schema.ensure(), :ok <- watch(), do: join_first(other)
   end
 
+  defp made(dir), do: written(File.mkdir_p(dir), dir)
+
   defp writable(dir) do
     probe = Path.join(dir, ".writable")
-
-    with :ok <- File.mkdir_p(dir), :ok <- File.write(probe, ""), :ok <- File.rm(probe) do
-      :ok
-    else
-      {:error, reason} -> {:error, "numplan: #{dir} cannot be written: #{:file.format_error(reason)}"}
-    end
+    written(with(:ok <- File.write(probe, ""), do: File.rm(probe)), dir)
   end
+
+  defp written(:ok, _dir), do: :ok
+  defp written({:error, reason}, dir), do: {:error, "numplan: #{dir} cannot be written: #{:file.format_error(reason)}"}
 
   # After a crash of this process Mnesia still runs, and goes on being used.
   defp start(dir) do
@@ -122,14 +130,16 @@ defmodule Numplan.Store.Mnesia.Node do
   defp join_first(other), do: if(other in :mnesia.system_info(:db_nodes), do: :ok, else: join_store(other, nil))
 
   @impl true
-  def terminate(_reason, _state) do
-    stop_aside()
+  def terminate(_reason, state) do
+    stop_aside(state.dir)
     :ok
   end
 
   # While this application is being stopped, the process that stops applications waits for this one: asking it to stop Mnesia from
-  # here would be waiting for each other.
-  defp stop_aside do
+  # here would be waiting for each other. The directory is Mnesia's until all of its processes have ended.
+  defp stop_aside(dir) do
+    :ok = DirectoryLock.release(dir, :mnesia_sup)
+
     _ =
       spawn(fn ->
         true = Process.register(self(), @stopper)

@@ -1,0 +1,171 @@
+defmodule Numplan.Store.DirectoryLock do
+  @moduledoc """
+  Exclusive locks of directories, for stores that keep their files in one: two servers on the same files would each acknowledge writes that
+  the other one loses.
+
+  A lock belongs to the operating-system process of this node, and is one of the kernel's (`flock`): it is gone when that process is,
+  however it ends, and no file that was left behind counts as one. The file `numplan.lock` in the directory says who holds it, for people
+  and for the words of a refusal; to remove it frees nothing.
+
+  Locks live in a process of their own, which no supervisor stops: a store may use its files for longer than the process that opened
+  them lives, as Mnesia does.
+  """
+
+  use GenServer
+
+  @file_name "numplan.lock"
+  # A holder that ends, or has not written yet who it is, gets so much time.
+  @tries 20
+  @pause 50
+
+  @doc "The file in `dir` that says who holds the directory."
+  @spec file(Path.t()) :: Path.t()
+  def file(dir), do: Path.join(dir, @file_name)
+
+  @doc """
+  Locks `dir` for this node, which may have locked it before; or says in words who holds it, or why it cannot be locked.
+
+  A holder that is about to end is waited for, a second at most.
+  """
+  @spec acquire(Path.t()) :: :ok | {:error, binary()}
+  def acquire(dir), do: GenServer.call(ensure(), {:acquire, Path.expand(dir)}, 30_000)
+
+  @doc "Frees `dir`. What this node does not hold is left as it is."
+  @spec release(Path.t()) :: :ok
+  def release(dir), do: ask({:release, Path.expand(dir)}, :ok)
+
+  @doc "Frees `dir` when `process` has ended, or at once where it has; unless `acquire/1` is called before that."
+  @spec release(Path.t(), pid() | atom()) :: :ok
+  def release(dir, process), do: ask({:release, Path.expand(dir), process}, :ok)
+
+  @doc "Whether this node holds `dir`."
+  @spec held?(Path.t()) :: boolean()
+  def held?(dir), do: ask({:held?, Path.expand(dir)}, false)
+
+  @doc "Adds the port that this node serves at to what its locks say of it."
+  @spec serves_at(:inet.port_number()) :: :ok
+  def serves_at(port), do: ask({:serves_at, port}, :ok)
+
+  defp ensure do
+    case GenServer.start(__MODULE__, nil, name: __MODULE__) do
+      {:ok, pid} -> pid
+      {:error, {:already_started, pid}} -> pid
+    end
+  end
+
+  defp ask(request, otherwise) do
+    GenServer.call(__MODULE__, request, 30_000)
+  catch
+    :exit, {:noproc, _} -> otherwise
+  end
+
+  # Locks by directory, each with the monitor of the process that it is kept for.
+  @impl true
+  def init(nil) do
+    # Whatever has the leader of an application ends with it.
+    true = Process.group_leader(self(), Process.whereis(:init))
+    {:ok, %{locks: %{}, port: nil}}
+  end
+
+  @impl true
+  def handle_call({:acquire, dir}, _from, state) do
+    case find(state, dir) do
+      {key, {lock, monitor}} ->
+        if monitor, do: Process.demonitor(monitor, [:flush])
+        {:reply, :ok, put_in(state.locks[key], {lock, nil})}
+
+      nil ->
+        acquire(dir, state)
+    end
+  end
+
+  def handle_call({:release, dir}, _from, state) do
+    case find(state, dir) do
+      {key, _} -> {:reply, :ok, free(state, key)}
+      nil -> {:reply, :ok, state}
+    end
+  end
+
+  def handle_call({:release, dir, process}, _from, state) do
+    case find(state, dir) do
+      {key, {lock, nil}} -> {:reply, :ok, put_in(state.locks[key], {lock, Process.monitor(process)})}
+      _ -> {:reply, :ok, state}
+    end
+  end
+
+  def handle_call({:held?, dir}, _from, state), do: {:reply, find(state, dir) != nil, state}
+
+  def handle_call({:serves_at, port}, _from, state) do
+    # Who reads it learns the port from there alone: that it could not be written harms nobody.
+    Enum.each(state.locks, fn {_key, {lock, _}} -> _ = :numplan_nif.note_holder(lock, holder(port)) end)
+    {:reply, :ok, %{state | port: port}}
+  end
+
+  @impl true
+  def handle_info({:DOWN, monitor, :process, _, _}, state) do
+    case Enum.find(state.locks, &match?({_key, {_lock, ^monitor}}, &1)) do
+      {key, _} -> {:noreply, free(state, key)}
+      nil -> {:noreply, state}
+    end
+  end
+
+  def handle_info(_message, state), do: {:noreply, state}
+
+  # By what the directory is and not by how it is called: it may have several paths.
+  defp find(state, dir) do
+    key = key(dir)
+    if lock = state.locks[key], do: {key, lock}
+  end
+
+  defp key(dir) do
+    case File.stat(dir) do
+      {:ok, %{major_device: device, inode: inode}} -> {device, inode}
+      {:error, _} -> dir
+    end
+  end
+
+  defp acquire(dir, state) do
+    case lock(dir, holder(state.port), @tries) do
+      {:ok, lock} -> {:reply, :ok, put_in(state.locks[key(dir)], {lock, nil})}
+      {:held, said} -> {:reply, {:error, "numplan: the directory #{dir} is in use by #{words(said)}"}, state}
+      {:error, reason} -> {:reply, {:error, "numplan: the directory #{dir} cannot be locked: #{reason}"}, state}
+    end
+  end
+
+  defp lock(dir, holder, tries) do
+    case :numplan_nif.lock_directory(dir, holder) do
+      {:held, _} when tries > 0 ->
+        Process.sleep(@pause)
+        lock(dir, holder, tries - 1)
+
+      result ->
+        result
+    end
+  end
+
+  # Where native code was exchanged since, the lock is freed with the last reference to it.
+  defp free(state, key) do
+    {{lock, monitor}, locks} = Map.pop!(state.locks, key)
+    if monitor, do: Process.demonitor(monitor, [:flush])
+    _ = :numplan_nif.unlock_directory(lock)
+    %{state | locks: locks}
+  end
+
+  defp holder(port) do
+    {:ok, host} = :inet.gethostname()
+    port = if port, do: [{"port", port}], else: []
+    pid = String.to_integer(System.pid())
+    Numplan.json_encode!({[{"pid", pid}, {"host", to_string(host)}, {"node", to_string(node())}] ++ port}) <> "\n"
+  end
+
+  defp words(said) do
+    case Numplan.json_decode(said) do
+      {:ok, %{"pid" => pid, "host" => host, "node" => node} = holder} ->
+        port = if holder["port"], do: ", port #{holder["port"]}", else: ""
+        "process #{pid} on #{host} (node #{node}#{port}): stop it, or take another directory"
+
+      _ ->
+        "another process, which #{@file_name} in it does not name: stop it, or take another directory"
+    end
+  end
+end

@@ -1,0 +1,133 @@
+//! Locks of directories, each held by one operating-system process: the kernel frees them when that process ends, however it does.
+
+use crate::call::{Answer, Call, Refused};
+use crate::{codec, resource};
+use std::ffi::OsStr;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// The file in the directory that is locked, and says who holds it.
+const FILE: &str = "numplan.lock";
+
+/// More than any holder writes about itself.
+const LONGEST: u64 = 4_096;
+
+/// A lock that is held. Dropping it frees the directory.
+pub(crate) struct DirectoryLock {
+    file: File,
+    /// The directory itself, locked too: a file may be removed while it is locked, and another one locked in its place. `None` where
+    /// the file system locks no directories, as NFS.
+    _directory: Option<File>,
+}
+
+/// Why a directory is not locked.
+enum Failure {
+    /// Another process holds it, which says this of itself.
+    Held(Vec<u8>),
+    Unlockable(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Unlockable(error)
+    }
+}
+
+impl DirectoryLock {
+    /// Locks `path`, and writes what the `holder` says of itself.
+    fn acquire(path: &Path, holder: &[u8]) -> Result<Self, Failure> {
+        let mut options = OpenOptions::new();
+        let mut file = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join(FILE))?;
+        let directory = match lock(File::open(path)?, &mut file) {
+            Err(Failure::Unlockable(_)) => None,
+            directory => Some(directory?),
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Failure::Held(said(&mut file))),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let mut lock = Self {
+            file,
+            _directory: directory,
+        };
+        lock.say(holder)?;
+        Ok(lock)
+    }
+
+    /// Replaces what the file says of the holder.
+    fn say(&mut self, holder: &[u8]) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(holder)
+    }
+}
+
+fn lock(directory: File, file: &mut File) -> Result<File, Failure> {
+    match directory.try_lock() {
+        Ok(()) => Ok(directory),
+        Err(TryLockError::WouldBlock) => Err(Failure::Held(said(file))),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// What the holder says of itself; nothing where it cannot be read, which changes nothing about the lock.
+fn said(file: &mut File) -> Vec<u8> {
+    let mut text = Vec::new();
+    match file
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| file.take(LONGEST).read_to_end(&mut text))
+    {
+        Ok(_) => text,
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Locks a directory for this process: `{ok, Lock}`; `{held, What the holder says of itself}`; or `{error, Words}`.
+pub(crate) fn lock_directory(call: Call<'_>) -> Answer {
+    let path = Path::new(OsStr::from_bytes(call.binary(0)?));
+    match DirectoryLock::acquire(path, call.binary(1)?) {
+        Ok(lock) => {
+            let lock = resource::make_lock(call.env, lock).ok_or(Refused::BadArgument)?;
+            Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(lock))))
+        }
+        Err(Failure::Held(holder)) => Ok(call.encode((call.wrap(call.atoms().held), codec::binary(&call, &holder)))),
+        Err(Failure::Unlockable(error)) => Ok(failed(&call, &error)),
+    }
+}
+
+/// Replaces what the holder of a lock says of itself: `ok`, or `{error, Words}`. Of a lock that was freed nothing is said.
+pub(crate) fn note_holder(call: Call<'_>) -> Answer {
+    let holder = call.binary(1)?;
+    let mut lock = resource::lock(call.env, call.argument(0)?)?
+        .lock()
+        .map_err(|_| Refused::BadArgument)?;
+    let written = lock.as_mut().map_or(Ok(()), |lock| lock.say(holder));
+    Ok(written.map_or_else(|error| failed(&call, &error), |()| call.atoms().ok))
+}
+
+/// Frees the directory, and takes what was said of the holder out of the file.
+pub(crate) fn unlock_directory(call: Call<'_>) -> Answer {
+    let mut lock = resource::lock(call.env, call.argument(0)?)?
+        .lock()
+        .map_err(|_| Refused::BadArgument)?;
+    if let Some(mut lock) = lock.take() {
+        // It is freed in any case; what is left in the file is no lock.
+        let _ = lock.say(b"");
+    }
+    Ok(call.atoms().ok)
+}
+
+fn failed(call: &Call<'_>, error: &io::Error) -> rustler::sys::ErlNifTerm {
+    let text = error.to_string();
+    // The words of the operating system, without its number.
+    let words = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
+    call.encode((call.wrap(call.atoms().error), codec::binary(call, words.as_bytes())))
+}
