@@ -11,6 +11,9 @@
 %% @private
 -spec start(application:start_type(), term()) -> {ok, pid()} | {error, term()}.
 start(_Type, _Arguments) ->
+    numplan_start:run(fun started/0).
+
+started() ->
     case numplan_plan:install_default() of
         ok ->
             load_localities(application:get_env(numplan, locality, [])),

@@ -116,9 +116,16 @@ defmodule Numplan.CLI.Serve do
   defp put(key, value), do: Application.put_env(:numplan, key, value)
 
   defp serve do
+    # Why it fails is said in words: that the applications end that were started for it is noise.
+    :ok = :numplan_start.mute_exits()
+
     case Application.ensure_all_started(:numplan) do
-      {:ok, _} -> wait()
-      {:error, {:numplan, reason}} -> {:error, words(reason)}
+      {:ok, _} ->
+        :ok = :numplan_start.unmute_exits()
+        wait()
+
+      {:error, {:numplan, reason}} ->
+        {:error, reason |> :numplan_start.words() |> IO.chardata_to_string()}
     end
   end
 
@@ -126,14 +133,4 @@ defmodule Numplan.CLI.Serve do
     Terminal.print("Serving http://127.0.0.1:#{Numplan.HTTP.port()}/ (interrupt to stop)\n")
     Process.sleep(:infinity)
   end
-
-  # The reason of a supervisor is nested as deep as its tree; the words are those of the child that failed.
-  defp words({:invalid_config, problems}), do: Exception.message(Numplan.ConfigError.new(problems))
-  defp words({_, {:invalid_config, _} = reason}), do: words(reason)
-  defp words({reason, {:numplan_app, :start, _}}), do: words(reason)
-  defp words({:shutdown, {:failed_to_start_child, _child, reason}}), do: words(reason)
-  defp words({:failed_to_start_child, _child, reason}), do: words(reason)
-  defp words("numplan: " <> reason), do: reason
-  defp words(reason) when is_binary(reason), do: reason
-  defp words(reason), do: inspect(reason)
 end
