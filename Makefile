@@ -7,11 +7,12 @@ NUMBERS ?=
 FILE ?=
 FORMAT ?= table
 CONFIG ?=
+BENCH ?=
 
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check bench bench-full instructions format dialyzer fuzz docs erlang dist release locality-data clean
+.PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz docs erlang dist release locality-data clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,14 +39,18 @@ format: setup ## Formats Rust and Elixir
 	cargo fmt --all
 	mix format
 
-check: setup-tests ## The whole gate: formatters, linters, warnings as errors, dialyzer, instruction counts, all tests
+check: lint test smoke ## The whole gate: lint, test and smoke
+
+lint: setup-tests ## Formatters, linters, warnings as errors, dialyzer, instruction counts
 	cargo fmt --all --check
 	mix format --check-formatted
 	cargo clippy --locked --quiet --workspace --all-targets --all-features -- -D warnings
 	MIX_ENV=test mix compile --warnings-as-errors --force
 	$(MAKE) --no-print-directory dialyzer
 	scripts/instructions
-	$(MAKE) --no-print-directory test
+
+smoke: setup-tests ## Each target of this file once, as small as it can be; with a tiny run of every bench
+	scripts/smoke
 
 instructions: setup-tests ## How many instructions the engine takes, against the counts that are kept
 	scripts/instructions
@@ -54,11 +59,11 @@ dialyzer: setup ## Type analysis of Erlang and Elixir; builds a table of OTP's t
 	MIX_ENV=dev mix compile
 	scripts/dialyzer
 
-bench: setup ## Speed, against the floor of a native call and OTP's re in the same run; report in bench/results
-	MIX_ENV=prod mix run bench/bench.exs
+bench: setup ## Speed, against the floor of a native call and OTP's re in the same run; report in bench/results; BENCH=tiny
+	MIX_ENV=prod mix run bench/bench.exs $(if $(BENCH),--$(BENCH))
 
 bench-full: setup ## As bench, longer, with a file of 50 million lines
-	MIX_ENV=prod mix run bench/bench.exs --full
+	MIX_ENV=prod mix run bench/bench.exs --full $(if $(BENCH),--$(BENCH))
 
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
 	mix test --only long

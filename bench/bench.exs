@@ -2,28 +2,30 @@
 #
 #     make bench            a few minutes
 #     make bench-full       longer, with 50 million lines
+#     make bench BENCH=tiny seconds: shows that it all works, and measures nothing
 #
 # Rounds are interleaved; times are medians of nanoseconds a call, less what the loop itself costs. The report, its data and
 # its pictures go to bench/results.
 
-for file <- ~w(workload measure localities kazoo chart report), do: Code.require_file("#{file}.ex", __DIR__)
+for file <- ~w(scale workload measure localities kazoo chart report), do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false
 
-  alias Numplan.Bench.{Kazoo, Localities, Measure, Report, Workload}
+  alias Numplan.Bench.{Kazoo, Localities, Measure, Report, Scale, Workload}
 
   # Left to itself, criterion writes where it is started, which is the crate's own directory.
   @criterion "target/criterion"
-  @results Path.join(__DIR__, "results")
   @sizes [0, 40, 400, 4_000]
 
-  def run(full?) do
+  def run(scale) do
+    Scale.set(scale)
+    results_dir = Path.join(__DIR__, Scale.of(usual: "results", tiny: "../tmp/bench-tiny"))
     {:ok, _} = Application.ensure_all_started(:numplan)
     load_contenders()
     say("the workload")
-    numbers = Workload.numbers(200_000)
-    few = Enum.take(numbers, 20_000)
+    numbers = Workload.numbers(Scale.count(200_000))
+    few = Enum.take(numbers, Scale.count(20_000))
     settings = Workload.settings(0)
     for module <- [:kazoo_way, :compiled_in_order, :joined], do: module.new(settings)
     :ok = :numplan.configure(Workload.source(settings))
@@ -31,7 +33,7 @@ defmodule Numplan.Bench do
 
     results =
       %{}
-      |> put(:calls, "single calls", fn -> calls(numbers, few, if(full?, do: 21, else: 9)) end)
+      |> put(:calls, "single calls", fn -> calls(numbers, few, Scale.of(full: 21, usual: 9, tiny: 2)) end)
       |> put(:rules, "7 to 4,007 rules", fn -> rules(numbers, few) end)
       |> put(:processes, "several processes", fn -> processes(numbers) end)
       |> put(:batches, "lists and lines", fn -> batches(numbers) end)
@@ -40,14 +42,15 @@ defmodule Numplan.Bench do
       |> put(:hold, "how long a scheduler is held", fn -> hold(numbers) end)
       |> put(:swap, "a plan replaced under load", fn -> swap(numbers) end)
       |> put(:latency, "latency", fn -> latency(numbers) end)
-      |> put(:file, "a file", fn -> file(if(full?, do: 50_000_000, else: 5_000_000)) end)
+      |> put(:file, "a file", fn -> file(Scale.of(full: 50_000_000, usual: 5_000_000, tiny: 100_000)) end)
       |> put(:engine, "the engine alone", &engine/0)
       |> put(:localities, "localities", &Localities.run/0)
       |> put(:kazoo_node, "the converter in a Kazoo node", &Kazoo.run/0)
 
-    File.mkdir_p!(@results)
-    IO.puts(Report.write(results, @results))
-    say("the report, its data and pictures are in #{Path.relative_to_cwd(@results)}")
+    File.mkdir_p!(results_dir)
+    text = Report.write(results, results_dir)
+    unless Scale.tiny?(), do: IO.puts(text)
+    say("the report, its data and pictures are in #{results_dir |> Path.expand() |> Path.relative_to_cwd()}")
   end
 
   defp put(results, key, what, fun) do
@@ -131,7 +134,7 @@ defmodule Numplan.Bench do
       end
 
     loop = {:loop, fn -> :loops.empty(Measure.given(all)) end, length(numbers)}
-    own = [loop | own] |> Measure.interleaved(9) |> less_loop()
+    own = [loop | own] |> Measure.interleaved(Scale.rounds(9)) |> less_loop()
 
     others =
       for {rules, settings, _} <- plans,
@@ -142,7 +145,7 @@ defmodule Numplan.Bench do
           rules <= most,
           into: %{} do
         module.new(settings)
-        sample = Enum.take(few, 2_000)
+        sample = Enum.take(few, Scale.count(2_000))
         times = for _ <- 1..3, do: Measure.nanoseconds(fn -> apply(:loops, loop, [sample]) end) / length(sample)
         {{name, rules}, %{median: Measure.median(times)}}
       end
@@ -162,7 +165,7 @@ defmodule Numplan.Bench do
     ]
 
     times =
-      for _ <- 1..15, {name, loop} <- loops, count <- 1..System.schedulers_online() do
+      for _ <- 1..Scale.rounds(15), {name, loop} <- loops, count <- 1..System.schedulers_online() do
         {{name, count}, count * length(numbers) * 1.0e9 / Measure.together(loop, count)}
       end
 
@@ -171,17 +174,18 @@ defmodule Numplan.Bench do
 
   defp batches(numbers) do
     list = Enum.take(numbers, 10_000)
+    count = 20 * length(list)
     text = Enum.join(numbers, "\n")
 
     times =
       Measure.interleaved(
         [
-          {:list, fn -> for(_ <- 1..20, do: :numplan.classify(list)) end, 200_000},
-          {:normalize_list, fn -> for(_ <- 1..20, do: :numplan.normalize(list)) end, 200_000},
+          {:list, fn -> for(_ <- 1..20, do: :numplan.classify(list)) end, count},
+          {:normalize_list, fn -> for(_ <- 1..20, do: :numplan.normalize(list)) end, count},
           {:lines, fn -> :numplan.classify_lines(text) end, length(numbers)},
           {:normalize_lines, fn -> :numplan.normalize_lines(text) end, length(numbers)}
         ],
-        9
+        Scale.rounds(9)
       )
 
     Map.new(times, fn {name, values} -> {name, Measure.median(values)} end)
@@ -192,7 +196,7 @@ defmodule Numplan.Bench do
       source = Workload.source(Workload.settings(further))
 
       times =
-        for round <- 1..if(further > 1_000, do: 3, else: 7) do
+        for round <- 1..Scale.rounds(if(further > 1_000, do: 3, else: 7)) do
           # Equal configurations share what they are compiled to: each is another one.
           {members} = source
           Measure.nanoseconds(fn -> Numplan.plan!({[{"round", round} | members]}) end) / 1.0e6
@@ -214,7 +218,7 @@ defmodule Numplan.Bench do
   # for as long as a heap is large. Plain Erlang that makes a list of as many binaries is the control.
   defp hold(numbers) do
     text = Enum.join(numbers, "\n")
-    long = for power <- 0..22, do: String.duplicate("1", Bitwise.bsl(1, power))
+    long = for power <- 0..Scale.of(usual: 22, tiny: 12), do: String.duplicate("1", Bitwise.bsl(1, power))
     texts = for number <- long, do: binary_part(text, 0, min(byte_size(number), byte_size(text)))
     list = numbers |> Enum.take(10_000) |> Measure.shared()
 
@@ -230,7 +234,7 @@ defmodule Numplan.Bench do
           control: fn -> for(_ <- 1..20, do: Enum.map(Measure.given(list), &<<&1::binary, 1>>)) end
         ],
         into: %{} do
-      holds = for _ <- 1..9, do: Measure.longest_hold(fun)
+      holds = for _ <- 1..Scale.rounds(9), do: Measure.longest_hold(fun)
       {name, %{median: Measure.median(holds), most: Enum.max(holds)}}
     end
   end
@@ -239,7 +243,7 @@ defmodule Numplan.Bench do
   defp swap(numbers) do
     plans = for further <- [400, 401], do: Numplan.plan!(Workload.source(Workload.settings(further)))
     before = Numplan.Plan.active()
-    caller = Task.async(fn -> timed(Enum.take(numbers, 50_000), &:numplan.classify/1, 10) end)
+    caller = Task.async(fn -> timed(Enum.take(numbers, 50_000), &:numplan.classify/1, Scale.rounds(10)) end)
     swapped = swap_until(caller, Stream.cycle(plans), 0)
     Numplan.Plan.activate(before)
     Map.put(swapped, :microseconds, percentiles(swapped.times)) |> Map.delete(:times)
@@ -291,7 +295,7 @@ defmodule Numplan.Bench do
       text = 100_000 |> Workload.numbers() |> Enum.map(&[&1, ?\n])
       File.write!(input, for(_ <- 1..div(count, 100_000), do: text))
       started = System.monotonic_time(:millisecond)
-      command = ~s(MIX_ENV=prod mix numplan.classify "#{input}" --out "#{output}" --quiet 2>&1 & pid=$!
+      command = ~s(MIX_ENV=prod mix numplan.classify "#{input}" --out "#{output}" 2>&1 & pid=$!
         most=0
         while kill -0 $pid 2>/dev/null; do
           now=$(awk '/VmHWM/ {print $2}' /proc/$pid/status 2>/dev/null || true\)
@@ -301,7 +305,8 @@ defmodule Numplan.Bench do
         wait $pid; echo "$? $most")
       {out, 0} = System.cmd("sh", ["-c", command])
       wall = System.monotonic_time(:millisecond) - started
-      [_, rate] = Regex.run(~r/([\d,]+) rows\/s/, out)
+      # Long runs write how far they are before that.
+      [_, rate] = Regex.run(~r/rows in [\d.]+ s, ([\d,]+) rows\/s/, out)
       ["0", memory] = out |> String.trim() |> String.split("\n") |> List.last() |> String.split()
       rate = rate |> String.replace(",", "") |> String.to_integer()
       %{lines: count, per_second: rate, seconds_with_start: wall / 1_000, megabytes: String.to_integer(memory) / 1_024}
@@ -312,7 +317,10 @@ defmodule Numplan.Bench do
 
   # Numbers a second, one core, without the VM.
   defp engine do
-    arguments = ~w(bench --locked --quiet --package numplan --bench engine -- --warm-up-time 1 --measurement-time 2)
+    times =
+      Scale.of(usual: ~w(--warm-up-time 1 --measurement-time 2), tiny: ~w(--warm-up-time 0.1 --measurement-time 0.1))
+
+    arguments = ~w(bench --locked --quiet --package numplan --bench engine --) ++ times
     {_, 0} = System.cmd("cargo", arguments, stderr_to_stdout: true, env: [{"CRITERION_HOME", Path.expand(@criterion)}])
 
     for name <- ~w(numbers/classify numbers/normalize lines/classify lines/normalize), into: %{} do
@@ -323,4 +331,5 @@ defmodule Numplan.Bench do
   end
 end
 
-Numplan.Bench.run("--full" in System.argv())
+# Both may be asked for: then it is tiny.
+Numplan.Bench.run(Enum.find([:tiny, :full], :usual, &("--#{&1}" in System.argv())))

@@ -1,11 +1,10 @@
 defmodule Numplan.Bench.Kazoo do
   @moduledoc false
 
-  alias Numplan.Bench.Measure
+  alias Numplan.Bench.{Measure, Scale}
 
   @doubles ~w(kapps_config kapps_account_config kzd_accounts)
   @account String.duplicate("a", 32)
-  @calls 50_000
   @plans [
     {"1 rule", "us_sf_7digit_dial_plan_patch__master.json"},
     {"4 rules", "netherlands_amsterdam__master.json"},
@@ -20,17 +19,17 @@ defmodule Numplan.Bench.Kazoo do
     plans = for {_, file} <- @plans, do: {file, dial_plan(file)}
 
     contenders =
-      [{:converters, fn -> calls(fn -> :knm_converter_numplan.normalize("4158867900") end) end, @calls}] ++
+      [{:converters, fn -> calls(fn -> :knm_converter_numplan.normalize("4158867900") end) end, count()}] ++
         for(
           {file, plan} <- plans,
-          do: {{:kept, file}, fn -> calls(fn -> :numplan_rules.plan(:dial_plan, plan) end) end, @calls}
+          do: {{:kept, file}, fn -> calls(fn -> :numplan_rules.plan(:dial_plan, plan) end) end, count()}
         ) ++
         for {file, plan} <- plans do
           {{:whole, file}, fn -> calls(fn -> :knm_converter_numplan.normalize("8867900", @account, plan) end) end,
-           @calls}
+           count()}
         end
 
-    times = Measure.interleaved([{:loop, fn -> calls(fn -> :ok end) end, @calls} | contenders], 9)
+    times = Measure.interleaved([{:loop, fn -> calls(fn -> :ok end) end, count()} | contenders], Scale.rounds(9))
     loop = Measure.median(times.loop)
 
     for {name, file} <- [{"configuration read, converters kept: normalize/1", :converters} | named()] do
@@ -58,7 +57,9 @@ defmodule Numplan.Bench.Kazoo do
     plan
   end
 
-  defp calls(fun), do: calls(fun, @calls)
+  defp calls(fun), do: calls(fun, count())
+  defp count, do: Scale.count(50_000)
+
   defp calls(_fun, 0), do: :ok
 
   defp calls(fun, left) do

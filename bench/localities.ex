@@ -1,7 +1,7 @@
 defmodule Numplan.Bench.Localities do
   @moduledoc false
 
-  alias Numplan.Bench.Measure
+  alias Numplan.Bench.{Measure, Scale}
 
   @vectors "testdata/locality/vectors.tsv.gz"
   @library "priv/native"
@@ -9,10 +9,10 @@ defmodule Numplan.Bench.Localities do
   # Rows of what, how much, and of which unit; or why it is not there.
   def run do
     numbers = numbers()
-    few = Enum.take(numbers, 10_000)
+    few = Enum.take(numbers, Scale.count(10_000))
 
     american =
-      for number <- 1..10_000,
+      for number <- 1..Scale.count(10_000),
           do: "+1#{200 + rem(number, 250)}#{200 + rem(number * 7, 800)}#{1_000 + rem(number, 9_000)}"
 
     {milliseconds, bytes} = snapshot()
@@ -24,7 +24,7 @@ defmodule Numplan.Bench.Localities do
           {:lookup, fn -> for(number <- few, do: :numplan.lookup(number)) end, length(few)},
           {:operator, fn -> for(number <- american, do: :numplan.locality(number)) end, length(american)}
         ],
-        9
+        Scale.rounds(9)
       )
 
     :numplan_locality.unload()
