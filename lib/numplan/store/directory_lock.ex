@@ -97,7 +97,7 @@ defmodule Numplan.Store.DirectoryLock do
 
   def handle_call({:serves_at, port}, _from, state) do
     # Who reads it learns the port from there alone: that it could not be written harms nobody.
-    for {_key, {lock, _}} <- state.locks, do: :numplan_nif.note_holder(lock, holder(port))
+    Enum.each(state.locks, fn {_key, {lock, _}} -> _ = :numplan_nif.note_holder(lock, holder(port)) end)
     {:reply, :ok, %{state | port: port}}
   end
 
