@@ -23,13 +23,14 @@ defmodule Numplan.ReadmeHttpTest do
 
     answers = for line <- lines, do: curl(base, line)
 
-    assert [classifiers, classified, explained, made, got, list, fixed, locality] = answers
+    assert [classifiers, classified, explained, listed, made, got, list, fixed, locality] = answers
     assert Map.keys(classifiers) == Enum.sort(~w(tollfree_us toll_us emergency caribbean did_us international unknown))
 
     assert %{"friendly_name" => "US DID", "e164" => "+14158551292", "number" => "4158551292", "name" => "did_us"} =
              classified
 
     assert {%{"text" => _}, ^classified} = Map.pop(explained, "explanation")
+    assert [^classified, %{"number" => "911", "name" => "emergency"}] = listed
     assert %{"id" => "+14158551292", "state" => "reserved"} = made
     assert got == made
     assert %{"numbers" => %{"+14158551292" => _}, "cascade_quantity" => 0} = list

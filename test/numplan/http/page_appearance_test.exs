@@ -106,7 +106,7 @@ defmodule Numplan.HTTP.PageAppearanceTest do
     end
   end
 
-  test "every row is as high as the others at each width, and its texts are not cut off from below", %{browser: browser} do
+  test "every row is as high as the others at each width, and no text of a usual number is cut", %{browser: browser} do
     full(browser)
 
     for {name, size, theme} <- @views do
@@ -125,6 +125,13 @@ defmodule Numplan.HTTP.PageAppearanceTest do
       )
 
       assert {name, length(answers(browser)) > 10} == {name, true}
+
+      # Those of a national number, and the button, are whole; what is longer than any number is cut at its end.
+      cut =
+        "return [...document.querySelector('#answers tr[tabindex]').cells].filter(c => c.scrollWidth > c.clientWidth)
+        .map(c => c.textContent)"
+
+      assert {name, WebDriver.run(browser, cut)} == {name, []}
     end
   end
 

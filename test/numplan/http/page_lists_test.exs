@@ -126,7 +126,7 @@ defmodule Numplan.HTTP.PageListsTest do
       for {text, note} <- [
             {"911\n911\n933,911", "2 repeated: each number is shown once."},
             {"name,number\nAnna,911", "3 cells without a digit left out."},
-            {"911\nbad,\"4158867900\n933", "1 cells without a digit left out. Line 2: a quote is never closed."},
+            {"911\nbad,\"4158867900\n933", "1 cell without a digit left out. Line 2: a quote is never closed."},
             {"911", ""}
           ] do
         paste(browser, text)

@@ -147,7 +147,7 @@ function classesText(classes) {
 function notes() {
   return [
     found.repeated && count(found.repeated) + " repeated: each number is shown once.",
-    found.words && count(found.words) + " cells without a digit left out.",
+    found.words && count(found.words) + (found.words === 1 ? " cell" : " cells") + " without a digit left out.",
     found.open && "Line " + count(found.open) + ": a quote is never closed.",
     found.beyond && count(found.beyond) + " more than the " + count(MAX_NUMBERS) + " that are shown here: numplan classify answers files of any size."
   ].filter(Boolean);

@@ -56,7 +56,7 @@ let numbers = [], index = new Map(), open = [], rowHeight = 40, current = 0, dra
 
 function newRow(number) {
   const tr = row("number");
-  for (const label of [null, "E.164", null, null, "Pretty"]) cell(tr, label);
+  for (const label of [null, "E.164", null, null, null]) cell(tr, label);
   for (const n of [0, 1]) tr.cells[n].classList.add("mono");
   const more = cell(tr), button = document.createElement("button");
   more.className = "more";
