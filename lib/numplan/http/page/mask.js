@@ -18,6 +18,6 @@ function layOut(mask, number) {
 }
 
 function pretty(answer) {
-  if (answer.pretty_print && typeof answer.pretty_print === "string") return layOut(answer.pretty_print, answer.e164);
+  if (typeof answer.pretty_print === "string") return layOut(answer.pretty_print, answer.e164);
   return answer.e164.startsWith("+1") ? layOut(NANP_MASK, answer.e164) : answer.number;
 }

@@ -117,13 +117,17 @@ function heightOf(tr) { return tr ? tr.getBoundingClientRect().height : 0; }
 
 function headHeight() { return getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0; }
 
-// A row that stays is not moved, and keeps the focus; one that goes hands it to the table.
+// A row that stays is not moved, and so keeps the focus.
 function put(wanted) {
-  const kept = new Set(wanted), held = document.activeElement;
-  const lost = body.contains(held) && !kept.has(held.closest("tr"));
+  const kept = new Set(wanted);
   for (const tr of [...body.rows]) if (!kept.has(tr)) tr.remove();
   wanted.forEach((tr, n) => { if (body.rows[n] !== tr) body.insertBefore(tr, body.rows[n] || null); });
-  if (lost) scroller.focus({ preventScroll: true });
+}
+
+// Room for the rows that are not in the document.
+function pad(from, to) {
+  body.style.paddingTop = topOf(from) + "px";
+  body.style.paddingBottom = Math.max(0, topOf(numbers.length) - topOf(to + 1)) + "px";
 }
 
 function draw() {
@@ -144,10 +148,13 @@ function drawRows() {
     wanted.push(numberRow(n));
     if (explained.has(numbers[n])) wanted.push(explanationRow(numbers[n]));
   }
+  // Room and rows change together: with less of either for a moment the table would scroll.
+  pad(from, to);
+  const lost = body.contains(document.activeElement);
   put(wanted);
   for (const [n, told] of open) if (n >= from && n <= to) told.height = heightOf(told.tr);
-  body.style.paddingTop = topOf(from) + "px";
-  body.style.paddingBottom = Math.max(0, topOf(last + 1) - topOf(to + 1)) + "px";
+  pad(from, to);
+  if (lost && !body.contains(document.activeElement)) scroller.focus({ preventScroll: true });
   const kept = new Set(numbers.slice(from, to + 1));
   for (const number of rows.keys()) if (!kept.has(number)) rows.delete(number);
 }
