@@ -9,10 +9,14 @@ defmodule Numplan do
 
   Answers are those that Kazoo's `knm_converters` gives for the same configuration, byte for byte. A node has one active plan,
   which `configure/1` sets; before that the application environment's `:config` serves, or the preset `kazoo-3.20`. A call
-  that is given a plan (see `Numplan.Plan`) answers by that instead.
+  that is given a plan (see `Numplan.Plan`) answers by that instead. In place of a plan most functions take options: `:plan`, and `:clean`,
+  by which numbers are cleaned first, as `clean/1` does:
 
-  Where a number is taken, a list of numbers is too, and gives a list of answers. What is not a binary raises `ArgumentError`.
-  Bad *numbers* do not exist: any bytes of any length are answered.
+      iex> {Numplan.classify("(415) 886-7900"), Numplan.classify("(415) 886-7900", clean: true)}
+      {"unknown", "did_us"}
+
+  Where a number is taken, a list of numbers is too, and gives a list of answers. What is not a binary raises `ArgumentError`, which says
+  which argument is wrong and how. Bad *numbers* do not exist: any bytes of any length are answered.
 
   A source, from which a plan is made, is JSON text, `{:file, path}`, `{:preset, name}` or decoded JSON that keeps its order:
   `{[{key, value}]}` or lists of pairs. A map has no order and is refused.
@@ -28,6 +32,8 @@ defmodule Numplan do
   @type class :: binary()
   @typedoc "Where a configuration comes from."
   @type source :: :numplan_source.source()
+  @typedoc "By which plan to answer (the active one), and whether numbers are cleaned first, as `clean/1` does (false)."
+  @type options :: [plan: Plan.t(), clean: boolean()]
   @typedoc "How a dial plan is read; see `Numplan.Plan.apply_dial_plan/3`."
   @type reading :: :first_match | :full
 
@@ -108,9 +114,9 @@ defmodule Numplan do
       iex> Numplan.normalize("8867900", plan)
       "+14158867900"
   """
-  @spec normalize(phone_number(), Plan.t()) :: phone_number()
-  @spec normalize([phone_number()], Plan.t()) :: [phone_number()]
-  def normalize(numbers, plan), do: :numplan.normalize(numbers, plan)
+  @spec normalize(phone_number(), Plan.t() | options()) :: phone_number()
+  @spec normalize([phone_number()], Plan.t() | options()) :: [phone_number()]
+  def normalize(numbers, plan), do: :numplan.normalize(numbers, erlang(plan))
 
   @doc ~S"""
   The number after the dial plan of another plan, then the converters of `plan`, even if it starts with `+` (kazoo-facts 3.3).
@@ -156,9 +162,9 @@ defmodule Numplan do
       iex> Numplan.classify(["311", "4158867900"], plan)
       ["short", nil]
   """
-  @spec classify(phone_number(), Plan.t()) :: class() | nil
-  @spec classify([phone_number()], Plan.t()) :: [class() | nil]
-  def classify(numbers, plan), do: numbers |> :numplan.classify(plan) |> nil_for_undefined()
+  @spec classify(phone_number(), Plan.t() | options()) :: class() | nil
+  @spec classify([phone_number()], Plan.t() | options()) :: [class() | nil]
+  def classify(numbers, plan), do: numbers |> :numplan.classify(erlang(plan)) |> nil_for_undefined()
 
   @doc ~S"""
   The classes of all lines of `text`, each a number, in a compact form; normalisation included.
@@ -175,8 +181,8 @@ defmodule Numplan do
   def classify_lines(text), do: :numplan.classify_lines(text)
 
   @doc "As `classify_lines/1`, by `plan`."
-  @spec classify_lines(binary(), Plan.t()) :: :numplan.classified_lines()
-  def classify_lines(text, plan), do: :numplan.classify_lines(text, plan)
+  @spec classify_lines(binary(), Plan.t() | options()) :: :numplan.classified_lines()
+  def classify_lines(text, plan), do: :numplan.classify_lines(text, erlang(plan))
 
   @doc ~S"""
   All lines of `text`, each a number, in E.164: each followed by a newline. Lines are as in `classify_lines/1`.
@@ -188,8 +194,8 @@ defmodule Numplan do
   def normalize_lines(text), do: :numplan.normalize_lines(text)
 
   @doc "As `normalize_lines/1`, by `plan`."
-  @spec normalize_lines(binary(), Plan.t()) :: binary()
-  def normalize_lines(text, plan), do: :numplan.normalize_lines(text, plan)
+  @spec normalize_lines(binary(), Plan.t() | options()) :: binary()
+  def normalize_lines(text, plan), do: :numplan.normalize_lines(text, erlang(plan))
 
   @doc ~S"""
   What `normalize_lines/1` and `classify_lines/1` give, both by the same plan.
@@ -202,30 +208,41 @@ defmodule Numplan do
   def normalize_and_classify_lines(text), do: :numplan.normalize_and_classify_lines(text)
 
   @doc "As `normalize_and_classify_lines/1`, by `plan`."
-  @spec normalize_and_classify_lines(binary(), Plan.t()) :: {binary(), :numplan.classified_lines()}
-  def normalize_and_classify_lines(text, plan), do: :numplan.normalize_and_classify_lines(text, plan)
+  @spec normalize_and_classify_lines(binary(), Plan.t() | options()) :: {binary(), :numplan.classified_lines()}
+  def normalize_and_classify_lines(text, plan), do: :numplan.normalize_and_classify_lines(text, erlang(plan))
 
   @doc """
   A stream of `{number, e164, class}` for any enumerable of numbers, in order; a number without a class has `nil`.
 
   Numbers are taken in chunks, which are answered on all cores; so the enumerable is read a little ahead. Options: `:plan` (the
-  active one at the time the stream is made), `:chunk` (1,000 numbers), `:max_concurrency` (as many as there are schedulers). See
-  `Numplan.Batch` for files.
+  active one at the time the stream is made), `:clean` (whether numbers are cleaned first; the number stays as it was written: false),
+  `:chunk` (1,000 numbers), `:max_concurrency` (as many as there are schedulers). See `Numplan.Batch` for files.
 
       iex> ["4158867900", "911", "x"] |> Numplan.stream() |> Enum.to_list()
       [{"4158867900", "+14158867900", "did_us"}, {"911", "911", "emergency"}, {"x", "x", "unknown"}]
   """
-  @spec stream(Enumerable.t(), plan: Plan.t(), chunk: pos_integer(), max_concurrency: pos_integer()) :: Enumerable.t()
+  @spec stream(Enumerable.t(), plan: Plan.t(), clean: boolean(), chunk: pos_integer(), max_concurrency: pos_integer()) ::
+          Enumerable.t()
   def stream(numbers, options \\ []) do
-    plan = Keyword.get_lazy(options, :plan, &Plan.active/0)
+    asked = [plan: Keyword.get_lazy(options, :plan, &Plan.active/0), clean: Keyword.get(options, :clean, false)]
 
     numbers
+    |> Stream.with_index(1)
+    |> Stream.map(&streamed/1)
     |> Stream.chunk_every(Keyword.get(options, :chunk, 1_000))
-    |> Task.async_stream(&Enum.zip([&1, normalize(&1, plan), classify(&1, plan)]),
+    |> Task.async_stream(&Enum.zip([&1, normalize(&1, asked), classify(&1, asked)]),
       max_concurrency: Keyword.get(options, :max_concurrency, System.schedulers_online()),
       timeout: :infinity
     )
     |> Stream.flat_map(fn {:ok, answers} -> answers end)
+  end
+
+  # A task that failed would log the numbers that it was given.
+  defp streamed({number, _place}) when is_binary(number), do: number
+
+  defp streamed({other, place}) do
+    raise ArgumentError,
+          "expected an enumerable of numbers, each a binary; element #{place} is #{:numplan_error.kind(other)}"
   end
 
   @doc """
@@ -245,9 +262,9 @@ defmodule Numplan do
       iex> Numplan.classification("311", Numplan.plan!(~S'{"classifiers": {"a": "^x"}}')).name
       nil
   """
-  @spec classification(phone_number(), Plan.t()) :: Classification.t()
-  @spec classification([phone_number()], Plan.t()) :: [Classification.t()]
-  def classification(numbers, plan), do: numbers |> :numplan.classification(plan) |> Classification.new()
+  @spec classification(phone_number(), Plan.t() | options()) :: Classification.t()
+  @spec classification([phone_number()], Plan.t() | options()) :: [Classification.t()]
+  def classification(numbers, plan), do: numbers |> :numplan.classification(erlang(plan)) |> Classification.new()
 
   @doc """
   Why the active plan answers as it does: every rule that is asked about the number, in order, and what comes of it.
@@ -277,9 +294,9 @@ defmodule Numplan do
       iex> explanation.class
       "short"
   """
-  @spec explain(phone_number(), Plan.t()) :: Explanation.t()
-  @spec explain([phone_number()], Plan.t()) :: [Explanation.t()]
-  def explain(numbers, plan), do: numbers |> :numplan.explain(plan) |> Explanation.new()
+  @spec explain(phone_number(), Plan.t() | options()) :: Explanation.t()
+  @spec explain([phone_number()], Plan.t() | options()) :: [Explanation.t()]
+  def explain(numbers, plan), do: numbers |> :numplan.explain(erlang(plan)) |> Explanation.new()
 
   @doc ~S"""
   What is odd about a configuration: which rule can never match and why, which two compete for a number, which numbers fall to no class,
@@ -328,6 +345,21 @@ defmodule Numplan do
   end
 
   @doc """
+  The number without what is there for the eye alone: separators (white space, dashes, brackets, dots, slashes, of any width) and
+  invisible marks; digits of other scripts and full-width `+`, `*` and `#` as ASCII; a `tel:` scheme taken off, with the parameters behind
+  the number (RFC 3966). Letters and all other bytes stay, and so does a number that is no UTF-8.
+
+  No answer of Kazoo's does this: there a number with a space in it is another number. So it is done where it is asked for, by this function
+  or the option `:clean`. Digits are never dropped: `+44 (0)20` becomes `+44020`. Cost: some tens of nanoseconds.
+
+      iex> Numplan.clean(["(415) 886-7900", "tel:+1-415-886-7900;ext=5", "anonymous"])
+      ["4158867900", "+14158867900", "anonymous"]
+  """
+  @spec clean(phone_number()) :: phone_number()
+  @spec clean([phone_number()]) :: [phone_number()]
+  def clean(numbers), do: :numplan.clean(numbers)
+
+  @doc """
   The classifiers of the active plan, in order: pairs of name and keys; see `Numplan.Plan.available_classifiers/1`.
 
       iex> Numplan.available_classifiers() |> Enum.map(fn {name, _} -> name end) |> Enum.take(2)
@@ -352,9 +384,9 @@ defmodule Numplan do
       iex> Numplan.reconcilable?("911", Numplan.plan!(~S'{"reconcile_regex": "^911$"}'))
       true
   """
-  @spec reconcilable?(phone_number(), Plan.t()) :: boolean()
-  @spec reconcilable?([phone_number()], Plan.t()) :: [boolean()]
-  def reconcilable?(numbers, plan), do: :numplan.is_reconcilable(numbers, plan)
+  @spec reconcilable?(phone_number(), Plan.t() | options()) :: boolean()
+  @spec reconcilable?([phone_number()], Plan.t() | options()) :: [boolean()]
+  def reconcilable?(numbers, plan), do: :numplan.is_reconcilable(numbers, erlang(plan))
 
   @doc """
   The numbers that the active plan reconciles, and the others, in order.
@@ -381,9 +413,9 @@ defmodule Numplan do
       iex> Numplan.pretty_print("SS(###) ### - *", "4158867900")
       "(415) 886 - 7900"
   """
-  @spec pretty_print(phone_number() | binary(), Plan.t() | phone_number()) :: binary()
-  @spec pretty_print([phone_number()], Plan.t()) :: [binary()]
-  def pretty_print(numbers, plan), do: :numplan.pretty_print(numbers, plan)
+  @spec pretty_print(phone_number() | binary(), Plan.t() | options() | phone_number()) :: binary()
+  @spec pretty_print([phone_number()], Plan.t() | options()) :: [binary()]
+  def pretty_print(numbers, plan), do: :numplan.pretty_print(numbers, erlang(plan))
 
   @doc """
   The ten national digits of a North American number; any other number as it is (NANP; kazoo-facts 3.10).
@@ -474,11 +506,17 @@ defmodule Numplan do
   def locality(numbers, options \\ [])
 
   def locality(numbers, options) when is_list(numbers) do
+    unless Enum.all?(numbers, &is_binary/1),
+      do: :numplan_error.badarg(__MODULE__, :locality, [{:number, numbers}, :any])
+
     with {:ok, {localities}} <- Numplan.Locality.lookup(numbers, options) do
       found = Map.new(localities, fn {number, locality} -> {number, plain(locality)} end)
       {:ok, Enum.map(numbers, &found[&1])}
     end
   end
+
+  def locality(number, _options) when not is_binary(number),
+    do: :numplan_error.badarg(__MODULE__, :locality, [{:number, number}, :any])
 
   def locality(number, options) do
     with {:ok, [locality]} <- locality([number], options), do: {:ok, locality}
@@ -515,14 +553,11 @@ defmodule Numplan do
   """
   @spec lookup(phone_number()) :: Lookup.t() | nil
   @spec lookup([phone_number()]) :: [Lookup.t() | nil]
-  def lookup(numbers) when is_list(numbers), do: Enum.map(numbers, &lookup/1)
+  def lookup(numbers), do: numbers |> :numplan.lookup() |> looked_up()
 
-  def lookup(number) do
-    case :numplan.lookup(number) do
-      :undefined -> nil
-      found -> Lookup.new(found)
-    end
-  end
+  defp looked_up(found) when is_list(found), do: Enum.map(found, &looked_up/1)
+  defp looked_up(:undefined), do: nil
+  defp looked_up(found), do: Lookup.new(found)
 
   @doc """
   `term` as JSON text, or why it has none.
@@ -587,6 +622,10 @@ defmodule Numplan do
       {:error, error} -> raise error
     end
   end
+
+  # Erlang's functions take a struct too, but have their plan in the first clause.
+  defp erlang(%Plan{erlang: plan}), do: plan
+  defp erlang(asked), do: asked
 
   defp nil_for_undefined(answers) when is_list(answers), do: Enum.map(answers, &nil_for_undefined/1)
   defp nil_for_undefined(:undefined), do: nil

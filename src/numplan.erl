@@ -2,8 +2,9 @@
 %%
 %% Answers are those that Kazoo's `knm_converters' gives for the same configuration, byte for byte; the work is done by
 %% compiled automata in a native library. A node has one active plan, which `configure/1' sets; a call that takes
-%% a plan answers by that instead, and `undefined' there means the active one. Where a number is taken, a list of numbers is too, and gives
-%% a list of answers. What is not a binary raises `badarg'.
+%% a plan answers by that instead, and `undefined' there means the active one. In place of a plan most functions take a list of options:
+%% `{plan, Plan}', and `clean' (or `{clean, true}'), by which each number is answered as {@link clean/1} makes it. Where a number is taken, a
+%% list of numbers is too, and gives a list of answers. What is not a binary raises `badarg', which says which argument is wrong, and how.
 %%
 %% Numbers of any length and any bytes are answered. One so long that its answer may take over a millisecond is worked on
 %% by a dirty scheduler.
@@ -19,11 +20,12 @@
 -export([is_reconcilable/1, is_reconcilable/2, are_reconcilable/1]).
 -export([pretty_print/1, pretty_print/2]).
 -export([explain/1, explain/2, check/1, diff/2]).
+-export([clean/1]).
 -export([to_npan/1, to_1npan/1, to_strip_plus/1, is_npan/1, is_1npan/1, is_strip_plus/1, to_db/1]).
 -export([locality/1, locality/2, lookup/1]).
 -export([json_encode/1, json_decode/1, json_decode/2]).
 
--export_type([phone_number/0, plan/0, classified_lines/0, problem/0, reason/0, reading/0, object/0, info/0, lookup/0]).
+-export_type([phone_number/0, plan/0, options/0, classified_lines/0, problem/0, reason/0, reading/0, object/0, info/0, lookup/0]).
 -export_type([explanation/0, tried/0, rewriting/0, layout/0]).
 -export_type([report/0, finding/0, witness/0, cut/0, diff/0, change/0]).
 
@@ -34,6 +36,10 @@
 
 -type plan() :: numplan_plan:plan().
 %% A compiled configuration, to be taken as a whole; may be kept, sent to other processes of the node and held over hot upgrades.
+
+-type options() :: [{plan, plan()} | clean | {clean, boolean()}].
+%% By which plan to answer, the active one where none is given; and whether numbers are cleaned first, as {@link clean/1} does. They are not
+%% where nothing is said.
 
 -type object() :: {[{Key :: binary(), Value :: term()}]}.
 %% Decoded JSON in document order.
@@ -50,6 +56,7 @@
     | map_has_no_order
     | {unknown_preset, binary()}
     | {unreadable_file, file:posix() | badarg | terminated | system_limit}
+    | {not_a_source, {preset | file, binary()}}
     | {invalid_json, Message :: binary(), Line :: pos_integer(), Column :: pos_integer()}
     | doubled_backslashes
     | term().
@@ -130,10 +137,12 @@
     reconcilable := boolean(),
     layout := layout(),
     pretty_print := binary(),
+    hint := binary() | undefined,
     text := binary()
 }.
 %% The whole decision on a number. A number that starts with `+' has no `dial_plan' and no `converters': they are not asked. All classifiers
-%% are there, in order; the first that matches names the class. `text' says it all in words, in lines, printable whatever the number holds.
+%% are there, in order; the first that matches names the class. `hint' says what the number contains that no rule removes, such as spaces,
+%% and what it is without, if it is answered otherwise then. `text' says it all in words, in lines, printable whatever the number holds.
 
 -type witness() :: #{number := phone_number(), e164 := phone_number(), class := binary() | undefined}.
 %% A number that shows something, as dialled; what it becomes; and its class.
@@ -196,7 +205,7 @@
 %% '''
 -spec configure(numplan_source:source()) -> ok | {error, [problem()]}.
 configure(Source) ->
-    case plan(Source) of
+    case numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end) of
         {ok, Plan} ->
             log_warnings(Plan),
             numplan_plan:activate(Plan);
@@ -220,7 +229,7 @@ log_warnings(Plan) ->
 %% '''
 -spec plan(numplan_source:source()) -> {ok, plan()} | {error, [problem()]}.
 plan(Source) ->
-    numplan_plan:new(Source).
+    numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end).
 
 %% @doc What the active plan holds. See {@link info/1}.
 -spec info() -> info().
@@ -235,7 +244,7 @@ info() ->
 %% '''
 -spec info(plan() | undefined) -> info().
 info(Plan) ->
-    on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:info(Ref) end).
+    numplan_call:held(?FUNCTION_NAME, Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:info(Ref) end).
 
 %% @doc The number in E.164 by the active plan; itself where no converter matches or it starts with `+'. An empty number
 %% is answered like any other. kazoo-facts 3.2.
@@ -252,7 +261,7 @@ normalize(Number) when is_binary(Number) ->
         E164 -> E164
     end;
 normalize(Numbers) ->
-    normalize(Numbers, numplan_plan:active()).
+    numplan_call:by_active(?FUNCTION_NAME, fun normalize_each/2, Numbers).
 
 %% @doc The number in E.164 by `Plan'. A plan whose document has a `dial_plan' applies that first, as the first match of
 %% an account's; `+' at the front leaves a number alone all the same. kazoo-facts 3.3.
@@ -261,7 +270,9 @@ normalize(Numbers) ->
 %% {ok, Plan} = numplan:plan(<<"{\"dial_plan\": {\"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
 %% <<"+14158867900">> = numplan:normalize(<<"8867900">>, Plan).
 %% '''
--spec normalize(phone_number(), plan() | undefined) -> phone_number(); ([phone_number()], plan() | undefined) -> [phone_number()].
+-spec normalize
+    (phone_number(), plan() | undefined | options()) -> phone_number();
+    ([phone_number()], plan() | undefined | options()) -> [phone_number()].
 normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
     case numplan_nif:normalize(Ref, Number) of
         stale -> normalize(Number, numplan_plan:renew(Plan));
@@ -269,24 +280,23 @@ normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binar
     end;
 normalize(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:normalize(Number, Plan);
-normalize(Numbers, #numplan_plan{foreign = none} = Plan) when ?IS_NUMBERS(Numbers) ->
+normalize(Numbers, Asked) ->
+    numplan_call:by(?FUNCTION_NAME, fun normalize_each/2, Numbers, Asked).
+
+normalize_each(Numbers, #numplan_plan{foreign = none} = Plan) when ?IS_NUMBERS(Numbers) ->
     normalize_list(Numbers, Plan, []);
-normalize(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
-    map(fun(Number) -> normalize(Number, Plan) end, Numbers);
-normalize(Numbers, undefined) ->
-    normalize(Numbers, numplan_plan:active());
-normalize(Numbers, Plan) ->
-    erlang:error(badarg, [Numbers, Plan]).
+normalize_each(Numbers, Plan) ->
+    numplan_call:each(fun(Number) -> normalize(Number, Plan) end, Numbers).
 
 %% Native code answers as many as it may in one call, and leaves what follows to this process: at first one number, which may be
-%% too long for it.
+%% too long for it, or what is no number.
 normalize_list([], _Plan, Answers) ->
     lists:reverse(Answers);
 normalize_list(Numbers, #numplan_plan{ref = Ref} = Plan, Answers) ->
     case numplan_nif:normalize_list(Ref, Numbers, Answers) of
-        {[Number | Rest], More} -> normalize_list(Rest, Plan, [normalize(Number, Plan) | More]);
+        {[Number | Rest], More} -> normalize_list(Rest, Plan, [normalize_each(Number, Plan) | More]);
         {[], All} -> lists:reverse(All);
-        {_Improper, _} -> erlang:error(badarg, [Numbers, Plan]);
+        {_Improper, _} -> throw(not_numbers);
         stale -> normalize_list(Numbers, numplan_plan:renew(Plan), Answers)
     end.
 
@@ -303,23 +313,38 @@ normalize_list(Numbers, #numplan_plan{ref = Ref} = Plan, Answers) ->
 -spec normalize
     (phone_number(), plan() | undefined, plan() | {reading(), plan()}) -> phone_number();
     ([phone_number()], plan() | undefined, plan() | {reading(), plan()}) -> [phone_number()].
-normalize(Numbers, Plan, #numplan_plan{} = DialPlan) ->
-    normalize(Numbers, Plan, {first_match, DialPlan});
-normalize(Numbers, undefined, DialPlan) ->
-    normalize(Numbers, numplan_plan:active(), DialPlan);
 normalize(Number, #numplan_plan{} = Plan, {Reading, #numplan_plan{} = DialPlan}) when
     is_binary(Number), Reading =:= first_match orelse Reading =:= full
 ->
     numplan_re:convert(numplan_re:apply_dial_plan(Number, DialPlan, Reading), Plan);
-normalize(Numbers, #numplan_plan{} = Plan, {_, #numplan_plan{}} = DialPlan) when ?IS_NUMBERS(Numbers) ->
-    map(fun(Number) -> normalize(Number, Plan, DialPlan) end, Numbers);
 normalize(Numbers, Plan, DialPlan) ->
-    erlang:error(badarg, [Numbers, Plan, DialPlan]).
+    Arguments = [{number, Numbers}, {held_plan, Plan}, {dial_plan, DialPlan}],
+    case {numplan_plan:read(Plan), dial_plan(DialPlan)} of
+        {{ok, By}, {ok, First}} when is_binary(Numbers); ?IS_NUMBERS(Numbers) ->
+            numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
+                numplan_call:each(fun(Number) -> normalize(Number, By, First) end, Numbers)
+            end);
+        _ ->
+            numplan_error:badarg(?MODULE, ?FUNCTION_NAME, Arguments)
+    end.
+
+dial_plan({Reading, Plan}) when Reading =:= first_match; Reading =:= full ->
+    case numplan_plan:read(Plan) of
+        {ok, DialPlan} when Plan =/= undefined -> {ok, {Reading, DialPlan}};
+        _ -> error
+    end;
+dial_plan(Plan) when is_tuple(Plan); is_map(Plan) ->
+    case numplan_plan:read(Plan) of
+        {ok, DialPlan} -> {ok, {first_match, DialPlan}};
+        error -> error
+    end;
+dial_plan(_Other) ->
+    error.
 
 %% @doc True when normalising leaves the number as it is.
 -spec is_normalized(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_normalized(Numbers) ->
-    each(fun(Number) -> normalize(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> normalize(Number) =:= Number end, Numbers).
 
 %% @doc What the dial plan in `Plan' makes of the number, in the reading that is named; itself where nothing matches or the plan
 %% has no dial plan. No converter is applied. kazoo-facts 3.4.
@@ -332,16 +357,22 @@ is_normalized(Numbers) ->
 -spec apply_dial_plan
     (phone_number(), plan() | undefined, reading()) -> phone_number();
     ([phone_number()], plan() | undefined, reading()) -> [phone_number()].
-apply_dial_plan(Numbers, undefined, Reading) ->
-    apply_dial_plan(Numbers, numplan_plan:active(), Reading);
 apply_dial_plan(Number, #numplan_plan{} = Plan, Reading) when
     is_binary(Number), Reading =:= first_match orelse Reading =:= full
 ->
     numplan_re:apply_dial_plan(Number, Plan, Reading);
-apply_dial_plan(Numbers, #numplan_plan{} = Plan, Reading) when ?IS_NUMBERS(Numbers) ->
-    map(fun(Number) -> apply_dial_plan(Number, Plan, Reading) end, Numbers);
 apply_dial_plan(Numbers, Plan, Reading) ->
-    erlang:error(badarg, [Numbers, Plan, Reading]).
+    Arguments = [{number, Numbers}, {held_plan, Plan}, {reading, Reading}],
+    case numplan_plan:read(Plan) of
+        {ok, By} when
+            is_binary(Numbers) orelse ?IS_NUMBERS(Numbers), Reading =:= first_match orelse Reading =:= full
+        ->
+            numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
+                numplan_call:each(fun(Number) -> apply_dial_plan(Number, By, Reading) end, Numbers)
+            end);
+        _ ->
+            numplan_error:badarg(?MODULE, ?FUNCTION_NAME, Arguments)
+    end.
 
 %% @doc The name of the number's class by the active plan, normalisation included; `undefined' where no rule matches.
 %% kazoo-facts 3.5. Cost: well under a microsecond, whatever the number of rules.
@@ -356,12 +387,12 @@ classify(Number) when is_binary(Number) ->
         Class -> Class
     end;
 classify(Numbers) ->
-    classify(Numbers, numplan_plan:active()).
+    numplan_call:by_active(?FUNCTION_NAME, fun classify_each/2, Numbers).
 
 %% @doc The name of the number's class by `Plan'; `undefined' where no rule matches.
 -spec classify
-    (phone_number(), plan() | undefined) -> binary() | undefined;
-    ([phone_number()], plan() | undefined) -> [binary() | undefined].
+    (phone_number(), plan() | undefined | options()) -> binary() | undefined;
+    ([phone_number()], plan() | undefined | options()) -> [binary() | undefined].
 classify(Number, #numplan_plan{ref = Ref, names = Names, foreign = none} = Plan) when is_binary(Number) ->
     case numplan_nif:classify(Ref, Number) of
         Place when is_integer(Place) -> element(Place, Names);
@@ -373,29 +404,30 @@ classify(Number, #numplan_plan{names = Names} = Plan) when is_binary(Number) ->
         undefined -> undefined;
         Place -> element(Place, Names)
     end;
-classify(Numbers, #numplan_plan{foreign = none} = Plan) when ?IS_NUMBERS(Numbers) ->
+classify(Numbers, Asked) ->
+    numplan_call:by(?FUNCTION_NAME, fun classify_each/2, Numbers, Asked).
+
+classify_each(Numbers, #numplan_plan{foreign = none} = Plan) when ?IS_NUMBERS(Numbers) ->
     classify_list(Numbers, Plan, []);
-classify(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
-    map(fun(Number) -> classify(Number, Plan) end, Numbers);
-classify(Numbers, undefined) ->
-    classify(Numbers, numplan_plan:active());
-classify(Numbers, Plan) ->
-    erlang:error(badarg, [Numbers, Plan]).
+classify_each(Numbers, Plan) ->
+    numplan_call:each(fun(Number) -> classify(Number, Plan) end, Numbers).
 
 classify_list([], _Plan, Answers) ->
     lists:reverse(Answers);
 classify_list(Numbers, #numplan_plan{ref = Ref, names = Names} = Plan, Answers) ->
     case numplan_nif:classify_list(Ref, Names, Numbers, Answers) of
-        {[Number | Rest], More} -> classify_list(Rest, Plan, [classify(Number, Plan) | More]);
+        {[Number | Rest], More} -> classify_list(Rest, Plan, [classify_each(Number, Plan) | More]);
         {[], All} -> lists:reverse(All);
-        {_Improper, _} -> erlang:error(badarg, [Numbers, Plan]);
+        {_Improper, _} -> throw(not_numbers);
         stale -> classify_list(Numbers, numplan_plan:renew(Plan), Answers)
     end.
 
 %% @doc The classes of all lines of `Text' by the active plan. See {@link classify_lines/2}.
 -spec classify_lines(binary()) -> classified_lines().
+classify_lines(Text) when is_binary(Text) ->
+    classify_text(Text, numplan_plan:active());
 classify_lines(Text) ->
-    classify_lines(Text, undefined).
+    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{text, Text}]).
 
 %% @doc The classes of all lines of `Text', each a number, in a compact form; normalisation included.
 %%
@@ -407,9 +439,12 @@ classify_lines(Text) ->
 %% #{names := Names, bits := Bits, places := Places} = numplan:classify_lines(<<"4158867900\n911\n">>),
 %% [<<"did_us">>, <<"emergency">>] = [element(Place, Names) || <<Place:Bits>> <= Places].
 %% '''
--spec classify_lines(binary(), plan() | undefined) -> classified_lines().
-classify_lines(Text, Plan) when is_binary(Text) ->
-    on(Plan, fun
+-spec classify_lines(binary(), plan() | undefined | options()) -> classified_lines().
+classify_lines(Text, Asked) ->
+    numplan_call:of_text(?FUNCTION_NAME, fun classify_text/2, Text, Asked).
+
+classify_text(Text, Plan) ->
+    numplan_call:on(Plan, fun
         (#numplan_plan{ref = Ref, names = Names, foreign = none}) ->
             case numplan_nif:classify_lines(Ref, Text) of
                 {Bits, Places} -> #{names => Names, bits => Bits, places => Places};
@@ -419,9 +454,7 @@ classify_lines(Text, Plan) when is_binary(Text) ->
             Bits = bits(tuple_size(Names)),
             Places = [place(numplan_re:classify(Number, Current)) || Number <- numplan_nif:numbers(Text)],
             #{names => Names, bits => Bits, places => <<<<Place:Bits>> || Place <- Places>>}
-    end);
-classify_lines(Text, Plan) ->
-    erlang:error(badarg, [Text, Plan]).
+    end).
 
 bits(Classes) when Classes < 16#100 -> 8;
 bits(Classes) when Classes < 16#10000 -> 16;
@@ -432,41 +465,47 @@ place(Place) -> Place.
 
 %% @doc All lines of `Text' in E.164 by the active plan. See {@link normalize_lines/2}.
 -spec normalize_lines(binary()) -> binary().
+normalize_lines(Text) when is_binary(Text) ->
+    normalize_text(Text, numplan_plan:active());
 normalize_lines(Text) ->
-    normalize_lines(Text, undefined).
+    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{text, Text}]).
 
 %% @doc All lines of `Text', each a number, in E.164: each followed by a newline. Lines are as in {@link classify_lines/2}.
 %%
 %% ```
 %% <<"+14158867900\n911\n">> = numplan:normalize_lines(<<"4158867900\r\n911">>).
 %% '''
--spec normalize_lines(binary(), plan() | undefined) -> binary().
-normalize_lines(Text, Plan) when is_binary(Text) ->
-    on(Plan, fun
+-spec normalize_lines(binary(), plan() | undefined | options()) -> binary().
+normalize_lines(Text, Asked) ->
+    numplan_call:of_text(?FUNCTION_NAME, fun normalize_text/2, Text, Asked).
+
+normalize_text(Text, Plan) ->
+    numplan_call:on(Plan, fun
         (#numplan_plan{ref = Ref, foreign = none}) ->
             numplan_nif:normalize_lines(Ref, Text);
         (Current) ->
             <<<<(numplan_re:normalize(Number, Current))/binary, $\n>> || Number <- numplan_nif:numbers(Text)>>
-    end);
-normalize_lines(Text, Plan) ->
-    erlang:error(badarg, [Text, Plan]).
+    end).
 
 %% @doc Both for the active plan. See {@link normalize_and_classify_lines/2}.
 -spec normalize_and_classify_lines(binary()) -> {binary(), classified_lines()}.
+normalize_and_classify_lines(Text) when is_binary(Text) ->
+    normalize_and_classify_text(Text, numplan_plan:active());
 normalize_and_classify_lines(Text) ->
-    normalize_and_classify_lines(Text, undefined).
+    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{text, Text}]).
 
 %% @doc What {@link normalize_lines/2} and {@link classify_lines/2} give, both by the same plan.
--spec normalize_and_classify_lines(binary(), plan() | undefined) -> {binary(), classified_lines()}.
-normalize_and_classify_lines(Text, undefined) ->
-    normalize_and_classify_lines(Text, numplan_plan:active());
-normalize_and_classify_lines(Text, Plan) ->
-    {normalize_lines(Text, Plan), classify_lines(Text, Plan)}.
+-spec normalize_and_classify_lines(binary(), plan() | undefined | options()) -> {binary(), classified_lines()}.
+normalize_and_classify_lines(Text, Asked) ->
+    numplan_call:of_text(?FUNCTION_NAME, fun normalize_and_classify_text/2, Text, Asked).
+
+normalize_and_classify_text(Text, Plan) ->
+    {normalize_text(Text, Plan), classify_text(Text, Plan)}.
 
 %% @doc The API's answer for a number by the active plan. See {@link classification/2}.
 -spec classification(phone_number()) -> object(); ([phone_number()]) -> [object()].
 classification(Numbers) ->
-    classification(Numbers, undefined).
+    numplan_call:by_active(?FUNCTION_NAME, fun classification_each/2, Numbers).
 
 %% @doc The API's answer for a number: the keys of its classifier in their order, then `e164', `number' and `name'; where no rule
 %% matches, `e164' and `number' alone. kazoo-facts 2.3.
@@ -477,10 +516,13 @@ classification(Numbers) ->
 %%     numplan:classification(<<"4158551292">>).
 %% '''
 -spec classification
-    (phone_number(), plan() | undefined) -> object();
-    ([phone_number()], plan() | undefined) -> [object()].
-classification(Numbers, Plan) ->
-    each(fun(Number) -> on(Plan, fun(Current) -> classification_of(Number, Current) end) end, Numbers).
+    (phone_number(), plan() | undefined | options()) -> object();
+    ([phone_number()], plan() | undefined | options()) -> [object()].
+classification(Numbers, Asked) ->
+    numplan_call:by(?FUNCTION_NAME, fun classification_each/2, Numbers, Asked).
+
+classification_each(Numbers, Plan) ->
+    numplan_call:each(fun(Number) -> numplan_call:on(Plan, fun(Current) -> classification_of(Number, Current) end) end, Numbers).
 
 classification_of(Number, #numplan_plan{ref = Ref} = Plan) ->
     E164 = normalize(Number, Plan),
@@ -495,17 +537,17 @@ available_classifiers() ->
 %% `friendly_name', is shown in full with its name for that. kazoo-facts 2.2, 3.6.
 -spec available_classifiers(plan() | undefined) -> object().
 available_classifiers(Plan) ->
-    on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
+    numplan_call:held(?FUNCTION_NAME, Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
 
 %% @doc True when the active plan's reconcile regex matches the number, normalised. kazoo-facts 3.10.
 -spec is_reconcilable(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_reconcilable(Numbers) ->
-    is_reconcilable(Numbers, numplan_plan:active()).
+    numplan_call:by_active(?FUNCTION_NAME, fun is_reconcilable_each/2, Numbers).
 
 %% @doc True when the reconcile regex of `Plan' matches the number, normalised.
 -spec is_reconcilable
-    (phone_number(), plan() | undefined) -> boolean();
-    ([phone_number()], plan() | undefined) -> [boolean()].
+    (phone_number(), plan() | undefined | options()) -> boolean();
+    ([phone_number()], plan() | undefined | options()) -> [boolean()].
 is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
     case numplan_nif:is_reconcilable(Ref, Number) of
         stale -> is_reconcilable(Number, numplan_plan:renew(Plan));
@@ -513,12 +555,11 @@ is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is
     end;
 is_reconcilable(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:is_reconcilable(Number, Plan);
-is_reconcilable(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
-    map(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers);
-is_reconcilable(Numbers, undefined) ->
-    is_reconcilable(Numbers, numplan_plan:active());
-is_reconcilable(Numbers, Plan) ->
-    erlang:error(badarg, [Numbers, Plan]).
+is_reconcilable(Numbers, Asked) ->
+    numplan_call:by(?FUNCTION_NAME, fun is_reconcilable_each/2, Numbers, Asked).
+
+is_reconcilable_each(Numbers, Plan) ->
+    numplan_call:each(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers).
 
 %% @doc The numbers that the active plan reconciles, and the others, in order.
 %%
@@ -528,15 +569,16 @@ is_reconcilable(Numbers, Plan) ->
 -spec are_reconcilable([phone_number()]) -> {Yes :: [phone_number()], No :: [phone_number()]}.
 are_reconcilable(Numbers) when ?IS_NUMBERS(Numbers) ->
     Plan = numplan_plan:active(),
-    Answers = map(fun(Number) -> {is_reconcilable(Number, Plan), Number} end, Numbers),
+    Answer = fun(Number) -> {is_reconcilable(Number, Plan), Number} end,
+    Answers = numplan_call:named(?FUNCTION_NAME, [{numbers, Numbers}], fun() -> numplan_call:each(Answer, Numbers) end),
     {[Number || {true, Number} <- Answers], [Number || {false, Number} <- Answers]};
 are_reconcilable(Numbers) ->
-    erlang:error(badarg, [Numbers]).
+    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{numbers, Numbers}]).
 
 %% @doc The number laid out as its class prints it, by the active plan. See {@link pretty_print/2}.
 -spec pretty_print(phone_number() | undefined) -> binary(); ([phone_number()]) -> [binary()].
 pretty_print(undefined) -> <<"unknown">>;
-pretty_print(Numbers) -> pretty_print(Numbers, undefined).
+pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, fun pretty_print_each/2, Numbers).
 
 %% @doc The number laid out as its class in `Plan' prints it: by the classifier's `pretty_print', else North American numbers as
 %% `SS(###) ### - ####', else as it is. kazoo-facts 3.8.
@@ -549,8 +591,8 @@ pretty_print(Numbers) -> pretty_print(Numbers, undefined).
 %% <<"(415) 886 - 7900">> = numplan:pretty_print(<<"SS(###) ### - *">>, <<"4158867900">>).
 %% '''
 -spec pretty_print
-    (phone_number(), plan() | undefined) -> binary();
-    ([phone_number()], plan() | undefined) -> [binary()];
+    (phone_number(), plan() | undefined | options()) -> binary();
+    ([phone_number()], plan() | undefined | options()) -> [binary()];
     (Mask :: binary(), phone_number()) -> binary().
 pretty_print(Mask, Number) when is_binary(Mask), is_binary(Number) ->
     numplan_nif:format(Mask, normalize(Number));
@@ -562,18 +604,17 @@ pretty_print(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_bi
 pretty_print(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     E164 = normalize(Number, Plan),
     Place = numplan_re:classify_e164(E164, Plan),
-    on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:pretty_print_as(Ref, Number, E164, Place) end);
-pretty_print(Numbers, #numplan_plan{} = Plan) when ?IS_NUMBERS(Numbers) ->
-    map(fun(Number) -> pretty_print(Number, Plan) end, Numbers);
-pretty_print(Numbers, undefined) ->
-    pretty_print(Numbers, numplan_plan:active());
-pretty_print(Numbers, Plan) ->
-    erlang:error(badarg, [Numbers, Plan]).
+    numplan_call:on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:pretty_print_as(Ref, Number, E164, Place) end);
+pretty_print(Numbers, Asked) ->
+    numplan_call:by(?FUNCTION_NAME, fun pretty_print_each/2, Numbers, Asked).
+
+pretty_print_each(Numbers, Plan) ->
+    numplan_call:each(fun(Number) -> pretty_print(Number, Plan) end, Numbers).
 
 %% @doc Why the active plan answers as it does. See {@link explain/2}.
 -spec explain(phone_number()) -> explanation(); ([phone_number()]) -> [explanation()].
 explain(Numbers) ->
-    explain(Numbers, undefined).
+    numplan_call:by_active(?FUNCTION_NAME, fun explain_each/2, Numbers).
 
 %% @doc Why `Plan' answers as it does: every rule that is asked about the number, in order, and what comes of it, as data and in words. The
 %% answers in it are those of the other functions.
@@ -587,14 +628,13 @@ explain(Numbers) ->
 %% [<<"4158867900">>, <<"It does not start with +", _/binary>> | _] = binary:split(Text, <<"\n">>, [global]).
 %% '''
 -spec explain
-    (phone_number(), plan() | undefined) -> explanation();
-    ([phone_number()], plan() | undefined) -> [explanation()].
-explain(Numbers, undefined) ->
-    explain(Numbers, numplan_plan:active());
-explain(Numbers, #numplan_plan{} = Plan) ->
-    each(fun(Number) -> numplan_re:explain(Number, Plan) end, Numbers);
-explain(Numbers, Plan) ->
-    erlang:error(badarg, [Numbers, Plan]).
+    (phone_number(), plan() | undefined | options()) -> explanation();
+    ([phone_number()], plan() | undefined | options()) -> [explanation()].
+explain(Numbers, Asked) ->
+    numplan_call:by(?FUNCTION_NAME, fun explain_each/2, Numbers, Asked).
+
+explain_each(Numbers, Plan) ->
+    numplan_call:each(fun(Number) -> numplan_re:explain(Number, Plan) end, Numbers).
 
 %% @doc What is odd about a configuration: which rule can never match and why, which two compete for a number, which numbers fall to no class,
 %% and more, each with a number that shows it. Nothing is sampled: what is said is proved for all numbers.
@@ -610,7 +650,7 @@ explain(Numbers, Plan) ->
 %% '''
 -spec check(numplan_source:source() | plan()) -> {ok, report()} | {error, [problem()]}.
 check(Source) ->
-    numplan_check:check(Source).
+    numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_check:check(Source) end).
 
 %% @doc What changes for numbers when configuration `New' takes the place of `Old': proved for all numbers, with one that shows each
 %% change. Sources and cost as for {@link check/1}; where one of the two is refused, its problems are given.
@@ -622,23 +662,39 @@ check(Source) ->
 -spec diff(Old, New) -> {ok, diff()} | {error, {old | new, [problem()]}} when
     Old :: numplan_source:source() | plan(), New :: numplan_source:source() | plan().
 diff(Old, New) ->
-    numplan_check:diff(Old, New).
+    numplan_call:with_sources(?FUNCTION_NAME, [Old, New], fun() -> numplan_check:diff(Old, New) end).
+
+%% @doc The number without what is there for the eye alone: separators (white space, dashes, brackets, dots, slashes, of any width) and
+%% invisible marks; digits of other scripts and full-width `+', `*' and `#' as ASCII; a `tel:' scheme taken off, with the parameters behind
+%% the number (RFC 3966). Letters and all other bytes stay, and so does a number that is no UTF-8.
+%%
+%% No answer of Kazoo's does this: there a number with a space in it is another number. So it is done where it is asked for, by this function
+%% or the option `clean'. Digits are never dropped: `+44 (0)20' becomes `+44020'. Cost: some tens of nanoseconds.
+%%
+%% ```
+%% <<"4158867900">> = numplan:clean(<<"(415) 886-7900">>),
+%% <<"+14158867900">> = numplan:clean(<<"tel:+1-415-886-7900;ext=5">>),
+%% <<"did_us">> = numplan:classify(<<"(415) 886-7900">>, [clean]).
+%% '''
+-spec clean(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
+clean(Number) when is_binary(Number) -> numplan_nif:clean(Number);
+clean(Numbers) -> numplan_call:each(?FUNCTION_NAME, fun numplan_nif:clean/1, Numbers).
 
 %% @doc The ten national digits of a North American number; any other number as it is. No plan is consulted: Kazoo 4.2 and later
 %% use one fixed pattern. kazoo-facts 3.10.
 -spec to_npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_npan(Numbers) ->
-    each(fun numplan_nif:to_npan/1, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_npan/1, Numbers).
 
 %% @doc `1' and the ten national digits of a North American number; any other number as it is.
 -spec to_1npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_1npan(Numbers) ->
-    each(fun numplan_nif:to_1npan/1, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_1npan/1, Numbers).
 
 %% @doc The number normalised by the active plan, less one leading `+'.
 -spec to_strip_plus(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_strip_plus(Numbers) ->
-    each(fun(Number) -> strip_plus(normalize(Number)) end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> strip_plus(normalize(Number)) end, Numbers).
 
 strip_plus(<<$+, Number/binary>>) -> Number;
 strip_plus(Number) -> Number.
@@ -647,17 +703,17 @@ strip_plus(Number) -> Number.
 %% Kazoo 4 and later.
 -spec is_npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_npan(Numbers) ->
-    each(fun(Number) -> to_npan(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_npan(Number) =:= Number end, Numbers).
 
 %% @doc True when {@link to_1npan/1} leaves the number as it is.
 -spec is_1npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_1npan(Numbers) ->
-    each(fun(Number) -> to_1npan(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_1npan(Number) =:= Number end, Numbers).
 
 %% @doc True when {@link to_strip_plus/1} leaves the number as it is.
 -spec is_strip_plus(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_strip_plus(Numbers) ->
-    each(fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
 
 %% @doc The name of the Kazoo database a number lives in, percent-encoded; `undefined' for fewer than five bytes. kazoo-facts
 %% 3.10.
@@ -667,7 +723,7 @@ is_strip_plus(Numbers) ->
 %% '''
 -spec to_db(phone_number()) -> binary() | undefined; ([phone_number()]) -> [binary() | undefined].
 to_db(Numbers) ->
-    each(fun numplan_nif:to_db/1, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_db/1, Numbers).
 
 %% @doc Where the number is and who holds its range, as the API's "Locality" has it; or for each of a list of numbers.
 %%
@@ -682,16 +738,19 @@ to_db(Numbers) ->
 %% '''
 -spec locality(phone_number()) -> object(); ([phone_number()]) -> [object()].
 locality(Numbers) ->
-    locality(Numbers, []).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> numplan_locality:locality(Number, []) end, Numbers).
 
 %% @doc As {@link locality/1}. With the option `source' each answer also says where its parts are from, how old that is, and what
 %% was derived.
 -spec locality(phone_number(), [numplan_locality:option()]) -> object();
     ([phone_number()], [numplan_locality:option()]) -> [object()].
-locality(Numbers, Options) when ?IS_NUMBERS(Numbers) ->
-    [numplan_locality:locality(Number, Options) || Number <- Numbers];
-locality(Number, Options) ->
-    numplan_locality:locality(Number, Options).
+locality(Numbers, Options) when Options =:= []; Options =:= [source] ->
+    Arguments = [{number, Numbers}, any],
+    numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
+        numplan_call:each(fun(Number) -> numplan_locality:locality(Number, Options) end, Numbers)
+    end);
+locality(Numbers, Options) ->
+    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{number, Numbers}, {locality_options, Options}]).
 
 %% @doc What libphonenumber knows of the number: region, type, validity, written forms, carrier, time zones and geocode; or of each of
 %% a list. `undefined' for what is no number. The number is normalised first. Cost: as {@link locality/1}.
@@ -701,10 +760,8 @@ locality(Number, Options) ->
 %%     numplan:lookup(<<"+442079460000">>).
 %% '''
 -spec lookup(phone_number()) -> lookup() | undefined; ([phone_number()]) -> [lookup() | undefined].
-lookup(Numbers) when ?IS_NUMBERS(Numbers) ->
-    [numplan_locality:lookup(Number) || Number <- Numbers];
-lookup(Number) ->
-    numplan_locality:lookup(Number).
+lookup(Numbers) ->
+    numplan_call:each(?FUNCTION_NAME, fun numplan_locality:lookup/1, Numbers).
 
 %% @doc `Term' as JSON text. See {@link numplan_json:encode/1}.
 -spec json_encode(term()) -> {ok, binary()} | {error, numplan_json:encode_error()}.
@@ -720,23 +777,3 @@ json_decode(Text) ->
 -spec json_decode(iodata(), [numplan_json:option()]) -> {ok, term()} | {error, numplan_json:decode_error()}.
 json_decode(Text, Options) ->
     numplan_json:decode(Text, Options).
-
-%% Applies Fun to one number, or to each of a list.
-each(Fun, Number) when is_binary(Number) -> Fun(Number);
-each(Fun, Numbers) when ?IS_NUMBERS(Numbers) -> map(fun(Number) -> each(Fun, Number) end, Numbers);
-each(_Fun, Number) -> erlang:error(badarg, [Number]).
-
-map(Fun, [Number | Numbers]) -> [Fun(Number) | map(Fun, Numbers)];
-map(_Fun, []) -> [];
-map(_Fun, Improper) -> erlang:error(badarg, [Improper]).
-
-%% Runs Fun on the plan, again on a renewed one when native code was exchanged under it.
-on(undefined, Fun) ->
-    on(numplan_plan:active(), Fun);
-on(#numplan_plan{} = Plan, Fun) ->
-    case Fun(Plan) of
-        stale -> on(numplan_plan:renew(Plan), Fun);
-        Answer -> Answer
-    end;
-on(Plan, _Fun) ->
-    erlang:error(badarg, [Plan]).

@@ -28,6 +28,8 @@ diff(Old, New) ->
 
 judged(#numplan_plan{source = Source}) ->
     judged(binary_to_term(Source));
+judged(#{'__struct__' := 'Elixir.Numplan.Plan', erlang := Plan}) ->
+    judged(Plan);
 judged(Source) ->
     case numplan_source:read(Source) of
         {ok, Document} -> judged(Document, numplan_nif:regexes(Document));

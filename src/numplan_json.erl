@@ -5,24 +5,27 @@
 
 -export_type([option/0, decode_error/0, encode_error/0]).
 
--type option() :: ordered | {null, term()}.
+-type option() :: ordered | {null, term()} | {max_values, pos_integer() | infinity}.
 
 -type decode_error() ::
     {invalid_json, #{
         message := binary(), line := pos_integer(), column := pos_integer(), offset := non_neg_integer()
     }}
-    | {too_large, #{limit := pos_integer(), got := pos_integer()}}.
+    | {too_large, #{limit := pos_integer(), got := pos_integer()}}
+    | {too_many_values, #{limit := pos_integer()}}.
 %% Where text stops being JSON: lines and columns count from 1, offsets from 0, in bytes.
 
--type encode_error() :: {not_json, term()} | invalid_utf8 | too_deep.
-%% A term that stands for nothing in JSON, a binary that is no UTF-8, or more than 127 levels.
+-type encode_error() :: {not_json, term()} | {duplicate_key, binary()} | integer_too_long | invalid_utf8 | too_deep.
+%% A term that stands for nothing in JSON, a key that a map has as an atom and as a binary, an integer of more than 4,096 digits, a
+%% binary that is no UTF-8, or more than 127 levels.
 
 %% @doc `Term' as JSON text without spaces, or why it has none.
 %%
 %% Binaries are strings; `true', `false' and `null' are themselves, `undefined' and `nil' are null, other atoms are
 %% strings; lists are arrays; maps, `{[{Key, Value}]}' and lists of pairs are objects, with binaries or atoms for keys. A map's
-%% keys come sorted, those of the others in their order. Integers of any size keep all their digits. Cost: linear in
-%% the size of the term; more than 2,000 values are worked on by a dirty scheduler.
+%% keys come sorted, those of the others in their order. Integers keep all their digits, of which there may be 4,096, as many as
+%% {@link decode/2} reads. Cost: linear in the size of the term; more than 2,000 values or 50 kB of text are worked on by a dirty
+%% scheduler.
 %%
 %% ```
 %% {ok, <<"{\"b\":1,\"a\":[true,null]}">>} = numplan_json:encode({[{b, 1}, {a, [true, undefined]}]}).
@@ -35,7 +38,7 @@ encode(Term) ->
 -spec encode(term(), [pretty]) -> {ok, binary()} | {error, encode_error()}.
 encode(Term, []) -> numplan_nif:json_encode(Term, false);
 encode(Term, [pretty]) -> numplan_nif:json_encode(Term, true);
-encode(Term, Options) -> erlang:error(badarg, [Term, Options]).
+encode(_Term, Options) -> numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [any, {json_layout, Options}]).
 
 %% @doc The term that JSON text stands for, with objects as maps. See {@link decode/2}.
 -spec decode(iodata()) -> {ok, term()} | {error, decode_error()}.
@@ -46,8 +49,9 @@ decode(Text) ->
 %%
 %% Objects come as maps, of a key that stands twice with the last value; with the option `ordered' they come as
 %% `{[{Key, Value}]}', in the order of the text, with keys that stand twice. `null' is the atom, or what the option `{null, Null}'
-%% says. Integers come whole, at any size up to
-%% 4,096 digits. Bounds: 16 MiB of text, 127 levels. Cost: linear in the length; more than 25 kB are worked on by a dirty
+%% says. A number without a fraction and an exponent is an integer and comes whole, at any size up to 4,096 digits; so `-0' is 0, as in
+%% OTP's and Kazoo's readers, and `-0.0' a float. Bounds: 16 MiB of text, 127 levels, and as many values as the option
+%% `{max_values, Count}' says. Cost: linear in the length; more than 25 kB are worked on by a dirty
 %% scheduler. What is no iodata, or another option, raises `badarg'.
 %%
 %% ```
@@ -55,19 +59,39 @@ decode(Text) ->
 %% {error, {invalid_json, #{line := 1, column := 7}}} = numplan_json:decode(<<"{\"b\": ?}">>).
 %% '''
 -spec decode(iodata(), [option()]) -> {ok, term()} | {error, decode_error()}.
-decode(Text, Options) when is_list(Options) ->
-    {Ordered, Null} = lists:foldl(fun option/2, {false, null}, Options),
-    case numplan_nif:json_decode(iolist_to_binary(Text), Ordered, Null) of
+decode(Text, Options) ->
+    case options(Options, {false, null, infinity}) of
+        {Ordered, Null, MaxValues} -> decode(iodata(Text, Options), Ordered, Null, MaxValues);
+        error -> refuse(Text, Options)
+    end.
+
+decode(Text, Ordered, Null, MaxValues) ->
+    case numplan_nif:json_decode(Text, Ordered, Null, MaxValues) of
         {ok, Term} ->
             {ok, Term};
         {error, {invalid_json, {Message, Line, Column, Offset}}} ->
             {error, {invalid_json, #{message => Message, line => Line, column => Column, offset => Offset}}};
         {error, {too_large, Limit, Got}} ->
-            {error, {too_large, #{limit => Limit, got => Got}}}
-    end;
-decode(Text, Options) ->
-    erlang:error(badarg, [Text, Options]).
+            {error, {too_large, #{limit => Limit, got => Got}}};
+        {error, {too_many_values, Limit}} ->
+            {error, {too_many_values, #{limit => Limit}}}
+    end.
 
-option(ordered, {_, Null}) -> {true, Null};
-option({null, Null}, {Ordered, _}) -> {Ordered, Null};
-option(Option, _) -> erlang:error(badarg, [Option]).
+iodata(Text, Options) ->
+    try
+        iolist_to_binary(Text)
+    catch
+        error:badarg -> refuse(Text, Options)
+    end.
+
+-spec refuse(term(), term()) -> no_return().
+refuse(Text, Options) ->
+    numplan_error:badarg(?MODULE, decode, [{json, Text}, {json_options, Options}]).
+
+options([], Read) -> Read;
+options([ordered | Options], {_, Null, MaxValues}) -> options(Options, {true, Null, MaxValues});
+options([{null, Null} | Options], {Ordered, _, MaxValues}) -> options(Options, {Ordered, Null, MaxValues});
+options([{max_values, infinity} | Options], {Ordered, Null, _}) -> options(Options, {Ordered, Null, infinity});
+options([{max_values, Count} | Options], {Ordered, Null, _}) when is_integer(Count), Count > 0 ->
+    options(Options, {Ordered, Null, Count});
+options(_Other, _Read) -> error.

@@ -45,9 +45,11 @@
     classify_lines/2,
     normalize_lines/2,
     numbers/1,
+    clean/1,
+    clean_lines/1,
     table_whole_rows/2,
     table_header/2,
-    table_annotate/3,
+    table_annotate/4,
     table_numbers/2,
     table_annotate_with/3,
     to_npan/1,
@@ -60,7 +62,7 @@
     import_begin/3,
     import_feed/3,
     import_finish/1,
-    json_decode/3,
+    json_decode/4,
     json_encode/2
 ]).
 
@@ -237,14 +239,20 @@ normalize_lines(_Ref, _Text) -> not_loaded().
 -spec numbers(binary()) -> [binary()].
 numbers(_Text) -> not_loaded().
 
+-spec clean(binary()) -> binary().
+clean(_Number) -> not_loaded().
+
+-spec clean_lines(binary()) -> binary().
+clean_lines(_Text) -> not_loaded().
+
 -spec table_whole_rows(layout(), binary()) -> non_neg_integer().
 table_whole_rows(_Layout, _Text) -> not_loaded().
 
 -spec table_header(layout(), binary()) -> {Columns :: [binary()], Bytes :: pos_integer()} | none.
 table_header(_Layout, _Text) -> not_loaded().
 
--spec table_annotate(reference(), layout(), binary()) -> annotated() | stale.
-table_annotate(_Ref, _Layout, _Rows) -> not_loaded().
+-spec table_annotate(reference(), layout(), binary(), Clean :: boolean()) -> annotated() | stale.
+table_annotate(_Ref, _Layout, _Rows, _Clean) -> not_loaded().
 
 -spec table_numbers(layout(), binary()) -> [binary()].
 table_numbers(_Layout, _Rows) -> not_loaded().
@@ -288,8 +296,9 @@ import_feed(_Importer, _Part, _IsLast) -> not_loaded().
 -spec import_finish(reference()) -> binary() | stale.
 import_finish(_Importer) -> not_loaded().
 
--spec json_decode(binary(), Ordered :: boolean(), Null :: term()) -> {ok, term()} | {error, term()}.
-json_decode(_Text, _Ordered, _Null) -> not_loaded().
+-spec json_decode(binary(), Ordered :: boolean(), Null :: term(), MaxValues :: pos_integer() | infinity) ->
+    {ok, term()} | {error, term()}.
+json_decode(_Text, _Ordered, _Null, _MaxValues) -> not_loaded().
 
 -spec json_encode(term(), Pretty :: boolean()) -> {ok, binary()} | {error, term()}.
 json_encode(_Term, _Pretty) -> not_loaded().

@@ -5,6 +5,12 @@
 
 -export_type([source/0, document/0]).
 
+%% What looks like the name of a preset.
+-define(PRESET, <<"^kazoo-[0-9.]+$">>).
+%% What looks like the path of a file: it begins like one, or ends in a suffix, and has none of the signs of JSON.
+-define(PATH, <<"^(?=[./~]|.*[./][\\w.-]+$)[^{}\\[\\]\",\\n]+$">>).
+-define(LONGEST_PATH, 4096).
+
 -type document() :: {[{binary(), term()}]}.
 %% Decoded JSON whose objects are `{[{Key, Value}]}', so that the order of their keys is kept.
 
@@ -27,7 +33,7 @@ read({Members} = Document) when is_list(Members) -> {ok, Document};
 read([{_, _} | _] = Members) -> {ok, Members};
 read(Map) when is_map(Map) -> {error, [problem(map_has_no_order, undefined, order_hint())]};
 read(Text) when is_binary(Text); is_list(Text) -> text(Text);
-read(Source) -> erlang:error(badarg, [Source]).
+read(_Source) -> erlang:error(badarg, none).
 
 preset(Name) ->
     Text = name(Name),
@@ -35,15 +41,13 @@ preset(Name) ->
         {ok, Json} ->
             text(Json);
         unknown ->
-            Known = lists:join(<<", ">>, numplan_nif:presets()),
-            Hint = iolist_to_binary([<<"the presets are ">>, Known]),
-            {error, [problem({unknown_preset, Text}, undefined, Hint)]}
+            {error, [problem({unknown_preset, Text}, undefined, known_presets())]}
     end.
 
 name(Name) when is_atom(Name) -> atom_to_binary(Name, utf8);
 name(Name) when is_binary(Name) -> Name;
 name(Name) when is_list(Name) -> unicode:characters_to_binary(Name);
-name(Name) -> erlang:error(badarg, [Name]).
+name(_Name) -> erlang:error(badarg, none).
 
 file(Path) ->
     case file:read_file(Path) of
@@ -61,10 +65,40 @@ text(Text) ->
         {ok, _} ->
             {error, [problem({wrong_type, <<"expected an object">>}, undefined, undefined)]};
         {error, {invalid_json, #{message := Message, line := Line, column := Column, offset := Offset}}} ->
-            {error, [problem({invalid_json, Message, Line, Column}, Offset, undefined)]};
+            {error, [meant(iolist_to_binary(Text), problem({invalid_json, Message, Line, Column}, Offset, undefined))]};
         {error, Reason} ->
             {error, [problem(Reason, undefined, undefined)]}
     end.
+
+%% The name of a preset or of a file is no JSON text, and whoever gives one alone means what has that name.
+meant(Text, Problem) when byte_size(Text) =< ?LONGEST_PATH ->
+    case unicode:characters_to_binary(Text) of
+        Text -> meant_by(string:trim(Text), Problem);
+        _NoUnicode -> Problem
+    end;
+meant(_Text, Problem) ->
+    Problem.
+
+meant_by(Name, Problem) ->
+    case {like(Name, ?PRESET), like(Name, ?PATH)} of
+        {true, _} -> problem({not_a_source, {preset, Name}}, undefined, preset_hint(Name, numplan_nif:preset(Name)));
+        {false, true} -> problem({not_a_source, {file, Name}}, undefined, file_hint(Name));
+        {false, false} -> Problem
+    end.
+
+like(Name, Pattern) ->
+    re:run(Name, Pattern, [unicode, ucp, {capture, none}]) =:= match.
+
+preset_hint(Name, {ok, _Json}) ->
+    iolist_to_binary(io_lib:format("for the preset write {preset, '~s'}", [Name]));
+preset_hint(_Name, unknown) ->
+    known_presets().
+
+file_hint(Path) ->
+    unicode:characters_to_binary(io_lib:format("for the file write {file, \"~ts\"}", [Path])).
+
+known_presets() ->
+    iolist_to_binary([<<"the presets are ">>, lists:join(<<", ">>, numplan_nif:presets())]).
 
 problem(Reason, Offset, Hint) -> {<<>>, Reason, Offset, Hint}.
 

@@ -1,7 +1,7 @@
 %% @doc Rows of a file of numbers, with what a plan says of each.
 -module(numplan_table).
 
--export([annotate/3]).
+-export([annotate/3, annotate/4]).
 
 -include("numplan_plan.hrl").
 
@@ -13,12 +13,24 @@
 %% {<<"911\t911\temergency\n">>, 1, []} = numplan_table:annotate(Plan, plain, <<"911\n">>).
 %% '''
 -spec annotate(numplan:plan(), numplan_nif:layout(), binary()) -> numplan_nif:annotated().
-annotate(#numplan_plan{ref = Ref, foreign = none} = Plan, Layout, Text) ->
-    case numplan_nif:table_annotate(Ref, Layout, Text) of
-        stale -> annotate(numplan_plan:renew(Plan), Layout, Text);
+annotate(Plan, Layout, Text) ->
+    annotate(Plan, Layout, Text, false).
+
+%% @doc As {@link annotate/3}; where `Clean' is true, with the answers for the numbers as {@link numplan:clean/1} makes them. The rows
+%% stay as they are.
+-spec annotate(numplan:plan(), numplan_nif:layout(), binary(), Clean :: boolean()) -> numplan_nif:annotated().
+annotate(#numplan_plan{ref = Ref, foreign = none} = Plan, Layout, Text, Clean) ->
+    case numplan_nif:table_annotate(Ref, Layout, Text, Clean) of
+        stale -> annotate(numplan_plan:renew(Plan), Layout, Text, Clean);
         Annotated -> Annotated
     end;
-annotate(Plan, Layout, Text) ->
+annotate(#numplan_plan{} = Plan, Layout, Text, Clean) ->
     Numbers = numplan_nif:table_numbers(Layout, Text),
-    Answers = lists:zip(numplan:normalize(Numbers, Plan), numplan:classify(Numbers, Plan)),
-    numplan_nif:table_annotate_with(Layout, Text, Answers).
+    Options = [{plan, Plan}, {clean, Clean}],
+    Answers = lists:zip(numplan:normalize(Numbers, Options), numplan:classify(Numbers, Options)),
+    numplan_nif:table_annotate_with(Layout, Text, Answers);
+annotate(Plan, Layout, Text, Clean) ->
+    case numplan_plan:read(Plan) of
+        {ok, Read} -> annotate(Read, Layout, Text, Clean);
+        error -> numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{held_plan, Plan}, any, any, any])
+    end.

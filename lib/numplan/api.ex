@@ -168,13 +168,17 @@ defmodule Numplan.API do
   defp read(%{request: %{method: "HEAD"}} = context), do: {:ok, context, "GET"}
 
   defp read(%{request: %{method: method}} = context) when method in @with_body do
-    case Body.read(context.request) do
+    case Body.read(context.request, max_values(context.segments)) do
       {:ok, data, verb} -> {:ok, %{context | data: data}, tunnelled(method, verb || context.query["verb"])}
       {:error, error} -> {:error, error, context}
     end
   end
 
   defp read(%{request: %{method: method}} = context), do: {:ok, context, method}
+
+  # A configuration of 100,000 rules has half a million values; a thousand numbers and their fields have far fewer.
+  defp max_values(["v2", "accounts" | _]), do: 100_000
+  defp max_values(_segments), do: :infinity
 
   defp tunnelled("POST", verb) when is_binary(verb), do: String.upcase(verb)
   defp tunnelled(method, _verb), do: method

@@ -37,6 +37,7 @@ defmodule Numplan.Batch do
   @typedoc """
   - `:plan`: default the active one;
   - `:format`, `:column`, `:header`: see `Numplan.Batch.Layout.read/3`;
+  - `:clean`: whether numbers are cleaned first (`Numplan.clean/1`); rows stay as they are; default false;
   - `:resume`: go on where an interrupted run left off; without that an output that is there already is an error, unless
   - `:force` is true;
   - `:checkpoint_ms`: how often the place to go on from is kept, and what was written brought to the disk: default 1,000;
@@ -47,6 +48,7 @@ defmodule Numplan.Batch do
           | {:format, Layout.format()}
           | {:column, binary() | pos_integer()}
           | {:header, boolean()}
+          | {:clean, boolean()}
           | {:resume, boolean()}
           | {:force, boolean()}
           | {:checkpoint_ms, non_neg_integer()}
@@ -66,7 +68,7 @@ defmodule Numplan.Batch do
   @spec run(Path.t(), Path.t(), [option()]) :: {:ok, progress()} | {:error, binary()}
   def run(input, output, options \\ []) do
     plan = Keyword.get_lazy(options, :plan, &Plan.active/0)
-    job = Checkpoint.job(input, plan, Keyword.take(options, [:format, :column, :header]))
+    job = Checkpoint.job(input, plan, Keyword.take(options, [:format, :column, :header, :clean]))
 
     with :ok <- free(output, options),
          {:ok, point} <- starting_point(output, job, options),
@@ -133,7 +135,10 @@ defmodule Numplan.Batch do
       state = if point.offset == 0, do: put_header(state, header), else: state
 
       state =
-        reader |> pieces(layout, state.point.offset) |> answers(plan, layout, writer) |> Enum.reduce(state, &put/2)
+        reader
+        |> pieces(layout, state.point.offset)
+        |> answers(plan, layout, writer, options[:clean] == true)
+        |> Enum.reduce(state, &put/2)
 
       state = kept(state, :infinity)
       Output.finish(output, state.point)
@@ -191,11 +196,11 @@ defmodule Numplan.Batch do
     end
   end
 
-  defp answers(pieces, plan, layout, writer) do
+  defp answers(pieces, plan, layout, writer, clean?) do
     Task.async_stream(
       pieces,
       fn {rows, position} ->
-        {text, count, rejects} = :numplan_table.annotate(plan, layout, rows)
+        {text, count, rejects} = :numplan_table.annotate(plan, layout, rows, clean?)
         {{Output.compressed(writer, text), count, rejects}, byte_size(rows), position}
       end,
       ordered: true,

@@ -2,9 +2,9 @@ defmodule Numplan.Explanation do
   @moduledoc """
   Why a number is answered as it is: the answer of `Numplan.explain/1`.
 
-  `text` says all of it in words. `dial_plan` and `converters` are `nil` where they were not asked: a number that starts with `+`
+  `text` says all of it in words, and is what `to_string/1` gives. `dial_plan` and `converters` are `nil` where they were not asked: a number that starts with `+`
   (`plus?`) is left alone, and a plan may have no dial plan. `classifiers` holds all of them, in order; the first that matches names the
-  `class`, `nil` where none does. `reconcile` is the reconcile regex, `layout` how the number is printed, symbol by symbol. What is in them is
+  `class`, `nil` where none does. `hint` says what the number contains that no rule removes, such as spaces, and what it is without. `reconcile` is the reconcile regex, `layout` how the number is printed, symbol by symbol. What is in them is
   told at `t::numplan.explanation/0`, with `nil` for `:undefined`. Numbers are left out when it is inspected, so that they stay out of logs.
   """
 
@@ -21,6 +21,7 @@ defmodule Numplan.Explanation do
     :reconcilable?,
     :layout,
     :pretty_print,
+    :hint,
     :text
   ]
   @enforce_keys @fields
@@ -65,6 +66,7 @@ defmodule Numplan.Explanation do
           reconcilable?: boolean(),
           layout: layout(),
           pretty_print: binary(),
+          hint: binary() | nil,
           text: binary()
         }
 
@@ -102,6 +104,7 @@ defmodule Numplan.Explanation do
       :reconcile,
       :layout,
       :pretty_print,
+      :hint,
       :text
     ],
     rewriting: [:number, :tried, :change, :result],
@@ -142,5 +145,9 @@ defmodule Numplan.Explanation do
     for <<byte <- bytes>>,
       into: "",
       do: if(byte in 0x20..0x7E, do: <<byte>>, else: "\\x" <> Base.encode16(<<byte>>))
+  end
+
+  defimpl String.Chars do
+    def to_string(explanation), do: explanation.text
   end
 end

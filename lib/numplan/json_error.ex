@@ -15,7 +15,15 @@ defmodule Numplan.JsonError do
     do: "#{message} at line #{line} column #{column}"
 
   defp text({:too_large, %{limit: limit, got: got}}), do: "#{got} bytes of JSON, at most #{limit}"
+  defp text({:too_many_values, %{limit: limit}}), do: "more than #{limit} values of JSON"
+  defp text({:duplicate_key, key}), do: "the key #{inspect(key)} stands twice in one map, as an atom and as text"
+  defp text(:integer_too_long), do: "an integer of more than 4,096 digits"
   defp text({:not_json, _term}), do: "a term that stands for nothing in JSON"
   defp text(:invalid_utf8), do: "a binary that is not UTF-8"
   defp text(:too_deep), do: "nested deeper than 127 levels"
+
+  # The term may be of any size, and hold what belongs in no log.
+  defimpl Inspect do
+    def inspect(error, _options), do: "#Numplan.JsonError<#{Exception.message(error)}>"
+  end
 end

@@ -4,12 +4,14 @@ defmodule Numplan.PhoneNumber do
 
   `public` holds the public fields as decoded JSON; `account_id` is the account it is assigned to, `reserve_history` the accounts
   that reserved it before, newest first. `created` and `modified` are Gregorian seconds, as in Kazoo. `rev` tells versions of a
-  record apart; only a store sets it. `private` holds what other software keeps in the record and Numplan does not read.
+  record apart; only a store sets it. `private` holds what other software keeps in the record and Numplan does not read. The number and its
+  fields are left out when it is inspected, so that they stay out of logs.
   """
 
   @states ~w(discovery available reserved in_service released aging port_in port_out disconnected deleted)
   @held ~w(reserved in_service port_in port_out)
 
+  @derive {Inspect, only: [:state, :account_id, :carrier_module, :rev]}
   @enforce_keys [:id, :state]
   defstruct [
     :id,

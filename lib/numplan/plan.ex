@@ -4,12 +4,18 @@ defmodule Numplan.Plan do
 
   A plan is immutable. It may be kept in a process, an ETS table or a persistent term, be sent to processes of the same node,
   and be held over hot upgrades of the native library. It is no use on another node: send its source there.
+
+  It is a struct around the plan that Erlang has, which is `erlang` in it, and each of Erlang's functions takes the one or the other. Inspected,
+  it is a line: the preset or the first digits of a digest of its source, and how many classifiers and rules that only `re` runs it has.
   """
 
   alias Numplan.ConfigError
 
+  @enforce_keys [:erlang]
+  defstruct [:erlang]
+
   @typedoc "A compiled configuration, to be taken as a whole."
-  @type t :: :numplan_plan.plan()
+  @type t :: %__MODULE__{erlang: :numplan_plan.plan()}
 
   @typedoc "What a plan holds; see `info/1`."
   @type info :: %{
@@ -32,7 +38,10 @@ defmodule Numplan.Plan do
   """
   @spec new(Numplan.source()) :: {:ok, t()} | {:error, ConfigError.t()}
   def new(source) do
-    with {:error, problems} <- :numplan.plan(source), do: {:error, ConfigError.new(problems)}
+    case :numplan.plan(source) do
+      {:ok, plan} -> {:ok, %__MODULE__{erlang: plan}}
+      {:error, problems} -> {:error, ConfigError.new(problems)}
+    end
   end
 
   @doc """
@@ -56,7 +65,7 @@ defmodule Numplan.Plan do
       "emergency"
   """
   @spec active() :: t()
-  def active, do: :numplan_plan.active()
+  def active, do: %__MODULE__{erlang: :numplan_plan.active()}
 
   @doc """
   Makes `plan` the node's active one, for all calls that begin from now on.
@@ -79,7 +88,7 @@ defmodule Numplan.Plan do
       false
   """
   @spec digest(t()) :: binary()
-  def digest(plan), do: plan |> :numplan_plan.digest() |> Base.encode16(case: :lower)
+  def digest(%__MODULE__{erlang: plan}), do: plan |> :numplan_plan.digest() |> Base.encode16(case: :lower)
 
   @doc ~S"""
   What `plan` holds: the build of the native library that runs it, the classes in order, every rule with where it runs (`:native`,
@@ -128,4 +137,46 @@ defmodule Numplan.Plan do
   @spec apply_dial_plan(Numplan.phone_number(), t(), Numplan.reading()) :: Numplan.phone_number()
   @spec apply_dial_plan([Numplan.phone_number()], t(), Numplan.reading()) :: [Numplan.phone_number()]
   def apply_dial_plan(numbers, plan, reading), do: :numplan.apply_dial_plan(numbers, plan, reading)
+
+  defimpl Inspect do
+    require Record
+
+    Record.defrecordp(
+      :plan,
+      :numplan_plan,
+      Record.extract(:numplan_plan, from: Path.expand("../../src/numplan_plan.hrl", __DIR__))
+    )
+
+    def inspect(%{erlang: plan() = plan}, _options) do
+      "#Numplan.Plan<#{Enum.join([name(plan), classifiers(tuple_size(plan(plan, :names))) | foreign(plan)], ", ")}>"
+    end
+
+    # A struct that somebody else has made.
+    def inspect(_struct, _options), do: "#Numplan.Plan<>"
+
+    defp name(plan) do
+      case :numplan_plan.preset(plan) do
+        :undefined -> plan |> plan(:id) |> Base.encode16(case: :lower) |> binary_part(0, 8)
+        preset -> preset
+      end
+    end
+
+    defp classifiers(1), do: "1 classifier"
+    defp classifiers(count), do: "#{count} classifiers"
+
+    defp foreign(plan) do
+      case plan(plan, :foreign) do
+        :none -> []
+        rules -> [foreign_rules(count(rules))]
+      end
+    end
+
+    defp count(rules) do
+      reconcile = if rules.reconcile == :none, do: 0, else: 1
+      length(rules.converters) + length(rules.dial_plan) + length(rules.classes) + reconcile
+    end
+
+    defp foreign_rules(1), do: "1 rule run by re"
+    defp foreign_rules(count), do: "#{count} rules run by re"
+  end
 end

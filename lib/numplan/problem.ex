@@ -16,12 +16,20 @@ defmodule Numplan.Problem do
         }
 
   @doc """
-  The problem that Erlang's `{path, reason, offset, hint}` stands for.
+  The problem that Erlang's `{path, reason, offset, hint}` stands for. A source that the hint names is written as Elixir does.
 
       iex> Numplan.Problem.new({"reconcile_regex", {:wrong_type, "expected a string"}, :undefined, :undefined}).offset
       nil
   """
   @spec new(:numplan.problem()) :: t()
+  def new({path, {:not_a_source, {:file, _} = meant} = reason, offset, _hint}),
+    do: %__MODULE__{path: path, reason: reason, offset: known(offset), hint: "for the file write #{inspect(meant)}"}
+
+  def new({path, {:not_a_source, {:preset, name} = meant} = reason, offset, hint}) do
+    hint = if :numplan_nif.preset(name) == :unknown, do: hint, else: "for the preset write #{inspect(meant)}"
+    %__MODULE__{path: path, reason: reason, offset: known(offset), hint: hint}
+  end
+
   def new({path, reason, offset, hint}) do
     %__MODULE__{path: path, reason: reason, offset: known(offset), hint: known(hint)}
   end
@@ -44,6 +52,7 @@ defmodule Numplan.Problem do
   end
 
   defp reason({:unreadable_file, _posix}), do: "the file cannot be read"
+  defp reason({:not_a_source, {_kind, name}}), do: "#{name} is no JSON text"
   defp reason({:unknown_preset, name}), do: "there is no preset called #{name}"
   defp reason({:invalid_json, message, line, column}), do: "#{message} at line #{line} column #{column}"
   defp reason({_kind, words}) when is_binary(words), do: words

@@ -23,6 +23,8 @@ defmodule Numplan.ErlangNodeTest do
       {:apply_dial_plan, ["7", plan, :full], "9"},
       {:classify, ["18005551234"], "tollfree_us"},
       {:classify, ["9", plan], "nine"},
+      {:classify, ["(415) 886-7900", [:clean]], "did_us"},
+      {:clean, [["(415) 886-7900", "tel:911"]], [number, "911"]},
       {:classify_lines, ["9\n1", plan], %{names: {"nine"}, bits: 8, places: <<1, 0>>}},
       {:normalize_lines, [number <> "\n911"], e164 <> "\n911\n"},
       {:normalize_lines, ["9\r\n", plan], "9\n"},

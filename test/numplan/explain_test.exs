@@ -169,7 +169,7 @@ defmodule Numplan.ExplainTest do
     {members} = object = "é" |> Numplan.explain(plan) |> Explanation.object()
 
     assert Enum.map(members, &elem(&1, 0)) ==
-             ~w(number plus dial_plan converters e164 classifiers class reconcilable reconcile layout pretty_print text)
+             ~w(number plus dial_plan converters e164 classifiers class reconcilable reconcile layout pretty_print hint text)
 
     assert {:ok, text} = Numplan.json_encode(object)
     assert %{"e164" => "\\xC3", "number" => "é", "dial_plan" => nil, "layout" => layout} = Numplan.json_decode!(text)

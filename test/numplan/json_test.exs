@@ -1,6 +1,8 @@
 defmodule Numplan.JsonTest do
   use ExUnit.Case, async: true
 
+  alias Numplan.Schedulers
+
   @levels 127
 
   test "objects come as maps, or in order with keys that stand twice" do
@@ -113,6 +115,73 @@ defmodule Numplan.JsonTest do
     term = for n <- 1..50_000, do: %{"number" => "+1415#{n}", "n" => n}
     assert {:ok, text} = :numplan_json.encode(term)
     assert :numplan_json.decode(text) == {:ok, term}
+  end
+
+  test "a minus before a zero is the integer 0, as OTP reads it, and a float keeps its sign" do
+    for text <- ["-0", "[-0]", ~s({"a": -0}), "[1, -0 ,2.5]"] do
+      assert {:ok, term} = :numplan_json.decode(text)
+      assert zero(term) === :erlang.binary_to_integer("-0")
+    end
+
+    for text <- ["-0.0", "-0e0", "-0E-7"] do
+      assert {:ok, zero} = :numplan_json.decode(text)
+      assert <<1::1, 0::63>> = <<zero::float>>
+    end
+
+    assert {:error, {:invalid_json, _}} = :numplan_json.decode("-00")
+    assert {:error, {:invalid_json, _}} = :numplan_json.decode("--0")
+  end
+
+  defp zero([zero]), do: zero
+  defp zero([1, zero, 2.5]), do: zero
+  defp zero(%{"a" => zero}), do: zero
+  defp zero(zero), do: zero
+
+  test "a key that a map holds as atom and as text is an error that names it" do
+    for map <- [%{:a => 1, "a" => 2}, [%{"x" => {[{"y", %{:a => 1, "a" => 1, "b" => 2}}]}}]] do
+      assert :numplan_json.encode(map) == {:error, {:duplicate_key, "a"}}
+      assert :numplan_json.encode(map, [:pretty]) == {:error, {:duplicate_key, "a"}}
+    end
+
+    assert {:error, error} = Numplan.json_encode(%{:a => 1, "a" => 2})
+    assert Exception.message(error) == ~s(the key "a" stands twice in one map, as an atom and as text)
+  end
+
+  test "integers are written up to the digits that are read, and longer ones refused" do
+    for sign <- ["", "-"] do
+      longest = sign <> String.duplicate("9", 4_096)
+      assert :numplan_json.encode([String.to_integer(longest)]) == {:ok, "[#{longest}]"}
+      assert :numplan_json.decode("[#{longest}]") == {:ok, [String.to_integer(longest)]}
+      longer = String.to_integer(sign <> "1" <> String.duplicate("0", 4_096))
+      assert :numplan_json.encode([1, longer]) == {:error, :integer_too_long}
+    end
+
+    # The largest integer that the VM makes: to write it would take minutes.
+    assert :numplan_json.encode(Bitwise.bsl(1, 4_000_000)) == {:error, :integer_too_long}
+  end
+
+  test "long texts, long keys and long integers are written by a dirty scheduler" do
+    text = String.duplicate("4158867900 ", 100_000)
+    integers = for n <- 1..1_000, do: Integer.pow(10, 3_000) + n
+
+    for term <- [text, [text], %{text => 1}, {[{text, nil}]}, List.duplicate("4158867900", 100_000), integers] do
+      assert {{:ok, json}, schedulers} = Schedulers.trace(fn -> :numplan_json.encode(term) end)
+      assert Enum.any?(schedulers, &Schedulers.dirty?/1)
+      assert byte_size(json) > 1_000_000
+    end
+
+    for term <- ["4158867900", [1, 2.5, Integer.pow(10, 300)], List.duplicate("4158867900", 500)] do
+      assert {{:ok, _}, schedulers} = Schedulers.trace(fn -> :numplan_json.encode(term) end)
+      refute Enum.any?(schedulers, &Schedulers.dirty?/1)
+    end
+  end
+
+  test "how many values a text may have can be bounded" do
+    assert :numplan_json.decode("[1, [2], {\"a\": 3}]", [{:max_values, 6}]) == {:ok, [1, [2], %{"a" => 3}]}
+
+    for text <- ["[1, [2], {\"a\": 3}, 4]", "[" <> String.duplicate("1,", 1_000_000) <> "1]"] do
+      assert :numplan_json.decode(text, [:ordered, {:max_values, 6}]) == {:error, {:too_many_values, %{limit: 6}}}
+    end
   end
 
   test "what is no iodata or no option raises" do

@@ -2,6 +2,8 @@ defmodule Numplan.RulesTest do
   # What is kept is the node's, and so is its memory.
   use ExUnit.Case, async: false
 
+  alias Numplan.Schedulers
+
   defp reference(kind, content), do: kind |> :numplan_rules.plan(content) |> elem(1)
 
   test "content that begins alike is found again, each its own plan" do
@@ -103,42 +105,14 @@ defmodule Numplan.RulesTest do
     before = :numplan_nif.force_budget(1_000)
 
     try do
-      assert {found, [_ | _] = schedulers} = scheduled(fn -> reference(:dial_plan, large) end)
-      assert Enum.any?(schedulers, &dirty?/1)
-      assert {_, schedulers} = scheduled(fn -> reference(:dial_plan, small) end)
-      refute Enum.any?(schedulers, &dirty?/1)
+      assert {found, [_ | _] = schedulers} = Schedulers.trace(fn -> reference(:dial_plan, large) end)
+      assert Enum.any?(schedulers, &Schedulers.dirty?/1)
+      assert {_, schedulers} = Schedulers.trace(fn -> reference(:dial_plan, small) end)
+      refute Enum.any?(schedulers, &Schedulers.dirty?/1)
       :numplan_nif.force_budget(before)
       assert reference(:dial_plan, large) == found
     after
       :numplan_nif.force_budget(before)
     end
   end
-
-  # What `fun` gives, and the schedulers that its process was put on.
-  defp scheduled(fun) do
-    test = self()
-
-    pid =
-      spawn_link(fn ->
-        receive do: (:go -> :ok)
-        send(test, {:gave, fun.()})
-      end)
-
-    :erlang.trace(pid, true, [:running, :scheduler_id])
-    send(pid, :go)
-    assert_receive {:gave, answer}, 5_000
-    _ = :erlang.trace_delivered(pid)
-    {answer, ins(pid)}
-  end
-
-  defp ins(pid) do
-    receive do
-      {:trace, ^pid, :in, _mfa, scheduler} -> [scheduler | ins(pid)]
-      {:trace, ^pid, _out, _mfa, _scheduler} -> ins(pid)
-      {:trace_delivered, ^pid, _} -> []
-    end
-  end
-
-  # Dirty schedulers are all 0 to a trace.
-  defp dirty?(scheduler), do: scheduler == 0
 end

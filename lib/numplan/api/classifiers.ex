@@ -27,17 +27,21 @@ defmodule Numplan.API.Classifiers do
 
   @doc """
   `GET classifiers/{N}`: the classifier's keys, then `e164`, `number` and `name`; with `explain=true` in the query also `explanation`,
-  the whole decision as data and as `text` (`Numplan.Explanation`).
+  the whole decision as data and as `text` (`Numplan.Explanation`). With `clean=true` the answer is that for the number as
+  `Numplan.clean/1` makes it, which `number` then is.
   """
   @spec classify(Context.t(), binary()) :: Response.t()
-  def classify(context, number), do: Envelope.success(context, 200, answer(number, Plan.active(), explain?(context)))
+  def classify(context, number) do
+    Envelope.success(context, 200, answer(number, options(context, Plan.active()), explain?(context)))
+  end
 
   @doc """
   `POST classifiers`: for each of `numbers` what `GET classifiers/{N}` gives, as a list in the same order.
 
-  A number may stand in the list more than once, and be one that no path can hold (`..`). At most 1,000 numbers, or 10 with
-  `explain=true`, are answered in one request, all by one plan, whose digest is the `revision`. An answer carries its classifier's
-  regex: where all together would be over 8,000,000 bytes the list is refused with 413, unless it is of one number.
+  `explain=true` and `clean=true` in the query are as there. A number may stand in the list more than once, and be one that no path
+  can hold (`..`). At most 1,000 numbers, or 10 with `explain=true`, are answered in one request, all by one plan, whose digest is
+  the `revision`. An answer carries its classifier's regex: where all together would be over 8,000,000 bytes the list is refused
+  with 413, unless it is of one number.
   """
   @spec classify_all(Context.t()) :: Response.t()
   def classify_all(context) do
@@ -45,12 +49,14 @@ defmodule Numplan.API.Classifiers do
 
     with {:ok, numbers} <- NumberList.read(context.data, repeated: true),
          :ok <- few_enough(numbers, explain?(context)),
-         {:ok, answers} <- answers(numbers, plan, explain?(context)) do
+         {:ok, answers} <- answers(numbers, options(context, plan), explain?(context)) do
       Envelope.success(context, 200, answers, revision: Plan.digest(plan))
     else
       {:error, error} -> Envelope.failure(context, error)
     end
   end
+
+  defp options(context, plan), do: [plan: plan, clean: context.query["clean"] == "true"]
 
   defp explain?(context), do: context.query["explain"] == "true"
 
@@ -61,12 +67,12 @@ defmodule Numplan.API.Classifiers do
 
   defp few_enough(_numbers, _explain?), do: :ok
 
-  defp answers([number], plan, explain?), do: {:ok, [answer(number, plan, explain?)]}
+  defp answers([number], options, explain?), do: {:ok, [answer(number, options, explain?)]}
 
   # The sizes are added up on the way, so that what is refused was never held in memory whole.
-  defp answers(numbers, plan, explain?) do
+  defp answers(numbers, options, explain?) do
     Enum.reduce_while(numbers, {[], 0}, fn number, {answers, bytes} ->
-      answer = answer(number, plan, explain?)
+      answer = answer(number, options, explain?)
       bytes = bytes + :erlang.external_size(answer)
       if bytes > @max_bytes, do: {:halt, :too_large}, else: {:cont, {[answer | answers], bytes}}
     end)
@@ -81,10 +87,10 @@ defmodule Numplan.API.Classifiers do
     %{Error.validation("numbers", "maxSize", text, [{"target", @max_bytes}]) | status: 413}
   end
 
-  defp answer(number, plan, false), do: :numplan.classification(number, plan)
+  defp answer(number, options, false), do: :numplan.classification(number, options)
 
-  defp answer(number, plan, true) do
-    {members} = :numplan.classification(number, plan)
-    {members ++ [{"explanation", number |> Numplan.explain(plan) |> Explanation.object()}]}
+  defp answer(number, options, true) do
+    {members} = :numplan.classification(number, options)
+    {members ++ [{"explanation", number |> Numplan.explain(options) |> Explanation.object()}]}
   end
 end

@@ -5,6 +5,8 @@ defmodule Numplan.API.Context do
 
   alias Numplan.API.Request
 
+  # The rest holds numbers, tokens and bodies.
+  @derive {Inspect, only: [:request_id, :account_id]}
   @enforce_keys [:request, :request_id]
   defstruct [
     :request,

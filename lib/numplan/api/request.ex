@@ -3,9 +3,10 @@ defmodule Numplan.API.Request do
   A request as the API sees it: no socket, no framing.
 
   `target` is the request target as it came, path and query undecoded; header names are lower-case; `body` is whole, or
-  `:too_large`.
+  `:too_large`. Only the method is shown when it is inspected: the rest holds numbers and tokens.
   """
 
+  @derive {Inspect, only: [:method]}
   @enforce_keys [:method, :target]
   defstruct [:method, :target, headers: %{}, body: ""]
 

@@ -1,6 +1,7 @@
 defmodule Numplan.API.Response do
-  @moduledoc "A response of the API: status, headers in order, body."
+  @moduledoc "A response of the API: status, headers in order, body. Only the status is shown when it is inspected."
 
+  @derive {Inspect, only: [:status]}
   @enforce_keys [:status]
   defstruct [:status, headers: [], body: ""]
 

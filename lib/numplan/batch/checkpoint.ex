@@ -30,10 +30,15 @@ defmodule Numplan.Batch.Checkpoint do
     stat = with {:ok, %{size: size, mtime: mtime}} <- File.stat(input), do: {size, mtime}
 
     digest =
-      {Path.expand(input), stat, plan(plan, :id), Enum.sort(options)} |> :erlang.term_to_binary() |> :erlang.md5()
+      {Path.expand(input), stat, plan(erlang(plan), :id), Enum.sort(options)}
+      |> :erlang.term_to_binary()
+      |> :erlang.md5()
 
     Base.encode16(digest, case: :lower)
   end
+
+  defp erlang(%Numplan.Plan{erlang: plan}), do: plan
+  defp erlang(plan), do: plan
 
   @doc "What is known of an interrupted run that wrote `output`."
   @spec read(Path.t()) :: {:ok, binary(), point()} | :none | {:error, binary()}

@@ -5,7 +5,7 @@ defmodule Numplan.CLI.Classify do
 
   alias Numplan.Batch.{Layout, Output}
   alias Numplan.CLI.{Numbers, Options, Source, Table, Terminal}
-  alias Numplan.{Batch, Progress}
+  alias Numplan.{Batch, Finding, Progress}
 
   @sample ~w(4158867900 14158867900 +14158867900 18005551234 911 01144123456789 12425551234 anonymous)
   @columns ~w(number e164 class friendly_name pretty_print reconcilable)
@@ -37,6 +37,8 @@ defmodule Numplan.CLI.Classify do
       * `--config SOURCE` - a preset (`kazoo-3.18`, `kazoo-3.20`, `kazoo-4.1`, `kazoo-4.2`, `kazoo-4.3`) or a file of JSON;
         default: what the application environment names, or `kazoo-3.20`
       * `--file FILE` - a file with a number in each line
+      * `--clean` - strips from each number what is there for the eye, before it is answered: spaces, dashes, brackets, dots, slashes,
+        invisible marks and a `tel:` scheme; full-width digits become plain ones. The number is shown as it was written
       * `--format json` - a JSON object in each line, instead of the table
       * `--help` - this text
 
@@ -79,6 +81,7 @@ defmodule Numplan.CLI.Classify do
     [
       config: :string,
       file: :string,
+      clean: :boolean,
       format: :string,
       out: :string,
       column: :string,
@@ -101,7 +104,7 @@ defmodule Numplan.CLI.Classify do
     with {:ok, format} <- Options.format(options, ["table", "json"]),
          {:ok, plan} <- Source.plan(options),
          {:ok, numbers} <- numbers_or_sample(options, numbers) do
-      print(numbers, plan, format)
+      print(numbers, [plan: plan, clean: options[:clean] == true], format)
       0
     end
   end
@@ -111,27 +114,38 @@ defmodule Numplan.CLI.Classify do
   end
 
   # The columns are as wide as the batch needs: a file of any length is printed as it is read.
-  defp print(numbers, plan, "table") do
+  defp print(numbers, asked, "table") do
     numbers
-    |> Stream.map(&answer_to(&1, plan))
+    |> Stream.map(&answer_to(&1, asked))
     |> Stream.chunk_every(@batch)
-    |> Enum.each(fn answers -> Table.print(@titles, Enum.map(answers, &row/1)) end)
+    |> Enum.each(fn answers ->
+      Table.print(@titles, Enum.map(answers, &row/1))
+      Enum.each(answers, &tell_hint(&1["number"], asked))
+    end)
   end
 
-  defp print(numbers, plan, "json") do
-    numbers |> Stream.map(&answer_to(&1, plan)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
+  defp print(numbers, asked, "json") do
+    numbers |> Stream.map(&answer_to(&1, asked)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
   end
 
-  defp answer_to(number, plan) do
-    classification = Numplan.classification(number, plan)
+  # To explain costs a thousand times what to answer does: only what can be cleaned is asked about.
+  defp tell_hint(number, asked) do
+    unless asked[:clean] or Numplan.clean(number) == number do
+      hint = Numplan.explain(number, asked).hint
+      if hint, do: Terminal.tell("#{Finding.shown(number)}: #{hint}")
+    end
+  end
+
+  defp answer_to(number, asked) do
+    classification = Numplan.classification(number, asked)
 
     %{
       "number" => number,
       "e164" => classification.e164,
       "class" => classification.name,
       "friendly_name" => classification.friendly_name,
-      "pretty_print" => Numplan.pretty_print(number, plan),
-      "reconcilable" => Numplan.reconcilable?(number, plan)
+      "pretty_print" => Numplan.pretty_print(number, asked),
+      "reconcilable" => Numplan.reconcilable?(number, asked)
     }
   end
 
@@ -169,7 +183,7 @@ defmodule Numplan.CLI.Classify do
   end
 
   defp batch_options(options) do
-    known = Keyword.take(options, [:header, :resume, :force])
+    known = Keyword.take(options, [:header, :resume, :force, :clean])
     known = if options[:column], do: [column: column(options[:column])] ++ known, else: known
     if options[:quiet], do: known, else: [progress: &tell_progress/1] ++ known
   end

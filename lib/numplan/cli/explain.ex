@@ -27,6 +27,7 @@ defmodule Numplan.CLI.Explain do
       * `--config SOURCE` - a preset (`kazoo-3.18`, `kazoo-3.20`, `kazoo-4.1`, `kazoo-4.2`, `kazoo-4.3`) or a file of JSON;
         default: what the application environment names, or `kazoo-3.20`
       * `--file FILE` - a file with a number in each line
+      * `--clean` - strips separators, invisible marks and a `tel:` scheme from the number first (see `numplan classify --help`)
       * `--format json` - a JSON object in each line, instead of the text
       * `--help` - this text
 
@@ -54,14 +55,15 @@ defmodule Numplan.CLI.Explain do
   end
 
   @impl true
-  def options, do: [config: :string, file: :string, format: :string]
+  def options, do: [config: :string, file: :string, format: :string, clean: :boolean]
 
   @impl true
   def run(options, arguments) do
     with {:ok, format} <- Options.format(options, ["text", "json"]),
          {:ok, plan} <- Source.plan(options),
          {:ok, numbers} <- Numbers.read(options, arguments) do
-      numbers |> Stream.map(&Numplan.explain(&1, plan)) |> Stream.with_index() |> Enum.each(&print(&1, format))
+      asked = [plan: plan, clean: options[:clean] == true]
+      numbers |> Stream.map(&Numplan.explain(&1, asked)) |> Stream.with_index() |> Enum.each(&print(&1, format))
       0
     else
       :none -> {:usage, "say which number"}

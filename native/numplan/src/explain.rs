@@ -8,6 +8,7 @@
 
 mod text;
 
+use crate::clean::{self, Kind, clean};
 use crate::document::{Classifier, Document, Rewrite};
 use crate::matcher::Matcher;
 use crate::pretty::{self, Does};
@@ -46,6 +47,19 @@ pub struct Explanation {
     pub reconcile: Tried,
     /// How the number is printed.
     pub layout: Layout,
+    /// What it contains for the eye alone, where that keeps rules from it.
+    pub unclean: Option<Unclean>,
+}
+
+/// A number that holds separators or the like, which no rule removes, and would be answered otherwise without them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unclean {
+    /// What it holds.
+    pub kinds: Vec<Kind>,
+    /// The number as [`clean::clean`] makes it: one that a telephone can dial.
+    pub cleaned: Vec<u8>,
+    /// The name of its class then.
+    pub class: Option<Vec<u8>>,
 }
 
 /// A rule that was asked.
@@ -190,7 +204,7 @@ enum Stopped {
 }
 
 /// The decision of `document` on `number`, or what `re` has to answer first: of the dial plan, then of the converters, then of the
-/// classifiers and the reconcile regex. So at most three calls ask.
+/// classifiers and the reconcile regex; and the same of the cleaned number, where there is something to clean. So at most six calls ask.
 ///
 /// Cost: each rule is read, compiled and asked by itself: some microseconds a rule for a number of usual length, some tens of
 /// microseconds and one pass over the number for a long one.
@@ -223,7 +237,7 @@ pub fn explain(
         problems: Vec::new(),
         unanswered: Vec::new(),
     };
-    match explainer.explanation(document, number) {
+    match explainer.whole(document, number) {
         Ok(explanation) => Ok(Explained::Done(Box::new(explanation))),
         Err(Stopped::Asks(questions)) => Ok(Explained::Asks(questions)),
         Err(Stopped::Refused(problems)) => Err(problems),
@@ -239,6 +253,23 @@ struct Explainer<'a> {
 }
 
 impl Explainer<'_> {
+    fn whole(&mut self, document: &Document, number: &[u8]) -> Result<Explanation, Stopped> {
+        let mut explanation = self.explanation(document, number)?;
+        let cleaned = clean(number);
+        let removed_by_a_rule = clean::kinds(&explanation.e164).is_empty();
+        if *cleaned != *number && clean::is_diallable(&cleaned) && !removed_by_a_rule {
+            let then = self.explanation(document, &cleaned)?;
+            if then.e164 != explanation.e164 || then.class != explanation.class {
+                explanation.unclean = Some(Unclean {
+                    kinds: clean::kinds(number),
+                    class: then.class_name().map(<[u8]>::to_vec),
+                    cleaned: cleaned.into_owned(),
+                });
+            }
+        }
+        Ok(explanation)
+    }
+
     fn explanation(&mut self, document: &Document, number: &[u8]) -> Result<Explanation, Stopped> {
         let plus = number.first() == Some(&b'+');
         let (dial_plan, converters) = if plus {
@@ -272,6 +303,7 @@ impl Explainer<'_> {
             .and_then(|classifier| classifier.pretty_print.as_deref());
         Ok(Explanation {
             layout: layout(mask, number, &e164),
+            unclean: None,
             number: number.to_vec(),
             plus,
             dial_plan,

@@ -50,12 +50,17 @@ pub enum Number {
 pub struct Limits {
     /// The length of the text, in bytes.
     pub bytes: usize,
+    /// How many values the text has: of arrays and objects themselves, and of what is in them.
+    pub values: usize,
 }
 
 impl Default for Limits {
-    /// 16 MiB.
+    /// 16 MiB, with as many values as fit.
     fn default() -> Limits {
-        Limits { bytes: 16 << 20 }
+        Limits {
+            bytes: 16 << 20,
+            values: usize::MAX,
+        }
     }
 }
 
@@ -81,6 +86,11 @@ pub enum JsonError {
         /// The length, in bytes.
         got: usize,
     },
+    /// The text has too many values.
+    TooManyValues {
+        /// The bound.
+        limit: usize,
+    },
     /// A string that is to be written is no UTF-8.
     InvalidUtf8,
 }
@@ -96,6 +106,7 @@ impl fmt::Display for JsonError {
             JsonError::TooLarge { limit, got } => {
                 write!(formatter, "{got} bytes of JSON, at most {limit}")
             }
+            JsonError::TooManyValues { limit } => write!(formatter, "more than {limit} values of JSON"),
             JsonError::InvalidUtf8 => write!(formatter, "a string that is not UTF-8"),
         }
     }
@@ -116,7 +127,8 @@ impl std::error::Error for JsonError {}
 /// # Errors
 ///
 /// [`JsonError::Syntax`] says where the text stops being JSON, is no UTF-8, is nested deeper than [`MAX_DEPTH`] or has a
-/// float beyond the range of 64 bits or an integer of more than [`MAX_INTEGER_DIGITS`]; [`JsonError::TooLarge`] when it is longer than `limits` allow.
+/// float beyond the range of 64 bits or an integer of more than [`MAX_INTEGER_DIGITS`]; [`JsonError::TooLarge`] and
+/// [`JsonError::TooManyValues`] when it is longer, or has more values, than `limits` allow.
 pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
     if text.len() > limits.bytes {
         return Err(JsonError::TooLarge {
@@ -124,16 +136,21 @@ pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
             got: text.len(),
         });
     }
-    let (text, big_integers) = take_big_integers(text);
-    let numbers = Cell::new(0);
+    let (text, taken) = take_integers(text);
+    let (numbers, values) = (Cell::new(0), Cell::new(0));
     let reader = Reader {
         numbers: &numbers,
-        big_integers: &big_integers,
+        values: &values,
+        limit: limits.values,
+        taken: &taken,
     };
     let mut deserializer = serde_json::Deserializer::from_slice(&text);
     let json = reader.deserialize(&mut deserializer);
     json.and_then(|json| deserializer.end().map(|()| json))
-        .map_err(|error| syntax_error(&text, &error))
+        .map_err(|error| match values.get() > limits.values {
+            true => JsonError::TooManyValues { limit: limits.values },
+            false => syntax_error(&text, &error),
+        })
 }
 
 fn syntax_error(text: &[u8], error: &serde_json::Error) -> JsonError {
@@ -154,9 +171,9 @@ fn syntax_error(text: &[u8], error: &serde_json::Error) -> JsonError {
     }
 }
 
-/// The integers of `text` that do not fit 64 bits, by their place among all its numbers, and the text with a zero and spaces
-/// in their stead: so every place in the text keeps its line and column.
-fn take_big_integers(text: &[u8]) -> (Cow<'_, [u8]>, HashMap<usize, String>) {
+/// The integers of `text` that `serde_json` reads as floats, by their place among all its numbers, and the text with a zero and
+/// spaces in their stead: so every place in the text keeps its line and column.
+fn take_integers(text: &[u8]) -> (Cow<'_, [u8]>, HashMap<usize, String>) {
     let mut taken = HashMap::new();
     let mut copy = Cow::Borrowed(text);
     let mut place = 0;
@@ -167,7 +184,7 @@ fn take_big_integers(text: &[u8]) -> (Cow<'_, [u8]>, HashMap<usize, String>) {
             b'"' => string_length(rest),
             b'-' | b'0'..=b'9' => {
                 let length = rest.iter().take_while(|byte| b"+-.eE0123456789".contains(byte)).count();
-                if let Some(digits) = rest.get(..length).and_then(big_integer) {
+                if let Some(digits) = rest.get(..length).and_then(integer_as_float) {
                     let blank = copy.to_mut().get_mut(at..at + length).unwrap_or_default();
                     blank.fill(b' ');
                     if let Some(first) = blank.first_mut() {
@@ -195,7 +212,12 @@ fn string_length(text: &[u8]) -> usize {
     end.map_or(text.len(), |end| end + 2)
 }
 
-fn big_integer(token: &[u8]) -> Option<String> {
+/// The digits of an integer that `serde_json` reads as a float: one that does not fit 64 bits, and `-0`, which has no fraction and no
+/// exponent and so is the integer 0.
+fn integer_as_float(token: &[u8]) -> Option<String> {
+    if token == b"-0" {
+        return Some("0".to_owned());
+    }
     let digits = token.strip_prefix(b"-").unwrap_or(token);
     let well_formed = digits.first().is_some_and(|first| *first != b'0') && digits.iter().all(u8::is_ascii_digit);
     let text = std::str::from_utf8(token).ok()?;
@@ -205,14 +227,16 @@ fn big_integer(token: &[u8]) -> Option<String> {
 #[derive(Clone, Copy)]
 struct Reader<'t> {
     numbers: &'t Cell<usize>,
-    big_integers: &'t HashMap<usize, String>,
+    values: &'t Cell<usize>,
+    limit: usize,
+    taken: &'t HashMap<usize, String>,
 }
 
 impl Reader<'_> {
     fn number(self, number: Number) -> Json {
         let place = self.numbers.replace(self.numbers.get() + 1);
-        Json::Number(match self.big_integers.get(&place) {
-            Some(digits) => Number::BigInteger(digits.clone()),
+        Json::Number(match self.taken.get(&place) {
+            Some(digits) => Number::integer(digits),
             None => number,
         })
     }
@@ -222,6 +246,11 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Json;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        let values = self.values.get() + 1;
+        self.values.set(values);
+        if values > self.limit {
+            return Err(serde::de::Error::custom("too many values"));
+        }
         deserializer.deserialize_any(self)
     }
 }

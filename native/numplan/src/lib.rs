@@ -13,6 +13,7 @@ mod automaton;
 pub mod byte_set;
 mod captures;
 pub mod check;
+pub mod clean;
 mod compared;
 pub mod diff;
 pub mod document;

@@ -3,6 +3,7 @@
 //! A number ends at a newline, or at the text's end; a carriage return before the newline is not part of it. So a text that ends
 //! with a newline has no empty number behind it, and an empty text has none at all.
 
+use crate::clean;
 use crate::plan::Plan;
 
 /// How many bits each class takes in an answer.
@@ -111,6 +112,20 @@ pub fn normalize(plan: &Plan, text: &[u8]) -> Vec<u8> {
     let mut lines = Vec::with_capacity(text.len() + text.len() / 4);
     for number in numbers(text) {
         plan.normalize_into(number, &mut lines);
+        lines.push(b'\n');
+    }
+    lines
+}
+
+/// All numbers of `text` as [`clean::clean`] makes them, each followed by a newline.
+///
+/// ```
+/// assert_eq!(numplan::lines::clean(b"(415) 886-7900\r\n911"), b"4158867900\n911\n");
+/// ```
+pub fn clean(text: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(text.len() + 1);
+    for number in numbers(text) {
+        lines.extend_from_slice(&clean::clean(number));
         lines.push(b'\n');
     }
     lines

@@ -119,6 +119,14 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// How much work this call may do here, in table look-ups or bytes: on a dirty scheduler there is no bound.
+    pub(crate) fn allowance(&self) -> usize {
+        match self.spend(usize::MAX) {
+            Ok(()) => usize::MAX,
+            Err(_) => budget(),
+        }
+    }
+
     /// True when a normal scheduler may do `work` in one call.
     #[inline]
     pub(crate) fn affords(&self, work: usize) -> bool {

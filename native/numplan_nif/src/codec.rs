@@ -2,7 +2,7 @@
 
 use crate::atoms::make;
 use crate::call::{Call, Refused};
-use numplan::json::{Json, MAX_DEPTH, Number};
+use numplan::json::{Json, MAX_DEPTH, MAX_INTEGER_DIGITS, Number};
 use numplan::problem::{Path, Problem, Reason};
 use rustler::types::{MapIterator, atom, tuple};
 use rustler::{BigInt, Decoder, Encoder, Env, Term, TermType};
@@ -25,25 +25,50 @@ pub(crate) enum NotJson<'a> {
     Map(Path),
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
-    /// More values than were allowed for.
-    TooMany,
+    /// An integer of more than [`MAX_INTEGER_DIGITS`].
+    IntegerTooLong,
+    /// A map has this key twice: as an atom and as a binary.
+    DuplicateKey(Vec<u8>),
+    /// More work than was allowed for.
+    TooMuch,
 }
+
+/// How much work a value is to read and to write, in the unit of [`Call::spend`].
+const VALUE_WORK: usize = 100;
+/// How much work a byte of a text is.
+const BYTE_WORK: usize = 4;
+/// The decimal digits of an integer take time with the square of its length: this many squared digits are one unit of work.
+const SQUARED_DIGITS: usize = 300;
 
 /// Reads terms as JSON.
-pub(crate) struct FromTerm {
+pub(crate) struct FromTerm<'a> {
     objects: Objects,
-    path: Vec<Vec<u8>>,
-    values_left: usize,
+    path: Vec<Step>,
+    work_left: usize,
+    /// The first integers that are too long, the negative one and the other, made when one is needed.
+    too_long: Option<(Term<'a>, Term<'a>)>,
 }
 
-impl FromTerm {
-    /// A reader of at most `values` values.
-    pub(crate) fn new(objects: Objects, values: usize) -> FromTerm {
+/// A step from a value into one that it holds.
+enum Step {
+    Key(Vec<u8>),
+    Place(usize),
+}
+
+impl<'a> FromTerm<'a> {
+    /// A reader that does at most so much `work`, in the unit of [`Call::spend`].
+    pub(crate) fn new(objects: Objects, work: usize) -> FromTerm<'a> {
         FromTerm {
             objects,
             path: Vec::new(),
-            values_left: values,
+            work_left: work,
+            too_long: None,
         }
+    }
+
+    fn spend(&mut self, work: usize) -> Result<(), NotJson<'a>> {
+        self.work_left = self.work_left.checked_sub(work).ok_or(NotJson::TooMuch)?;
+        Ok(())
     }
 
     /// The value that `term` stands for.
@@ -51,15 +76,15 @@ impl FromTerm {
     /// # Errors
     ///
     /// [`NotJson`].
-    pub(crate) fn read<'a>(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
-        self.values_left = self.values_left.checked_sub(1).ok_or(NotJson::TooMany)?;
+    pub(crate) fn read(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
+        self.spend(VALUE_WORK)?;
         if self.path.len() > MAX_DEPTH {
             return Err(NotJson::TooDeep);
         }
         match term.get_type() {
-            TermType::Binary => bytes(term).map(Json::String).ok_or(NotJson::Term(term)),
+            TermType::Binary => self.text(term).map(Json::String),
             TermType::Atom => atom_value(term),
-            TermType::Integer => integer(term),
+            TermType::Integer => self.integer(term),
             TermType::Float => term
                 .decode()
                 .map(|float| Json::Number(Number::Float(float)))
@@ -71,27 +96,27 @@ impl FromTerm {
         }
     }
 
-    fn under<'a, T>(
+    fn under<T>(
         &mut self,
-        key: Vec<u8>,
+        step: Step,
         read: impl FnOnce(&mut Self) -> Result<T, NotJson<'a>>,
     ) -> Result<T, NotJson<'a>> {
-        self.path.push(key);
+        self.path.push(step);
         let read = read(self);
         self.path.pop();
         read
     }
 
-    fn list<'a>(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
+    fn list(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
         let members = list.list_get_cell().is_ok_and(|(first, _)| is_pair(first));
         if members { self.members(list) } else { self.items(list) }
     }
 
-    fn items<'a>(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
+    fn items(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
         let mut items = Vec::new();
         let mut rest = list;
         while let Ok((item, after)) = rest.list_get_cell() {
-            let place = items.len().to_string().into_bytes();
+            let place = Step::Place(items.len());
             items.push(self.under(place, |reader| reader.read(item))?);
             rest = after;
         }
@@ -102,13 +127,13 @@ impl FromTerm {
         }
     }
 
-    fn members<'a>(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
+    fn members(&mut self, list: Term<'a>) -> Result<Json, NotJson<'a>> {
         let mut members = Vec::new();
         let mut rest = list;
         while let Ok((pair, after)) = rest.list_get_cell() {
             let (name, value): (Term<'a>, Term<'a>) = pair.decode().map_err(|_| NotJson::Term(pair))?;
-            let name = key(name)?;
-            let value = self.under(name.clone(), |reader| reader.read(value))?;
+            let name = self.key(name)?;
+            let value = self.under(Step::Key(name.clone()), |reader| reader.read(value))?;
             members.push((name, value));
             rest = after;
         }
@@ -119,42 +144,76 @@ impl FromTerm {
         }
     }
 
-    fn wrapped<'a>(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
+    fn wrapped(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
         match tuple::get_tuple(term).as_deref() {
             Ok([list]) if list.is_list() => self.members(*list),
             _ => Err(NotJson::Term(term)),
         }
     }
 
-    fn map<'a>(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
+    fn map(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
         if self.objects == Objects::Ordered {
-            let path = self.path.iter().fold(Path::root(), |path, key| path.key(key));
+            let path = self.path.iter().fold(Path::root(), |path, step| match step {
+                Step::Key(key) => path.key(key),
+                Step::Place(place) => path.key(place.to_string().as_bytes()),
+            });
             return Err(NotJson::Map(path));
         }
         let mut members = Vec::new();
         for (name, value) in MapIterator::new(term).ok_or(NotJson::Term(term))? {
-            let name = key(name)?;
-            let value = self.under(name.clone(), |reader| reader.read(value))?;
+            let name = self.key(name)?;
+            let value = self.under(Step::Key(name.clone()), |reader| reader.read(value))?;
             members.push((name, value));
         }
         members.sort_by(|(one, _), (other, _)| one.cmp(other));
-        Ok(Json::Object(members))
+        let twice = members.windows(2).find_map(|pair| match pair {
+            [(one, _), (other, _)] if one == other => Some(one.clone()),
+            _ => None,
+        });
+        match twice {
+            Some(key) => Err(NotJson::DuplicateKey(key)),
+            None => Ok(Json::Object(members)),
+        }
+    }
+
+    fn text(&mut self, term: Term<'a>) -> Result<Vec<u8>, NotJson<'a>> {
+        let binary = rustler::Binary::decode(term).map_err(|_| NotJson::Term(term))?;
+        self.spend(binary.len().saturating_mul(BYTE_WORK))?;
+        Ok(binary.as_slice().to_vec())
+    }
+
+    fn key(&mut self, term: Term<'a>) -> Result<Vec<u8>, NotJson<'a>> {
+        match term.get_type() {
+            TermType::Binary => self.text(term),
+            TermType::Atom => term
+                .atom_to_string()
+                .map(String::into_bytes)
+                .map_err(|_| NotJson::Term(term)),
+            _ => Err(NotJson::Term(term)),
+        }
+    }
+
+    fn integer(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
+        if let Ok(small) = term.decode::<i64>() {
+            return Ok(Json::Number(Number::Integer(small)));
+        }
+        // The VM compares integers by their lengths first: one that is too long is not read.
+        let (low, high) = *self.too_long.get_or_insert_with(|| {
+            let bound = BigInt::from(10).pow(MAX_INTEGER_DIGITS as u32);
+            ((-&bound).encode(term.get_env()), bound.encode(term.get_env()))
+        });
+        if term <= low || term >= high {
+            return Err(NotJson::IntegerTooLong);
+        }
+        let big: BigInt = term.decode().map_err(|_| NotJson::Term(term))?;
+        let digits = big.bits() as usize * 10 / 33;
+        self.spend(digits.saturating_mul(digits) / SQUARED_DIGITS)?;
+        Ok(Json::Number(Number::BigInteger(big.to_string())))
     }
 }
 
 fn is_pair(term: Term<'_>) -> bool {
     term.is_tuple() && term.decode::<(Term<'_>, Term<'_>)>().is_ok()
-}
-
-fn key(term: Term<'_>) -> Result<Vec<u8>, NotJson<'_>> {
-    match term.get_type() {
-        TermType::Binary => bytes(term).ok_or(NotJson::Term(term)),
-        TermType::Atom => term
-            .atom_to_string()
-            .map(String::into_bytes)
-            .map_err(|_| NotJson::Term(term)),
-        _ => Err(NotJson::Term(term)),
-    }
 }
 
 fn atom_value(term: Term<'_>) -> Result<Json, NotJson<'_>> {
@@ -164,14 +223,6 @@ fn atom_value(term: Term<'_>) -> Result<Json, NotJson<'_>> {
         "null" | "nil" | "undefined" => Ok(Json::Null),
         text => Ok(Json::String(text.as_bytes().to_vec())),
     }
-}
-
-fn integer(term: Term<'_>) -> Result<Json, NotJson<'_>> {
-    if let Ok(small) = term.decode::<i64>() {
-        return Ok(Json::Number(Number::Integer(small)));
-    }
-    let big: BigInt = term.decode().map_err(|_| NotJson::Term(term))?;
-    Ok(Json::Number(Number::BigInteger(big.to_string())))
 }
 
 /// The bytes of a binary.

@@ -128,7 +128,9 @@ pub(crate) fn json(call: &Call<'_>, at: usize) -> Result<Result<Json, ErlNifTerm
                 }],
             )))
         }
-        Err(NotJson::Term(_) | NotJson::TooMany) => Err(Refused::BadArgument),
+        Err(NotJson::Term(_) | NotJson::IntegerTooLong | NotJson::DuplicateKey(_) | NotJson::TooMuch) => {
+            Err(Refused::BadArgument)
+        }
     }
 }
 

@@ -98,6 +98,12 @@ fn whole<'a>(call: &Call<'a>, explanation: &Explanation) -> Result<Term<'a>, Ref
             ("reconcile", tried(call, &explanation.reconcile)?),
             ("layout", layout(call, &explanation.layout)?),
             ("pretty_print", codec::binary(call, &explanation.layout.printed)),
+            (
+                "hint",
+                or_undefined(call, explanation.unclean.as_ref(), |unclean| {
+                    Ok(codec::binary(call, unclean.hint().as_bytes()))
+                })?,
+            ),
             ("text", codec::binary(call, explanation.text().as_bytes())),
         ],
     )

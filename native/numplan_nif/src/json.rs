@@ -9,10 +9,9 @@ use rustler::{Encoder, Term};
 
 /// How much work a byte of text is, against a table look-up.
 const WORK_PER_BYTE: usize = 8;
-/// A normal scheduler writes at most so many values in one call.
-const MAX_VALUES: usize = 2_000;
 
-/// `{ok, Term}` for the text, whether its objects come in order, and what null is; or `{error, Reason}`.
+/// `{ok, Term}` for the text, whether its objects come in order, what null is, and how many values it may have (or `infinity`); or
+/// `{error, Reason}`.
 pub(crate) fn decode(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     let ordered: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
@@ -20,8 +19,13 @@ pub(crate) fn decode(call: Call<'_>) -> Answer {
         ordered,
         null: call.term(2)?,
     };
+    let mut limits = Limits::default();
+    let values = call.term(3)?;
+    if !values.is_atom() {
+        limits.values = values.decode().map_err(|_| Refused::BadArgument)?;
+    }
     call.spend(text.len().saturating_mul(WORK_PER_BYTE))?;
-    match json::parse(text, &Limits::default()) {
+    match json::parse(text, &limits) {
         Ok(json) => match codec::to_term(&call, &json, style) {
             Some(term) => Ok(call.encode((call.wrap(call.atoms().ok), term))),
             None => Err(Refused::BadArgument),
@@ -34,24 +38,19 @@ pub(crate) fn decode(call: Call<'_>) -> Answer {
 pub(crate) fn encode(call: Call<'_>) -> Answer {
     let term = call.term(0)?;
     let pretty: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
-    // On a dirty scheduler there is no bound: `spend` tells where this runs.
-    let values = if call.spend(usize::MAX).is_ok() {
-        usize::MAX
-    } else {
-        MAX_VALUES
-    };
-    let json = match FromTerm::new(Objects::Any, values).read(term) {
+    let word = |text: &str| call.wrap(make(call.env, text));
+    let json = match FromTerm::new(Objects::Any, call.allowance()).read(term) {
         Ok(json) => json,
-        Err(NotJson::TooMany) => return Err(Refused::TooLong),
+        Err(NotJson::TooMuch) => return Err(Refused::TooLong),
         Err(NotJson::Term(term)) => {
-            return Ok(refuse(
-                &call,
-                (call.wrap(make(call.env, "not_json")), term).encode(call.env),
-            ));
+            return Ok(refuse(&call, (word("not_json"), term).encode(call.env)));
         }
-        Err(NotJson::TooDeep | NotJson::Map(_)) => {
-            return Ok(refuse(&call, call.wrap(make(call.env, "too_deep"))));
+        Err(NotJson::DuplicateKey(key)) => {
+            let reason = (word("duplicate_key"), codec::binary(&call, &key));
+            return Ok(refuse(&call, reason.encode(call.env)));
         }
+        Err(NotJson::IntegerTooLong) => return Ok(refuse(&call, word("integer_too_long"))),
+        Err(NotJson::TooDeep | NotJson::Map(_)) => return Ok(refuse(&call, word("too_deep"))),
     };
     let text = if pretty { json.to_pretty_text() } else { json.to_text() };
     match text {
@@ -78,6 +77,7 @@ fn json_error<'a>(call: &Call<'a>, error: &JsonError) -> Term<'a> {
             (word("invalid_json"), place).encode(call.env)
         }
         JsonError::TooLarge { limit, got } => (word("too_large"), *limit, *got).encode(call.env),
+        JsonError::TooManyValues { limit } => (word("too_many_values"), *limit).encode(call.env),
         _ => word("invalid_utf8"),
     }
 }

@@ -5,9 +5,10 @@ use crate::call::{Answer, Call, Refused};
 use crate::{codec, resource};
 use numplan::plan::{Dialled, Plan};
 use numplan::rewrites::Rewritten;
-use numplan::{nanp, pretty};
+use numplan::{clean, lines, nanp, pretty};
 use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
+use std::borrow::Cow;
 
 /// The plan and the number of a call that is short enough to be answered here.
 #[inline]
@@ -193,4 +194,24 @@ pub(crate) fn to_db(call: Call<'_>) -> Answer {
         Some(name) => call.make_binary(&[name.as_bytes()]),
         None => call.atoms().undefined,
     })
+}
+
+/// How much work it is to clean a byte, in the unit of [`Call::spend`].
+const CLEANED_BYTE: usize = 8;
+
+/// The number cleaned: the same term where there is nothing to clean.
+pub(crate) fn clean(call: Call<'_>) -> Answer {
+    let number = call.binary(0)?;
+    call.spend(number.len().saturating_mul(CLEANED_BYTE))?;
+    match clean::clean(number) {
+        Cow::Borrowed(_) => call.argument(0),
+        Cow::Owned(cleaned) => Ok(call.make_binary(&[&cleaned])),
+    }
+}
+
+/// The numbers of a text of lines, cleaned, a line each.
+pub(crate) fn clean_lines(call: Call<'_>) -> Answer {
+    let text = call.binary(0)?;
+    call.spend(text.len().saturating_mul(CLEANED_BYTE))?;
+    Ok(call.make_binary(&[&lines::clean(text)]))
 }

@@ -2,8 +2,10 @@
 
 use crate::call::{Answer, Call, Refused};
 use crate::codec;
+use numplan::clean::clean;
 use numplan::table::{self, Annotated, Layout};
 use rustler::{Encoder, Term};
+use std::borrow::Cow;
 
 /// `plain`, `{csv, Column}`, `{tsv, Column}` or `{json_lines, Key}`; columns count from zero.
 fn layout(call: &Call<'_>, at: usize) -> Result<Layout, Refused> {
@@ -41,13 +43,15 @@ pub(crate) fn header(call: Call<'_>) -> Answer {
     })
 }
 
-/// `{Text, Rows, Rejects}` for a text of whole rows, by a plan that runs natively.
+/// `{Text, Rows, Rejects}` for a text of whole rows, by a plan that runs natively; and whether numbers are cleaned first.
 pub(crate) fn annotate(call: Call<'_>) -> Answer {
     let (plan, layout, text) = (call.plan(0)?, layout(&call, 1)?, call.binary(2)?);
+    let cleans: bool = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
     let annotated = table::annotate(&layout, text, |number, answer| {
+        let number = if cleans { clean(number) } else { Cow::Borrowed(number) };
         answer.e164.clear();
-        plan.normalize_into(number, &mut answer.e164);
-        let class = plan.classify(number).and_then(|class| plan.classes().get(class));
+        plan.normalize_into(&number, &mut answer.e164);
+        let class = plan.classify(&number).and_then(|class| plan.classes().get(class));
         answer.class = class.map(|class| class.name());
     });
     Ok(encoded(&call, &annotated))

@@ -74,6 +74,21 @@ defmodule Numplan.API.ClassifiersTest do
                {400, "maxItems", "at most 10 numbers with explain=true", nil}
     end
 
+    test "cleans each number first with clean=true, explained or not" do
+      numbers = ["(415) 855-1292", "tel:+44-20-7183-8750", "911"]
+      assert for({object} <- post(%{"numbers" => numbers}).json["data"], do: Map.new(object)["number"]) == numbers
+
+      for query <- ["?clean=true", "?clean=true&explain=true"] do
+        objects = post(%{"numbers" => numbers}, query).json["data"]
+
+        for {number, object} <- Enum.zip(numbers, objects) do
+          assert object == get("#{@path}/#{URI.encode(number, &URI.char_unreserved?/1)}#{query}").json["data"]
+        end
+
+        assert for({object} <- objects, do: Map.new(object)["number"]) == ["4158551292", "+442071838750", "911"]
+      end
+    end
+
     test "refuses a list it cannot answer, and names the place in it" do
       thousand = for n <- 1..1000, do: "#{n}"
       assert post(%{"numbers" => thousand}).status == 200

@@ -127,6 +127,22 @@ defmodule Numplan.API.PhoneNumbersTest do
       assert ask(base, :get, "/classifiers/a%0A%C3%A9?explain=true").json["data"]["explanation"]["number"] == "a\né"
     end
 
+    test "classify a number as it is written: cleaned where that is asked for, and hinted at where it is not", %{
+      base: base
+    } do
+      written = "/classifiers/%28415%29%20855-1292"
+      assert %{"name" => "unknown", "number" => "(415) 855-1292"} = ask(base, :get, written).json["data"]
+      assert ask(base, :get, written <> "?clean=false").json["data"]["name"] == "unknown"
+
+      assert %{"name" => "did_us", "e164" => @did, "number" => "4158551292"} =
+               ask(base, :get, written <> "?clean=true").json["data"]
+
+      explained = fn query -> ask(base, :get, written <> query).json["data"]["explanation"] end
+      assert %{"hint" => hint, "class" => "unknown"} = explained.("?explain=true")
+      assert hint =~ "It contains brackets, spaces and dashes, which no rule removes."
+      assert %{"hint" => nil, "class" => "did_us", "number" => "4158551292"} = explained.("?explain=true&clean=true")
+    end
+
     test "get a number", %{base: base} do
       assert %{status: 201} = ask(base, :put, "/#{@did}", data: %{})
       assert %{status: 200, json: %{"data" => %{"id" => @did}}} = ask(base, :get, "/#{@did}")
@@ -240,6 +256,21 @@ defmodule Numplan.API.PhoneNumbersTest do
   end
 
   describe "bodies (facts 1.5)" do
+    test "of more values than a number's record needs are refused, and nothing is stored", %{base: base} do
+      number = "/" <> URI.encode_www_form(@did)
+
+      for values <- [100_000, 3_900_000] do
+        body = ~s({"data": {"list": [) <> String.duplicate("1,", values) <> "1]}}"
+        answer = ask(base, :put, number, body: body)
+        assert {answer.status, answer.json["message"]} == {413, "validation error"}
+        assert %{"json" => %{"maxItems" => %{"target" => 100_000, "message" => message}}} = answer.json["data"]
+        assert message == "more than 100000 values"
+      end
+
+      assert ask(base, :get, number).status == 404
+      assert ask(base, :put, number, data: %{"list" => List.duplicate(1, 90_000)}).status == 201
+    end
+
     test "that are refused say why", %{base: base} do
       answer = ask(base, :post, "/locality", body: "{\"data\":\n x}")
       assert refusal(answer) == {400, "validation error"}

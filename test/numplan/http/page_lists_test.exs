@@ -137,6 +137,28 @@ defmodule Numplan.HTTP.PageListsTest do
       shows(browser, [{"911", "emergency"}, {~s("4158867900), "unknown"}, {"933", "unknown"}])
     end
 
+    test "is said to hold what no rule removes, and is stripped of it where that is asked for", %{browser: browser} do
+      paste(browser, "(415) 886-7900\n911\nanon. y-mous")
+      shows(browser, [{"(415) 886-7900", "unknown"}, {"911", "emergency"}, {"anon. y-mous", "unknown"}])
+
+      await(fn -> text(browser, "note") end, fn note ->
+        note == "1 with spaces, brackets or dashes, which no rule removes: strip them first, or see what explain says."
+      end)
+
+      WebDriver.run(browser, "document.querySelector('#answers button').click()")
+      await(fn -> WebDriver.texts(browser, "#answers pre") end, &(&1 == [Numplan.explain("(415) 886-7900").text]))
+
+      WebDriver.run(browser, "document.getElementById('clean').click()")
+      shows(browser, [{"(415) 886-7900", "did_us"}, {"911", "emergency"}, {"anon. y-mous", "unknown"}])
+      assert text(browser, "note") == ""
+      assert hd(answers(browser)) == ["(415) 886-7900", "+14158867900", "did_us", "US DID", "(415) 886 - 7900"]
+      explained = Numplan.explain("(415) 886-7900", clean: true).text
+      await(fn -> WebDriver.texts(browser, "#answers pre") end, &(&1 == [explained]))
+
+      WebDriver.run(browser, "document.getElementById('clean').click()")
+      shows(browser, [{"(415) 886-7900", "unknown"}, {"911", "emergency"}, {"anon. y-mous", "unknown"}])
+    end
+
     test "of dots, half characters and control characters is answered like any other", %{browser: browser} do
       paste(browser, "..\n.\n911")
       shows(browser, [{"..", "unknown"}, {".", "unknown"}, {"911", "emergency"}])

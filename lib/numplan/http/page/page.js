@@ -1,6 +1,8 @@
 // -- The page: numbers are asked for in lists, one after the other, and again when the configuration has changed --
 
 const DELAY = 150, POLL = 5000, MAX_LIST = 1000, MAX_CHARACTERS = 500000, MAX_NUMBER = 100000, LONGEST_WAIT = 10;
+// What is written for the eye between the digits of a number, and is still there when the rules have been asked.
+const SEPARATOR = /[\p{White_Space}\p{Pd}\p{Ps}\p{Pe}./]/u, LETTER = /\p{L}/u;
 const known = new Map(), classRows = new Map();
 let found = entriesOf(""), revision = null, due = true, working = false, halted = false, epoch = 0;
 let mismatches = 0, failures = 0, listSize = MAX_LIST, retry = null, typing = null, checking = null, lit = null;
@@ -38,8 +40,10 @@ function nextList() {
   return list;
 }
 
+function options() { return at("clean").checked ? { clean: true } : {}; }
+
 async function classify(list) {
-  const mine = epoch, answer = await ask(path("/classifiers"), { data: { numbers: list } });
+  const mine = epoch, answer = await ask(path(options()), { data: { numbers: list } });
   if (mine !== epoch) return true;
   if (answer.status === 413 && list.length > 1) { listSize = list.length >> 1; return true; }
   if (!succeeded(answer)) return failed(answer);
@@ -60,7 +64,7 @@ function outdated() {
 }
 
 async function refresh() {
-  const mine = epoch, answer = await ask(path("/classifiers"), { revision });
+  const mine = epoch, answer = await ask(path(), { revision });
   if (mine !== epoch) return true;
   if (answer.status !== 304 && !succeeded(answer)) return failed(answer);
   recovered();
@@ -112,6 +116,15 @@ function reset() {
   drawAll();
 }
 
+// As numbers are answered otherwise then, none of the answers stays; nor does one that is under way.
+function cleanOrNot() {
+  epoch++;
+  known.clear();
+  for (const number of explained.keys()) explain(number);
+  work();
+  drawAll();
+}
+
 function askForToken() {
   at("account").value = sessionStorage.getItem("account") || served;
   at("token").value = sessionStorage.getItem("token") || "";
@@ -124,16 +137,17 @@ function drawAll() {
   draw();
   if (!body.contains(document.activeElement)) light(entryAt(found.entries, at("numbers").selectionStart) ?? numbers[0]);
   const classes = new Map();
-  let done = 0;
+  let done = 0, unclean = 0;
   for (const number of numbers) {
     const answer = answerOf(number);
     if (!answer) continue;
     done++;
+    if (SEPARATOR.test(answer.e164) && !LETTER.test(answer.e164)) unclean++;
     classes.set(answer.name, (classes.get(answer.name) || 0) + 1);
   }
   at("summary").textContent = numbers.length ? count(done) + " of " + count(numbers.length) + " numbers classified" : "";
   at("classes").textContent = numbers.length > 1 ? classesText([...classes]) : "";
-  at("note").textContent = notes().join(" ");
+  at("note").textContent = notes(unclean).join(" ");
 }
 
 function classesText(classes) {
@@ -144,8 +158,9 @@ function classesText(classes) {
 }
 
 // What of the text is not shown, and why: nothing is left out in silence.
-function notes() {
+function notes(unclean) {
   return [
+    unclean && count(unclean) + " with spaces, brackets or dashes, which no rule removes: strip them first, or see what explain says.",
     found.repeated && count(found.repeated) + " repeated: each number is shown once.",
     found.words && count(found.words) + (found.words === 1 ? " cell" : " cells") + " without a digit left out.",
     found.open && "Line " + count(found.open) + ": a quote is never closed.",
@@ -184,7 +199,7 @@ function toggle(number) {
 // By a list of one, as no path can hold every number: ".." is none of its own.
 async function explain(number) {
   const told = explained.get(number), mine = epoch;
-  const answer = await ask(path("/classifiers?explain=true"), { data: { numbers: [number] } });
+  const answer = await ask(path({ explain: true, ...options() }), { data: { numbers: [number] } });
   if (mine !== epoch || explained.get(number) !== told) return;
   told.text = succeeded(answer) ? answer.json.data[0].explanation.text : "It is not explained. " + reason(answer);
   if (succeeded(answer) && answer.json.revision !== revision) { due = true; work(); }
@@ -252,6 +267,7 @@ at("numbers").addEventListener("input", () => soon(update));
 for (const event of ["keyup", "click"]) {
   at("numbers").addEventListener(event, () => light(entryAt(found.entries, at("numbers").selectionStart) ?? numbers[0]));
 }
+at("clean").addEventListener("change", cleanOrNot);
 document.addEventListener("visibilitychange", poll);
 setInterval(poll, POLL);
 

@@ -7,7 +7,10 @@ const served = document.querySelector("meta[name=numplan-account]").content;
 // The account of a server without tokens is in the page; others ask for it.
 function account() { return at("access").hidden ? served : at("account").value.trim(); }
 function token() { return at("access").hidden ? "" : at("token").value.trim(); }
-function path(rest) { return "/v2/accounts/" + encodeURIComponent(account().toWellFormed()) + "/phone_numbers" + rest; }
+function path(query = {}) {
+  const asked = new URLSearchParams(query).toString();
+  return "/v2/accounts/" + encodeURIComponent(account().toWellFormed()) + "/phone_numbers/classifiers" + (asked && "?" + asked);
+}
 
 // The status of an answer (0 where there is none), its envelope, and how many seconds it asks to wait. Never throws.
 async function ask(path, { data, revision } = {}) {

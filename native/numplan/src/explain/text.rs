@@ -1,6 +1,6 @@
 //! An explanation in words. This is the only place that words it: all faces show this text.
 
-use super::{Change, Classified, Explanation, Layout, Mask, Rewriting, Step, Tried};
+use super::{Change, Classified, Explanation, Layout, Mask, Rewriting, Step, Tried, Unclean};
 use crate::pretty::Does;
 use crate::rule::Runs;
 use std::fmt::{self, Write};
@@ -26,6 +26,9 @@ impl Explanation {
 
     fn write(&self, to: &mut String) -> fmt::Result {
         writeln!(to, "{}", quoted(&self.number))?;
+        if let Some(unclean) = &self.unclean {
+            writeln!(to, "{}", unclean.hint())?;
+        }
         match (&self.dial_plan, &self.converters) {
             (Some(dial_plan), Some(converters)) => {
                 rewriting(to, "It does not start with +, so the dial plan is asked", dial_plan)?;
@@ -41,7 +44,7 @@ impl Explanation {
         layout(to, &self.layout, self.class_name())
     }
 
-    fn class_name(&self) -> Option<&[u8]> {
+    pub(super) fn class_name(&self) -> Option<&[u8]> {
         let class = self.class.and_then(|class| self.classifiers.get(class));
         class.map(|class| class.name.as_slice())
     }
@@ -114,6 +117,34 @@ impl Explanation {
         writeln!(to, "{answer} {}:", quoted(&self.e164))?;
         let mark = if self.reconcile.matches { "yes" } else { "no" };
         item(to, mark, |to| regex(to, &self.reconcile))
+    }
+}
+
+impl Unclean {
+    /// What it holds, and what it would be without, in one sentence each.
+    pub fn hint(&self) -> String {
+        format!(
+            "It contains {}, which no rule removes. Cleaned (option clean) it is {}, of {}.",
+            self.holds(),
+            shown(&self.cleaned),
+            self.class_then()
+        )
+    }
+
+    /// The kinds of what it holds, as a list in words.
+    pub fn holds(&self) -> String {
+        let names: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
+        match names.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, others)) => format!("{} and {last}", others.join(", ")),
+            None => String::new(),
+        }
+    }
+
+    fn class_then(&self) -> String {
+        self.class
+            .as_ref()
+            .map_or_else(|| "no class".to_owned(), |class| format!("class {}", shown(class)))
     }
 }
 

@@ -1,0 +1,303 @@
+defmodule Numplan.ErrorsTest do
+  @moduledoc "What a person reads who calls a function with what it does not take: which argument, what was expected, and never a plan or a number."
+  use ExUnit.Case, async: true
+
+  import ExUnit.CaptureLog
+
+  alias Numplan.Plan
+
+  @number [4_158_867_900, nil, :a, 1.5, {}, %{}, <<1::3>>, '415', ["911" | "911"], ["911", nil], [["911", 1]]]
+  @plan [:a, {}, "x", {:plan}, %{}, 1, [:unknown], [plan: :a]]
+  @source [:"kazoo-4.2", {:preset, 1}, 1, {:file, 1}, {}, nil]
+
+  # What each argument is, by function.
+  @arguments [
+    configure: [:source],
+    plan: [:source],
+    info: [:held_plan],
+    normalize: [:number],
+    normalize: [:number, :plan],
+    normalize: [:number, :held_plan, :dial_plan],
+    is_normalized: [:number],
+    apply_dial_plan: [:number, :held_plan, :reading],
+    classify: [:number],
+    classify: [:number, :plan],
+    classification: [:number],
+    classification: [:number, :plan],
+    available_classifiers: [:held_plan],
+    classify_lines: [:text],
+    classify_lines: [:text, :plan],
+    normalize_lines: [:text],
+    normalize_lines: [:text, :plan],
+    normalize_and_classify_lines: [:text],
+    normalize_and_classify_lines: [:text, :plan],
+    is_reconcilable: [:number],
+    is_reconcilable: [:number, :plan],
+    are_reconcilable: [:numbers],
+    pretty_print: [:number],
+    pretty_print: [:number, :plan_or_mask],
+    explain: [:number],
+    explain: [:number, :plan],
+    check: [:source],
+    diff: [:source, :source],
+    clean: [:number],
+    to_npan: [:number],
+    to_1npan: [:number],
+    to_strip_plus: [:number],
+    is_npan: [:number],
+    is_1npan: [:number],
+    is_strip_plus: [:number],
+    to_db: [:number],
+    locality: [:number],
+    locality: [:number, :locality_options],
+    lookup: [:number],
+    json_decode: [:json],
+    json_decode: [:json, :json_options]
+  ]
+
+  # No argument of these is refused with an exception.
+  @takes_all [info: 0, available_classifiers: 0, json_encode: 1]
+
+  defp good(:source, _plan), do: {:preset, "kazoo-3.20"}
+  defp good(kind, plan) when kind in [:plan, :plan_or_mask], do: plan
+  defp good(:held_plan, plan), do: plan
+  defp good(:dial_plan, plan), do: plan
+  defp good(:number, _plan), do: "4158867900"
+  defp good(:numbers, _plan), do: ["4158867900"]
+  defp good(:text, _plan), do: "4158867900\n"
+  defp good(:reading, _plan), do: :full
+  defp good(:locality_options, _plan), do: [:source]
+  defp good(:json, _plan), do: "[1]"
+  defp good(:json_options, _plan), do: [:ordered]
+
+  defp bad(:source), do: @source
+  defp bad(:plan), do: @plan
+  defp bad(:plan_or_mask), do: @plan -- ["x"]
+  defp bad(:held_plan), do: @plan
+  defp bad(:dial_plan), do: [:a, {:some, :a}, "x", nil]
+  defp bad(:number), do: @number
+  defp bad(:numbers), do: ["911", :a, ["911", 1], ["911" | "911"]]
+  defp bad(:text), do: [:a, 1, ["911"], <<1::3>>]
+  defp bad(:reading), do: [:some, nil, "full"]
+  defp bad(:locality_options), do: [:source, [:sources], nil]
+  defp bad(:json), do: [:a, 1, [1_000], ["a" | :b], <<1::3>>]
+  defp bad(:json_options), do: [:ordered, [:other], [max_values: 0], [1 | 2]]
+
+  defp expected(:source), do: ~r/^expected a configuration: /
+  defp expected(kind) when kind in [:plan, :plan_or_mask], do: ~r/^expected a plan, or a list of options: /
+  defp expected(:held_plan), do: ~r/^expected a plan, /
+  defp expected(:dial_plan), do: ~r/^expected a plan with a dial plan, /
+  defp expected(:number), do: ~r/^expected a number as a binary, or a list of such; /
+  defp expected(:numbers), do: ~r/^expected a list of numbers, each a binary; /
+  defp expected(:text), do: ~r/^expected text as a binary, a number in each line; /
+  defp expected(:reading), do: ~r/^expected first_match or full; /
+  defp expected(:locality_options), do: ~r/^expected a list of options: source; /
+  defp expected(:json), do: ~r/^expected JSON text as iodata; /
+  defp expected(:json_options), do: ~r/^expected a list of options: ordered, /
+
+  setup_all do
+    rules = for n <- 1..4_001, do: {"class#{n}", "^\\+#{n}0$"}
+    {:ok, plan} = :numplan.plan({[{"classifiers", {rules}}]})
+    %{plan: plan}
+  end
+
+  defp raised(function, arguments) do
+    apply(:numplan, function, arguments)
+    flunk("#{function}/#{length(arguments)} took an argument that it should not: #{inspect(arguments, limit: 5)}")
+  rescue
+    exception -> {exception, __STACKTRACE__}
+  catch
+    kind, reason -> flunk("#{kind} #{inspect(reason)}")
+  end
+
+  test "every function of numplan is in the table" do
+    known = for({name, kinds} <- @arguments, do: {name, length(kinds)}) ++ @takes_all
+    exported = Enum.reject(:numplan.module_info(:exports), fn {name, _} -> name == :module_info end)
+    assert Enum.sort(exported -- known) == []
+  end
+
+  test "each argument of each function: which one, what was expected, and no plan", %{plan: plan} do
+    for {function, kinds} <- @arguments, {kind, place} <- Enum.with_index(kinds), value <- bad(kind) do
+      arguments = kinds |> Enum.map(&good(&1, plan)) |> List.replace_at(place, value)
+      arity = length(kinds)
+      {exception, [head | _] = stack} = raised(function, arguments)
+      # JSON is another module's.
+      assert match?({:numplan, ^function, ^arity, _}, head) or match?({:numplan_json, :decode, 2, _}, head)
+
+      assert %ArgumentError{} = exception
+      problems = :numplan_error.format_error(:badarg, stack)
+      assert {head, Map.keys(problems)} == {head, [place + 1]}
+      assert IO.iodata_to_binary(problems[place + 1]) =~ expected(kind)
+      assert Exception.message(exception) =~ IO.iodata_to_binary(problems[place + 1])
+
+      for text <- [Exception.format(:error, exception, stack), erlang(stack)] do
+        assert byte_size(text) < 6_000, text
+        refute text =~ "4158867900" or text =~ "class17"
+      end
+    end
+  end
+
+  defp erlang(stack), do: :error |> :erl_error.format_exception(:badarg, stack) |> IO.iodata_to_binary()
+
+  test "Erlang's shell names the argument" do
+    {_, stack} = raised(:classify, [4_158_867_900])
+    assert erlang(stack) =~ ~r/in function  numplan:classify\/1\s*\n.*argument 1: expected a number as a binary/s
+  end
+
+  test "what was given is said by its kind" do
+    for {given, words} <- [
+          {4_158_867_900, "got an integer"},
+          {nil, "got the atom nil"},
+          {'415', "got a list of characters: write it as a binary"},
+          {["911", nil], "element 2 of the list is the atom nil"},
+          {["911" | "1"], "the list does not end in []"},
+          {{1, 2}, "got a tuple"},
+          {%{}, "got a map"},
+          {<<1::3>>, "got a bitstring of 3 bits"}
+        ] do
+      {exception, _} = raised(:classify, [given])
+      assert Exception.message(exception) =~ words
+    end
+  end
+
+  test "two bad arguments are both named" do
+    {exception, stack} = raised(:classify, [1, :a])
+    assert Map.keys(:numplan_error.format_error(:badarg, stack)) == [1, 2]
+    assert Exception.message(exception) =~ "1st argument"
+    assert Exception.message(exception) =~ "2nd argument"
+  end
+
+  test "a process that ends by it writes a short report", %{plan: plan} do
+    log =
+      capture_log(fn ->
+        {:ok, pid} = Task.start(fn -> receive do: (:go -> Numplan.classify(4_158_867_900, plan)) end)
+        monitor = Process.monitor(pid)
+        send(pid, :go)
+        assert_receive {:DOWN, ^monitor, :process, ^pid, {:badarg, _}}, 5_000
+        Logger.flush()
+      end)
+
+    assert log =~ "expected a number as a binary" and byte_size(log) < 3_000
+    refute log =~ "4158867900"
+  end
+
+  describe "the Elixir face" do
+    test "has the same messages" do
+      for call <- [
+            &Numplan.classify/1,
+            &Numplan.normalize/1,
+            &Numplan.explain/1,
+            &Numplan.locality/1,
+            &Numplan.lookup/1
+          ] do
+        assert_raise ArgumentError, ~r/1st argument: expected a number as a binary/, fn -> call.(4_158_867_900) end
+        assert_raise ArgumentError, ~r/1st argument: .*element 2 of the list/, fn -> call.(["911", nil]) end
+      end
+
+      for call <- [&Numplan.classify/2, &Numplan.normalize/2, &Numplan.classification/2, &Numplan.explain/2] do
+        assert_raise ArgumentError, ~r/2nd argument: expected a plan/, fn -> call.("911", nil) end
+      end
+
+      for call <- [&Plan.info/1, &Plan.activate/1, &Plan.available_classifiers/1] do
+        assert_raise ArgumentError, ~r/1st argument: expected a plan/, fn -> call.(:a) end
+      end
+
+      assert_raise ArgumentError, ~r/expected an enumerable of numbers, each a binary; element 2 is an integer/, fn ->
+        ["911", 4_158_867_900] |> Numplan.stream() |> Enum.to_list()
+      end
+    end
+
+    test "a plan never prints", %{plan: compiled} do
+      plan = Plan.new!({:preset, "kazoo-3.20"})
+      assert inspect(plan) == "#Numplan.Plan<kazoo-3.20, 7 classifiers>"
+      assert inspect({:ok, [plan]}, limit: :infinity) == "{:ok, [#Numplan.Plan<kazoo-3.20, 7 classifiers>]}"
+      assert inspect(Plan.active()) =~ ~r/^#Numplan.Plan<.*7 classifiers>$/
+
+      own = Plan.new!(~S'{"classifiers": {"a": "^(?=1)"}, "e164_converters": {"^(?!1)(.*)$": {}, "^(?!2)(.*)$": {}}}')
+      assert inspect(own) =~ ~r/^#Numplan.Plan<[0-9a-f]{8}, 1 classifier, 3 rules run by re>$/
+
+      assert inspect(Map.put(own, :erlang, compiled), limit: :infinity) =~
+               ~r/^#Numplan.Plan<[0-9a-f]{8}, 4001 classifiers>$/
+    end
+
+    test "Erlang's functions take an Elixir plan, and Elixir's an Erlang plan", %{plan: erlang} do
+      elixir = Plan.new!({:preset, "kazoo-4.3"})
+      assert :numplan.classify("988", elixir) == "emergency"
+      assert :numplan.classify(["988"], elixir) == ["emergency"]
+      assert %{native: _} = :numplan.info(elixir)
+      assert {:ok, _} = :numplan.check(elixir)
+      assert :numplan.normalize("9", elixir, {:full, elixir}) == "9"
+      assert :numplan.apply_dial_plan("9", elixir, :full) == "9"
+      assert Numplan.classify("+170", erlang) == "class17"
+      assert %{classes: [_ | _]} = Plan.info(erlang)
+    end
+
+    test "an explanation is its text", %{} do
+      explanation = Numplan.explain("911")
+      assert to_string(explanation) == explanation.text
+      assert "#{explanation}" =~ "The class is emergency"
+    end
+
+    test "records with numbers, tokens or bodies do not print them" do
+      request = %Numplan.API.Request{
+        method: "PUT",
+        target: "/v2/+14158867900?auth_token=secret",
+        headers: %{"x-auth-token" => "secret"},
+        body: "+14158867900"
+      }
+
+      number = %Numplan.PhoneNumber{id: "+14158867900", state: "in_service", public: %{"pin" => "secret"}}
+      context = %{Numplan.API.Context.new(request) | token: "secret", segments: ["+14158867900"]}
+      response = %Numplan.API.Response{status: 200, headers: [{"x", "secret"}], body: "+14158867900"}
+      error = %Numplan.JsonError{reason: {:not_json, {"+14158867900", "secret"}}}
+
+      for struct <- [request, number, context, response, error] do
+        refute inspect(struct, limit: :infinity) =~ ~r/4158867900|secret/
+      end
+
+      assert inspect(error) == "#Numplan.JsonError<a term that stands for nothing in JSON>"
+    end
+  end
+
+  describe "a name in place of a source" do
+    test "of a preset is answered with how to write it" do
+      for text <- ["kazoo-4.2", 'kazoo-4.2', " kazoo-4.2\n"] do
+        assert {:error, [{"", {:not_a_source, {:preset, "kazoo-4.2"}}, :undefined, hint}]} = :numplan.plan(text)
+        assert hint == "for the preset write {preset, 'kazoo-4.2'}"
+      end
+
+      assert {:error, error} = Numplan.plan("kazoo-4.2")
+      assert Exception.message(error) == ~s(kazoo-4.2 is no JSON text \(for the preset write {:preset, "kazoo-4.2"}\))
+      assert {:error, [{_, {:unknown_preset, _}, _, _}]} = :numplan.plan({:preset, "kazoo-9"})
+      assert {:error, error} = Numplan.plan("kazoo-9")
+      assert Exception.message(error) =~ "the presets are kazoo-3.18"
+    end
+
+    test "of a file too", %{} do
+      for path <- ["plan.json", "/etc/numplan/plan.json", "./plan", "etc/plän.json"] do
+        assert {:error, [{"", {:not_a_source, {:file, ^path}}, :undefined, hint}]} = :numplan.plan(path)
+        assert hint == "for the file write {file, \"#{path}\"}"
+        assert {:error, error} = Numplan.plan(path)
+        assert Exception.message(error) == ~s(#{path} is no JSON text \(for the file write {:file, "#{path}"}\))
+      end
+
+      for call <- [&Numplan.configure/1, &Numplan.check/1, &Numplan.plan/1] do
+        assert {:error, error} = call.("plan.json")
+        assert Exception.message(error) =~ ~s({:file, "plan.json"})
+      end
+
+      assert {:error, {:new, error}} = Numplan.diff({:preset, "kazoo-4.2"}, "kazoo-4.3")
+      assert Exception.message(error) =~ ~s({:preset, "kazoo-4.3"})
+    end
+
+    test "text that is meant as JSON keeps its own message" do
+      for text <- ["", "{", "[1, 2", "hello", "{\"a\": /x.json}", "\"plan.json", <<255, ".json">>, "a.json\nb.json"] do
+        assert {:error, [{"", {:invalid_json, _, _, _}, _, _}]} = :numplan.plan(text)
+      end
+    end
+
+    test "of a preset as an atom is an exception that says so" do
+      assert_raise ArgumentError, ~r/a preset is given as {preset, 'kazoo-4.2'}/, fn -> Numplan.plan(:"kazoo-4.2") end
+    end
+  end
+end
