@@ -8,7 +8,7 @@
 %% 1,024 plans that are not the active one.
 -module(numplan_plan).
 
--export([new/1, active/0, activate/1, install_default/0, renew/1, read/1, preset/1]).
+-export([new/1, digest/1, active/0, activate/1, install_default/0, renew/1, read/1, preset/1]).
 
 -include("numplan_plan.hrl").
 
@@ -51,6 +51,11 @@ compile(Document, Refusals) ->
         {error, Problems} ->
             {error, Problems}
     end.
+
+%% @doc The digest of the document that `Plan' was compiled from, 16 bytes.
+-spec digest(plan()) -> binary().
+digest(#numplan_plan{id = Id}) ->
+    Id.
 
 %% @doc The node's active plan; the one that the application environment names, or the default preset, where none was
 %% activated yet. Raises `{invalid_config, Problems}' when the application environment names a bad one.

@@ -137,7 +137,7 @@ defmodule Numplan.API do
 
   @methods %{
     list: ~w(GET),
-    classifiers: ~w(GET),
+    classifiers: ~w(GET POST),
     classify: ~w(GET),
     locality: ~w(POST),
     fix: ~w(GET POST),
@@ -202,6 +202,7 @@ defmodule Numplan.API do
 
   defp run({:list, _, _}, "GET", context), do: AccountNumbers.list(context)
   defp run({:classifiers, _, _}, "GET", context), do: Classifiers.list(context)
+  defp run({:classifiers, _, _}, "POST", context), do: Classifiers.classify_all(context)
   defp run({:classify, _, [_, number]}, "GET", context), do: Classifiers.classify(context, number)
   defp run({:locality, _, _}, "POST", context), do: Localities.lookup(context)
   defp run({:fix, _, _}, _method, context), do: AccountNumbers.fix(context)

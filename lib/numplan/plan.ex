@@ -76,6 +76,20 @@ defmodule Numplan.Plan do
   @spec activate(t()) :: :ok
   def activate(plan), do: :numplan_plan.activate(plan)
 
+  @doc """
+  The digest of the configuration that `plan` was compiled from, 32 hexadecimal digits.
+
+  Plans of equal digests answer alike, whatever build compiled them: who keeps answers learns by it whether they are still those
+  of the plan in force. It is computed when the plan is made, and is the same on all nodes of one release of OTP.
+
+      iex> Numplan.Plan.digest(Numplan.Plan.new!({:preset, "kazoo-3.20"})) == Numplan.Plan.digest(Numplan.Plan.active())
+      true
+      iex> Numplan.Plan.digest(Numplan.Plan.new!({:preset, "kazoo-4.3"})) == Numplan.Plan.digest(Numplan.Plan.active())
+      false
+  """
+  @spec digest(t()) :: binary()
+  def digest(%__MODULE__{erlang: plan}), do: plan |> :numplan_plan.digest() |> Base.encode16(case: :lower)
+
   @doc ~S"""
   What `plan` holds: the build of the native library that runs it, the classes in order, every rule with where it runs (`:native`,
   or `:re` and why), its sizes in automaton states and bytes, and warnings.

@@ -26,7 +26,7 @@ defmodule Numplan.ReadmeHttpTest do
 
     answers = for line <- lines, do: curl(base, line)
 
-    assert [classifiers, classified, explained, cleaned, made, got, list, fixed, locality] = answers
+    assert [classifiers, classified, explained, cleaned, listed, made, got, list, fixed, locality] = answers
     assert Map.keys(classifiers) == Enum.sort(~w(tollfree_us toll_us emergency caribbean did_us international unknown))
 
     assert %{"friendly_name" => "US DID", "e164" => "+14158551292", "number" => "4158551292", "name" => "did_us"} =
@@ -34,6 +34,7 @@ defmodule Numplan.ReadmeHttpTest do
 
     assert {%{"text" => _}, ^classified} = Map.pop(explained, "explanation")
     assert cleaned == classified
+    assert [^classified, %{"number" => "911", "name" => "emergency"}] = listed
     assert %{"id" => "+14158551292", "state" => "reserved"} = made
     assert got == made
     assert %{"numbers" => %{"+14158551292" => _}, "cascade_quantity" => 0} = list

@@ -5,8 +5,8 @@ defmodule Numplan.CouchDBServer do
   `account…` and `system_config` are then removed.
   """
 
-  @packages Path.expand("pouchdb-server", __DIR__)
-  @folder Path.expand("../../_build/pouchdb-server", __DIR__)
+  alias Numplan.NodePackages
+
   @tries 100
 
   @doc "Starts the one that tests share, in memory; gives its URL without credentials, and the store's options."
@@ -21,11 +21,11 @@ defmodule Numplan.CouchDBServer do
   @doc "Starts one at a port, with more arguments (`--dir FOLDER` keeps its data there). It ends with the test, or the tests of the module."
   @spec start(:inet.port_number(), [binary()]) :: map()
   def start(port, arguments) do
-    install()
+    folder = NodePackages.install("pouchdb-server")
     node = System.find_executable("node") || raise "node was not found: scripts/setup tests installs it"
-    run = Path.join(@folder, "run-#{port}")
+    run = Path.join(folder, "run-#{port}")
     File.mkdir_p!(run)
-    program = Path.join(@folder, "node_modules/.bin/pouchdb-server")
+    program = Path.join(folder, "node_modules/.bin/pouchdb-server")
     arguments = [program, "--host", "127.0.0.1", "--port", "#{port}" | arguments]
     options = [:binary, :exit_status, :stderr_to_stdout, {:line, 4096}, cd: run, args: arguments]
     pid = started(node, options, @tries)
@@ -60,22 +60,6 @@ defmodule Numplan.CouchDBServer do
     after
       60_000 -> raise "pouchdb-server does not start"
     end
-  end
-
-  # What is installed is what the lock file says, however old the folder is.
-  defp install do
-    :global.trans({__MODULE__, self()}, fn ->
-      lock = File.read!(Path.join(@packages, "package-lock.json"))
-      unless File.read(Path.join(@folder, "installed")) == {:ok, lock}, do: install(lock)
-    end)
-  end
-
-  defp install(lock) do
-    File.mkdir_p!(@folder)
-    for file <- ~w(package.json package-lock.json), do: File.cp!(Path.join(@packages, file), Path.join(@folder, file))
-    arguments = ~w(ci --silent --no-audit --no-fund --ignore-scripts --prefix) ++ [@folder]
-    {_, 0} = System.cmd("npm", arguments, into: IO.stream(:stderr, :line))
-    File.write!(Path.join(@folder, "installed"), lock)
   end
 
   @doc "A port that nobody listens on."

@@ -63,7 +63,15 @@ defmodule Numplan.WebDriver do
   @doc "Presses a key in the element that has the focus, by its name in JavaScript."
   @spec press(t(), binary()) :: :ok
   def press(browser, key) do
-    keys = %{"ArrowDown" => "\uE015", "ArrowUp" => "\uE013", "Tab" => "\uE004", "Enter" => "\uE007"}
+    keys = %{
+      "ArrowDown" => "\uE015",
+      "ArrowUp" => "\uE013",
+      "End" => "\uE010",
+      "Enter" => "\uE007",
+      "Home" => "\uE011",
+      "Tab" => "\uE004"
+    }
+
     actions = for type <- ~w(keyDown keyUp), do: %{"type" => type, "value" => Map.fetch!(keys, key)}
 
     browser
@@ -82,6 +90,21 @@ defmodule Numplan.WebDriver do
   @spec run(t(), binary(), [term()]) :: term()
   def run(browser, script, arguments \\ []),
     do: post(url(browser, "/execute/sync"), %{"script" => script, "args" => arguments})
+
+  @doc """
+  Shows the page as a window of a width and height does, in one of the themes `:light` and `:dark`. A window itself cannot be made
+  narrower than 500 pixels.
+  """
+  @spec view(t(), {pos_integer(), pos_integer()}, :light | :dark) :: :ok
+  def view(browser, {width, height}, theme) do
+    size = %{"width" => width, "height" => height, "deviceScaleFactor" => 1, "mobile" => width < 600}
+    devtools(browser, "Emulation.setDeviceMetricsOverride", size)
+    theme = %{"name" => "prefers-color-scheme", "value" => Atom.to_string(theme)}
+    devtools(browser, "Emulation.setEmulatedMedia", %{"features" => [theme]})
+  end
+
+  defp devtools(browser, command, parameters),
+    do: browser |> url("/goog/cdp/execute") |> post(%{"cmd" => command, "params" => parameters}) |> done()
 
   @doc "Writes a picture of the page."
   @spec screenshot(t(), Path.t()) :: :ok

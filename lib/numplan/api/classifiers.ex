@@ -1,17 +1,28 @@
 defmodule Numplan.API.Classifiers do
   @moduledoc """
-  The classifiers in force, and the class of a number (kazoo-facts 2.2, 2.3).
+  The classifiers in force, and the classes of numbers.
+
+  `GET classifiers` and `GET classifiers/{N}` answer as Kazoo's `cb_phone_numbers` does (5.x). `POST classifiers`, for many numbers
+  at once, is Numplan's own: Kazoo has none.
   """
 
-  alias Numplan.API.{Context, Envelope, Response}
+  alias Numplan.API.{Context, Envelope, Error, NumberList, Response}
   alias Numplan.{Explanation, Plan}
 
-  @doc "`GET classifiers`: all of them, in order, with every key they carry."
+  @max_explained 10
+  # As many as a body may have (`Numplan.API.Body`), so that a client reads what it could also send.
+  @max_bytes 8_000_000
+
+  @doc """
+  `GET classifiers`: all of them, in order, with every key they carry.
+
+  Its revision, also the ETag, is the digest of the whole configuration (`Numplan.Plan.digest/1`): a client that holds answers of
+  `POST classifiers` learns by `If-None-Match` whether they are still those of the plan in force.
+  """
   @spec list(Context.t()) :: Response.t()
   def list(context) do
-    classifiers = :numplan.available_classifiers()
-    {:ok, text} = :numplan_json.encode(classifiers)
-    Envelope.success(context, 200, classifiers, revision: text |> :erlang.md5() |> Base.encode16(case: :lower))
+    plan = Plan.active()
+    Envelope.success(context, 200, :numplan.available_classifiers(plan), revision: Plan.digest(plan))
   end
 
   @doc """
@@ -20,14 +31,66 @@ defmodule Numplan.API.Classifiers do
   `Numplan.clean/1` makes it, which `number` then is.
   """
   @spec classify(Context.t(), binary()) :: Response.t()
-  def classify(%{query: %{"explain" => "true"}} = context, number) do
-    options = [plan: Plan.active()] ++ options(context)
-    {members} = :numplan.classification(number, options)
-    explanation = number |> Numplan.explain(options) |> Explanation.object()
-    Envelope.success(context, 200, {members ++ [{"explanation", explanation}]})
+  def classify(context, number) do
+    Envelope.success(context, 200, answer(number, options(context, Plan.active()), explain?(context)))
   end
 
-  def classify(context, number), do: Envelope.success(context, 200, :numplan.classification(number, options(context)))
+  @doc """
+  `POST classifiers`: for each of `numbers` what `GET classifiers/{N}` gives, as a list in the same order.
 
-  defp options(context), do: [clean: context.query["clean"] == "true"]
+  `explain=true` and `clean=true` in the query are as there. A number may stand in the list more than once, and be one that no path
+  can hold (`..`). At most 1,000 numbers, or 10 with `explain=true`, are answered in one request, all by one plan, whose digest is
+  the `revision`. An answer carries its classifier's regex: where all together would be over 8,000,000 bytes the list is refused
+  with 413, unless it is of one number.
+  """
+  @spec classify_all(Context.t()) :: Response.t()
+  def classify_all(context) do
+    plan = Plan.active()
+
+    with {:ok, numbers} <- NumberList.read(context.data, repeated: true),
+         :ok <- few_enough(numbers, explain?(context)),
+         {:ok, answers} <- answers(numbers, options(context, plan), explain?(context)) do
+      Envelope.success(context, 200, answers, revision: Plan.digest(plan))
+    else
+      {:error, error} -> Envelope.failure(context, error)
+    end
+  end
+
+  defp options(context, plan), do: [plan: plan, clean: context.query["clean"] == "true"]
+
+  defp explain?(context), do: context.query["explain"] == "true"
+
+  defp few_enough(numbers, true) when length(numbers) > @max_explained do
+    text = "at most #{@max_explained} numbers with explain=true"
+    {:error, Error.validation("numbers", "maxItems", text, [{"target", @max_explained}])}
+  end
+
+  defp few_enough(_numbers, _explain?), do: :ok
+
+  defp answers([number], options, explain?), do: {:ok, [answer(number, options, explain?)]}
+
+  # The sizes are added up on the way, so that what is refused was never held in memory whole.
+  defp answers(numbers, options, explain?) do
+    Enum.reduce_while(numbers, {[], 0}, fn number, {answers, bytes} ->
+      answer = answer(number, options, explain?)
+      bytes = bytes + :erlang.external_size(answer)
+      if bytes > @max_bytes, do: {:halt, :too_large}, else: {:cont, {[answer | answers], bytes}}
+    end)
+    |> case do
+      {answers, _bytes} -> {:ok, Enum.reverse(answers)}
+      :too_large -> {:error, too_large()}
+    end
+  end
+
+  defp too_large do
+    text = "the answers would be over #{@max_bytes} bytes: ask for fewer numbers at once"
+    %{Error.validation("numbers", "maxSize", text, [{"target", @max_bytes}]) | status: 413}
+  end
+
+  defp answer(number, options, false), do: :numplan.classification(number, options)
+
+  defp answer(number, options, true) do
+    {members} = :numplan.classification(number, options)
+    {members ++ [{"explanation", number |> Numplan.explain(options) |> Explanation.object()}]}
+  end
 end

@@ -5,9 +5,18 @@ defmodule Numplan.HTTP.Page do
 
   alias Numplan.API.{Access, Context, Envelope, Request, Response}
 
-  @page Path.join(__DIR__, "page.html")
-  @external_resource @page
-  @html File.read!(@page)
+  @folder Path.join(__DIR__, "page")
+  @scripts ~w(entries.js requests.js mask.js rows.js page.js)
+  for file <- ["page.html", "style.css" | @scripts], do: @external_resource(Path.join(@folder, file))
+
+  @style File.read!(Path.join(@folder, "style.css"))
+  @script Enum.map_join(@scripts, "\n", &File.read!(Path.join(@folder, &1)))
+  # One document without further requests, so that its policy can name a nonce and nothing else.
+  @html @folder
+        |> Path.join("page.html")
+        |> File.read!()
+        |> String.replace("{{STYLE}}", @style)
+        |> String.replace("{{SCRIPT}}", @script)
 
   @doc """
   The page. Without tokens it asks for the default account; otherwise it asks its reader for an account and a token. A request that

@@ -177,7 +177,7 @@ defmodule Numplan.API.PhoneNumbersTest do
   describe "methods (facts 1.4, 2.1)" do
     test "that a resource has not are refused with those it has", %{base: base} do
       for {method, path, allowed} <- [
-            {:post, "/classifiers", "GET, HEAD, OPTIONS"},
+            {:put, "/classifiers", "GET, POST, HEAD, OPTIONS"},
             {:delete, "/classifiers/911", "GET, HEAD, OPTIONS"},
             {:get, "/locality", "POST, OPTIONS"},
             {:put, "/fix", "GET, POST, HEAD, OPTIONS"},

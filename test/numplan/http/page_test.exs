@@ -133,7 +133,7 @@ defmodule Numplan.HTTP.PageTest do
     WebDriver.type(browser, "#numbers", "911")
 
     WebDriver.wait_until(fn ->
-      WebDriver.texts(browser, "#error") == ["The server cannot be reached. Is it still running?"]
+      hd(WebDriver.texts(browser, "#error")) =~ "The server cannot be reached. Is it still running? Trying again in "
     end)
   end
 
@@ -143,7 +143,7 @@ defmodule Numplan.HTTP.PageTest do
 
     WebDriver.open(browser, address)
     WebDriver.type(browser, "#account", account)
-    WebDriver.wait_until(fn -> hd(WebDriver.texts(browser, "#error")) =~ "The token is not known" end)
+    WebDriver.wait_until(fn -> hd(WebDriver.texts(browser, "#error")) =~ "wants a token" end)
     WebDriver.type(browser, "#token", "secret")
     WebDriver.wait_until(fn -> length(WebDriver.texts(browser, "#classifiers tr")) == 7 end)
     assert WebDriver.texts(browser, "#error") == [""]
