@@ -35,5 +35,5 @@ defmodule Numplan.Services do
 
   defp server(nil), do: []
   defp server(false), do: []
-  defp server(options), do: [{HTTP, options}]
+  defp server(_options), do: [%{id: HTTP, start: {HTTP, :start_configured, []}, type: :supervisor}]
 end
