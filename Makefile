@@ -12,7 +12,7 @@ BENCH ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz docs erlang dist release locality-data clean
+.PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz fuzz-http docs erlang dist release locality-data clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,7 +66,10 @@ bench-full: setup ## As bench, longer, with a file of 50 million lines
 	MIX_ENV=prod mix run bench/bench.exs --full $(if $(BENCH),--$(BENCH))
 
 fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
-	mix test --only long
+	mix test --only long test/numplan/oracle_test.exs
+
+fuzz-http: setup-tests ## The differential test of HTTP against Python's h11 at length: MUTATIONS=200000 SEED=…
+	mix test --only long test/numplan/http/h11_test.exs
 
 docs: setup ## The reference of Erlang, Elixir and Rust, in doc/, and its index, docs/reference.md
 	MIX_ENV=dev mix compile

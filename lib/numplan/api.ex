@@ -9,6 +9,7 @@ defmodule Numplan.API do
   require Logger
 
   alias Numplan.API.{
+    Accept,
     Access,
     AccountNumbers,
     Body,
@@ -25,8 +26,13 @@ defmodule Numplan.API do
     Target
   }
 
+  alias Numplan.Fault
+
   @max_target 8_192
   @with_body ~w(PUT POST PATCH DELETE)
+
+  @typedoc "A request whose head was accepted, and whose body is awaited."
+  @opaque admitted :: {resource :: tuple(), Context.t()}
 
   @doc """
   The response to a request. Never raises.
@@ -37,56 +43,101 @@ defmodule Numplan.API do
   """
   @spec handle(Request.t()) :: Response.t()
   def handle(%Request{} = request) do
-    context = Context.new(request)
-
-    try do
-      context |> admitted() |> conditional(context) |> bodiless(request)
-    rescue
-      exception -> fault(context, exception, __STACKTRACE__)
-    catch
-      kind, reason -> fault(context, {kind, reason}, __STACKTRACE__)
+    case admit(request) do
+      {:respond, response} -> response
+      {:read, admitted} -> run(admitted, request.body)
     end
   end
 
-  # Arguments of functions may hold numbers and tokens: the log gets the places alone.
-  defp fault(context, reason, stacktrace) do
-    places = for {module, function, arity, where} <- stacktrace, do: {module, function, arity(arity), where[:line]}
-    Logger.error("numplan: request #{context.request_id} failed: #{kind(reason)} at #{inspect(places)}")
-    Envelope.failure(context, Error.system(:unspecified_fault))
+  @doc """
+  Decides on a request by its head, before any of its body is read: either there is a response, or the
+  body is to be read, for `run/2`. Bodies are read only from those who may ask at all, and for methods
+  that have one. Never raises.
+
+      iex> request = %Numplan.API.Request{method: "PUT", target: "/v2/nowhere"}
+      iex> {:respond, response} = Numplan.API.admit(request)
+      iex> response.status
+      404
+  """
+  @spec admit(Request.t()) :: {:respond, Response.t()} | {:read, admitted()}
+  def admit(%Request{} = request) do
+    context = Context.new(request)
+
+    case guarded(context, fn -> decide(context) end) do
+      {:read, admitted} -> {:read, admitted}
+      %Response{} = response -> {:respond, finished(response, context)}
+    end
   end
 
-  defp arity(arguments) when is_list(arguments), do: length(arguments)
-  defp arity(arity), do: arity
+  @doc "The response to an admitted request with its whole body, or `:too_large`. Never raises."
+  @spec run(admitted(), binary() | :too_large) :: Response.t()
+  def run({resource, context}, body) do
+    context = %{context | request: %{context.request | body: body}}
+    context |> guarded(fn -> read_and_run(resource, context) end) |> finished(context)
+  end
 
-  defp kind(%module{}), do: inspect(module)
-  defp kind({kind, _reason}), do: Atom.to_string(kind)
+  defp guarded(context, work) do
+    work.()
+  catch
+    kind, reason ->
+      fault = Fault.describe(kind, reason, __STACKTRACE__)
+      Logger.error("numplan: request #{context.request_id} failed: #{fault}")
+      Envelope.failure(context, Error.system(:unspecified_fault))
+  end
 
-  defp admitted(context) do
+  defp finished(response, context), do: response |> conditional(context) |> bodiless(context.request)
+
+  defp decide(context) do
     case Access.admit(context.request) do
-      :ok -> answer(context)
+      :ok -> admitted(context)
       {:error, error} -> Envelope.failure(context, error)
     end
   end
 
-  defp answer(%{request: %{method: "OPTIONS"}} = context) do
+  defp admitted(%{request: %{method: "OPTIONS"}} = context) do
     %Response{
       status: 200,
       headers: [{"allow", "GET, PUT, POST, PATCH, DELETE, HEAD, OPTIONS"} | Context.headers(context)]
     }
   end
 
-  defp answer(%{request: %{target: target}} = context) when byte_size(target) > @max_target do
+  defp admitted(%{request: %{target: target}} = context) when byte_size(target) > @max_target do
     Envelope.failure(context, Error.system(:uri_too_long, data: [{"target", @max_target}]))
   end
 
-  defp answer(context) do
+  defp admitted(context) do
     with {:ok, context} <- located(context),
          :ok <- acceptable(Request.header(context.request, "accept")),
          {:ok, resource} <- resource(context.segments),
-         {:ok, context} <- authenticated(context),
-         {:ok, context, method} <- read(context),
-         :ok <- allowed(resource, method),
-         {:ok, context} <- authorized(context) do
+         {:ok, context} <- authenticated(context) do
+      if context.request.method in @with_body,
+        do: {:read, {resource, context}},
+        else: allow_and_run(resource, bodiless_method(context.request.method), context)
+    else
+      {:error, %Error{} = error} -> Envelope.failure(context, error)
+    end
+  end
+
+  # A body of GET is ignored.
+  defp bodiless_method("HEAD"), do: "GET"
+  defp bodiless_method(method), do: method
+
+  # POST may ask for another verb, in the query or in the envelope.
+  defp read_and_run(resource, %{request: %{method: method}} = context) do
+    case Body.read(context.request, max_values(context.segments)) do
+      {:ok, data, verb} ->
+        allow_and_run(resource, tunnelled(method, verb || context.query["verb"]), %{context | data: data})
+
+      {:error, error} ->
+        Envelope.failure(context, error)
+    end
+  end
+
+  defp tunnelled("POST", verb) when is_binary(verb), do: String.upcase(verb)
+  defp tunnelled(method, _verb), do: method
+
+  defp allow_and_run(resource, method, context) do
+    with :ok <- allowed(resource, method), {:ok, context} <- authorized(context) do
       run(resource, method, context)
     else
       {:error, %Error{} = error} -> Envelope.failure(context, error)
@@ -97,18 +148,20 @@ defmodule Numplan.API do
   defp located(context) do
     case Target.decode(context.request.target) do
       {:ok, segments, query} ->
-        pretty? = query["pretty_print"] == "true" or Request.header(context.request, "x-pretty-print") != nil
-        {:ok, %{context | segments: segments, query: query, pretty?: pretty?}}
+        {:ok, %{context | segments: segments, query: query, pretty?: pretty?(context.request, query)}}
 
       :error ->
         {:error, Error.system(:parse_error, text: "the path or query is not percent-encoded UTF-8")}
     end
   end
 
-  defp acceptable(nil), do: :ok
+  defp pretty?(request, query) do
+    query["pretty_print"] == "true" or
+      String.downcase(Request.header(request, "x-pretty-print") || "false") not in ["false", "0", "no", "off", ""]
+  end
 
   defp acceptable(accept) do
-    if Enum.any?(["*/*", "application/json", "application/*", "text/json"], &String.contains?(accept, &1)),
+    if Accept.json?(accept),
       do: :ok,
       else: {:error, Error.system(:not_acceptable, data: [{"available", ["application/json"]}])}
   end
@@ -171,24 +224,9 @@ defmodule Numplan.API do
     end
   end
 
-  # POST may ask for another verb, in the query or in the envelope (kazoo-facts 1.4). A body of GET is ignored.
-  defp read(%{request: %{method: "HEAD"}} = context), do: {:ok, context, "GET"}
-
-  defp read(%{request: %{method: method}} = context) when method in @with_body do
-    case Body.read(context.request, max_values(context.segments)) do
-      {:ok, data, verb} -> {:ok, %{context | data: data}, tunnelled(method, verb || context.query["verb"])}
-      {:error, error} -> {:error, error, context}
-    end
-  end
-
-  defp read(%{request: %{method: method}} = context), do: {:ok, context, method}
-
   # A configuration of 100,000 rules has half a million values; a thousand numbers and their fields have far fewer.
   defp max_values(["v2", "accounts" | _]), do: 100_000
   defp max_values(_segments), do: :infinity
-
-  defp tunnelled("POST", verb) when is_binary(verb), do: String.upcase(verb)
-  defp tunnelled(method, _verb), do: method
 
   defp authorized(%{segments: ["v2", "accounts", account_id | _]} = context) do
     with :ok <- Access.authorize(context.auth, account_id), {:ok, rate} <- RateLimit.count(context.auth.account_id) do

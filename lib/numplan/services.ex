@@ -41,5 +41,11 @@ defmodule Numplan.Services do
 
   defp server(nil), do: []
   defp server(false), do: []
-  defp server(options), do: [{HTTP, options}, {Task, fn -> DirectoryLock.serves_at(HTTP.port()) end}]
+
+  defp server(_options) do
+    [
+      %{id: HTTP, start: {HTTP, :start_configured, []}, type: :supervisor},
+      {Task, fn -> DirectoryLock.serves_at(HTTP.port()) end}
+    ]
+  end
 end

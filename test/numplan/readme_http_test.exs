@@ -62,7 +62,7 @@ defmodule Numplan.ReadmeHttpTest do
     # The last asks the phonebook that the block names, which is not there.
     lines = Enum.reject(lines, &(&1 =~ "locality"))
 
-    assert [_classifiers, classified, _explained, made, got, list, fixed] =
+    assert [_classifiers, classified, _explained, _cleaned, _listed, made, got, list, fixed] =
              for(line <- lines, do: curl(base, String.replace(line, "curl -s", with_token)))
 
     assert %{"name" => "did_us"} = classified

@@ -1,23 +1,27 @@
 defmodule Numplan.StoreNode do
   @moduledoc "Real nodes, each an operating-system process, that run the application on a store of their own or a shared one."
 
-  @doc "Starts a node with the store in `dir` and a server; further environment of the application in `environment`."
-  @spec start(atom(), Path.t(), keyword()) :: %{peer: pid(), node: node()}
-  def start(name, dir, environment \\ []) do
-    node = boot(name, dir, environment)
+  @doc """
+  Starts a node with the store in `dir` and a server; further environment of the application in `environment`. `files: N` lets
+  its process open so many files (`ulimit -n`).
+  """
+  @spec start(atom(), Path.t(), keyword(), keyword()) :: %{peer: pid(), node: node()}
+  def start(name, dir, environment \\ [], options \\ []) do
+    node = boot(name, dir, environment, options)
     {:ok, _} = start_application(node)
     node
   end
 
   @doc "Starts such a node without the application; and with no name where that is nil, as `numplan serve` does."
-  @spec boot(atom() | nil, Path.t(), keyword()) :: %{peer: pid(), node: node()}
-  def boot(name, dir, environment \\ []) do
+  @spec boot(atom() | nil, Path.t(), keyword(), keyword()) :: %{peer: pid(), node: node()}
+  def boot(name, dir, environment \\ [], options \\ []) do
     paths = for path <- :code.get_path(), path != ~c".", argument <- [~c"-pa", path], do: argument
 
     # Other runs on this machine have nodes of their own.
     named = if name, do: %{name: :"numplan_#{name}_#{System.pid()}", host: ~c"127.0.0.1", longnames: true}, else: %{}
     args = [~c"-kernel", ~c"logger", ~c"[{handler,default,undefined}]" | paths]
-    {:ok, peer, node} = named |> Map.merge(%{connection: :standard_io, args: args}) |> :peer.start()
+    started = %{connection: :standard_io, args: args, exec: program(options[:files])}
+    {:ok, peer, node} = named |> Map.merge(started) |> :peer.start()
 
     _ = call(peer, :logger, :remove_handler, [:simple])
     :ok = call(peer, :application, :set_env, [:logger, :backends, [], [persistent: true]])
@@ -34,10 +38,24 @@ defmodule Numplan.StoreNode do
   @spec os_pid(map()) :: binary()
   def os_pid(node), do: node |> call(:os, :getpid, []) |> to_string()
 
+  defp program(nil), do: System.find_executable("erl") |> to_charlist()
+  defp program(files), do: {~c"/bin/sh", [~c"-c", ~c'ulimit -n #{files} && exec erl "$@"', ~c"erl"]}
+
   @doc "Calls a function there."
   @spec call(%{peer: pid()} | pid(), module(), atom(), [term()]) :: term()
   def call(%{peer: peer}, module, function, arguments), do: call(peer, module, function, arguments)
   def call(peer, module, function, arguments), do: :peer.call(peer, module, function, arguments, 60_000)
+
+  @doc "Opens a file so many times there, or as often as that can be done, and holds it open."
+  @spec hold_files(map(), Path.t(), pos_integer()) :: :ok
+  def hold_files(node, path, count) do
+    {:ok, _} = call(node, Agent, :start, [__MODULE__, :open_files, [path, count]])
+    :ok
+  end
+
+  @doc false
+  @spec open_files(Path.t(), pos_integer()) :: [term()]
+  def open_files(path, count), do: for(_ <- 1..count, {:ok, file} <- [:file.open(path, [:raw, :write])], do: file)
 
   @doc "Puts a number there; gives what the store gives."
   @spec put(map(), Numplan.PhoneNumber.t()) :: term()

@@ -25,7 +25,11 @@ defmodule Numplan.API.Error do
     unsupported_media_type: {415, "unsupported media type"},
     uri_too_long: {414, "uri too long"},
     headers_too_large: {431, "request header fields too large"},
-    service_unavailable: {503, "service unavailable"}
+    request_timeout: {408, "request timeout"},
+    expectation_failed: {417, "expectation failed"},
+    not_implemented: {501, "not implemented"},
+    service_unavailable: {503, "service unavailable"},
+    version_not_supported: {505, "http version not supported"}
   }
 
   @number %{

@@ -8,13 +8,16 @@ defmodule Numplan.HTTP.Listener do
   require Logger
 
   alias Numplan.API.Access
-  alias Numplan.HTTP.{Connection, Transport}
+  alias Numplan.HTTP.{Connection, Connections, Transport}
 
   @acceptors 8
   @backlog 1_024
 
-  @doc "Starts a listener; see `Numplan.HTTP` for the options."
-  @spec start_link(keyword()) :: GenServer.on_start()
+  @doc """
+  Starts a listener; see `Numplan.HTTP` for the options, which a function gives. Supervisors log the
+  arguments of what they start, and there may be a password among them.
+  """
+  @spec start_link((() -> keyword())) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options)
 
   @doc "The port that is listened on."
@@ -24,6 +27,7 @@ defmodule Numplan.HTTP.Listener do
   @impl true
   def init(options) do
     Process.flag(:trap_exit, true)
+    options = options.()
     ip = Keyword.get(options, :ip, {127, 0, 0, 1})
     port = Keyword.get(options, :port, 8000)
 
@@ -31,7 +35,7 @@ defmodule Numplan.HTTP.Listener do
          {:ok, socket} <- Transport.listen(options[:tls], port, ip: ip, backlog: @backlog) do
       {:ok, port} = Transport.port(socket)
       announce(ip, port, options[:tls])
-      {:ok, %{socket: socket, port: port, options: options}, {:continue, :accept}}
+      {:ok, %{socket: socket, port: port, server: options[:server]}, {:continue, :accept}}
     else
       {:error, reason} -> {:stop, refusal(reason, ip, port)}
     end
@@ -78,8 +82,8 @@ defmodule Numplan.HTTP.Listener do
 
   @impl true
   def handle_continue(:accept, state) do
-    connections = Numplan.HTTP.child(state.options[:server], :connections)
-    for _ <- 1..@acceptors, do: spawn_link(fn -> accept(state.socket, connections, state.options) end)
+    connections = Numplan.HTTP.child(state.server, Connections)
+    for _ <- 1..@acceptors, do: spawn_link(fn -> accept(state.socket, connections) end)
     {:noreply, state}
   end
 
@@ -89,21 +93,31 @@ defmodule Numplan.HTTP.Listener do
   @impl true
   def handle_info({:EXIT, _acceptor, reason}, state), do: {:stop, reason, state}
 
-  defp accept(listening, connections, options) do
+  # A listening socket of TLS holds the options of TLS.
+  @impl true
+  def format_status(_reason, [_dictionary, state]), do: %{state | socket: :hidden}
+
+  defp accept(listening, connections) do
     case Transport.accept(listening) do
-      {:ok, socket} -> serve(socket, connections, options)
+      {:ok, socket} -> serve(socket, connections)
       {:error, reason} when reason in [:closed, :einval] -> exit(:shutdown)
-      # Such as too many open files: others may be closed by then.
-      {:error, _reason} -> :timer.sleep(100)
+      {:error, reason} -> wait(reason, connections)
     end
 
-    accept(listening, connections, options)
+    accept(listening, connections)
   end
 
-  defp serve(socket, connections, options) do
-    case Task.Supervisor.start_child(connections, Connection, :run, [socket, options], restart: :temporary) do
+  # The cap on connections leaves descriptors for the rest of the process. Where that takes more than
+  # its part all the same, idle connections give theirs back.
+  defp wait(reason, connections) do
+    if reason in [:emfile, :enfile, :system_limit], do: Connections.shed(connections)
+    :timer.sleep(100)
+  end
+
+  defp serve(socket, connections) do
+    case Connections.open(connections) do
       {:ok, connection} -> Transport.give(socket, connection)
-      {:error, :max_children} -> Connection.refuse(socket)
+      {:error, :full} -> Connection.refuse(socket)
     end
   end
 end

@@ -22,7 +22,9 @@ defmodule Numplan.HTTP.Transport do
 
   def listen(tls, port, options) do
     with {:ok, _} <- Application.ensure_all_started(:ssl) do
-      wrap(:ssl, :ssl.listen(port, @options ++ family(options) ++ [versions: [:"tlsv1.2", :"tlsv1.3"]] ++ tls))
+      # A line in the log for each handshake that fails would let strangers fill the disk.
+      defaults = [versions: [:"tlsv1.2", :"tlsv1.3"], log_level: :warning]
+      wrap(:ssl, :ssl.listen(port, @options ++ family(options) ++ Keyword.merge(defaults, tls)))
     end
   end
 
@@ -36,24 +38,34 @@ defmodule Numplan.HTTP.Transport do
   defp wrap(module, {:ok, socket}), do: {:ok, {module, socket}}
   defp wrap(_module, error), do: error
 
-  @doc "Hands a connection to a process, which waits for it in `take/1`."
+  @doc "Hands a connection to a process, which waits for it in `take/0`. If that process is gone, closes it."
   @spec give(socket(), pid()) :: :ok
-  def give({module, socket}, pid) do
-    _ = module.controlling_process(socket, pid)
-    send(pid, :yours)
-    :ok
-  end
+  def give({module, socket} = connection, pid) do
+    case module.controlling_process(socket, pid) do
+      :ok ->
+        send(pid, {:yours, connection})
+        :ok
 
-  @doc "Waits until the connection is this process's, and speaks TLS where that is due."
-  @spec take(socket()) :: {:ok, socket()} | {:error, term()}
-  def take(socket) do
-    receive do
-      :yours -> shake_hands(socket)
+      {:error, _} ->
+        close(connection)
+        send(pid, {:yours, nil})
+        :ok
     end
   end
 
-  defp shake_hands({:gen_tcp, _} = socket), do: {:ok, socket}
-  defp shake_hands({:ssl, socket}), do: wrap(:ssl, :ssl.handshake(socket, @handshake_timeout))
+  @doc "Waits for the connection that `give/2` hands over; `{:error, :closed}` if the client is gone already."
+  @spec take() :: {:ok, socket()} | {:error, :closed}
+  def take do
+    receive do
+      {:yours, nil} -> {:error, :closed}
+      {:yours, socket} -> {:ok, socket}
+    end
+  end
+
+  @doc "Speaks TLS where that is due."
+  @spec handshake(socket()) :: {:ok, socket()} | {:error, term()}
+  def handshake({:gen_tcp, _} = socket), do: {:ok, socket}
+  def handshake({:ssl, socket}), do: wrap(:ssl, :ssl.handshake(socket, @handshake_timeout))
 
   @doc "What arrives, at least a byte; or `length` bytes."
   @spec recv(socket(), non_neg_integer(), timeout()) :: {:ok, binary()} | {:error, term()}

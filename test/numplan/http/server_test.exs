@@ -92,14 +92,16 @@ defmodule Numplan.HTTP.ServerTest do
     for {name, request, status} <- [
           {"no request line", "nonsense\r\n\r\n", 400},
           {"binary noise", <<22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3, 10, 13>>, 400},
-          {"another version", "GET / HTTP/2.0\r\n\r\n", 400},
+          {"another version", "GET / HTTP/2.0\r\n\r\n", 505},
           {"no host", "GET / HTTP/1.1\r\n\r\n", 400},
           {"two lengths", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", 400},
           {"a length and chunks",
            "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", 400},
           {"a negative length", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", 400},
           {"a length that is no number", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1x\r\n\r\n", 400},
-          {"a malformed chunk", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", 400},
+          {"a malformed chunk",
+           "POST /v2/system_configs/number_manager HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+           400},
           {"an unknown encoding", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n", 400},
           {"a malformed header", "GET / HTTP/1.1\r\nhost x\r\n\r\n", 400},
           {"a long target", ["GET /", String.duplicate("a", 100_000), " HTTP/1.1\r\nhost: x\r\n\r\n"], 414},
@@ -130,7 +132,7 @@ defmodule Numplan.HTTP.ServerTest do
     for start <- [
           "GET / HT",
           "GET / HTTP/1.1\r\nhost: x\r\n",
-          "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nab"
+          "POST /v2/system_configs/number_manager HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nab"
         ] do
       {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
       :ok = :gen_tcp.send(socket, start)
@@ -139,26 +141,6 @@ defmodule Numplan.HTTP.ServerTest do
 
     {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
     assert {:error, :closed} = :gen_tcp.recv(socket, 0, 5_000)
-  end
-
-  @tag server: [max_connections: 2]
-  test "connections beyond the bound are answered with 503, and there is room again when one ends", %{port: port} do
-    held = for _ <- 1..2, do: connected(port)
-    assert [%{status: 503, headers: %{"retry-after" => "1"}}] = HTTPClient.raw(port, get(@classify))
-    connections = HTTP.child(__MODULE__, :connections)
-    monitors = for pid <- Task.Supervisor.children(connections), do: Process.monitor(pid)
-    Enum.each(held, &:gen_tcp.close/1)
-    for monitor <- monitors, do: assert_receive({:DOWN, ^monitor, :process, _, _}, 5_000)
-    assert [answer] = HTTPClient.raw(port, get(@classify))
-    assert classified?(answer)
-  end
-
-  # Answered once, so that its process is there.
-  defp connected(port) do
-    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
-    :ok = :gen_tcp.send(socket, get(@classify))
-    {:ok, _} = :gen_tcp.recv(socket, 0, 5_000)
-    socket
   end
 
   test "an address that others reach is refused without tokens, and a port in use is named", %{port: port} do

@@ -1,0 +1,173 @@
+defmodule Numplan.HTTP.Connections do
+  @moduledoc """
+  The connections of a server: starts a process for each, counts them, and grants them memory for
+  bodies. Both counts fall when a process ends, however it ends.
+
+  When as many are open as may be, a new one takes the place of the one that has waited longest for its
+  client: to send a request, the rest of one, or to read a response, for which it has a second. So
+  clients that only hold connections cannot shut out one that sends a request. A request that has
+  arrived is never cut off: where all connections are busy with one, the new one is refused.
+  """
+
+  use GenServer
+
+  require Logger
+
+  alias Numplan.HTTP.Connection
+
+  @say_every 60_000
+
+  @typedoc "What a connection process knows of its server."
+  @type handle :: %{server: pid(), waiting: :ets.table()}
+  @doc "Starts it. Options: `:max` connections, `:body_budget` in bytes, `:settings` for `Numplan.HTTP.Connection.run/2`."
+  @spec start_link(keyword()) :: GenServer.on_start()
+  def start_link(options), do: GenServer.start_link(__MODULE__, options)
+
+  @doc "Starts a process for a connection, which waits for its socket (`Numplan.HTTP.Transport.give/2`)."
+  @spec open(pid()) :: {:ok, pid()} | {:error, :full}
+  def open(server), do: GenServer.call(server, :open, :infinity)
+
+  @doc "Closes the connection that has waited longest, if one waits: for when descriptors run out elsewhere."
+  @spec shed(pid()) :: :ok
+  def shed(server), do: GenServer.cast(server, :shed)
+
+  @doc "How many connections are open, and how many bytes of bodies they hold."
+  @spec count(pid()) :: %{connections: non_neg_integer(), body_bytes: non_neg_integer()}
+  def count(server), do: GenServer.call(server, :count)
+
+  @doc """
+  Grants the calling connection memory for `bytes` of a body in all. It is given back by `release/1`
+  and by the end of the process.
+  """
+  @spec reserve(handle(), non_neg_integer()) :: :ok | {:error, :no_memory}
+  def reserve(handle, bytes), do: GenServer.call(handle.server, {:reserve, bytes}, :infinity)
+
+  @doc "Gives back what the calling connection was granted."
+  @spec release(handle()) :: :ok
+  def release(handle), do: GenServer.cast(handle.server, {:release, self()})
+
+  @doc """
+  What `wait` gives; meanwhile this connection may be closed for a new one, and `{:error, :closed}` if
+  it was. `since` is when the wait began, in monotonic milliseconds; before that time it is not closed.
+  """
+  @spec waiting(handle(), integer(), (() -> result)) :: result | {:error, :closed} when result: term()
+  def waiting(handle, since, wait) do
+    slot = {since, :erlang.unique_integer([:monotonic])}
+    true = :ets.insert(handle.waiting, {slot, self()})
+    result = wait.()
+
+    # Whoever takes a slot out of the table decides: this process, or the server that closes it.
+    case :ets.take(handle.waiting, slot) do
+      [_] -> result
+      [] -> {:error, :closed}
+    end
+  end
+
+  defp now, do: System.monotonic_time(:millisecond)
+
+  @impl true
+  def init(options) do
+    Process.flag(:trap_exit, true)
+    waiting = :ets.new(__MODULE__, [:ordered_set, :public, write_concurrency: true])
+
+    {:ok,
+     %{
+       max: Keyword.fetch!(options, :max),
+       budget: Keyword.fetch!(options, :body_budget),
+       settings: Keyword.fetch!(options, :settings),
+       waiting: waiting,
+       pids: %{},
+       held: 0,
+       queue: :queue.new(),
+       said: nil
+     }}
+  end
+
+  @impl true
+  def handle_call(:open, from, state) do
+    cond do
+      map_size(state.pids) < state.max -> {:noreply, start(state, from)}
+      evict(state.waiting) -> {:noreply, %{said(state) | queue: :queue.in(from, state.queue)}}
+      true -> {:reply, {:error, :full}, said(state)}
+    end
+  end
+
+  def handle_call({:reserve, bytes}, {pid, _tag}, state) do
+    before = Map.fetch!(state.pids, pid)
+    held = state.held + bytes - before
+
+    if held <= state.budget,
+      do: {:reply, :ok, %{state | held: held, pids: %{state.pids | pid => bytes}}},
+      else: {:reply, {:error, :no_memory}, state}
+  end
+
+  def handle_call(:count, _from, state) do
+    {:reply, %{connections: map_size(state.pids), body_bytes: state.held}, state}
+  end
+
+  @impl true
+  def handle_cast({:release, pid}, state) do
+    case state.pids do
+      %{^pid => bytes} -> {:noreply, %{state | held: state.held - bytes, pids: %{state.pids | pid => 0}}}
+      _ -> {:noreply, state}
+    end
+  end
+
+  def handle_cast(:shed, state) do
+    _ = evict(state.waiting)
+    {:noreply, state}
+  end
+
+  @impl true
+  def handle_info({:EXIT, pid, reason}, state) when is_map_key(state.pids, pid) do
+    # Those that end by themselves have left; those that were closed were taken out.
+    unless reason in [:normal, :shutdown], do: :ets.match_delete(state.waiting, {:_, pid})
+    {bytes, pids} = Map.pop!(state.pids, pid)
+    {:noreply, next(%{state | pids: pids, held: state.held - bytes})}
+  end
+
+  def handle_info({:EXIT, _other, _reason}, state), do: {:noreply, state}
+
+  # It waits, and may be closed, only when it has its socket: until then that belongs to an acceptor.
+  defp start(state, from) do
+    handle = %{server: self(), waiting: state.waiting}
+    pid = :proc_lib.spawn_link(Connection, :run, [handle, state.settings])
+    GenServer.reply(from, {:ok, pid})
+    %{state | pids: Map.put(state.pids, pid, 0)}
+  end
+
+  # One that was closed has ended, and one that has ended leaves its place.
+  defp next(state) do
+    case :queue.out(state.queue) do
+      {{:value, from}, queue} -> start(%{state | queue: queue}, from)
+      {:empty, _queue} -> state
+    end
+  end
+
+  defp evict(waiting) do
+    case :ets.first(waiting) do
+      :"$end_of_table" -> false
+      {since, _} = slot -> since <= now() and evict(waiting, slot)
+    end
+  end
+
+  defp evict(waiting, slot) do
+    case :ets.take(waiting, slot) do
+      [{_slot, pid}] -> Process.exit(pid, :shutdown)
+      [] -> evict(waiting)
+    end
+  end
+
+  defp said(%{said: said} = state) do
+    if said == nil or said < now() - @say_every do
+      Logger.warning(
+        "numplan: #{state.max} connections are open, as many as may be (max_connections); " <>
+          "those that wait longest are closed for new ones"
+      )
+
+      %{state | said: now()}
+    else
+      state
+    end
+  end
+end

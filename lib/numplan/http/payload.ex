@@ -1,0 +1,148 @@
+defmodule Numplan.HTTP.Payload do
+  @moduledoc """
+  The body of a request, out of the bytes behind its head: by length, or in chunks (RFC 9112 sections
+  6 and 7). Pure, and incremental, as `Numplan.HTTP.Head`.
+
+  Chunks are copied into one binary as they come: a body of chunks of one byte each takes no more
+  memory than another. Trailers are read strictly and left out. Extensions and trailers together may
+  have 16,384 bytes: they are no content, so no other bound is on them.
+  """
+
+  alias Numplan.HTTP.{Field, Head}
+
+  @max_extra 16_384
+  @max_line 1_024
+  @token "[-!#$%&'*+.^_`|~0-9A-Za-z]+"
+  @quoted ~S'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"'
+  @extension "[ \\t]*#{@token}(?:[ \\t]*=[ \\t]*(?:#{@token}|#{@quoted}))?"
+  @chunk_line Regex.compile!("\\A([0-9A-Fa-f]{1,16})(?:;#{@extension}(?:[ \\t]*;#{@extension})*)?\\z")
+  # Fields that frame or route a message mean nothing behind it (RFC 9110 section 6.5.1).
+  @no_trailers ~w(content-length host transfer-encoding)
+
+  @enforce_keys [:state, :limit, :content]
+  defstruct [:state, :limit, :content, buffer: "", size: 0, extra: 0]
+
+  @typedoc "What was read of a body so far; `content` is `nil` where it is not kept."
+  @type t :: %__MODULE__{
+          state: {:length, pos_integer()} | :chunk_line | {:chunk, pos_integer()} | :chunk_end | :trailers,
+          limit: non_neg_integer(),
+          content: binary() | nil,
+          buffer: binary(),
+          size: non_neg_integer(),
+          extra: non_neg_integer()
+        }
+
+  @type reason ::
+          :too_large
+          | :chunk_line
+          | :chunk_end
+          | :chunk_extra
+          | :trailer
+          | Field.reason()
+
+  @doc "A reader of the body that a head announces, of at most `limit` bytes; with `keep: false` it keeps none of them."
+  @spec new(Head.t(), non_neg_integer(), keyword()) :: t()
+  def new(%Head{body: body}, limit, options \\ []) when body != :none do
+    state = if body == :chunked, do: :chunk_line, else: body
+    %__MODULE__{state: state, limit: limit, content: if(Keyword.get(options, :keep, true), do: "")}
+  end
+
+  @doc ~S"""
+  Reads on. Gives the body and the bytes behind it, or the reader for the next piece, or what is wrong.
+
+      iex> head = %Numplan.HTTP.Head{method: "PUT", target: "/", minor: 1, body: :chunked}
+      iex> {:more, reader} = head |> Numplan.HTTP.Payload.new(10) |> Numplan.HTTP.Payload.parse("3\r\nab")
+      iex> Numplan.HTTP.Payload.parse(reader, "c\r\n0\r\n\r\nnext")
+      {:ok, "abc", "next"}
+      iex> head |> Numplan.HTTP.Payload.new(10) |> Numplan.HTTP.Payload.parse("+3\r\nabc\r\n")
+      {:error, :chunk_line}
+  """
+  @spec parse(t(), binary()) :: {:ok, binary(), binary()} | {:more, t()} | {:error, reason()}
+  def parse(%__MODULE__{state: {:length, length}, limit: limit}, _bytes) when length > limit, do: {:error, :too_large}
+  def parse(%__MODULE__{state: {:length, _}} = reader, bytes), do: data(reader, bytes)
+  def parse(%__MODULE__{} = reader, bytes), do: chunks(%{reader | buffer: ""}, reader.buffer <> bytes)
+
+  @doc "How many bytes are yet to come of the body or chunk that is being read; 0 where that is not known."
+  @spec missing(t()) :: non_neg_integer()
+  def missing(%__MODULE__{state: {_length_or_chunk, left}}), do: left
+  def missing(%__MODULE__{}), do: 0
+
+  @doc "How many bytes it will hold for the chunks that were announced so far; 0 where it keeps none, or has no chunks."
+  @spec size(t()) :: non_neg_integer()
+  def size(%__MODULE__{content: nil}), do: 0
+  def size(%__MODULE__{size: size}), do: size
+
+  defp data(%{state: {:length, left}} = reader, bytes) do
+    case bytes do
+      <<bytes::binary-size(left), rest::binary>> -> {:ok, keep(reader, bytes) || "", rest}
+      _ -> {:more, %{reader | state: {:length, left - byte_size(bytes)}, content: keep(reader, bytes)}}
+    end
+  end
+
+  defp keep(%{content: nil}, _bytes), do: nil
+  defp keep(%{content: content}, bytes), do: <<content::binary, bytes::binary>>
+
+  defp chunks(%{state: {:chunk, left}} = reader, buffer) do
+    case buffer do
+      <<bytes::binary-size(left), rest::binary>> ->
+        chunks(%{reader | state: :chunk_end, content: keep(reader, bytes)}, rest)
+
+      _ ->
+        {:more, %{reader | state: {:chunk, left - byte_size(buffer)}, content: keep(reader, buffer)}}
+    end
+  end
+
+  defp chunks(%{state: :chunk_end} = reader, buffer) do
+    case buffer do
+      "\r\n" <> rest -> chunks(%{reader | state: :chunk_line}, rest)
+      part when part in ["", "\r"] -> {:more, %{reader | buffer: part}}
+      _ -> {:error, :chunk_end}
+    end
+  end
+
+  defp chunks(reader, buffer) do
+    case Field.take_line(buffer) do
+      {:ok, line, _rest} when byte_size(line) > @max_line -> {:error, :chunk_extra}
+      {:ok, line, rest} -> line(reader, line, rest)
+      :more when byte_size(buffer) > @max_line + 1 -> {:error, :chunk_extra}
+      :more -> {:more, %{reader | buffer: buffer}}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  defp line(%{state: :chunk_line} = reader, line, rest) do
+    with {:ok, digits, length} <- chunk_line(line),
+         {:ok, reader} <- extra(reader, byte_size(line) - digits) do
+      chunk(%{reader | size: reader.size + length}, length, rest)
+    end
+  end
+
+  defp line(%{state: :trailers} = reader, "", rest), do: {:ok, reader.content || "", rest}
+
+  defp line(%{state: :trailers} = reader, line, rest) do
+    with {:ok, {name, _value}} <- Field.parse(line),
+         false <- name in @no_trailers,
+         {:ok, reader} <- extra(reader, byte_size(line)) do
+      chunks(reader, rest)
+    else
+      true -> {:error, :trailer}
+      error -> error
+    end
+  end
+
+  defp chunk(reader, 0, rest), do: chunks(%{reader | state: :trailers}, rest)
+  defp chunk(%{size: size, limit: limit}, _length, _rest) when size > limit, do: {:error, :too_large}
+  defp chunk(reader, length, rest), do: chunks(%{reader | state: {:chunk, length}}, rest)
+
+  defp chunk_line(line) do
+    case Regex.run(@chunk_line, line, capture: :all_but_first) do
+      [hex] -> {:ok, byte_size(hex), String.to_integer(hex, 16)}
+      nil -> {:error, :chunk_line}
+    end
+  end
+
+  defp extra(%{extra: extra} = reader, bytes) when extra + bytes <= @max_extra,
+    do: {:ok, %{reader | extra: extra + bytes}}
+
+  defp extra(_reader, _bytes), do: {:error, :chunk_extra}
+end

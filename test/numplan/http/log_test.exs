@@ -1,0 +1,68 @@
+defmodule Numplan.HTTP.LogTest do
+  @moduledoc "What the log has of a server whose parts fail: neither options, nor tokens, nor what clients sent."
+  use ExUnit.Case
+
+  alias Numplan.{HTTP, HTTPClient, LogCollector}
+
+  @secret "s3cret-of-options"
+  @sent "s3cret-of-a-client"
+  @account String.duplicate("0", 32)
+
+  setup do
+    start_supervised!({HTTP, port: 0, name: __MODULE__, password: @secret})
+    LogCollector.start()
+    %{port: HTTP.port(__MODULE__)}
+  end
+
+  defp request(line, fields), do: "#{line} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-auth-token: #{@sent}\r\n#{fields}\r\n"
+
+  defp refute_secrets(texts) do
+    for text <- texts, do: assert({text, text =~ @secret, text =~ @sent} == {text, false, false})
+  end
+
+  defp gone(pid) do
+    monitor = Process.monitor(pid)
+    assert_receive {:DOWN, ^monitor, :process, ^pid, _}, 5_000
+  end
+
+  test "clients that expect 100 Continue and reset the connection are nothing to log", %{port: port} do
+    head =
+      request("POST /v2/accounts/#{@account}/phone_numbers/locality", "expect: 100-continue\r\ncontent-length: 5\r\n")
+
+    for _ <- 1..500 do
+      {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
+      :ok = :inet.setopts(socket, linger: {true, 0})
+      :ok = :gen_tcp.send(socket, head)
+      :ok = :gen_tcp.close(socket)
+    end
+
+    # Answered after those before it have been accepted.
+    assert [%{status: 200}] =
+             HTTPClient.raw(port, request("GET /v2/accounts/#{@account}/phone_numbers/classifiers/911", ""))
+
+    assert Enum.reject(LogCollector.texts(), &(&1 =~ "serving")) == []
+  end
+
+  test "a connection that fails is logged once, with places in the code and no values", %{port: port} do
+    connections = HTTP.child(__MODULE__, HTTP.Connections)
+    :sys.replace_state(connections, &put_in(&1.settings.request_timeout, @secret))
+    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
+    :ok = :gen_tcp.send(socket, request("GET /", ""))
+    assert {:error, :closed} = :gen_tcp.recv(socket, 0, 5_000)
+    assert_receive {:logged, text}, 5_000
+    assert text =~ "a connection failed: ArithmeticError at" and text =~ "Numplan.HTTP.Connection"
+    refute_secrets([text | LogCollector.texts()])
+  end
+
+  test "neither the listener nor the connections log options when they are killed" do
+    for child <- [HTTP.Listener, HTTP.Connections] do
+      {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, HTTP.port(__MODULE__), [:binary, active: false])
+      :ok = :gen_tcp.send(socket, request("GET /v2", ""))
+      pid = HTTP.child(__MODULE__, child)
+      Process.exit(pid, :kill)
+      gone(pid)
+      assert_receive {:logged, text}, 5_000
+      refute_secrets([text | LogCollector.texts()])
+    end
+  end
+end
