@@ -2,12 +2,12 @@
 
 use crate::call::{self, Answer, Call};
 use crate::{
-    batches, checks, codec, configuration, diffs, explanations, imports, json, kept, localities, numbers, resource,
-    shared, table,
+    batches, checks, codec, configuration, diffs, explanations, imports, json, kept, localities, locks, numbers,
+    resource, shared, table,
 };
 use rustler::sys::{
-    ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc, ErlNifTerm, c_int, c_uint,
-    c_void,
+    ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_DIRTY_JOB_IO_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc,
+    ErlNifTerm, c_int, c_uint, c_void,
 };
 use rustler::{Env, Term};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,6 +63,7 @@ fn force_panic(call: Call<'_>) -> Answer {
 const FUNCTIONS: &[ErlNifFunc] = {
     const NORMAL: c_uint = ERL_NIF_NORMAL_JOB;
     const DIRTY: c_uint = ERL_NIF_DIRTY_JOB_CPU_BOUND;
+    const DIRTY_IO: c_uint = ERL_NIF_DIRTY_JOB_IO_BOUND;
     &[
         nif!(c"build_info", 0, NORMAL, build_info),
         nif!(c"is_current", 1, NORMAL, is_current),
@@ -102,7 +103,12 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"classify_lines", 2, NORMAL, batches::classify_lines),
         nif!(c"normalize_lines", 2, NORMAL, batches::normalize_lines),
         nif!(c"numbers", 1, NORMAL, batches::numbers),
-        nif!(c"table_whole_rows", 2, DIRTY, table::whole_rows),
+        nif!(c"encoding", 1, NORMAL, table::encoding),
+        nif!(c"lock", 1, DIRTY_IO, locks::lock),
+        nif!(c"unlock", 1, DIRTY_IO, locks::unlock),
+        nif!(c"table_separator", 1, DIRTY, table::separator),
+        nif!(c"table_reject", 1, NORMAL, table::reject),
+        nif!(c"table_whole_rows", 3, DIRTY, table::whole_rows),
         nif!(c"table_header", 2, DIRTY, table::header),
         nif!(c"table_annotate", 3, DIRTY, table::annotate),
         nif!(c"table_numbers", 2, DIRTY, table::numbers),

@@ -21,6 +21,7 @@ mod imports;
 mod json;
 mod kept;
 mod localities;
+mod locks;
 mod numbers;
 mod resource;
 mod shared;

@@ -1,4 +1,4 @@
-//! Compiled plans, importers, and tables of what is kept, as native resources of the VM.
+//! Compiled plans, importers, locks, and tables of what is kept, as native resources of the VM.
 //!
 //! Their types belong to one build at one address, so nothing that one build made is ever run by another.
 
@@ -13,6 +13,7 @@ use rustler::sys::{
     enif_is_ref, enif_make_resource, enif_open_resource_type, enif_release_resource,
 };
 use std::ffi::CString;
+use std::fs::File;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -27,6 +28,9 @@ static PLANS: Kind<Held> = Kind::new("plan");
 
 /// References to importers. Only one call at a time works with one.
 static IMPORTERS: Kind<Mutex<Importer>> = Kind::new("importer");
+
+/// References to locked files: none where the lock was given back.
+static LOCKS: Kind<Mutex<Option<File>>> = Kind::new("lock");
 
 /// References to tables of what is kept.
 static TABLES: Kind<Arc<Shared>> = Kind::new("kept");
@@ -142,7 +146,10 @@ impl Drop for Held {
 
 /// Registers the types for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
-    PLANS.register(env, library) && IMPORTERS.register(env, library) && TABLES.register(env, library)
+    PLANS.register(env, library)
+        && IMPORTERS.register(env, library)
+        && LOCKS.register(env, library)
+        && TABLES.register(env, library)
 }
 
 /// A reference to `plan`.
@@ -172,6 +179,20 @@ pub(crate) fn make_importer(env: Env<'_>, importer: Importer) -> Option<ErlNifTe
 /// As [`plan`].
 pub(crate) fn importer<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Mutex<Importer>, Refused> {
     IMPORTERS.get(env, term)
+}
+
+/// A reference to a locked file, whose lock is held until it is given back or the reference is collected.
+pub(crate) fn make_lock(env: Env<'_>, file: File) -> Option<ErlNifTerm> {
+    LOCKS.make(env, Mutex::new(Some(file)))
+}
+
+/// The locked file that `term` refers to.
+///
+/// # Errors
+///
+/// As [`plan`].
+pub(crate) fn lock<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Mutex<Option<File>>, Refused> {
+    LOCKS.get(env, term)
 }
 
 /// A reference to a table of what is kept.
