@@ -47,7 +47,10 @@
     numbers/1,
     clean/1,
     clean_lines/1,
-    table_whole_rows/2,
+    encoding/1,
+    table_separator/1,
+    table_reject/1,
+    table_whole_rows/3,
     table_header/2,
     table_annotate/4,
     table_numbers/2,
@@ -64,7 +67,8 @@
     import_finish/1,
     lock_directory/2,
     note_holder/2,
-    unlock_directory/1,
+    lock_file/1,
+    unlock/1,
     json_decode/4,
     json_encode/2
 ]).
@@ -73,19 +77,36 @@
 -export([force_panic/1, force_budget/1]).
 -endif.
 
--export_type([layout/0, annotated/0, counts/0]).
+-export_type([layout/0, annotated/0, reject/0, bad_quote/0, counts/0]).
 
 -include_lib("numplan/priv/native/numplan_library.hrl").
 
 -on_load(load/0).
 
 -type place() :: pos_integer() | undefined.
--type layout() :: plain | {csv | tsv, Column :: non_neg_integer()} | {json_lines, Key :: binary()}.
+-type layout() ::
+    plain
+    | {csv, Column :: non_neg_integer(), Separator :: byte()}
+    | {tsv, Column :: non_neg_integer()}
+    | {json_lines, Key :: binary()}.
 -type annotated() :: {
     Text :: binary(),
     Rows :: non_neg_integer(),
-    Rejects :: [{RowsBefore :: non_neg_integer(), Row :: binary(), no_column | not_json | no_key}]
+    Rejects :: [{RowsBefore :: non_neg_integer(), Row :: binary(), reject()}]
 }.
+-type reject() ::
+    no_column
+    | not_json
+    | no_key
+    | no_number
+    | bad_quote
+    | mark
+    | scientific
+    | fraction
+    | apostrophe
+    | formula
+    | error_value.
+-type bad_quote() :: {error, open_quote | text_behind_quote, At :: non_neg_integer()}.
 -type counts() :: {
     Rows :: non_neg_integer(),
     Used :: non_neg_integer(),
@@ -250,10 +271,19 @@ clean(_Number) -> not_loaded().
 -spec clean_lines(binary()) -> binary().
 clean_lines(_Text) -> not_loaded().
 
--spec table_whole_rows(layout(), binary()) -> non_neg_integer().
-table_whole_rows(_Layout, _Text) -> not_loaded().
+-spec encoding(binary()) -> {ok, Mark :: non_neg_integer()} | {error, Encoding :: binary()}.
+encoding(_FirstBytes) -> not_loaded().
 
--spec table_header(layout(), binary()) -> {Columns :: [binary()], Bytes :: pos_integer()} | none.
+-spec table_separator(binary()) -> byte() | none.
+table_separator(_FirstRows) -> not_loaded().
+
+-spec table_reject(binary()) -> none | reject().
+table_reject(_Number) -> not_loaded().
+
+-spec table_whole_rows(layout(), binary(), IsLast :: boolean()) -> non_neg_integer() | bad_quote().
+table_whole_rows(_Layout, _Text, _IsLast) -> not_loaded().
+
+-spec table_header(layout(), binary()) -> {Columns :: [binary()], Bytes :: pos_integer()} | none | bad_quote().
 table_header(_Layout, _Text) -> not_loaded().
 
 -spec table_annotate(reference(), layout(), binary(), Clean :: boolean()) -> annotated() | stale.
@@ -294,7 +324,7 @@ import_begin(_Importer, _AsOf, _Format) -> not_loaded().
 
 -spec import_feed(reference(), binary(), IsLast :: boolean()) ->
     {ok, Layout :: binary() | undefined, counts(), [{Line :: pos_integer(), Reason :: binary(), Row :: binary()}]}
-    | {error, utf_16 | no_header}
+    | {error, {encoding, binary()} | no_header}
     | stale.
 import_feed(_Importer, _Part, _IsLast) -> not_loaded().
 
@@ -308,8 +338,12 @@ lock_directory(_Path, _Holder) -> not_loaded().
 -spec note_holder(reference(), Holder :: binary()) -> ok | {error, Words :: binary()} | stale.
 note_holder(_Lock, _Holder) -> not_loaded().
 
--spec unlock_directory(reference()) -> ok | stale.
-unlock_directory(_Lock) -> not_loaded().
+-spec lock_file(Path :: binary()) ->
+    {ok, reference(), Inode :: non_neg_integer()} | {error, locked | Message :: binary()}.
+lock_file(_Path) -> not_loaded().
+
+-spec unlock(reference()) -> ok | stale.
+unlock(_Lock) -> not_loaded().
 
 -spec json_decode(binary(), Ordered :: boolean(), Null :: term(), MaxValues :: pos_integer() | infinity) ->
     {ok, term()} | {error, term()}.

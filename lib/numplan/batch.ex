@@ -9,13 +9,21 @@ defmodule Numplan.Batch do
   | format | rows | what is added |
   |---|---|---|
   | `:plain` | a number in each line | a tab, E.164, a tab, class |
-  | `:csv` | comma-separated values (RFC 4180) | two columns, `e164` and `class` |
+  | `:csv` | comma-separated values (RFC 4180), or with another separator | two columns, `e164` and `class` |
   | `:tsv` | tab-separated values, no quotes | the same |
   | `:jsonl` | a JSON object in each line | the keys `e164` and `class` |
 
-  A number without a class has an empty one (in JSON, null). Empty lines of CSV and JSON are left out. A row whose number is not
-  there (too few columns, no JSON object, no such key) is a *reject*: it is left out and written to `OUT.rejects` with its place and
-  the reason.
+  A number without a class has an empty one (in JSON, null). Of a key that stands twice in JSON the last counts. Empty lines of CSV, TSV
+  and JSON are left out. A row without a number is a *reject*: it is left out and written to `OUT.rejects` with its place and the reason. So is
+  one whose number a spreadsheet has damaged (`4.15887E+09`, `="4158867900"`): see `Numplan.Batch.Reject`.
+
+  Rows stay rows: a tab, a line break or a backslash in a plain number and in what is added is written as `\\t`, `\\n`, `\\r` or `\\\\`, as
+  PostgreSQL's `COPY` reads it; in CSV a cell stands in quotes where it must. A quote that is never closed is an error that names its line.
+
+  Text is UTF-8. A byte-order mark before it is dropped; UTF-16 and UTF-32 are refused by name.
+
+  One run alone writes an output. What it writes is locked, and is never put in place where the file under its name is not the one that was
+  written, whole; the input itself is never written to.
   """
 
   alias Numplan.Batch.{Checkpoint, Input, Layout, Output}
@@ -37,7 +45,7 @@ defmodule Numplan.Batch do
 
   @typedoc """
   - `:plan`: default the active one;
-  - `:format`, `:column`, `:header`: see `Numplan.Batch.Layout.read/3`;
+  - `:format`, `:column`, `:separator`, `:header`: see `Numplan.Batch.Layout.read/3`;
   - `:clean`: whether numbers are cleaned first (`Numplan.clean/1`); rows stay as they are; default false;
   - `:resume`: go on where an interrupted run left off; without that an output that is there already is an error, unless
   - `:force` is true;
@@ -48,6 +56,7 @@ defmodule Numplan.Batch do
           {:plan, Plan.t()}
           | {:format, Layout.format()}
           | {:column, binary() | pos_integer()}
+          | {:separator, binary()}
           | {:header, boolean()}
           | {:clean, boolean()}
           | {:resume, boolean()}
@@ -69,13 +78,12 @@ defmodule Numplan.Batch do
   @spec run(Path.t(), Path.t(), [option()]) :: {:ok, progress()} | {:error, binary()}
   def run(input, output, options \\ []) do
     plan = Keyword.get_lazy(options, :plan, &Plan.active/0)
-    job = Checkpoint.job(input, plan, Keyword.take(options, [:format, :column, :header, :clean]))
+    job = Checkpoint.job(input, plan, Keyword.take(options, [:format, :column, :separator, :header, :clean]))
 
-    with :ok <- free(output, options),
-         {:ok, point} <- starting_point(output, job, options),
+    with :ok <- Output.check(output, input, options[:force] == true),
          {:ok, reader} <- Input.open(input) do
       try do
-        run(reader, output, point, plan, job, options)
+        run(reader, output, plan, job, options)
       after
         Input.close(reader)
       end
@@ -84,41 +92,14 @@ defmodule Numplan.Batch do
     {:batch, message} -> {:error, message}
   end
 
-  defp free(output, options) do
-    if File.exists?(output) and not Keyword.get(options, :force, false) do
-      {:error, "#{output} is there already; remove it, or replace it by --force"}
-    else
-      :ok
-    end
-  end
-
-  defp starting_point(output, job, options) do
-    case {Checkpoint.read(output), options[:resume], options[:force]} do
-      {:none, _, _} ->
-        {:ok, Checkpoint.start()}
-
-      {_, resume, true} when resume != true ->
-        {:ok, Checkpoint.start()}
-
-      {{:ok, ^job, point}, true, _} ->
-        {:ok, point}
-
-      {{:ok, _other, _}, true, _} ->
-        {:error, "#{output}.progress belongs to another input, plan or format; begin anew by --force"}
-
-      {{:error, message}, true, _} ->
-        {:error, message}
-
-      {_, _, _} ->
-        {:error, "#{output}.part is of an interrupted run; go on with it by --resume, or begin anew by --force"}
-    end
-  end
-
-  defp run(reader, output, point, plan, job, options) do
-    {layout, header, reader} = reader |> Input.start() |> layout(options)
-    writer = Output.open(output, point)
+  defp run(reader, output, plan, job, options) do
+    {layout, header, start, reader} = layout(reader, options)
+    writer = Output.lock(output)
 
     try do
+      point = starting_point(writer, reader, job, options)
+      writer = Output.open(writer, point)
+
       started = %{
         rows: point.rows,
         earlier: point.rows,
@@ -140,68 +121,134 @@ defmodule Numplan.Batch do
         checkpoint_ms: Keyword.get(options, :checkpoint_ms, @checkpoint_ms)
       }
 
-      state = if point.offset == 0, do: put_header(state, header), else: state
-
+      state = if point.offset == 0, do: put_header(state, header, start), else: state
       reader = Input.seek(reader, state.point.offset)
       state = %{state | progress: tell(%{state.progress | read: Input.position(reader)}, state.tell)}
-      clean? = options[:clean] == true
-      state = reader |> pieces(layout) |> answers(plan, layout, writer, clean?) |> Enum.reduce(state, &put/2)
-
-      state = kept(state, :infinity)
-      Output.finish(output, state.point)
-      Checkpoint.remove(output)
-      {:ok, tell(%{state.progress | read: state.progress.size}, state.tell)}
+      answer(reader, layout, plan, state, options[:clean] == true)
     after
       Output.close(writer)
     end
   end
 
-  # The layout, the header row as it is written, and the input again.
-  defp layout({first, reader}, options) do
-    case Layout.read(first, Input.path(reader), options) do
-      {:ok, layout, header} -> {layout, header, reader}
-      {:error, message} -> throw({:batch, message})
+  # Only now is it certain that no other run has put its output in place meanwhile.
+  defp starting_point(%{path: output} = writer, reader, job, options) do
+    with {:error, message} <- Output.check(output, Input.path(reader), options[:force] == true), do: refused(message)
+
+    case {Checkpoint.read(output), options[:resume], options[:force]} do
+      {_, resume, true} when resume != true ->
+        Checkpoint.remove(output)
+        Checkpoint.start()
+
+      {{:ok, ^job, point}, true, _} ->
+        point
+
+      {{:ok, _other, _}, true, _} ->
+        refused("#{output}.progress belongs to another input, plan or format; begin anew by --force")
+
+      {{:error, message}, true, _} ->
+        refused(message)
+
+      # An interrupted run that had not kept a place yet begins anew.
+      {:none, true, _} ->
+        Checkpoint.start()
+
+      {kept, _, _} ->
+        if kept == :none and not Output.begun?(writer),
+          do: Checkpoint.start(),
+          else: refused("#{output}.part is of an interrupted run; go on with it by --resume, or begin anew by --force")
     end
   end
 
-  defp put_header(state, {_text, 0}), do: state
+  # What failed before a place was kept cannot be gone on with, and leaves nothing behind.
+  defp answer(reader, layout, plan, %{writer: writer, output: output} = state, clean?) do
+    pieces = pieces(reader, layout, state.point.offset)
+    state = pieces |> answers(plan, layout, writer, clean?) |> Enum.reduce(state, &put/2)
+    state = kept(state, :infinity)
+    Output.finish(writer, state.point)
+    Checkpoint.remove(output)
+    {:ok, tell(%{state.progress | read: state.progress.size}, state.tell)}
+  catch
+    {:batch, message} ->
+      if Checkpoint.read(output) == :none, do: Output.remove(writer)
+      refused(message)
+  end
 
-  defp put_header(%{point: point} = state, {text, length}) do
+  # The layout, the header row as it is written, where the rows begin, and the input again.
+  defp layout(reader, options) do
+    {first, mark, reader} = Input.start(reader)
+
+    case Layout.read(first, Input.path(reader), options) do
+      {:ok, layout, {header, length}} -> {layout, header, mark + length, reader}
+      {:bad_quote, reason, at} -> bad_quote(reader, reason, mark + at)
+      {:error, message} -> refused(message)
+    end
+  end
+
+  defp put_header(%{point: point} = state, text, offset) do
     bytes = Output.write(state.writer, Output.compressed(state.writer, text))
-    %{state | point: %{point | offset: length, output: bytes}}
+    %{state | point: %{point | offset: offset, output: bytes}}
   end
 
   # Pieces of whole rows, each with how much of the file was read for it.
-  defp pieces(reader, layout) do
+  defp pieces(reader, layout, offset) do
     Stream.resource(
-      fn -> {reader, ""} end,
+      fn -> {reader, "", offset} end,
       fn
         :done -> {:halt, :done}
-        {reader, pending} -> next_piece(reader, pending, layout)
+        {reader, pending, offset} -> next_piece(reader, pending, offset, layout)
       end,
       fn _ -> :ok end
     )
   end
 
-  defp next_piece(reader, pending, layout) do
+  defp next_piece(reader, pending, offset, layout) do
     case Input.read(reader, @piece) do
-      {:eof, _} when pending == "" -> {:halt, :done}
-      {:eof, reader} -> {[{pending, Input.position(reader)}], :done}
-      {data, reader} -> cut(reader, pending <> data, layout)
+      {:eof, _} when pending == "" ->
+        {:halt, :done}
+
+      {:eof, reader} ->
+        _ = whole_rows(reader, layout, pending, offset, true)
+        {[{pending, Input.position(reader)}], :done}
+
+      {data, reader} ->
+        cut(reader, pending <> data, offset, layout)
     end
   end
 
-  defp cut(reader, text, layout) do
-    case :numplan_nif.table_whole_rows(layout, text) do
+  defp cut(reader, text, offset, layout) do
+    case whole_rows(reader, layout, text, offset, false) do
       0 when byte_size(text) > @longest_row ->
-        throw({:batch, "#{Input.path(reader)}: a row is longer than #{@longest_row} bytes; is this the right format?"})
+        _ = whole_rows(reader, layout, text, offset, true)
+        line = Input.line(reader, offset)
+
+        refused(
+          "#{Input.path(reader)}, line #{line}: a row is longer than #{@longest_row} bytes; is this the right format?"
+        )
 
       length ->
         <<rows::binary-size(length), pending::binary>> = text
         pieces = if rows == "", do: [], else: [{rows, Input.position(reader)}]
-        {pieces, {reader, :binary.copy(pending)}}
+        {pieces, {reader, :binary.copy(pending), offset + length}}
     end
   end
+
+  defp whole_rows(reader, layout, text, offset, last?) do
+    with {:error, reason, at} <- :numplan_nif.table_whole_rows(layout, text, last?),
+         do: bad_quote(reader, reason, offset + at)
+  end
+
+  @spec bad_quote(Input.t(), atom(), non_neg_integer()) :: no_return()
+  defp bad_quote(reader, reason, offset) do
+    refused("#{Input.path(reader)}, line #{Input.line(reader, offset)}: #{quote_fault(reason)}")
+  end
+
+  defp quote_fault(:open_quote), do: "the quote that opens here is never closed"
+
+  defp quote_fault(:text_behind_quote),
+    do: "the quoted cell that begins here goes on behind its closing quote; a quote is missing, or one is too many"
+
+  @spec refused(binary()) :: no_return()
+  defp refused(message), do: throw({:batch, message})
 
   defp answers(pieces, plan, layout, writer, clean?) do
     Task.async_stream(
@@ -235,8 +282,8 @@ defmodule Numplan.Batch do
   # What was written is brought to the disk by another process, while this one writes on; then the place is kept.
   defp checkpoint(state) do
     if now() - state.at >= state.checkpoint_ms and state.keeping == nil do
-      %{output: output, job: job, point: point} = state
-      keeping = Task.async(fn -> keep(output, job, point) end)
+      %{output: output, writer: writer, job: job, point: point} = state
+      keeping = Task.async(fn -> keep(output, writer, job, point) end)
       # What was read is held by nothing but garbage now.
       :erlang.garbage_collect()
       %{state | at: now(), keeping: keeping}
@@ -245,8 +292,8 @@ defmodule Numplan.Batch do
     end
   end
 
-  defp keep(output, job, point) do
-    with :ok <- Output.sync(output), do: Checkpoint.write(output, job, point)
+  defp keep(output, writer, job, point) do
+    with :ok <- Output.sync(writer, point), do: Checkpoint.write(output, job, point)
   catch
     {:batch, message} -> {:error, message}
   end
@@ -257,7 +304,7 @@ defmodule Numplan.Batch do
     case Task.yield(keeping, patience) do
       nil -> state
       {:ok, :ok} -> %{state | keeping: nil}
-      {:ok, {:error, message}} -> throw({:batch, message})
+      {:ok, {:error, message}} -> refused(message)
     end
   end
 

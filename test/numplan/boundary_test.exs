@@ -67,10 +67,25 @@ defmodule Numplan.BoundaryTest do
 
   # These run on dirty schedulers, where a call costs far more.
   defp annotate(bytes, plan) do
-    for layout <- [:plain, {:csv, 1}, {:tsv, 0}, {:json_lines, "1"}] do
+    assert match?({:ok, mark} when mark in [0, 3], :numplan_nif.encoding(bytes)) or
+             match?({:error, _}, :numplan_nif.encoding(bytes))
+
+    assert :numplan_nif.table_separator(bytes) in ~c(,;\t|) or :numplan_nif.table_separator(bytes) == :none
+    assert is_atom(:numplan_nif.table_reject(bytes))
+
+    for layout <- [:plain, {:csv, 1, ?,}, {:csv, 0, ?0}, {:tsv, 0}, {:json_lines, "1"}] do
       assert {text, rows, rejects} = :numplan_table.annotate(plan, layout, bytes)
       assert is_binary(text) and rows >= length(rejects)
-      assert :numplan_nif.table_whole_rows(layout, bytes) <= byte_size(bytes)
+
+      for last? <- [true, false] do
+        case :numplan_nif.table_whole_rows(layout, bytes, last?) do
+          {:error, reason, at} ->
+            assert reason in [:open_quote, :text_behind_quote] and binary_part(bytes, at, 1) == "\""
+
+          whole ->
+            assert whole <= byte_size(bytes)
+        end
+      end
     end
   end
 

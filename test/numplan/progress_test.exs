@@ -81,8 +81,8 @@ defmodule Numplan.ProgressTest do
   # A configuration whose proofs take some seconds.
   defp hard do
     rules =
-      for n <- 1..1_500,
-          do: {"r#{n}", {[{"regex", "^\\+?1?(#{2_000_000 + n * 4_973}\\d{3})$"}]}}
+      for n <- 1..5_000,
+          do: {"r#{n}", {[{"regex", "^\\+?1?(#{2_000_000 + n * 1_499}\\d{3})$"}]}}
 
     Numplan.json_encode!(%{"classifiers" => {rules}})
   end

@@ -73,5 +73,9 @@ defmodule Numplan.Batch.Checkpoint do
     :ok
   end
 
+  @doc "Where it is kept, and where it is written first."
+  @spec files(Path.t()) :: [Path.t()]
+  def files(output), do: [file(output), file(output) <> ".new"]
+
   defp file(output), do: output <> ".progress"
 end

@@ -1,6 +1,8 @@
 defmodule Numplan.Batch.Input do
   @moduledoc "A file that is read piece by piece, decompressed if its name ends in `.gz`."
 
+  alias Numplan.Encoding
+
   @first 1_048_576
 
   @enforce_keys [:path, :file, :size]
@@ -49,11 +51,43 @@ defmodule Numplan.Batch.Input do
   @spec position(t()) :: non_neg_integer()
   def position(input), do: input.read
 
-  @doc "What it begins with, up to a mebibyte; reading begins at the front all the same."
-  @spec start(t()) :: {binary(), t()}
+  @doc """
+  What its text begins with, up to a mebibyte, and the length of the byte-order mark before it; reading begins at the front all the same.
+  A text in another encoding than UTF-8 is refused.
+  """
+  @spec start(t()) :: {binary(), non_neg_integer(), t()}
   def start(input) do
     {first, input} = collect(input, "")
-    {first, seek(input, 0)}
+
+    case Encoding.mark(first, input.path) do
+      {:ok, mark} -> {binary_part(first, mark, byte_size(first) - mark), mark, seek(input, 0)}
+      {:error, message} -> throw({:batch, message})
+    end
+  end
+
+  @doc "True where two names lead to one file."
+  @spec same?(Path.t(), Path.t()) :: boolean()
+  def same?(path, other),
+    do: Path.expand(path) == Path.expand(other) or ((file = id(path)) != nil and file == id(other))
+
+  defp id(path) do
+    case File.stat(path) do
+      {:ok, %{major_device: device, inode: inode}} -> {device, inode}
+      {:error, _} -> nil
+    end
+  end
+
+  @doc "The line, from 1, in which the byte at `offset` of the text stands. Reads the text up to there."
+  @spec line(t(), non_neg_integer()) :: pos_integer()
+  def line(input, offset), do: line(seek(input, 0), offset, 1)
+
+  defp line(_input, 0, line), do: line
+
+  defp line(input, offset, line) do
+    case read(input, min(offset, @first)) do
+      {:eof, _} -> line
+      {text, input} -> line(input, offset - byte_size(text), line + length(:binary.matches(text, "\n")))
+    end
   end
 
   defp collect(input, text) when byte_size(text) >= @first, do: {text, input}

@@ -27,64 +27,117 @@ defmodule Numplan.Batch.Layout do
   end
 
   @doc """
-  The layout of the file at `path` that begins with `first`; and its first row with the names of what is added, if that is a header, with
-  its length.
+  The layout of the file at `path` whose text begins with `first`; and its first row with the names of what is added, if that is a header,
+  with its length.
 
   Options: `:format`, else the name tells; `:column`, the number of the column (from 1, the default) or its name, which needs a header,
-  for `:jsonl` the key (default `number`); `:header`, whether there is one (default: if the column is given by name).
+  for `:jsonl` the key (default `number`); `:separator`, one ASCII character or `tab`, for `:csv`, which it implies where neither option nor name
+  say a format (default: the one of `, ; |` and the tab that the first row has, if the first rows settle it); `:header`, whether there is one
+  (default: if the column is given by name). An option that the format has no use for is an error.
+
+      iex> Numplan.Batch.Layout.read("id;dialled\\n1;911\\n", "calls.csv", column: "dialled")
+      {:ok, {:csv, 1, ?;}, {"id;dialled;e164;class\\n", 11}}
   """
   @spec read(binary(), Path.t(), keyword()) ::
-          {:ok, :numplan_nif.layout(), {binary(), non_neg_integer()}} | {:error, binary()}
+          {:ok, :numplan_nif.layout(), {binary(), non_neg_integer()}}
+          | {:error, binary()}
+          | {:bad_quote, atom(), at :: non_neg_integer()}
   def read(first, path, options) do
-    case options[:format] || format(path) do
-      :plain -> {:ok, :plain, {"", 0}}
-      :jsonl -> {:ok, {:json_lines, to_string(options[:column] || "number")}, {"", 0}}
-      table -> table(table, first, path, options[:column] || 1, options[:header])
+    format = options[:format] || named(path, options[:separator])
+
+    with :ok <- fitting(format, path, options),
+         {:ok, table} <- table(format, first, path, options) do
+      layout(table, first, path, options[:column], options[:header])
     end
   end
 
-  defp table(format, first, _path, column, header) when is_integer(column) and column >= 1 do
-    layout = {format, column - 1}
-    {:ok, layout, if(header, do: header_row(layout, first), else: {"", 0})}
+  defp named(path, separator) do
+    case format(path) do
+      :plain when separator != nil -> :csv
+      format -> format
+    end
   end
 
-  defp table(_format, _first, _path, column, _header) when is_integer(column) do
+  @useless [plain: [:column, :separator, :header], jsonl: [:separator, :header], tsv: [:separator], csv: []]
+
+  defp fitting(format, path, options) do
+    case Enum.find(@useless[format], &options[&1]) do
+      nil ->
+        :ok
+
+      option ->
+        {:error,
+         "#{path} is read as #{format}, for which there is no --#{option}; say another format by --format: csv, tsv or jsonl"}
+    end
+  end
+
+  # What a layout is but for the column.
+  defp table(:csv, first, path, options) do
+    with {:ok, separator} <- separator(options[:separator], first, path), do: {:ok, {:csv, separator}}
+  end
+
+  defp table(format, _first, _path, _options), do: {:ok, format}
+
+  defp separator(nil, first, path) do
+    case :numplan_nif.table_separator(first) do
+      :none -> {:error, "#{path}: its first rows leave open what separates columns; say it by --separator"}
+      separator -> {:ok, separator}
+    end
+  end
+
+  defp separator(name, _first, _path) when name in ["tab", "\\t"], do: {:ok, ?\t}
+  defp separator(<<byte>>, _first, _path) when byte < 0x80 and byte not in ~c(\"\r\n), do: {:ok, byte}
+  defp separator(other, _first, _path), do: {:error, "the separator is one ASCII character, or tab, not #{other}"}
+
+  defp layout(:plain, _first, _path, _column, _header), do: {:ok, :plain, {"", 0}}
+
+  defp layout(:jsonl, _first, _path, key, _header), do: {:ok, {:json_lines, to_string(key || "number")}, {"", 0}}
+
+  defp layout(table, first, path, nil, header), do: layout(table, first, path, 1, header)
+
+  defp layout(table, first, _path, column, header) when is_integer(column) and column >= 1 do
+    layout = at(table, column - 1)
+    if header, do: with_header(layout, first), else: {:ok, layout, {"", 0}}
+  end
+
+  defp layout(_table, _first, _path, column, _header) when is_integer(column) do
     {:error, "column #{column}: columns count from 1"}
   end
 
-  defp table(_format, _first, _path, column, false) do
+  defp layout(_table, _first, _path, column, false) do
     {:error, "column #{column} is named, and so there must be a header; give the number of the column instead"}
   end
 
-  defp table(format, first, path, column, _header) do
-    with {names, _length} <- :numplan_nif.table_header({format, 0}, first),
-         place when is_integer(place) <- Enum.find_index(names, &(without_mark(&1) == column)) do
-      layout = {format, place}
-      {:ok, layout, header_row(layout, first)}
-    else
+  defp layout(table, first, path, column, _header) do
+    case :numplan_nif.table_header(at(table, 0), first) do
       :none -> {:error, "#{path} is empty: there is no column #{column}"}
-      nil -> {:error, "#{path} has no column #{column}; its first row is: #{first_row(format, first)}"}
+      {:error, reason, at} -> {:bad_quote, reason, at}
+      {names, _length} -> named_column(table, first, path, column, names)
     end
   end
 
-  # A byte-order mark is not part of the first name.
-  defp without_mark(<<0xFEFF::utf8, name::binary>>), do: name
-  defp without_mark(name), do: name
+  defp named_column(table, first, path, column, names) do
+    case Enum.find_index(names, &(&1 == column)) do
+      nil -> {:error, "#{path} has no column #{column}; its first row is: #{row(names)}"}
+      place -> with_header(at(table, place), first)
+    end
+  end
 
-  defp header_row({format, _} = layout, first) do
+  defp row(names), do: names |> Enum.take(20) |> Enum.map_join(", ", &inspect/1)
+
+  defp at({:csv, separator}, place), do: {:csv, place, separator}
+  defp at(:tsv, place), do: {:tsv, place}
+
+  defp with_header(layout, first) do
     case :numplan_nif.table_header(layout, first) do
-      :none -> {"", 0}
-      {_names, length} -> {with_names(format, binary_part(first, 0, length)), length}
+      :none -> {:ok, layout, {"", 0}}
+      {:error, reason, at} -> {:bad_quote, reason, at}
+      {_names, length} -> {:ok, layout, {with_names(layout, binary_part(first, 0, length)), length}}
     end
   end
 
-  defp with_names(format, row) do
-    separator = if format == :csv, do: ",", else: "\t"
+  defp with_names(layout, row) do
+    separator = if match?({:csv, _, _}, layout), do: <<elem(layout, 2)>>, else: "\t"
     String.trim_trailing(String.trim_trailing(row, "\n"), "\r") <> separator <> "e164" <> separator <> "class\n"
-  end
-
-  defp first_row(format, first) do
-    {names, _} = :numplan_nif.table_header({format, 0}, first)
-    names |> Enum.take(20) |> Enum.map_join(", ", &inspect/1)
   end
 end

@@ -3,6 +3,7 @@ defmodule Numplan.CLI.Check do
 
   @behaviour Numplan.CLI.Command
 
+  alias Numplan.Batch.Input
   alias Numplan.CLI.{Options, Source, Terminal}
   alias Numplan.{ConfigError, Finding, Picture, Plan, Progress, Report}
 
@@ -89,9 +90,14 @@ defmodule Numplan.CLI.Check do
   defp draw(nil, _source, _report), do: :ok
 
   defp draw(file, source, report) do
-    with {:ok, plan} <- Plan.new(source), :ok <- File.write(file, picture(Path.extname(file), report, plan)) do
+    with :ok <- no_source(file, source),
+         {:ok, plan} <- Plan.new(source),
+         :ok <- File.write(file, picture(Path.extname(file), report, plan)) do
       :ok
     else
+      {:error, message} when is_binary(message) ->
+        {:error, message}
+
       {:error, %ConfigError{}} ->
         {:error, "--graph draws configurations that are not refused; check it without --graph"}
 
@@ -99,6 +105,12 @@ defmodule Numplan.CLI.Check do
         {:error, "#{file}: #{:file.format_error(reason)}"}
     end
   end
+
+  defp no_source(file, {:file, source}) do
+    if Input.same?(file, source), do: {:error, "#{file} is the configuration; draw to another file"}, else: :ok
+  end
+
+  defp no_source(_file, _preset), do: :ok
 
   defp picture(".dot", report, plan), do: Picture.dot(report, Picture.classifiers(plan))
   defp picture(_svg, report, plan), do: Picture.svg(report, Picture.classifiers(plan))

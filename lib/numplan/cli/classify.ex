@@ -11,6 +11,7 @@ defmodule Numplan.CLI.Classify do
   @columns ~w(number e164 class friendly_name pretty_print reconcilable)
   @titles ["NUMBER", "E.164", "CLASS", "FRIENDLY NAME", "PRETTY PRINT", "RECONCILABLE"]
   @batch 1_000
+  @of_rows [:column, :separator, :header, :resume, :force]
 
   @impl true
   def name, do: "classify"
@@ -46,6 +47,8 @@ defmodule Numplan.CLI.Classify do
 
       * `--format plain|csv|tsv|jsonl` - how the file is written; else its name tells, and what tells nothing is plain: a number in each
         line
+      * `--separator CHARACTER` - what separates columns of CSV, such as `';'`, or `tab`; default: the one of `,` `;` `|` and the tab that
+        the first row has, if the first rows settle it
       * `--column NAME_OR_PLACE` - where the number stands: the name of a column, or its place, from 1 (the default); in JSON lines the
         key (default `number`)
       * `--header`, `--no-header` - whether the first row is one; default: if the column is named
@@ -53,7 +56,12 @@ defmodule Numplan.CLI.Classify do
       * `--force` - replaces a file that is there, and begins anew after an interrupted run
       * `--quiet` - no progress and no summary on standard error
 
-    Rows without a number are left out, written to `OUT.rejects` and counted.
+    Rows without a number are left out, written to `OUT.rejects` with their place and the reason, and counted; so are those whose number a
+    spreadsheet has damaged (`4.15887E+09`, `'415…`, `="415…"`). From `--file` and standard input such lines are left out too, and named on
+    standard error. Text is UTF-8; a byte-order mark is dropped, UTF-16 is refused. Tabs and line breaks in numbers and names are written as `\\t`
+    and `\\n`, in CSV in quotes, so that a row stays a row.
+
+    Rows are written to `OUT.part`, which one run alone may write, and put in place when they are whole.
 
     ## Examples
 
@@ -72,7 +80,7 @@ defmodule Numplan.CLI.Classify do
     ## Exit codes
 
     0: all was answered, rows without a number included. 1: the configuration is refused, or a file cannot be read or written. 2: an
-    option is not understood.
+    option is not understood, or a file is named where numbers stand.
     """
   end
 
@@ -85,6 +93,7 @@ defmodule Numplan.CLI.Classify do
       format: :string,
       out: :string,
       column: :string,
+      separator: :string,
       header: :boolean,
       resume: :boolean,
       force: :boolean,
@@ -101,12 +110,21 @@ defmodule Numplan.CLI.Classify do
   end
 
   defp table(options, numbers) do
-    with {:ok, format} <- Options.format(options, ["table", "json"]),
+    with :ok <- without_rows(options),
+         {:ok, format} <- Options.format(options, ["table", "json"]),
          {:ok, plan} <- Source.plan(options),
          {:ok, numbers} <- numbers_or_sample(options, numbers) do
       asked = [plan: plan, clean: options[:clean] == true]
       numbers |> with_progress(options, Terminal.file?(:stdio)) |> print(asked, format)
       0
+    end
+  end
+
+  # Left without effect they would have people wait for what does not come.
+  defp without_rows(options) do
+    case Enum.find(@of_rows, &Keyword.has_key?(options, &1)) do
+      nil -> :ok
+      option -> {:usage, "--#{option} is for files of rows, FILE --out FILE"}
     end
   end
 
@@ -197,7 +215,7 @@ defmodule Numplan.CLI.Classify do
   end
 
   defp batch_options(options) do
-    known = Keyword.take(options, [:header, :resume, :force, :clean])
+    known = Keyword.take(options, [:separator, :header, :resume, :force, :clean])
     if options[:column], do: [column: column(options[:column])] ++ known, else: known
   end
 

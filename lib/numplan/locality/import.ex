@@ -10,6 +10,7 @@ defmodule Numplan.Locality.Import do
   """
 
   alias Numplan.Batch.Input
+  alias Numplan.Encoding
   alias Numplan.Locality.Import.Report
 
   # Small, since each row of a part may be a reject.
@@ -27,7 +28,8 @@ defmodule Numplan.Locality.Import do
   def run(files, output, options \\ []) do
     rejects = output <> ".rejects"
 
-    with {:ok, written} <- open(rejects),
+    with :ok <- no_input(files, [output, rejects, temporary(output)]),
+         {:ok, written} <- open(rejects),
          {:ok, importer, reports} <- read_all(files, written, options) do
       _ = File.close(written)
       _ = if Enum.all?(reports, &(&1.rejected == 0)), do: File.rm(rejects)
@@ -36,6 +38,13 @@ defmodule Numplan.Locality.Import do
   catch
     {:batch, message} -> {:error, message}
     {:import, message} -> {:error, message}
+  end
+
+  defp no_input(files, written) do
+    case for(file <- files, path <- written, Input.same?(file, path), do: path) do
+      [] -> :ok
+      [path | _] -> {:error, "#{path} is an input, and would be written; name another output"}
+    end
   end
 
   defp open(path) do
@@ -104,8 +113,8 @@ defmodule Numplan.Locality.Import do
       :stale ->
         throw({:import, @stale})
 
-      {:error, :utf_16} ->
-        throw({:import, "#{file} is in UTF-16: save it as UTF-8"})
+      {:error, {:encoding, encoding}} ->
+        throw({:import, Encoding.refusal(file, encoding)})
 
       {:error, :no_header} ->
         throw(
@@ -158,7 +167,7 @@ defmodule Numplan.Locality.Import do
 
   # A reader sees the old file or the new one, and never a part.
   defp replace(output, bytes, report) do
-    temporary = output <> ".new"
+    temporary = temporary(output)
 
     with :ok <- File.write(temporary, bytes, [:sync]), :ok <- File.rename(temporary, output) do
       {:ok, report}
@@ -168,4 +177,6 @@ defmodule Numplan.Locality.Import do
         {:error, "#{output}: #{:file.format_error(reason)}"}
     end
   end
+
+  defp temporary(output), do: output <> ".new"
 end

@@ -147,7 +147,7 @@ defmodule Numplan.Store.DirectoryLock do
   defp free(state, key) do
     {{lock, monitor}, locks} = Map.pop!(state.locks, key)
     if monitor, do: Process.demonitor(monitor, [:flush])
-    _ = :numplan_nif.unlock_directory(lock)
+    _ = :numplan_nif.unlock(lock)
     %{state | locks: locks}
   end
 

@@ -3,6 +3,7 @@
 //! The text is read and written by `serde_json`. Added here are the order, and integers of any size: `serde_json` reads those
 //! beyond 64 bits as floats, so they are taken out of the text before.
 
+use crate::encoding::{self, Unsupported};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
@@ -114,7 +115,7 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// The value that `text` stands for. Cost: linear in its length.
+/// The value that `text` stands for. A UTF-8 mark before it is no part of it (RFC 8259, section 8.1). Cost: linear in its length.
 ///
 /// ```
 /// use numplan::json::{self, Json, Limits};
@@ -126,9 +127,9 @@ impl std::error::Error for JsonError {}
 ///
 /// # Errors
 ///
-/// [`JsonError::Syntax`] says where the text stops being JSON, is no UTF-8, is nested deeper than [`MAX_DEPTH`] or has a
-/// float beyond the range of 64 bits or an integer of more than [`MAX_INTEGER_DIGITS`]; [`JsonError::TooLarge`] and
-/// [`JsonError::TooManyValues`] when it is longer, or has more values, than `limits` allow.
+/// [`JsonError::Syntax`] says where the text stops being JSON, is no UTF-8 (UTF-16 and UTF-32 by name), is nested deeper
+/// than [`MAX_DEPTH`] or has a float beyond the range of 64 bits or an integer of more than [`MAX_INTEGER_DIGITS`];
+/// [`JsonError::TooLarge`] and [`JsonError::TooManyValues`] when it is longer, or has more values, than `limits` allow.
 pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
     if text.len() > limits.bytes {
         return Err(JsonError::TooLarge {
@@ -136,7 +137,9 @@ pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
             got: text.len(),
         });
     }
-    let (text, taken) = take_integers(text);
+    let unmarked = encoding::utf8(text).map_err(unsupported)?;
+    let mark = text.len() - unmarked.len();
+    let (text, taken) = take_integers(unmarked);
     let (numbers, values) = (Cell::new(0), Cell::new(0));
     let reader = Reader {
         numbers: &numbers,
@@ -149,11 +152,21 @@ pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
     json.and_then(|json| deserializer.end().map(|()| json))
         .map_err(|error| match values.get() > limits.values {
             true => JsonError::TooManyValues { limit: limits.values },
-            false => syntax_error(&text, &error),
+            false => syntax_error(&text, mark, &error),
         })
 }
 
-fn syntax_error(text: &[u8], error: &serde_json::Error) -> JsonError {
+fn unsupported(encoding: Unsupported) -> JsonError {
+    JsonError::Syntax {
+        message: format!("the text is in {}, and JSON is UTF-8", encoding.name()),
+        line: 1,
+        column: 1,
+        offset: 0,
+    }
+}
+
+/// Where `text` stops being JSON, in a text that begins with a mark of `mark` bytes.
+fn syntax_error(text: &[u8], mark: usize, error: &serde_json::Error) -> JsonError {
     let (line, column) = (error.line().max(1), error.column().max(1));
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
@@ -166,8 +179,8 @@ fn syntax_error(text: &[u8], error: &serde_json::Error) -> JsonError {
     JsonError::Syntax {
         message,
         line,
-        column,
-        offset: (before + column - 1).min(text.len()),
+        column: if line == 1 { mark + column } else { column },
+        offset: mark + (before + column - 1).min(text.len()),
     }
 }
 

@@ -325,6 +325,15 @@ impl Plan {
         Json::Object(members)
     }
 
+    /// What its rules put before and behind a number, in native code.
+    pub(crate) fn added(&self) -> impl Iterator<Item = &[u8]> {
+        let dial_plan = self.dial_plan.as_ref().map(DialPlan::first_match);
+        dial_plan
+            .into_iter()
+            .chain([&self.converters])
+            .flat_map(Rewrites::added)
+    }
+
     /// The converters.
     pub fn converters(&self) -> &Rewrites {
         &self.converters

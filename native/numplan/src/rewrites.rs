@@ -163,6 +163,11 @@ impl Rewrites {
         &self.runs
     }
 
+    /// What the native entries put before and behind a root.
+    pub(crate) fn added(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().flat_map(|entry| [&*entry.prefix, &*entry.suffix])
+    }
+
     /// The prefixes of the native entries, by entry. Those of one rule are one.
     pub(crate) fn prefixes(&self) -> impl Iterator<Item = &Arc<[u8]>> {
         self.entries.iter().map(|entry| &entry.prefix)

@@ -1,19 +1,27 @@
 //! Files of numbers: rows in, the same rows with E.164 and class out.
 //!
 //! Works on pieces that end where a row ends ([`whole_rows`] finds that place), so that a file of any size passes through
-//! in constant memory and on all cores. Nothing of a row is changed but its end: what is added stands behind it.
+//! in constant memory and on all cores. Nothing of a row is changed but its end: what is added stands behind it. Tabs and line breaks that
+//! would end a cell or a row are written so that they do not: in quotes (CSV), or as `\t`, `\n`, `\r` and `\\` (where there are none).
 
+use crate::csv::{self, BadQuote, Record, Records};
 use crate::json::{self, Json, Limits};
-use crate::{document, lines};
-use csv_core::{ReadRecordResult, Reader};
+use crate::plan::{Class, Plan};
+use crate::spreadsheet::{self, Damage};
+use crate::{encoding, lines};
 
 /// How a file's rows are written, and where their number stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// A number in each line; a tab and the answers follow it.
     Plain,
-    /// Comma-separated values (RFC 4180); the column of the number, counted from zero.
-    Csv(usize),
+    /// Comma-separated values (RFC 4180).
+    Csv {
+        /// The column of the number, counted from zero.
+        column: usize,
+        /// What stands between cells.
+        separator: u8,
+    },
     /// Tab-separated values, without quotes; the column, counted from zero.
     Tsv(usize),
     /// A JSON object in each line; the key of the number.
@@ -29,7 +37,7 @@ pub struct Answer<'a> {
     pub class: Option<&'a [u8]>,
 }
 
-/// Why a row has no number.
+/// Why a row has no number that can be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reject {
     /// It has fewer columns.
@@ -38,6 +46,14 @@ pub enum Reject {
     NotJson,
     /// It has no such key, or no text under it.
     NoKey,
+    /// Nothing stands where the number should.
+    NoNumber,
+    /// A quote is not closed, or its cell goes on behind it.
+    BadQuote,
+    /// The number begins with a byte-order mark.
+    Mark,
+    /// A spreadsheet has changed the number.
+    Damaged(Damage),
 }
 
 impl Reject {
@@ -47,8 +63,45 @@ impl Reject {
             Reject::NoColumn => "no_column",
             Reject::NotJson => "not_json",
             Reject::NoKey => "no_key",
+            Reject::NoNumber => "no_number",
+            Reject::BadQuote => "bad_quote",
+            Reject::Mark => "mark",
+            Reject::Damaged(Damage::Scientific) => "scientific",
+            Reject::Damaged(Damage::Fraction) => "fraction",
+            Reject::Damaged(Damage::Apostrophe) => "apostrophe",
+            Reject::Damaged(Damage::Formula) => "formula",
+            Reject::Damaged(Damage::ErrorValue) => "error_value",
         }
     }
+}
+
+/// Why a text that stands for a number in a file is none, if so.
+#[inline]
+pub fn reject(number: &[u8]) -> Option<Reject> {
+    // What nearly every number is costs a few comparisons: it begins as a number, and ends with digits, which stand behind signs, points
+    // and spaces.
+    match number {
+        [
+            b'0'..=b'9' | b'+',
+            ..,
+            b'0'..=0xFF,
+            b'0'..=0xFF,
+            b'0'..=0xFF,
+            b'0'..=0xFF,
+        ] => None,
+        _ => rare_reject(number),
+    }
+}
+
+#[cold]
+fn rare_reject(number: &[u8]) -> Option<Reject> {
+    if number.trim_ascii().is_empty() {
+        return Some(Reject::NoNumber);
+    }
+    if encoding::has_mark(number) {
+        return Some(Reject::Mark);
+    }
+    spreadsheet::damage(number).map(Reject::Damaged)
 }
 
 /// What became of a piece of a file.
@@ -60,69 +113,103 @@ pub struct Annotated {
     pub rows: usize,
     /// The rows left out: how many rows stand before each, its text, and why.
     pub rejects: Vec<(usize, Vec<u8>, Reject)>,
+    /// No cell has anything to escape.
+    is_clean: bool,
 }
 
-/// How much of `text` is whole rows.
-pub fn whole_rows(layout: &Layout, text: &[u8]) -> usize {
+/// How much of `text` is whole rows; the last one also without its end where `is_last`.
+///
+/// # Errors
+///
+/// [`BadQuote`] where a quote lets a row run on into the ones behind it.
+pub fn whole_rows(layout: &Layout, text: &[u8], is_last: bool) -> Result<usize, BadQuote> {
     match layout {
-        Layout::Csv(_) => Records::new(text).last().map_or(0, |record| match record.complete {
-            true => record.end,
-            false => record.start,
-        }),
-        _ => memchr::memrchr(b'\n', text).map_or(0, |end| end + 1),
+        Layout::Csv { separator, .. } => csv::whole_records(text, *separator, is_last),
+        _ if is_last => Ok(text.len()),
+        _ => Ok(memchr::memrchr(b'\n', text).map_or(0, |end| end + 1)),
     }
 }
 
-/// The columns of the first row of `text`, and where it ends; nothing if it has none.
-pub fn header(layout: &Layout, text: &[u8]) -> Option<(Vec<Vec<u8>>, usize)> {
+/// The cells of a first row, and where it ends.
+pub type Header = (Vec<Vec<u8>>, usize);
+
+/// The first row of `text`; nothing if it has none.
+///
+/// # Errors
+///
+/// [`BadQuote`] where its quotes are not those of RFC 4180.
+pub fn header(layout: &Layout, text: &[u8]) -> Result<Option<Header>, BadQuote> {
     match layout {
-        Layout::Csv(_) => {
-            let record = Records::new(text).next()?;
-            let columns = (0..).map_while(|column| record.field(column)).map(<[u8]>::to_vec);
-            Some((columns.collect(), record.end))
+        Layout::Csv { separator, .. } => {
+            let mut records = Records::new(text, *separator);
+            let Some(record) = records.next() else { return Ok(None) };
+            if let Some(bad) = record.bad_quote() {
+                return Err(bad.behind(record.start));
+            }
+            let columns = (0..).map_while(|column| record.cell(column)).map(<[u8]>::to_vec);
+            Ok(Some((columns.collect(), record.end)))
         }
         _ => {
             let end = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
-            let line = lines::numbers(text).next()?;
-            Some((line.split(|byte| *byte == b'\t').map(<[u8]>::to_vec).collect(), end))
+            let columns = |line: &[u8]| line.split(|byte| *byte == b'\t').map(<[u8]>::to_vec).collect();
+            Ok(lines::numbers(text).next().map(|line| (columns(line), end)))
         }
     }
 }
 
 /// The rows of `text` with what `answer` says of the number of each.
 ///
-/// A row whose number is not there is left out and told of. The text is taken as whole rows, the last one also without its end.
-pub fn annotate<'a>(layout: &Layout, text: &[u8], mut answer: impl FnMut(&[u8], &mut Answer<'a>)) -> Annotated {
+/// A row without a number that can be answered is left out and reported. The text is taken as whole rows, the last one also without its
+/// end. `answer` appends to [`Answer::e164`] and sets the class. `adds_clean` says that it gives nothing to escape that does not stand in the number ([`adds_clean`]).
+pub fn annotate<'a>(
+    layout: &Layout,
+    text: &[u8],
+    adds_clean: bool,
+    mut answer: impl FnMut(&[u8], &mut Answer<'a>),
+) -> Annotated {
     let mut done = Annotated {
         text: Vec::with_capacity(2 * text.len() + text.len() / 2),
+        is_clean: adds_clean && has_clean_numbers(layout, text),
         ..Annotated::default()
     };
     let mut known = Answer::default();
     match layout {
         Layout::Plain => {
             for number in lines::numbers(text) {
-                answer(number, &mut known);
-                done.row(number, b'\t', &known);
-            }
-        }
-        Layout::Tsv(column) => {
-            for line in lines::numbers(text) {
-                match line.split(|byte| *byte == b'\t').nth(*column) {
-                    None => done.reject(line, Reject::NoColumn),
-                    Some(number) => {
+                match reject(number) {
+                    Some(reason) => done.reject(number, reason),
+                    None => {
+                        known.e164.clear();
                         answer(number, &mut known);
-                        done.row(line, b'\t', &known);
+                        done.cell(number);
+                        done.answer(&known);
                     }
                 }
             }
         }
-        Layout::Csv(column) => {
-            for record in Records::new(text) {
-                match record.field(*column) {
-                    None => done.reject(record.row, Reject::NoColumn),
-                    Some(number) => {
+        Layout::Tsv(column) => {
+            for line in lines::numbers(text).filter(|line| !line.is_empty()) {
+                let number = line.split(|byte| *byte == b'\t').nth(*column);
+                match number.ok_or(Reject::NoColumn).and_then(answerable) {
+                    Err(reason) => done.reject(line, reason),
+                    Ok(number) => {
+                        known.e164.clear();
                         answer(number, &mut known);
-                        done.quoted_row(record.row, &known);
+                        done.text.extend_from_slice(line);
+                        done.answer(&known);
+                    }
+                }
+            }
+        }
+        Layout::Csv { column, separator } => {
+            let mut records = Records::new(text, *separator);
+            while let Some(record) = records.next() {
+                match number_in(&record, *column) {
+                    Err(reason) => done.reject(record.row, reason),
+                    Ok(number) => {
+                        known.e164.clear();
+                        answer(number, &mut known);
+                        done.record(record.row, *separator, &known);
                     }
                 }
             }
@@ -130,8 +217,9 @@ pub fn annotate<'a>(layout: &Layout, text: &[u8], mut answer: impl FnMut(&[u8], 
         Layout::JsonLines(key) => {
             for line in lines::numbers(text).filter(|line| !line.is_empty()) {
                 match number_under(line, key) {
-                    Err(reject) => done.reject(line, reject),
+                    Err(reason) => done.reject(line, reason),
                     Ok((members, number)) => {
+                        known.e164.clear();
                         answer(&number, &mut known);
                         done.object(line, members, &known);
                     }
@@ -142,31 +230,51 @@ pub fn annotate<'a>(layout: &Layout, text: &[u8], mut answer: impl FnMut(&[u8], 
     done
 }
 
+fn answerable(number: &[u8]) -> Result<&[u8], Reject> {
+    reject(number).map_or(Ok(number), Err)
+}
+
+fn number_in<'r>(record: &'r Record<'_>, column: usize) -> Result<&'r [u8], Reject> {
+    if record.bad_quote().is_some() {
+        return Err(Reject::BadQuote);
+    }
+    record.cell(column).ok_or(Reject::NoColumn).and_then(answerable)
+}
+
 impl Annotated {
-    fn row(&mut self, line: &[u8], separator: u8, answer: &Answer<'_>) {
+    #[inline]
+    fn cell(&mut self, cell: &[u8]) {
+        if self.is_clean {
+            self.text.extend_from_slice(cell);
+        } else {
+            write_escaped(cell, &mut self.text);
+        }
+    }
+
+    #[inline]
+    fn answer(&mut self, answer: &Answer<'_>) {
         self.rows += 1;
-        self.text.extend_from_slice(line);
-        self.text.push(separator);
-        self.text.extend_from_slice(&answer.e164);
-        self.text.push(separator);
-        self.text.extend_from_slice(answer.class.unwrap_or_default());
+        for cell in [&answer.e164, answer.class.unwrap_or_default()] {
+            self.text.push(b'\t');
+            self.cell(cell);
+        }
         self.text.push(b'\n');
     }
 
-    fn quoted_row(&mut self, row: &[u8], answer: &Answer<'_>) {
+    fn record(&mut self, row: &[u8], separator: u8, answer: &Answer<'_>) {
         self.rows += 1;
         self.text.extend_from_slice(row);
         for cell in [&answer.e164, answer.class.unwrap_or_default()] {
-            self.text.push(b',');
-            quote(cell, &mut self.text);
+            self.text.push(separator);
+            csv::write_cell(cell, separator, &mut self.text);
         }
         self.text.push(b'\n');
     }
 
     fn object(&mut self, line: &[u8], mut members: Members, answer: &Answer<'_>) {
         let class = answer.class.map_or(Json::Null, |class| Json::String(class.to_vec()));
-        document::set(&mut members, b"e164", Json::String(answer.e164.clone()));
-        document::set(&mut members, b"class", class);
+        set(&mut members, b"e164", Json::String(answer.e164.clone()));
+        set(&mut members, b"class", class);
         match Json::Object(members).to_text() {
             Err(_) => self.reject(line, Reject::NotJson),
             Ok(text) => {
@@ -183,120 +291,67 @@ impl Annotated {
     }
 }
 
-/// A cell as CSV: in quotes where it holds what would end it.
-fn quote(cell: &[u8], text: &mut Vec<u8>) {
-    if !cell.iter().any(|byte| b",\"\r\n".contains(byte)) {
-        text.extend_from_slice(cell);
-        return;
-    }
-    text.push(b'"');
+/// What ends a cell or a row where there are no quotes, and what stands for it.
+const ESCAPES: [(u8, &[u8]); 4] = [(b'\t', b"\\t"), (b'\n', b"\\n"), (b'\r', b"\\r"), (b'\\', b"\\\\")];
+
+fn is_escaped(byte: u8) -> bool {
+    ESCAPES.iter().any(|(escaped, _)| *escaped == byte)
+}
+
+/// True where nothing that `plan` adds to a number, and no name of a class, is to be escaped. Cost: some nanoseconds a rule.
+pub fn adds_clean(plan: &Plan) -> bool {
+    let classes = plan.classes().iter().map(Class::name);
+    !classes
+        .chain(plan.added())
+        .any(|added| added.iter().copied().any(is_escaped))
+}
+
+/// True where no number of `text` has anything to escape: found out for many at once.
+fn has_clean_numbers(layout: &Layout, text: &[u8]) -> bool {
+    let has_escape = match layout {
+        Layout::Plain => memchr::memchr2(b'\t', b'\\', text),
+        _ => memchr::memchr(b'\\', text),
+    };
+    let mut returns = memchr::memchr_iter(b'\r', text);
+    has_escape.is_none() && returns.all(|at| text.get(at + 1) == Some(&b'\n'))
+}
+
+/// Writes a cell of a layout without quotes, as PostgreSQL's `COPY` does.
+#[cold]
+fn write_escaped(cell: &[u8], text: &mut Vec<u8>) {
     for byte in cell {
-        if *byte == b'"' {
-            text.push(b'"');
+        match ESCAPES.iter().find(|(escaped, _)| escaped == byte) {
+            Some((_, written)) => text.extend_from_slice(written),
+            None => text.push(*byte),
         }
-        text.push(*byte);
     }
-    text.push(b'"');
 }
 
 type Members = Vec<(Vec<u8>, Json)>;
+
+/// Puts `value` under `key`, as the only member of that name: readers take the last of several.
+fn set(members: &mut Members, key: &[u8], value: Json) {
+    match members.iter().position(|(name, _)| name == key) {
+        None => members.push((key.to_vec(), value)),
+        Some(first) => {
+            let mut at = 0..;
+            members.retain(|(name, _)| at.next() <= Some(first) || name != key);
+            if let Some((_, known)) = members.get_mut(first) {
+                *known = value;
+            }
+        }
+    }
+}
 
 fn number_under(line: &[u8], key: &[u8]) -> Result<(Members, Vec<u8>), Reject> {
     let Ok(Json::Object(members)) = json::parse(line, &Limits::default()) else {
         return Err(Reject::NotJson);
     };
-    match members.iter().find(|(name, _)| name == key) {
+    match members.iter().rfind(|(name, _)| name == key) {
         Some((_, Json::String(number))) => {
-            let number = number.clone();
+            let number = answerable(number)?.to_vec();
             Ok((members, number))
         }
         _ => Err(Reject::NoKey),
-    }
-}
-
-/// A CSV record in its text.
-struct Record<'t> {
-    /// Its bytes, without the line's end.
-    row: &'t [u8],
-    start: usize,
-    end: usize,
-    /// False for one that the text ends in.
-    complete: bool,
-    fields: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl Record<'_> {
-    fn field(&self, column: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(column)?;
-        let start = match column {
-            0 => 0,
-            column => *self.ends.get(column - 1)?,
-        };
-        self.fields.get(start..end)
-    }
-}
-
-/// The CSV records of a text.
-struct Records<'t> {
-    text: &'t [u8],
-    at: usize,
-    reader: Reader,
-    fields: Vec<u8>,
-    ends: Vec<usize>,
-}
-
-impl<'t> Records<'t> {
-    fn new(text: &'t [u8]) -> Records<'t> {
-        Records {
-            text,
-            at: 0,
-            reader: Reader::new(),
-            fields: vec![0; 256],
-            ends: vec![0; 32],
-        }
-    }
-}
-
-impl<'t> Iterator for Records<'t> {
-    type Item = Record<'t>;
-
-    fn next(&mut self) -> Option<Record<'t>> {
-        let blank = self
-            .text
-            .get(self.at..)?
-            .iter()
-            .take_while(|byte| b"\r\n".contains(byte));
-        self.at += blank.count();
-        let start = self.at;
-        let (mut filled, mut ended) = (0, 0);
-        let complete = loop {
-            let input = self.text.get(self.at..)?;
-            let (fields, ends) = (self.fields.get_mut(filled..)?, self.ends.get_mut(ended..)?);
-            let (result, read, written, found) = self.reader.read_record(input, fields, ends);
-            self.at += read;
-            filled += written;
-            ended += found;
-            match result {
-                ReadRecordResult::OutputFull => self.fields.resize(2 * self.fields.len(), 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
-                // The end of the text is told to the reader by an empty input.
-                ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::Record => {
-                    break self.text.get(self.at.wrapping_sub(1)) == Some(&b'\n') && !input.is_empty();
-                }
-                ReadRecordResult::End => return None,
-            }
-        };
-        let row = self.text.get(start..self.at)?;
-        let row = row.strip_suffix(b"\n").unwrap_or(row);
-        Some(Record {
-            row: row.strip_suffix(b"\r").unwrap_or(row),
-            start,
-            end: self.at,
-            complete,
-            fields: self.fields.get(..filled)?.to_vec(),
-            ends: self.ends.get(..ended)?.to_vec(),
-        })
     }
 }

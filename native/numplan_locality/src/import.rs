@@ -14,6 +14,7 @@ use crate::known::Known;
 use column::Columns;
 use draft::Drafts;
 use lines::Lines;
+use numplan::encoding::{self, Unsupported};
 use row::{Rejected, Row};
 
 /// A row that was not used, as the file has it, and why.
@@ -30,8 +31,8 @@ pub struct Reject {
 /// Why a file cannot be read at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is in UTF-16: it must be UTF-8 or Latin-1.
-    Utf16,
+    /// It is in UTF-16 or UTF-32: it must be UTF-8 or Latin-1.
+    Encoding(Unsupported),
     /// None of its first lines names the columns that are needed.
     NoHeader,
     /// There is no such format.
@@ -171,10 +172,10 @@ enum HeaderLine {
 
 impl File {
     fn read(&mut self, number: u64, line: &[u8], drafts: &mut Drafts) -> Result<(), Unreadable> {
-        if number == 1 && (line.starts_with(&[0xFF, 0xFE]) || line.starts_with(&[0xFE, 0xFF])) {
-            return Err(Unreadable::Utf16);
+        if number == 1 {
+            encoding::utf8(line).map_err(Unreadable::Encoding)?;
         }
-        let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        let line = encoding::without_mark(line);
         if line.iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Files in every layout, made here, and what is known after they were read.
 #![expect(clippy::expect_used, reason = "a test ends so")]
 
+use numplan::encoding::Unsupported;
 use numplan_locality::answer::Answer;
 use numplan_locality::import::{Counts, HEADERLESS, Importer, Reject, Unreadable};
 use numplan_locality::known::Known;
@@ -260,14 +261,18 @@ fn a_line_of_a_gigabyte_takes_no_memory() {
 }
 
 #[test]
-fn utf_16_is_refused() {
-    let mut importer = Importer::new();
-    importer.begin("", None).expect("no format");
-    let bytes: Vec<u8> = "\u{feff}NPA,NXX\n415,855\n"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
+fn utf_16_and_utf_32_are_refused() {
+    let text = "\u{feff}NPA,NXX\n415,855\n";
+    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf_32: Vec<u8> = text
+        .chars()
+        .flat_map(|letter| u32::from(letter).to_be_bytes())
         .collect();
-    assert_eq!(importer.feed(&bytes, true), Err(Unreadable::Utf16));
+    for (bytes, encoding) in [(utf_16, Unsupported::Utf16), (utf_32, Unsupported::Utf32)] {
+        let mut importer = Importer::new();
+        importer.begin("", None).expect("no format");
+        assert_eq!(importer.feed(&bytes, true), Err(Unreadable::Encoding(encoding)));
+    }
 }
 
 #[test]

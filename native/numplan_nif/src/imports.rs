@@ -70,10 +70,14 @@ fn encoded<'a>(call: &Call<'a>, reject: &Reject) -> Term<'a> {
 }
 
 fn error(call: &Call<'_>, unreadable: &Unreadable) -> rustler::sys::ErlNifTerm {
+    let word = |name: &str| call.wrap(make(call.env, name));
     let reason = match unreadable {
-        Unreadable::Utf16 => "utf_16",
-        Unreadable::NoHeader => "no_header",
-        Unreadable::UnknownFormat => "unknown_format",
+        Unreadable::Encoding(encoding) => {
+            let name = codec::binary(call, encoding.name().as_bytes());
+            (word("encoding"), name).encode(call.env)
+        }
+        Unreadable::NoHeader => word("no_header"),
+        Unreadable::UnknownFormat => word("unknown_format"),
     };
-    call.encode((call.wrap(call.atoms().error), call.wrap(make(call.env, reason))))
+    call.encode((call.wrap(call.atoms().error), reason))
 }

@@ -1,11 +1,14 @@
-//! Locks of directories, each held by one operating-system process: the kernel frees them when that process ends, however it does.
+//! Locks on directories and files, each held by one operating-system process: the kernel frees them when that process
+//! ends, however it ends.
 
 use crate::call::{Answer, Call, Refused};
 use crate::{codec, resource};
+use rustler::Term;
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// The file in the directory that is locked, and says who holds it.
@@ -20,6 +23,12 @@ pub(crate) struct DirectoryLock {
     /// The directory itself, locked too: a file may be removed while it is locked, and another one locked in its place. `None` where
     /// the file system locks no directories, as NFS.
     _directory: Option<File>,
+}
+
+/// A lock of either kind. Dropping it frees what it locks.
+pub(crate) enum Lock {
+    Directory(DirectoryLock),
+    File { _file: File },
 }
 
 /// Why a directory is not locked.
@@ -95,7 +104,7 @@ pub(crate) fn lock_directory(call: Call<'_>) -> Answer {
     let path = Path::new(OsStr::from_bytes(call.binary(0)?));
     match DirectoryLock::acquire(path, call.binary(1)?) {
         Ok(lock) => {
-            let lock = resource::make_lock(call.env, lock).ok_or(Refused::BadArgument)?;
+            let lock = resource::make_lock(call.env, Lock::Directory(lock)).ok_or(Refused::BadArgument)?;
             Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(lock))))
         }
         Err(Failure::Held(holder)) => Ok(call.encode((call.wrap(call.atoms().held), codec::binary(&call, &holder)))),
@@ -103,22 +112,57 @@ pub(crate) fn lock_directory(call: Call<'_>) -> Answer {
     }
 }
 
-/// Replaces what the holder of a lock says of itself: `ok`, or `{error, Words}`. Of a lock that was freed nothing is said.
+/// Replaces what the holder of a directory says of itself: `ok`, or `{error, Words}`. Of a lock that was freed nothing is said.
 pub(crate) fn note_holder(call: Call<'_>) -> Answer {
     let holder = call.binary(1)?;
     let mut lock = resource::lock(call.env, call.argument(0)?)?
         .lock()
         .map_err(|_| Refused::BadArgument)?;
-    let written = lock.as_mut().map_or(Ok(()), |lock| lock.say(holder));
+    let written = match lock.as_mut() {
+        Some(Lock::Directory(lock)) => lock.say(holder),
+        Some(Lock::File { .. }) => return Err(Refused::BadArgument),
+        None => Ok(()),
+    };
     Ok(written.map_or_else(|error| failed(&call, &error), |()| call.atoms().ok))
 }
 
-/// Frees the directory, and takes what was said of the holder out of the file.
-pub(crate) fn unlock_directory(call: Call<'_>) -> Answer {
+/// `{ok, Lock, Inode}` for the file at a path, which is made if it is not there and never changed; `{error, locked}` where
+/// another process, or another lock of this one, holds it; `{error, Message}` where the system has no lock to give.
+pub(crate) fn lock_file(call: Call<'_>) -> Answer {
+    let path = OsStr::from_bytes(call.binary(0)?);
+    let refused = |reason: Term<'_>| call.encode((call.wrap(call.atoms().error), reason));
+    match locked(path) {
+        Ok((file, inode)) => {
+            let lock = resource::make_lock(call.env, Lock::File { _file: file }).ok_or(Refused::BadArgument)?;
+            Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(lock), inode)))
+        }
+        Err(TryLockError::WouldBlock) => Ok(refused(call.wrap(crate::atoms::make(call.env, "locked")))),
+        Err(TryLockError::Error(error)) => Ok(refused(codec::binary(&call, error.to_string().as_bytes()))),
+    }
+}
+
+fn locked(path: &OsStr) -> Result<(File, u64), TryLockError> {
+    let open = || -> io::Result<(File, u64)> {
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        let inode = file.metadata()?.ino();
+        Ok((file, inode))
+    };
+    let (file, inode) = open().map_err(TryLockError::Error)?;
+    file.try_lock()?;
+    Ok((file, inode))
+}
+
+/// Gives a lock back: `ok`, also for one that was given back before. What was said of a directory's holder is taken out.
+pub(crate) fn unlock(call: Call<'_>) -> Answer {
     let mut lock = resource::lock(call.env, call.argument(0)?)?
         .lock()
         .map_err(|_| Refused::BadArgument)?;
-    if let Some(mut lock) = lock.take() {
+    if let Some(Lock::Directory(mut lock)) = lock.take() {
         // It is freed in any case; what is left in the file is no lock.
         let _ = lock.say(b"");
     }

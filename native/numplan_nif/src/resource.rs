@@ -1,11 +1,11 @@
-//! Compiled plans, importers, tables of what is kept, and locks of directories, as native resources of the VM.
+//! Compiled plans, importers, tables of what is kept, and locks of files and directories, as native resources of the VM.
 //!
 //! Their types belong to one build at one address, so nothing that one build made is ever run by another.
 
 use crate::atoms;
 use crate::call::Refused;
 use crate::kept::Shared;
-use crate::locks::DirectoryLock;
+use crate::locks::Lock;
 use numplan::plan::Plan;
 use numplan_locality::import::Importer;
 use rustler::Env;
@@ -32,8 +32,8 @@ static IMPORTERS: Kind<Mutex<Importer>> = Kind::new("importer");
 /// References to tables of what is kept.
 static TABLES: Kind<Arc<Shared>> = Kind::new("kept");
 
-/// References to locks of directories, `None` when they have been freed.
-static LOCKS: Kind<Mutex<Option<DirectoryLock>>> = Kind::new("lock");
+/// References to locks, `None` when they have been given back.
+static LOCKS: Kind<Mutex<Option<Lock>>> = Kind::new("lock");
 
 /// A type of references, each of which keeps a value.
 struct Kind<T> {
@@ -197,7 +197,7 @@ pub(crate) fn kept<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Shared, Ref
 }
 
 /// A reference to a lock, which is freed when the last reference goes.
-pub(crate) fn make_lock(env: Env<'_>, lock: DirectoryLock) -> Option<ErlNifTerm> {
+pub(crate) fn make_lock(env: Env<'_>, lock: Lock) -> Option<ErlNifTerm> {
     LOCKS.make(env, Mutex::new(Some(lock)))
 }
 
@@ -206,7 +206,7 @@ pub(crate) fn make_lock(env: Env<'_>, lock: DirectoryLock) -> Option<ErlNifTerm>
 /// # Errors
 ///
 /// As [`plan`].
-pub(crate) fn lock<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Mutex<Option<DirectoryLock>>, Refused> {
+pub(crate) fn lock<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Mutex<Option<Lock>>, Refused> {
     LOCKS.get(env, term)
 }
 

@@ -3,11 +3,14 @@
 use crate::call::{Answer, Call, Refused};
 use crate::codec;
 use numplan::clean::clean;
+use numplan::csv::{self, BadQuote};
+use numplan::encoding;
 use numplan::table::{self, Annotated, Layout};
+use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 use std::borrow::Cow;
 
-/// `plain`, `{csv, Column}`, `{tsv, Column}` or `{json_lines, Key}`; columns count from zero.
+/// `plain`, `{csv, Column, Separator}`, `{tsv, Column}` or `{json_lines, Key}`; columns count from zero, the separator is a byte.
 fn layout(call: &Call<'_>, at: usize) -> Result<Layout, Refused> {
     let term = call.term(at)?;
     if term.is_atom() {
@@ -16,27 +19,71 @@ fn layout(call: &Call<'_>, at: usize) -> Result<Layout, Refused> {
             _ => Err(Refused::BadArgument),
         };
     }
-    let (kind, where_): (Term<'_>, Term<'_>) = term.decode().map_err(|_| Refused::BadArgument)?;
-    let kind = kind.atom_to_string().map_err(|_| Refused::BadArgument)?;
-    let column = || where_.decode::<usize>().map_err(|_| Refused::BadArgument);
-    match kind.as_str() {
-        "csv" => Ok(Layout::Csv(column()?)),
-        "tsv" => Ok(Layout::Tsv(column()?)),
-        "json_lines" => codec::bytes(where_).map(Layout::JsonLines).ok_or(Refused::BadArgument),
+    let elements = call.tuple(at)?.iter().map(|element| call.wrap(*element));
+    let [kind, place, separator @ ..] = &elements.collect::<Vec<_>>()[..] else {
+        return Err(Refused::BadArgument);
+    };
+    let column = || place.decode::<usize>().map_err(|_| Refused::BadArgument);
+    match (kind.atom_to_string().as_deref(), separator) {
+        (Ok("csv"), [separator]) => Ok(Layout::Csv {
+            column: column()?,
+            separator: separator.decode().map_err(|_| Refused::BadArgument)?,
+        }),
+        (Ok("tsv"), []) => Ok(Layout::Tsv(column()?)),
+        (Ok("json_lines"), []) => codec::bytes(*place).map(Layout::JsonLines).ok_or(Refused::BadArgument),
         _ => Err(Refused::BadArgument),
     }
 }
 
-/// How many bytes of the text are whole rows.
-pub(crate) fn whole_rows(call: Call<'_>) -> Answer {
-    Ok(call.encode(table::whole_rows(&layout(&call, 0)?, call.binary(1)?)))
+fn word<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
+    call.wrap(crate::atoms::make(call.env, name))
 }
 
-/// `{Columns, Bytes}` for the first row, or `none`.
+fn bad_quote(call: &Call<'_>, bad: BadQuote) -> ErlNifTerm {
+    call.encode((call.wrap(call.atoms().error), word(call, bad.name()), bad.at()))
+}
+
+/// `{ok, Mark}` for the beginning of a text, with the length of the byte-order mark before it; or `{error, Encoding}`.
+pub(crate) fn encoding(call: Call<'_>) -> Answer {
+    let text = call.binary(0)?;
+    Ok(match encoding::utf8(text) {
+        Ok(unmarked) => call.encode((call.wrap(call.atoms().ok), text.len() - unmarked.len())),
+        Err(unsupported) => {
+            let name = codec::binary(&call, unsupported.name().as_bytes());
+            call.encode((call.wrap(call.atoms().error), name))
+        }
+    })
+}
+
+/// The separator of a text of CSV, or `none` where its first rows do not settle it.
+pub(crate) fn separator(call: Call<'_>) -> Answer {
+    Ok(match csv::separator(call.binary(0)?) {
+        Some(separator) => call.encode(separator),
+        None => call.atoms().none,
+    })
+}
+
+/// Why a text is no number that can be answered in a file, or `none`.
+pub(crate) fn reject(call: Call<'_>) -> Answer {
+    Ok(match table::reject(call.binary(0)?) {
+        Some(reason) => word(&call, reason.name()).as_c_arg(),
+        None => call.atoms().none,
+    })
+}
+
+/// How many bytes of the text are whole rows, or `{error, Reason, At}` for a quote at a byte.
+pub(crate) fn whole_rows(call: Call<'_>) -> Answer {
+    let is_last: bool = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
+    let whole = table::whole_rows(&layout(&call, 0)?, call.binary(1)?, is_last);
+    Ok(whole.map_or_else(|bad| bad_quote(&call, bad), |whole| call.encode(whole)))
+}
+
+/// `{Columns, Bytes}` for the first row, `none`, or `{error, Reason, At}` for a quote at a byte.
 pub(crate) fn header(call: Call<'_>) -> Answer {
     Ok(match table::header(&layout(&call, 0)?, call.binary(1)?) {
-        None => call.atoms().none,
-        Some((columns, end)) => {
+        Err(bad) => bad_quote(&call, bad),
+        Ok(None) => call.atoms().none,
+        Ok(Some((columns, end))) => {
             let columns: Vec<Term<'_>> = columns.iter().map(|column| codec::binary(&call, column)).collect();
             call.encode((columns, end))
         }
@@ -47,9 +94,8 @@ pub(crate) fn header(call: Call<'_>) -> Answer {
 pub(crate) fn annotate(call: Call<'_>) -> Answer {
     let (plan, layout, text) = (call.plan(0)?, layout(&call, 1)?, call.binary(2)?);
     let cleans: bool = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
-    let annotated = table::annotate(&layout, text, |number, answer| {
+    let annotated = table::annotate(&layout, text, table::adds_clean(plan), |number, answer| {
         let number = if cleans { clean(number) } else { Cow::Borrowed(number) };
-        answer.e164.clear();
         plan.normalize_into(&number, &mut answer.e164);
         let class = plan.classify(&number).and_then(|class| plan.classes().get(class));
         answer.class = class.map(|class| class.name());
@@ -60,7 +106,7 @@ pub(crate) fn annotate(call: Call<'_>) -> Answer {
 /// The numbers of a text of whole rows; a row without one has none here.
 pub(crate) fn numbers(call: Call<'_>) -> Answer {
     let mut numbers = Vec::new();
-    table::annotate(&layout(&call, 0)?, call.binary(1)?, |number, _| {
+    table::annotate(&layout(&call, 0)?, call.binary(1)?, true, |number, _| {
         numbers.push(codec::binary(&call, number))
     });
     Ok(call.encode(numbers))
@@ -70,7 +116,7 @@ pub(crate) fn numbers(call: Call<'_>) -> Answer {
 pub(crate) fn annotate_with(call: Call<'_>) -> Answer {
     let (layout, text, mut answers) = (layout(&call, 0)?, call.binary(1)?, call.argument(2)?);
     let mut missing = false;
-    let annotated = table::annotate(&layout, text, |_, answer| {
+    let annotated = table::annotate(&layout, text, false, |_, answer| {
         let known = call.list_cell(answers).and_then(|(first, rest)| {
             answers = rest;
             let (e164, class): (Term<'_>, Term<'_>) = call.wrap(first).decode().ok()?;
@@ -83,7 +129,7 @@ pub(crate) fn annotate_with(call: Call<'_>) -> Answer {
         });
         missing |= known.is_none();
         let (e164, class) = known.unwrap_or_default();
-        answer.e164 = e164.to_vec();
+        answer.e164.extend_from_slice(e164);
         answer.class = class;
     });
     if missing {
@@ -92,12 +138,12 @@ pub(crate) fn annotate_with(call: Call<'_>) -> Answer {
     Ok(encoded(&call, &annotated))
 }
 
-fn encoded(call: &Call<'_>, annotated: &Annotated) -> rustler::sys::ErlNifTerm {
+fn encoded(call: &Call<'_>, annotated: &Annotated) -> ErlNifTerm {
     let rejects: Vec<Term<'_>> = annotated
         .rejects
         .iter()
         .map(|(before, row, reason)| {
-            let reason = call.wrap(crate::atoms::make(call.env, reason.name()));
+            let reason = word(call, reason.name());
             (*before, codec::binary(call, row), reason).encode(call.env)
         })
         .collect();
