@@ -74,15 +74,17 @@ defmodule Numplan.ProgressTest do
       assert code in 0..1
       assert shown =~ ~r/\r(checking|comparing) hard\.json.* 0:01\e\[K/
       assert String.ends_with?(shown, @erased)
-      assert {"", "", ^code} = shell(unquote(line), context)
+      # Without a terminal nothing is erased: a line comes after ten seconds, which a busy machine may take.
+      assert {"", lines, ^code} = shell(unquote(line), context)
+      assert lines =~ ~r/\A((checking|comparing) hard\.json.* \d+:\d\d\n)*\z/
     end
   end
 
   # A configuration whose proofs take some seconds.
   defp hard do
     rules =
-      for n <- 1..5_000,
-          do: {"r#{n}", {[{"regex", "^\\+?1?(#{2_000_000 + n * 1_499}\\d{3})$"}]}}
+      for n <- 1..3_000,
+          do: {"r#{n}", {[{"regex", "^\\+?1?(#{2_000_000 + n * 2_497}\\d{3})$"}]}}
 
     Numplan.json_encode!(%{"classifiers" => {rules}})
   end
