@@ -108,7 +108,7 @@ defmodule Numplan.Kazoo.CrossbarTest do
 
     test "what is not allowed, and what is not there", %{base: base} do
       for {verb, words} <- [
-            {"POST", ["classifiers"]},
+            {"PUT", ["classifiers"]},
             {"DELETE", ["classifiers", "911"]},
             {"GET", ["locality"]},
             {"PUT", ["fix"]},
