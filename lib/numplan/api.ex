@@ -297,14 +297,6 @@ defmodule Numplan.API do
   defp strong("W/" <> etag), do: etag
   defp strong(etag), do: etag
 
-  # HEAD has the headers of GET, the length of its body included.
-  defp bodiless(response, %Request{method: "HEAD"}) do
-    %{
-      response
-      | headers: [{"content-length", Integer.to_string(IO.iodata_length(response.body))} | response.headers],
-        body: ""
-    }
-  end
-
+  defp bodiless(response, %Request{method: "HEAD"}), do: Response.to_head(response)
   defp bodiless(response, _request), do: response
 end
