@@ -22,7 +22,8 @@ defmodule Numplan.Store.MnesiaTest do
              "numplan: #{Path.expand(Path.join(file, "mnesia"))} cannot be written: not a directory"
   end
 
-  test "a directory that is made is for its owner alone, one that is there keeps its mode", %{tmp_dir: folder} = context do
+  test "a directory that is made is for its owner alone, one that is there keeps its mode",
+       %{tmp_dir: folder} = context do
     made = store_options(context)[:dir]
     assert Bitwise.band(File.stat!(made).mode, 0o777) == 0o700
     :ok = stop_supervised(:store)
