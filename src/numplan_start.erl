@@ -13,7 +13,7 @@
 run(Start) ->
     Halts = os:getenv(?HALT) =:= "1",
     _ = Halts andalso mute_exits(),
-    ok = logger:add_primary_filter(?MODULE, {fun of_the_tree/2, []}),
+    ok = logger:add_primary_filter(?MODULE, {fun reports_of_the_tree/2, []}),
     try Start() of
         {error, Reason} when Halts ->
             io:put_chars(standard_error, [<<"numplan: ">>, words(Reason), $\n]),
@@ -27,13 +27,16 @@ run(Start) ->
         _ = logger:remove_primary_filter(?MODULE)
     end.
 
+%% OTP's own reports have a label. What the application itself logs while it starts, such as who may use the server, has none and is kept.
 %% A process that logs has its ancestors at hand.
-of_the_tree(_Event, _) ->
+reports_of_the_tree(#{msg := {report, #{label := _}}}, _) ->
     Ancestors = get('$ancestors'),
     case is_list(Ancestors) andalso lists:member(numplan_sup, Ancestors) orelse self() =:= whereis(numplan_sup) of
         true -> stop;
         false -> ignore
-    end.
+    end;
+reports_of_the_tree(_Event, _) ->
+    ignore.
 
 %% @doc Drops what the VM logs of applications that end: those that were started for one that then failed to start.
 -spec mute_exits() -> ok.

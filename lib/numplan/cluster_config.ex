@@ -3,9 +3,9 @@ defmodule Numplan.ClusterConfig do
   Puts in force on this node what the store says of the configuration: the tokens of the document `tokens`, the plan of
   `number_manager`; and writes to it the accounts of the application environment that it lacks.
 
-  A store that cannot be read or written keeps the node from nothing: what could not be done is tried again, after one second at first and
-  then every five, by this process alone, so that requests cost the store nothing meanwhile. The log says once that the tokens cannot be
-  read, and once that they are. A `number_manager` that is refused, as one written by other hands may be, leaves the plan in force and is
+  The node starts even if the store cannot be read or written. What could not be done is retried after one second and then at growing
+  intervals of up to five, by this process alone: requests cause no reads. The log has one line when the tokens cannot be read,
+  and one when they can be read again. A `number_manager` that is refused, as one written by other hands may be, leaves the plan in force and is
   logged with what is wrong.
   """
 

@@ -119,9 +119,9 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  Whether a server may listen on an address, asked by the process that does. One that others reach must not where nothing but the address
-  would keep them out: it needs a token, or the setting `access: :open`. Where the store cannot be read it may, and stays closed
-  until the store says more.
+  Whether the calling process may listen on an address. Loopback is always allowed. Any other address needs a token, a setting of `access`, or
+  a mark of earlier tokens; otherwise `{:error, :no_tokens}`. While the store cannot be read it is allowed too, and every request is
+  answered 503; if it then turns out that no token exists, the server is closed.
   """
   @spec may_bind(:inet.ip_address()) :: :ok | {:error, :no_tokens}
   def may_bind(ip) do
@@ -228,14 +228,14 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  Whether `auth` is not to learn that `holder` has a number, which then is answered as one that does not exist: with
-  `config :numplan, conceal: true`, for holders other than its own account and those below. A number that nobody has is no secret.
+  True if a number of the account `holder` must be answered to `auth` as one that does not exist: `config :numplan, conceal: true` is set,
+  and `holder` is neither the token's account nor below it. False for a number without a holder (`nil`).
   """
   @spec conceals?(auth(), holder :: binary() | nil) :: boolean()
   def conceals?(_auth, nil), do: false
   def conceals?(auth, holder), do: conceal?() and not above?(auth, holder)
 
-  @doc "True when `account_id` is the asking account or one below it; what number holders may be acted against."
+  @doc "True if `account_id` is the account of the token or one below it, so that its numbers may be changed; always for superadmins."
   @spec above?(auth(), binary()) :: boolean()
   def above?(%{superadmin: true}, _account_id), do: true
 

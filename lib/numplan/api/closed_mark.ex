@@ -4,7 +4,8 @@ defmodule Numplan.API.ClosedMark do
 
   It is `closed` in the directory that `config :numplan, state_dir: "…"` names; by default in that of a store that keeps its files on this
   machine (`c:Numplan.Store.directory/1`), else, with a store elsewhere, in `data/state`. A server without a store has nothing that could
-  lose its tokens, and keeps no mark unless `state_dir` is set. The file is never removed by the software.
+  lose its tokens, and keeps no mark unless `state_dir` is set. The software never removes the file. A running node also
+  remembers it in memory, and writes the file again if somebody else has removed it.
   """
 
   require Logger
@@ -38,7 +39,7 @@ defmodule Numplan.API.ClosedMark do
   defp set?(path) do
     case File.stat(path) do
       {:ok, _} -> true
-      {:error, :enoent} -> remembered?(path)
+      {:error, :enoent} -> remembered?(path) and put(path) == :ok
       {:error, reason} -> remembered?(path) or unreadable(path, reason)
     end
   end
@@ -61,18 +62,17 @@ defmodule Numplan.API.ClosedMark do
   defp put(nil), do: :ok
 
   defp put(path) do
-    unless File.regular?(path) or remembered?(path) do
-      with {:error, reason} <- write(path) do
-        :persistent_term.put({__MODULE__, path}, true)
+    with false <- File.regular?(path), {:error, reason} <- write(path), do: complain(path, reason)
+    :persistent_term.put({__MODULE__, path}, true)
+  end
 
-        Logger.error(
-          "numplan: #{path} cannot be written: #{:file.format_error(reason)}; without it the server may be open after a " <>
-            "restart, if its tokens are gone then: name a directory with config :numplan, state_dir: …, or set access: :tokens"
-        )
-      end
+  defp complain(path, reason) do
+    unless remembered?(path) do
+      Logger.error(
+        "numplan: #{path} cannot be written: #{:file.format_error(reason)}; without it the server may be open after a " <>
+          "restart, if its tokens are gone then: name a directory with config :numplan, state_dir: …, or set access: :tokens"
+      )
     end
-
-    :ok
   end
 
   defp remembered?(path), do: :persistent_term.get({__MODULE__, path}, false)
@@ -80,7 +80,15 @@ defmodule Numplan.API.ClosedMark do
   defp write(path) do
     with :ok <- File.mkdir_p(Path.dirname(path)), {:ok, file} <- :file.open(path, [:write, :raw]) do
       written = with :ok <- :file.write(file, @text), do: :file.sync(file)
-      with :ok <- :file.close(file), do: written
+      with :ok <- :file.close(file), :ok <- written, do: sync_directory(Path.dirname(path))
+    end
+  end
+
+  # Until then the new name may be lost with the power.
+  defp sync_directory(path) do
+    with {:ok, directory} <- :file.open(path, [:read, :raw, :directory]) do
+      synced = :file.sync(directory)
+      with :ok <- :file.close(directory), do: synced
     end
   end
 end

@@ -79,7 +79,7 @@ defmodule Numplan.CLI.Serve do
       put(:store, store)
       for {key, value} <- access, do: put(key, value)
       environment(options, ip, source)
-      serve()
+      serve(ip)
     end
   end
 
@@ -129,22 +129,28 @@ defmodule Numplan.CLI.Serve do
 
   defp put(key, value), do: Application.put_env(:numplan, key, value)
 
-  defp serve do
+  defp serve(ip) do
     # Why it fails is said in words: that the applications end that were started for it is noise.
     :ok = :numplan_start.mute_exits()
 
     case Application.ensure_all_started(:numplan) do
       {:ok, _} ->
         :ok = :numplan_start.unmute_exits()
-        wait()
+        wait(ip)
 
       {:error, {:numplan, reason}} ->
         {:error, reason |> :numplan_start.words() |> IO.chardata_to_string()}
     end
   end
 
-  defp wait do
-    Terminal.print("Serving http://127.0.0.1:#{Numplan.HTTP.port()}/ (interrupt to stop)\n")
+  defp wait(ip) do
+    Terminal.print("Serving http://#{host(ip)}:#{Numplan.HTTP.port()}/ (interrupt to stop)\n")
     Process.sleep(:infinity)
   end
+
+  # A browser cannot be sent to "any address"; loopback is one of them.
+  defp host({0, 0, 0, 0}), do: "127.0.0.1"
+  defp host({0, 0, 0, 0, 0, 0, 0, 0}), do: "[::1]"
+  defp host(ip) when tuple_size(ip) == 8, do: "[#{:inet.ntoa(ip)}]"
+  defp host(ip), do: :inet.ntoa(ip)
 end

@@ -73,7 +73,7 @@ defmodule Numplan.CLI.ServerAccess do
   defp open(_not_given), do: []
 
   defp hosts(nil), do: []
-  defp hosts(names), do: [hosts: String.split(names, ",", trim: true)]
+  defp hosts(names), do: [hosts: names |> String.split(",", trim: true) |> Enum.map(&String.trim/1)]
 
   defp state(nil), do: []
   defp state(directory), do: [state_dir: directory]

@@ -19,7 +19,7 @@ defmodule Numplan.HTTP.Connection do
   @drain_bytes 1_000_000
   @drain_timeout 1_000
   @piece 65_536
-  # Who has not read a response for so long may lose it to a new connection when there is no room.
+  # When no connection is free, one whose client has not read its response for so long may be closed.
   @sending_patience 1_000
   # Beyond this, what a request leaves behind in the heap is not kept while the connection waits.
   @collect_bytes 65_536
@@ -52,8 +52,8 @@ defmodule Numplan.HTTP.Connection do
   @type settings :: %{idle_timeout: timeout(), request_timeout: pos_integer()}
 
   @doc """
-  Serves a connection until it ends. Runs in a process of its own, started by `Numplan.HTTP.Connections`, that
-  `Numplan.HTTP.Transport.give/2` is called for. A failure is logged without any value, and ends this connection alone.
+  Serves a connection until it ends. `Numplan.HTTP.Connections` starts a process for each, to which an acceptor then hands the socket
+  (`Numplan.HTTP.Transport.give/2`). A failure is logged without any value, and ends this connection alone.
   """
   @spec run(Connections.handle(), settings()) :: :ok
   def run(handle, settings) do
@@ -116,7 +116,7 @@ defmodule Numplan.HTTP.Connection do
     read(connection, now(), Head, Head.new(), bytes, deadline(connection.settings.request_timeout))
   end
 
-  # Feeds a parser until it has its fill. `since` is as for recv/4.
+  # Reads and parses until the head or body is complete. `since` is as for recv/4.
   defp read(connection, since, module, parser, bytes, deadline) do
     with {:more, parser} <- module.parse(parser, bytes),
          :ok <- room(connection, parser),
@@ -235,7 +235,7 @@ defmodule Numplan.HTTP.Connection do
 
   # -- the socket --
 
-  # A connection that waits since some time may be closed for another one, a busy one may not.
+  # With a time in `since` the server may close the connection while it waits; with :busy it may not.
   defp recv(connection, :busy, length, deadline), do: arrived(connection, length, deadline)
 
   defp recv(connection, since, length, deadline) do

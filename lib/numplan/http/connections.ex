@@ -47,8 +47,9 @@ defmodule Numplan.HTTP.Connections do
   def release(handle), do: GenServer.cast(handle.server, {:release, self()})
 
   @doc """
-  What `wait` gives; meanwhile this connection may be closed for a new one, and `{:error, :closed}` if
-  it was. `since` is when the wait began, in monotonic milliseconds; before that time it is not closed.
+  Calls `wait` and returns its result. During the call the server may close this connection to make
+  room for a new one; `{:error, :closed}` if it did. `since` is when the wait began, in monotonic
+  milliseconds: the earliest is closed first, and none whose `since` is in the future.
   """
   @spec waiting(handle(), integer(), (() -> result)) :: result | {:error, :closed} when result: term()
   def waiting(handle, since, wait) do

@@ -107,8 +107,8 @@ defmodule Numplan.HTTP.Listener do
     accept(listening, connections)
   end
 
-  # The cap on connections leaves descriptors for the rest of the process. Where that takes more than
-  # its part all the same, idle connections give theirs back.
+  # The cap on connections leaves descriptors for the rest of the process. If they run out all the
+  # same, the connection that has waited longest is closed.
   defp wait(reason, connections) do
     if reason in [:emfile, :enfile, :system_limit], do: Connections.shed(connections)
     :timer.sleep(100)

@@ -23,27 +23,25 @@ defmodule Numplan.HTTP.Page do
   `Numplan.API.Access.admit/1` does not let in gets its error.
   """
   @spec response(Request.t()) :: Response.t()
-  def response(%Request{method: method} = request) do
+  def response(%Request{method: "HEAD"} = request), do: Response.to_head(response(%{request | method: "GET"}))
+
+  def response(request) do
     case Access.admit(request) do
-      :ok -> page(method)
-      {:error, error} -> request |> Context.new() |> Envelope.failure(error) |> bodiless(method)
+      :ok -> page()
+      {:error, error} -> request |> Context.new() |> Envelope.failure(error)
     end
   end
 
-  defp bodiless(response, "HEAD"), do: %{response | body: ""}
-  defp bodiless(response, _method), do: response
-
-  defp page(method) do
+  defp page do
     nonce = 16 |> :crypto.strong_rand_bytes() |> Base.encode64()
     account = if Access.open?(), do: Access.default_account(), else: ""
     html = @html |> String.replace("{{NONCE}}", nonce) |> String.replace("{{ACCOUNT_ID}}", account)
-    %Response{status: 200, headers: headers(nonce, html), body: if(method == "HEAD", do: "", else: html)}
+    %Response{status: 200, headers: headers(nonce), body: html}
   end
 
-  defp headers(nonce, html) do
+  defp headers(nonce) do
     [
       {"content-type", "text/html; charset=utf-8"},
-      {"content-length", Integer.to_string(byte_size(html))},
       {"cache-control", "no-store"},
       {"x-content-type-options", "nosniff"},
       {"referrer-policy", "no-referrer"},

@@ -67,7 +67,7 @@ defmodule Numplan.HTTP.Payload do
   def missing(%__MODULE__{state: {_length_or_chunk, left}}), do: left
   def missing(%__MODULE__{}), do: 0
 
-  @doc "How many bytes it will hold for the chunks that were announced so far; 0 where it keeps none, or has no chunks."
+  @doc "The sum of the chunk sizes read so far; 0 with `keep: false`, and for a body that is not chunked."
   @spec size(t()) :: non_neg_integer()
   def size(%__MODULE__{content: nil}), do: 0
   def size(%__MODULE__{size: size}), do: size

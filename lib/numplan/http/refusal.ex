@@ -1,7 +1,7 @@
 defmodule Numplan.HTTP.Refusal do
   @moduledoc """
-  The responses to what never becomes a request of the API: bytes that are no HTTP, clients that are
-  too slow, and a server that has no room.
+  The responses to requests that do not reach the API: malformed HTTP, a client that is too slow, no
+  connection free, or no memory left for its body.
   """
 
   alias Numplan.API.{Context, Envelope, Error, Request, Response}

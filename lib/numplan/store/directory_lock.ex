@@ -34,7 +34,7 @@ defmodule Numplan.Store.DirectoryLock do
   @spec release(Path.t()) :: :ok
   def release(dir), do: ask({:release, Path.expand(dir)}, :ok)
 
-  @doc "Frees `dir` when `process` has ended, or at once where it has; unless `acquire/1` is called before that."
+  @doc "Frees `dir` as soon as `process` is dead. A call of `acquire/1` before that cancels it."
   @spec release(Path.t(), pid() | atom()) :: :ok
   def release(dir, process), do: ask({:release, Path.expand(dir), process}, :ok)
 

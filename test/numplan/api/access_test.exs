@@ -188,6 +188,15 @@ defmodule Numplan.API.AccessTest do
       end
     end
 
+    test "has closed a running server for good, though somebody removes the mark", context do
+      serve(store: mnesia(context.tmp_dir))
+      put_tokens({[entry("secret")]})
+      File.rm!(Path.join([context.tmp_dir, "mnesia", "closed"]))
+      put_tokens({[]})
+      assert {check().status, check("secret").status} == {401, 401}
+      assert File.regular?(Path.join([context.tmp_dir, "mnesia", "closed"]))
+    end
+
     test "whose document is deleted is revoked at once, and the server stays closed", context do
       serve(store: mnesia(context.tmp_dir))
       put_tokens({[entry("secret")]})

@@ -56,7 +56,7 @@ defmodule Numplan.CLI.ServeAccessTest do
 
   test "--open opens another address, where --hosts names what else than loopback leads there", context do
     {port, address} =
-      CommandLine.serve("numplan serve --port 0 --ip 0.0.0.0 --open --hosts a.example,b.example", context)
+      CommandLine.serve("numplan serve --port 0 --ip 0.0.0.0 --open --hosts 'a.example, b.example'", context)
 
     %{port: number} = URI.parse(address)
 
@@ -66,6 +66,21 @@ defmodule Numplan.CLI.ServeAccessTest do
     end
 
     :ok = CommandLine.interrupt(port)
+  end
+
+  test "the address that is printed is one that is served", context do
+    for {ip, printed} <- [
+          {"::1", "http://[::1]:"},
+          {"127.0.0.2", "http://127.0.0.2:"},
+          {"0.0.0.0", "http://127.0.0.1:"}
+        ] do
+      {port, address} =
+        CommandLine.serve("env NUMPLAN_TOKEN=s3cret numplan serve --port 0 --data d --ip #{ip}", context)
+
+      assert {ip, address} == {ip, printed <> to_string(URI.parse(address).port)}
+      assert {_, 0} = System.cmd("curl", ["-sf", "-o", "/dev/null", address <> "/"])
+      :ok = CommandLine.interrupt(port)
+    end
   end
 
   test "what is wrong is said, with the fix, and nothing is served", context do

@@ -255,6 +255,16 @@ defmodule Numplan.HTTP.ConnectionsTest do
                received(connect(port, post(5, "expect: 100-continue\r\nx-auth-token: known\r\n")))
     end
 
+    test "no body is awaited of one that has a token, for what it does not reach", %{port: port} do
+      Application.put_env(:numplan, :tokens, [%{token: "known", account_id: String.duplicate("1", 32)}])
+      Access.reload()
+
+      for path <- ["/v2/system_configs/number_manager", "/v2/system_configs/number_manager/check", @locality] do
+        head = "POST #{path} HTTP/1.1\r\nhost: a\r\nx-auth-token: known\r\ncontent-length: 8000000\r\n\r\n"
+        assert {path, port |> connect(head) |> received() |> binary_part(0, 13)} == {path, "HTTP/1.1 403 "}
+      end
+    end
+
     test "150 bodies of 8 MB take no memory", %{port: port} do
       :erlang.garbage_collect()
       before = :erlang.memory(:total)

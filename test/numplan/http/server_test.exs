@@ -5,6 +5,8 @@ defmodule Numplan.HTTP.ServerTest do
   alias Numplan.HTTP
   alias Numplan.HTTPClient
 
+  doctest Numplan.API.Response
+
   @account String.duplicate("0", 32)
   @classify "/v2/accounts/#{@account}/phone_numbers/classifiers/911"
 
@@ -54,6 +56,35 @@ defmodule Numplan.HTTP.ServerTest do
     assert head.headers["content-length"] == Integer.to_string(byte_size(get.body))
     assert [%{body: ""}, answer] = answers_to_head(port)
     assert classified?(answer)
+  end
+
+  # RFC 9110 section 8.6: where it is there, it is the length that the body of GET would have.
+  test "the length in an answer to HEAD is that of GET, also of what was not modified and of a refused page", %{
+    port: port
+  } do
+    classifiers = "/v2/accounts/#{@account}/phone_numbers/classifiers"
+    [%{headers: %{"etag" => etag}}] = HTTPClient.raw(port, get(classifiers, ["connection: close"]))
+    head = fn bytes -> port |> connect(["HEAD", binary_part(bytes, 3, byte_size(bytes) - 3)]) |> received_all() end
+    not_modified = head.(IO.iodata_to_binary(get(classifiers, ["connection: close", "if-none-match: #{etag}"])))
+    assert "HTTP/1.1 304 " <> _ = not_modified
+    refute not_modified =~ "content-length"
+
+    refused = "GET / HTTP/1.1\r\nhost: evil.example\r\nx-request-id: same\r\nconnection: close\r\n\r\n"
+    [%{status: 403, headers: %{"content-length" => length}}] = HTTPClient.raw(port, refused)
+    assert head.(refused) =~ ~r/\AHTTP\/1.1 403 .*\r\ncontent-length: #{length}\r\n.*\r\n\r\n\z/s
+  end
+
+  defp connect(port, bytes) do
+    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
+    :ok = :gen_tcp.send(socket, bytes)
+    socket
+  end
+
+  defp received_all(socket, read \\ "") do
+    case :gen_tcp.recv(socket, 0, 5_000) do
+      {:ok, bytes} -> received_all(socket, read <> bytes)
+      {:error, :closed} -> read
+    end
   end
 
   # A body after HEAD would be read as the next answer.

@@ -129,6 +129,8 @@ defmodule Numplan.Store.CouchDBFaultsTest do
         {503, "busy", "503"},
         {401, ~s({"error":"unauthorized"}), "401; check username and password of the store"},
         {403, ~s({"error":"forbidden"}), "403; check username and password of the store"},
+        {404, "<html>", "404; check the store's url"},
+        {404, ~s({"error":"no such route"}), "404; check the store's url"},
         {200, "<html>", ":no_json"}
       ] do
     test "#{status} with #{body} makes the store unavailable, and the log says why" do

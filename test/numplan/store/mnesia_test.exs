@@ -22,6 +22,16 @@ defmodule Numplan.Store.MnesiaTest do
              "numplan: #{Path.expand(Path.join(file, "mnesia"))} cannot be written: not a directory"
   end
 
+  test "a directory that is made is for its owner alone, one that is there keeps its mode",
+       %{tmp_dir: folder} = context do
+    made = store_options(context)[:dir]
+    assert Bitwise.band(File.stat!(made).mode, 0o777) == 0o700
+    :ok = stop_supervised(:store)
+    File.chmod!(made, 0o750)
+    start_supervised!(Store.Mnesia.child_spec(dir: made), id: :store)
+    assert Bitwise.band(File.stat!(Path.join(folder, "mnesia")).mode, 0o777) == 0o750
+  end
+
   test "a store of a later layout is refused, and left as it is", context do
     {:atomic, :ok} = :mnesia.transaction(fn -> :mnesia.write({:numplan_meta, :version, 99}) end)
     :ok = stop_supervised(:store)

@@ -42,7 +42,8 @@ defmodule Numplan.Store.CouchDB.Client do
 
   @doc """
   A request: the answer's JSON, objects as `{[{key, value}]}` in order, or what CouchDB's status stands for: 404 `:not_found`, 409
-  `:conflict`, 412 `:exists`, everything else, and no answer in time, `:unavailable`.
+  `:conflict`, 412 `:exists`, everything else, and no answer in time, `:unavailable`. A 404 counts only with the body that CouchDB gives
+  it: a proxy that has lost its CouchDB, or a wrong URL, would else make a store that cannot be read an empty one.
 
   `path` is a list of segments, which are percent-encoded; `query` pairs whose values are encoded as JSON.
 
@@ -106,7 +107,14 @@ defmodule Numplan.Store.CouchDB.Client do
     end
   end
 
-  defp answered({:ok, {{_version, 404, _phrase}, _headers, _body}}), do: {:error, :not_found}
+  defp answered({:ok, {{_version, 404, _phrase}, _headers, body}}) do
+    with {:ok, {members}} <- :numplan_json.decode(body, [:ordered]), true <- {"error", "not_found"} in members do
+      {:error, :not_found}
+    else
+      _ -> {:error, {:unavailable, 404}}
+    end
+  end
+
   defp answered({:ok, {{_version, 409, _phrase}, _headers, _body}}), do: {:error, :conflict}
   defp answered({:ok, {{_version, 412, _phrase}, _headers, _body}}), do: {:error, :exists}
   defp answered({:ok, {{_version, status, _phrase}, _headers, _body}}), do: {:error, {:unavailable, status}}
@@ -128,6 +136,7 @@ defmodule Numplan.Store.CouchDB.Client do
 
   defp advice(401), do: "; check username and password of the store"
   defp advice(403), do: "; check username and password of the store"
+  defp advice(404), do: "; check the store's url: what answers there is no CouchDB"
   defp advice(:no_connection), do: "; check the store's url, and that the server runs"
   defp advice(_reason), do: ""
 end

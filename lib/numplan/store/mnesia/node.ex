@@ -79,7 +79,10 @@ defmodule Numplan.Store.Mnesia.Node do
     with :ok <- Schema.ensure(), :ok <- watch(), do: join_first(other)
   end
 
-  defp made(dir), do: written(File.mkdir_p(dir), dir)
+  defp made(dir), do: written(if(File.dir?(dir), do: :ok, else: make(dir)), dir)
+
+  # It holds numbers and digests of tokens; and whoever may open a directory may lock it.
+  defp make(dir), do: with(:ok <- File.mkdir_p(dir), do: File.chmod(dir, 0o700))
 
   defp writable(dir) do
     probe = Path.join(dir, ".writable")
