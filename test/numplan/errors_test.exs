@@ -6,6 +6,8 @@ defmodule Numplan.ErrorsTest do
 
   alias Numplan.Plan
 
+  doctest Numplan.Arguments
+
   @number [4_158_867_900, nil, :a, 1.5, {}, %{}, <<1::3>>, '415', ["911" | "911"], ["911", nil], [["911", 1]]]
   @plan [:a, {}, "x", {:plan}, %{}, 1, [:unknown], [plan: :a]]
   @source [:"kazoo-4.2", {:preset, 1}, 1, {:file, 1}, {:file, nil}, {:file, :undefined}, {}, nil]
