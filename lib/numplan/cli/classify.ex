@@ -121,7 +121,7 @@ defmodule Numplan.CLI.Classify do
     end
   end
 
-  # Left without effect they would have people wait for what does not come.
+  # Without --out these options have no effect: whoever gives one expects a file that would never be written.
   defp without_rows(options) do
     case Enum.find(@of_rows, &Keyword.has_key?(options, &1)) do
       nil -> :ok
