@@ -1,21 +1,21 @@
 //! What changes from one configuration to another: which numbers move from which class to which, become another number, or are
 //! reconciled no more.
 //!
-//! The answer is a proof over all numbers: both configurations read the same number side by side ([`crate::survey`]), and every
+//! The answer is a proof over all numbers: both configurations read the same number side by side ([`crate::proof::search`]), and every
 //! pair of answers comes with a shortest number that shows it. Classes are told apart by name: a class under a new name is a move.
 
-use crate::alphabet::{Alphabet, Classes};
-use crate::automaton::{Automaton, State};
 use crate::check::{MAX_TOLD, Witness};
-use crate::compared::{self, Compared, MAX_LAG, Reach, Side};
-use crate::document::{Document, Rewrite};
+use crate::config::document::{Document, Rewrite};
+use crate::config::problem::Problem;
+use crate::dfa::automaton::{Automaton, State};
 use crate::plan::Plan;
-use crate::problem::Problem;
-use crate::program::Program;
-use crate::route::{Arrival, Detail, Plus, Route, RuleSet, Rules, Way, WayPlace, few_enough};
-use crate::rule::{Judge, Room};
-use crate::sets::Sets;
-use crate::survey::{self, Allowance, Bound, Budget, Limits, Machine, Surveyed};
+use crate::plan::rule::{Judge, Room};
+use crate::proof::alphabet::{Alphabet, Classes};
+use crate::proof::divergence::{self, Compared, MAX_LAG, Reach, Side};
+use crate::proof::lazy_dfa::Sets;
+use crate::proof::pipeline::{Arrival, Detail, Plus, Route, RuleSet, Rules, Way, WayPlace, few_enough};
+use crate::proof::search::{self, Allowance, Bound, Budget, Limits, Machine, Surveyed};
+use crate::regex::nfa::Program;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -236,7 +236,7 @@ impl Comparison<'_> {
             automata: [old, new],
             bytes: classes.clone(),
         };
-        let surveyed = survey::survey(&mut fused, &classes, &mut Budget::new(&self.options.limits));
+        let surveyed = search::survey(&mut fused, &classes, &mut Budget::new(&self.options.limits));
         for seen in surveyed.seen {
             let [old, new] = seen.outcome;
             self.add_move((old, new), &seen.number);
@@ -269,7 +269,7 @@ impl Comparison<'_> {
             wanted,
             allowance: allowance.clone(),
         };
-        let surveyed = survey::survey(&mut both, &classes, &mut Budget::new(&self.options.limits));
+        let surveyed = search::survey(&mut both, &classes, &mut Budget::new(&self.options.limits));
         self.take(&surveyed, wanted.proof());
     }
 
@@ -286,7 +286,7 @@ impl Comparison<'_> {
                 Sets::new(&programs, &classes, &allowance),
             ),
         };
-        let surveyed = survey::survey(&mut one, &classes, &mut Budget::new(&self.options.limits));
+        let surveyed = search::survey(&mut one, &classes, &mut Budget::new(&self.options.limits));
         self.take(&surveyed, Wanted::Answers.proof());
     }
 
@@ -380,7 +380,7 @@ impl Read {
         }
     }
 
-    fn byte_sets(&self) -> impl Iterator<Item = crate::byte_set::ByteSet> + '_ {
+    fn byte_sets(&self) -> impl Iterator<Item = crate::regex::byte_set::ByteSet> + '_ {
         let added = self.rules.stages().flat_map(Rules::added_bytes);
         self.rules.byte_sets().chain(self.reconcile.byte_sets()).chain(added)
     }
@@ -560,7 +560,7 @@ impl Both {
         match self.wanted {
             Wanted::Answers => Ok(compared.to_vec()),
             Wanted::Rewriting => {
-                self.allowance.work(compared::work(compared, text))?;
+                self.allowance.work(divergence::work(compared, text))?;
                 Ok(Compared::read(compared, side, text, REACH))
             }
         }

@@ -1,11 +1,11 @@
 //! What a check finds in configurations whose oddities are known: small ones that show one thing each, and those of real operators.
 
 use numplan::check::{self, Finding, Options, Report, Witness};
-use numplan::document::Document;
-use numplan::json::{self, Json, Limits};
-use numplan::pattern::{self, Reading};
+use numplan::config::document::Document;
+use numplan::config::json::{self, Json, Limits};
 use numplan::plan::Plan;
-use numplan::rule::{Judge, Refusal};
+use numplan::plan::rule::{Judge, Refusal};
+use numplan::regex::pattern::{self, Reading};
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;

@@ -6,10 +6,10 @@ mod documents;
 
 use documents::{object, text};
 use numplan::check::{self, Kind, Options, Report, Severity};
+use numplan::config::document::{Classifier, Document};
 use numplan::diff;
-use numplan::document::{Classifier, Document};
-use numplan::rule::Judge;
-use numplan::survey::Limits;
+use numplan::plan::rule::Judge;
+use numplan::proof::search::Limits;
 use std::collections::HashMap;
 
 type Rule = (String, String);

@@ -1,12 +1,12 @@
 //! What changes between configurations whose difference is known.
 
 use numplan::check::Witness;
+use numplan::config::document::{Classifier, Document};
+use numplan::config::json::{self, Json, Limits};
+use numplan::config::preset::Preset;
 use numplan::diff::{self, Change, Diff, Missing, Options};
-use numplan::document::{Classifier, Document};
-use numplan::json::{self, Json, Limits};
 use numplan::plan::Plan;
-use numplan::preset::Preset;
-use numplan::rule::Judge;
+use numplan::plan::rule::Judge;
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;

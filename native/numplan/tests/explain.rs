@@ -2,12 +2,12 @@
 
 mod testdata;
 
-use numplan::clean::clean;
-use numplan::document::Document;
+use numplan::config::document::Document;
+use numplan::config::json::{self, Limits};
 use numplan::explain::{self, Answers, Explained, Explanation, Found, Mask, Questions};
-use numplan::json::{self, Limits};
 use numplan::plan::Plan;
-use numplan::rule::{Judge, Runs};
+use numplan::plan::clean::clean;
+use numplan::plan::rule::{Judge, Runs};
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;

@@ -2,10 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use numplan::document::Document;
-use numplan::json::Json;
+use numplan::config::document::Document;
+use numplan::config::json::Json;
+use numplan::plan::rule::{Judge, Runs};
 use numplan::plan::{MEMORY_LIMIT, Plan};
-use numplan::rule::{Judge, Runs};
 use std::collections::HashMap;
 
 fn plan(classes: &[String]) -> Plan {

@@ -1,6 +1,6 @@
 //! The answer for a number: where it is and whose, from an operator's data first and from what is compiled in where that is silent.
 
-use crate::known::Known;
+use crate::builtin::Known;
 use crate::phone::Phone;
 use crate::postal::City;
 use crate::snapshot::{Entry, Snapshot};

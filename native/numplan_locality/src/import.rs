@@ -10,11 +10,11 @@ mod lines;
 mod row;
 mod write;
 
-use crate::known::Known;
+use crate::builtin::Known;
 use column::Columns;
 use draft::Drafts;
 use lines::Lines;
-use numplan::encoding::{self, Unsupported};
+use numplan::config::encoding::{self, Unsupported};
 use row::{Rejected, Row};
 
 /// A row that was not used, as the file has it, and why.

@@ -6,8 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod answer;
+pub mod builtin;
 pub mod import;
-pub mod known;
 pub mod phone;
 pub mod postal;
 pub mod snapshot;

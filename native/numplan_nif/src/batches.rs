@@ -2,7 +2,7 @@
 
 use crate::call::{Answer, Call, Refused};
 use crate::codec;
-use numplan::lines::{self, Width};
+use numplan::bulk::lines::{self, Width};
 use numplan::plan::Plan;
 use rustler::Encoder;
 use rustler::sys::ErlNifTerm;

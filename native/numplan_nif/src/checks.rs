@@ -4,8 +4,8 @@ use crate::atoms::make;
 use crate::call::{Answer, Call, Refused};
 use crate::{codec, configuration};
 use numplan::check::{self, Cut, Finding, Related, Report, Witness};
-use numplan::document::Document;
-use numplan::rule::Judge;
+use numplan::config::document::Document;
+use numplan::plan::rule::Judge;
 use rustler::{Encoder, Term};
 
 /// `{ok, Report}` for a document and what `re:compile/1` refuses of it; `{error, Problems}` where there is nothing to read in it.

@@ -2,8 +2,8 @@
 
 use crate::atoms::make;
 use crate::call::{Call, Refused};
-use numplan::json::{Json, MAX_DEPTH, MAX_INTEGER_DIGITS, Number};
-use numplan::problem::{Path, Problem, Reason};
+use numplan::config::json::{Json, MAX_DEPTH, MAX_INTEGER_DIGITS, Number};
+use numplan::config::problem::{Path, Problem, Reason};
 use rustler::types::{MapIterator, atom, tuple};
 use rustler::{BigInt, Decoder, Encoder, Env, Term, TermType};
 

@@ -3,14 +3,14 @@
 use crate::atoms::make;
 use crate::call::{Answer, Call, Refused};
 use crate::codec::{self, FromTerm, NotJson, Objects};
-use crate::{entry, resource, shared};
-use numplan::document::Document;
-use numplan::json::Json;
+use crate::{entry, interned_plans, resource};
+use numplan::config::document::Document;
+use numplan::config::json::Json;
+use numplan::config::preset::Preset;
+use numplan::config::problem::{Path, Problem, Reason};
 use numplan::plan::Plan;
-use numplan::preset::Preset;
-use numplan::problem::{Path, Problem, Reason};
-use numplan::rewrites::ForeignRewrite;
-use numplan::rule::{Judge, Refusal, Runs};
+use numplan::plan::rewrites::ForeignRewrite;
+use numplan::plan::rule::{Judge, Refusal, Runs};
 use rustler::sys::ErlNifTerm;
 use rustler::types::tuple;
 use rustler::{Encoder, Term};
@@ -63,12 +63,12 @@ pub(crate) fn compile(call: Call<'_>) -> Answer {
     };
     // What no text can be written of is shared with nothing.
     let source = json.to_text().ok();
-    let plan = match source.as_deref().and_then(shared::find) {
+    let plan = match source.as_deref().and_then(interned_plans::find) {
         Some(plan) => plan,
         None => match compiled(&json, &refusals(call.term(1)?)?) {
             Err(problems) => return Ok(error(&call, &problems)),
             Ok(plan) => match source {
-                Some(source) => shared::keep(source, plan),
+                Some(source) => interned_plans::keep(source, plan),
                 None => Arc::new(plan),
             },
         },
@@ -112,7 +112,7 @@ pub(crate) fn json(call: &Call<'_>, at: usize) -> Result<Result<Json, ErlNifTerm
         Ok(json) => Ok(Ok(json)),
         Err(NotJson::Map(path)) => Ok(Err(map_error(call, &path))),
         Err(NotJson::TooDeep) => {
-            let (what, limit) = ("nested values", numplan::json::MAX_DEPTH);
+            let (what, limit) = ("nested values", numplan::config::json::MAX_DEPTH);
             let reason = Reason::TooMany {
                 what,
                 limit,

@@ -3,10 +3,10 @@
 use crate::call::{Answer, Call, Refused};
 use crate::checks::{atom, text, witness};
 use crate::{codec, configuration};
+use numplan::config::document::Document;
+use numplan::config::problem::Problem;
 use numplan::diff::{self, Change, Diff, Missing};
-use numplan::document::Document;
-use numplan::problem::Problem;
-use numplan::rule::{Judge, Refusal};
+use numplan::plan::rule::{Judge, Refusal};
 use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 use std::collections::HashMap;

@@ -2,8 +2,8 @@
 
 use crate::call::{self, Answer, Call};
 use crate::{
-    batches, checks, codec, configuration, diffs, explanations, imports, json, kept, localities, locks, numbers,
-    resource, shared, table,
+    batches, checks, codec, configuration, diffs, explanations, imports, interned_plans, json, localities, locks,
+    numbers, plan_cache, resource, table,
 };
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_DIRTY_JOB_IO_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc,
@@ -75,11 +75,11 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"diff", 4, DIRTY, diffs::diff),
         nif!(c"info", 1, DIRTY, configuration::info),
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
-        nif!(c"table_of_kept", 0, NORMAL, kept::table),
-        nif!(c"kept", 2, NORMAL, kept::kept),
-        nif!(c"claim", 2, DIRTY, kept::claim),
-        nif!(c"keep", 4, DIRTY, kept::keep),
-        nif!(c"kept_status", 1, NORMAL, kept::status),
+        nif!(c"table_of_kept", 0, NORMAL, plan_cache::table),
+        nif!(c"kept", 2, NORMAL, plan_cache::kept),
+        nif!(c"claim", 2, DIRTY, plan_cache::claim),
+        nif!(c"keep", 4, DIRTY, plan_cache::keep),
+        nif!(c"kept_status", 1, NORMAL, plan_cache::status),
         nif!(c"active", 0, NORMAL, active),
         nif!(c"activate", 1, NORMAL, activate),
         nif!(c"normalize", 1, NORMAL, numbers::normalize_active),
@@ -217,8 +217,8 @@ unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
     if let Ok(mut loaded) = LOADED.lock() {
         loaded.instances = loaded.instances.saturating_sub(1);
         if loaded.instances == 0 {
-            shared::forget();
-            kept::forget();
+            interned_plans::forget();
+            plan_cache::forget();
             localities::forget();
             loaded.build = String::new();
         }

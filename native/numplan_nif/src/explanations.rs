@@ -3,12 +3,12 @@
 use crate::atoms::make;
 use crate::call::{Answer, Call, Refused};
 use crate::{codec, configuration};
-use numplan::document::Document;
+use numplan::config::document::Document;
 use numplan::explain::{
     self, Answers, Change, Classified, Explained, Explanation, Found, Layout, Mask, Rewriting, Step, Tried,
 };
-use numplan::pretty::Does;
-use numplan::rule::{Judge, Runs};
+use numplan::plan::pretty::Does;
+use numplan::plan::rule::{Judge, Runs};
 use rustler::{Encoder, Term};
 use std::collections::HashMap;
 

@@ -3,7 +3,7 @@
 use crate::atoms::make;
 use crate::call::{Answer, Call, Refused};
 use crate::codec::{self, FromTerm, NotJson, Objects, Style};
-use numplan::json::{self, JsonError, Limits};
+use numplan::config::json::{self, JsonError, Limits};
 use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 

@@ -7,7 +7,7 @@ use crate::atoms::make;
 use crate::call::{Answer, Call, Refused};
 use crate::codec;
 use numplan_locality::answer::{Answer as Locality, Source};
-use numplan_locality::known::Known;
+use numplan_locality::builtin::Known;
 use numplan_locality::snapshot::{Refused as Damage, Snapshot};
 use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};

@@ -3,9 +3,12 @@
 use crate::batches;
 use crate::call::{Answer, Call, Refused};
 use crate::{codec, resource};
+use numplan::bulk::lines;
+use numplan::plan::clean;
+use numplan::plan::nanp;
+use numplan::plan::pretty;
+use numplan::plan::rewrites::Rewritten;
 use numplan::plan::{Dialled, Plan};
-use numplan::rewrites::Rewritten;
-use numplan::{clean, lines, nanp, pretty};
 use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 use std::borrow::Cow;

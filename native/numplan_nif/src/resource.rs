@@ -4,8 +4,8 @@
 
 use crate::atoms;
 use crate::call::Refused;
-use crate::kept::Shared;
 use crate::locks::Lock;
+use crate::plan_cache::Shared;
 use numplan::plan::Plan;
 use numplan_locality::import::Importer;
 use rustler::Env;

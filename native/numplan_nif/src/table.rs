@@ -2,10 +2,10 @@
 
 use crate::call::{Answer, Call, Refused};
 use crate::codec;
-use numplan::clean::clean;
-use numplan::csv::{self, BadQuote};
-use numplan::encoding;
-use numplan::table::{self, Annotated, Layout};
+use numplan::bulk::csv::{self, BadQuote};
+use numplan::bulk::table::{self, Annotated, Layout};
+use numplan::config::encoding;
+use numplan::plan::clean::clean;
 use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 use std::borrow::Cow;

@@ -4,12 +4,12 @@
 
 use super::finding::{Findings, Kind};
 use super::subject::{List, Subject, number};
-use crate::pattern::{Look, Node};
-use crate::problem::Path;
-use crate::program::Program;
-use crate::route::Way;
-use crate::rule::{self, Compiled, Room};
-use crate::survey::{self, Budget};
+use crate::config::problem::Path;
+use crate::plan::rule::{self, Compiled, Room};
+use crate::proof::pipeline::Way;
+use crate::proof::search::{self, Budget};
+use crate::regex::nfa::Program;
+use crate::regex::pattern::{Look, Node};
 use std::rc::Rc;
 
 const PROOF: &str = "what a regex matches that is not tied to both ends";
@@ -63,12 +63,12 @@ impl Place<'_> {
     }
 
     /// A number that comes here and that only `loose` matches.
-    fn only_loose(&mut self, loose: &Program, tied: &Program) -> Result<Option<Rc<[u8]>>, survey::Bound> {
+    fn only_loose(&mut self, loose: &Program, tied: &Program) -> Result<Option<Rc<[u8]>>, search::Bound> {
         let classes = &self.subject.classes;
         self.budget.open()?;
         self.way.match_with(&[loose, tied], classes, self.subject.limits());
         // The machine answers with the set of the first alone.
-        survey::first_printable(&mut self.way, classes, self.budget, |way, outcome| {
+        search::first_printable(&mut self.way, classes, self.budget, |way, outcome| {
             way.sink.patterns(outcome.matched) == [0]
         })
     }

@@ -2,10 +2,10 @@
 
 use super::subject::Subject;
 use super::witness::Witness;
+use crate::config::problem::{Path, Problem, Reason};
 use crate::plan::Plan;
-use crate::problem::{Path, Problem, Reason};
-use crate::rule::Runs;
-use crate::survey::Bound;
+use crate::plan::rule::Runs;
+use crate::proof::search::Bound;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! Rules that decide for no number, or for none that a telephone dials: which, why, and what shows it.
 
 use super::finding::{Findings, Kind, Related};
-use super::firing::{Firing, ListFiring, MAX_RELATED, Reach, Shows};
+use super::reachability::{Firing, ListFiring, MAX_RELATED, Reach, Shows};
 use super::subject::{List, number as shown_number};
 
 /// Why a rule never decides.

@@ -5,12 +5,12 @@
 
 use super::finding::{Findings, Kind};
 use super::subject::{List, Subject, number};
-use crate::marks::Note;
-use crate::pattern::{Node, Pattern};
-use crate::rewrites;
-use crate::route::{Arrival, Way};
-use crate::rule::{self, Compiled, Room};
-use crate::survey::{self, Bound, Budget, Seen};
+use crate::plan::rewrites;
+use crate::plan::rule::{self, Compiled, Room};
+use crate::proof::pipeline::{Arrival, Way};
+use crate::proof::root_guess::Note;
+use crate::proof::search::{self, Bound, Budget, Seen};
+use crate::regex::pattern::{Node, Pattern};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -114,7 +114,7 @@ fn surprise(
     let program = rewrites::search(pattern, &mut Room::whole()).map_err(|_| Bound::Captures)?;
     budget.open()?;
     way.route.narrow(rule, &program, &subject.classes, subject.limits());
-    let surveyed = survey::survey(way, &subject.classes, budget);
+    let surveyed = search::survey(way, &subject.classes, budget);
     let noted: Vec<(Note, Rc<[u8]>)> = surveyed.seen.into_iter().filter_map(|seen| note(way, seen)).collect();
     let found = explain((subject, list), &pattern.node, &noted);
     match (found, surveyed.cut) {

@@ -1,7 +1,7 @@
 //! A number that shows a finding, with what becomes of it.
 
 use crate::plan::Plan;
-use crate::rewrites::Rewrites;
+use crate::plan::rewrites::Rewrites;
 
 /// A number that shows a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! An explanation in words. This is the only place that words it: all faces show this text.
 
 use super::{Change, Classified, Explanation, Layout, Mask, Rewriting, Step, Tried, Unclean};
-use crate::pretty::Does;
-use crate::rule::Runs;
+use crate::plan::pretty::Does;
+use crate::plan::rule::Runs;
 use std::fmt::{self, Write};
 
 /// Rules of a list that are shown of each kind: those that match, and those that do not.

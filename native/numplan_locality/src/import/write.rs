@@ -2,7 +2,7 @@
 
 use super::company;
 use super::draft::{Draft, Drafts, Key};
-use crate::known::Known;
+use crate::builtin::Known;
 use crate::snapshot::{BLOCK_CELLS, BLOCKS, CODES, HASHED_FROM, HEADER, Holder, MAGIC, Place, SECTIONS, VERSION};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};

@@ -1,0 +1,128 @@
+//! An ordered set of patterns: the number of the first that matches, in one pass wherever memory allows.
+//!
+//! The set is one [`Automaton`] if that fits the limit; otherwise it is halved until each part does, and the parts are asked
+//! in order. A single pattern whose own automaton is too large is simulated instead. So every set of patterns compiles
+//! within the limit, and only the speed depends on it.
+
+use crate::dfa::automaton::{Automaton, State};
+use crate::regex::nfa::Program;
+use crate::regex::pike_vm;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Matcher {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Automaton(Automaton),
+    Simulation { number: u32, program: Program },
+}
+
+/// Where each part's automaton stands after a text that many subjects begin with.
+#[derive(Clone, Debug)]
+pub(crate) struct Primed(Vec<State>);
+
+impl Matcher {
+    /// Compiles `patterns`; the numbers they come with ascend. `limit` bounds the memory, in bytes, of each attempt.
+    pub(crate) fn build(patterns: &[(u32, Program)], limit: usize) -> Matcher {
+        let mut parts = Vec::new();
+        add_parts(patterns, limit, &mut parts);
+        Matcher { parts }
+    }
+
+    /// The number of the first pattern that matches somewhere in `subject`.
+    #[inline]
+    pub(crate) fn first(&self, subject: &[u8]) -> Option<u32> {
+        match self.parts.as_slice() {
+            [Part::Automaton(automaton)] => automaton.answer(automaton.read(automaton.start(), subject)),
+            _ => self.first_of_parts(subject),
+        }
+    }
+
+    fn first_of_parts(&self, subject: &[u8]) -> Option<u32> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Automaton(automaton) => automaton.answer(automaton.read(automaton.start(), subject)),
+            Part::Simulation { number, program } => pike_vm::is_match(program, subject).then_some(*number),
+        })
+    }
+
+    /// The states after `text`, or `None` when a part is a simulation and needs the subject in one piece.
+    pub(crate) fn prime(&self, text: &[u8]) -> Option<Primed> {
+        let states = self.parts.iter().map(|part| match part {
+            Part::Automaton(automaton) => Some(automaton.read(automaton.start(), text)),
+            Part::Simulation { .. } => None,
+        });
+        states.collect::<Option<Vec<State>>>().map(Primed)
+    }
+
+    /// As [`Matcher::first`], for the primed text followed by `middle` and `end`.
+    #[inline]
+    pub(crate) fn first_after(&self, primed: &Primed, middle: &[u8], end: &[u8]) -> Option<u32> {
+        self.parts.iter().zip(&primed.0).find_map(|(part, state)| match part {
+            Part::Automaton(automaton) => automaton.answer(automaton.read(automaton.read(*state, middle), end)),
+            Part::Simulation { .. } => None,
+        })
+    }
+
+    /// Its automaton, where it is one and nothing else.
+    pub(crate) fn automaton(&self) -> Option<&Automaton> {
+        match self.parts.as_slice() {
+            [Part::Automaton(automaton)] => Some(automaton),
+            _ => None,
+        }
+    }
+
+    /// How much work a byte of a subject is, in table look-ups.
+    pub(crate) fn cost(&self) -> usize {
+        let costs = self.parts.iter().map(|part| match part {
+            Part::Automaton(_) => 1,
+            Part::Simulation { program, .. } => 10 * program.instructions.len(),
+        });
+        costs.sum()
+    }
+
+    /// How many states its automata have together.
+    pub(crate) fn states(&self) -> usize {
+        self.automata().map(Automaton::states).sum()
+    }
+
+    /// Its size in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Automaton(automaton) => automaton.memory(),
+            Part::Simulation { program, .. } => program.memory(),
+        });
+        parts.sum()
+    }
+
+    fn automata(&self) -> impl Iterator<Item = &Automaton> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Automaton(automaton) => Some(automaton),
+            Part::Simulation { .. } => None,
+        })
+    }
+}
+
+fn add_parts(patterns: &[(u32, Program)], limit: usize, parts: &mut Vec<Part>) {
+    if patterns.is_empty() {
+        return;
+    }
+    let together: Vec<(u32, &Program)> = patterns.iter().map(|(number, program)| (*number, program)).collect();
+    if let Ok(automaton) = Automaton::build(&together, limit) {
+        parts.push(Part::Automaton(automaton));
+        return;
+    }
+    match patterns {
+        [(number, program)] => parts.push(Part::Simulation {
+            number: *number,
+            program: program.clone(),
+        }),
+        many => {
+            let (front, back) = many.split_at(many.len() / 2);
+            add_parts(front, limit / 2, parts);
+            add_parts(back, limit / 2, parts);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Deterministic automata: one table for an ordered list of patterns.
+
+pub(crate) mod automaton;
+pub(crate) mod matcher;
+pub(crate) mod minimize;
+pub(crate) mod word_map;

@@ -1,0 +1,639 @@
+//! One compiled configuration.
+
+pub mod clean;
+pub mod nanp;
+pub(crate) mod one_pass;
+pub mod pretty;
+pub mod rewrites;
+pub(crate) mod root;
+pub mod rule;
+
+use crate::config::document::{self, Document};
+use crate::config::json::{Json, Number};
+use crate::config::problem::{Path, Problem};
+use crate::dfa::automaton::Automaton;
+use crate::dfa::matcher::{Matcher, Primed};
+use crate::plan::rewrites::{Rewrites, Rewritten};
+use crate::plan::rule::{Judge, Room, Runs};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Building one automaton may touch this much memory, in bytes; a set of rules that needs more is cut up.
+pub const MEMORY_LIMIT: usize = 64 << 20;
+
+/// Building the automaton that reads a number once may look at so many transitions; a plan that needs more reads numbers twice.
+const FUSED_LIMIT: usize = 4 << 20;
+
+/// A compiled configuration: immutable, free of locks, and safe to share between threads.
+///
+/// Answers are those Kazoo gives for the same configuration, byte for byte. A plan that holds rules only OTP's `re` can
+/// run answers for its native rules alone; whoever compiled it with [`Judge::Re`] runs the others ([`Plan::foreign_classes`]
+/// and [`Rewrites::foreign`]) and lets the rule that stands first win.
+///
+/// ```
+/// use numplan::{document::Document, json, plan::Plan, preset::Preset, rule::Judge};
+///
+/// let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
+/// let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
+/// let plan = Plan::compile(&document, Judge::Reader).map_err(|problems| problems[0].to_string())?;
+/// assert_eq!(*plan.normalize(b"4158867900"), *b"+14158867900");
+/// assert_eq!(plan.classify(b"4158867900").map(|class| plan.classes()[class].name()), Some(b"did_us".as_slice()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Plan {
+    classes: Vec<Class>,
+    class_matcher: Matcher,
+    class_foreign: Vec<ForeignClass>,
+    converters: Rewrites,
+    /// From the number as dialled to its class in one pass, where that can be had and no dial plan comes first.
+    fused: Option<Automaton>,
+    /// Where the class automata stand after the prefix of each converter entry.
+    primed: Vec<Option<Primed>>,
+    reconcile: Reconcile,
+    dial_plan: Option<DialPlan>,
+    rules: Vec<Rule>,
+    warnings: Vec<Problem>,
+    cost: usize,
+}
+
+/// A class of numbers.
+#[derive(Clone, Debug)]
+pub struct Class {
+    name: Vec<u8>,
+    pretty_print: Option<Vec<u8>>,
+    object: Json,
+}
+
+impl Class {
+    /// Its name.
+    pub fn name(&self) -> &[u8] {
+        &self.name
+    }
+
+    /// All keys of its classifier, in order, with `regex` and `friendly_name` in place.
+    pub fn object(&self) -> &Json {
+        &self.object
+    }
+
+    /// How its numbers are printed.
+    pub fn pretty_print(&self) -> Option<&[u8]> {
+        self.pretty_print.as_deref()
+    }
+}
+
+/// A classifier that the caller runs in OTP's `re`.
+#[derive(Clone, Debug)]
+pub struct ForeignClass {
+    /// Its place among all classes.
+    pub class: usize,
+    /// Its regex.
+    pub regex: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+enum Reconcile {
+    Native(Matcher),
+    Foreign(Vec<u8>),
+}
+
+impl Reconcile {
+    fn cost(&self) -> usize {
+        match self {
+            Reconcile::Native(matcher) => matcher.cost(),
+            Reconcile::Foreign(_) => 0,
+        }
+    }
+}
+
+/// A dial plan in both readings.
+#[derive(Clone, Debug)]
+pub struct DialPlan {
+    first_match: Rewrites,
+    steps: Vec<DialStep>,
+}
+
+#[derive(Clone, Debug)]
+struct DialStep {
+    rewrite: Rewrites,
+    nested: usize,
+}
+
+/// Where a full dial plan stops: done, or at a step that the caller runs in `re`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dialled<'p> {
+    /// The number after the last step.
+    Done(Vec<u8>),
+    /// `regex` is to be run on `number`; go on with [`DialPlan::resume`].
+    Re {
+        /// The step.
+        step: usize,
+        /// The regex.
+        regex: &'p [u8],
+        /// The number as the steps before have made it.
+        number: Vec<u8>,
+    },
+}
+
+/// What a plan says of one of its rules.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Where its regex is written.
+    pub path: Path,
+    /// The regex.
+    pub regex: Vec<u8>,
+    /// Where it runs.
+    pub runs: Runs,
+}
+
+/// Sizes of a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// States of all automata.
+    pub states: usize,
+    /// Bytes of all automata, programs and names.
+    pub memory: usize,
+}
+
+impl Plan {
+    /// Compiles `document`. Cost: milliseconds; bounded by [`MEMORY_LIMIT`] for each automaton.
+    ///
+    /// # Errors
+    ///
+    /// Every refused regex, in the order of the document.
+    pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Vec<Problem>> {
+        Compiler {
+            judge,
+            room: Room::whole(),
+            problems: Vec::new(),
+            rules: Vec::new(),
+        }
+        .plan(document)
+    }
+
+    /// `number` in E.164 as far as the configuration can tell; unchanged when no rule matches (kazoo-facts 3.2, 3.3).
+    ///
+    /// A number that starts with `+` is left alone. A plan with a dial plan applies that first, first match only.
+    pub fn normalize<'a>(&'a self, number: &'a [u8]) -> Cow<'a, [u8]> {
+        if number.first() == Some(&b'+') {
+            return Cow::Borrowed(number);
+        }
+        match self
+            .dial_plan
+            .as_ref()
+            .and_then(|dial_plan| dial_plan.first_match.apply(number))
+        {
+            None => self.convert_or_keep(number),
+            Some(dialled) => Cow::Owned(self.convert_or_keep(&dialled.to_vec()).into_owned()),
+        }
+    }
+
+    /// As [`Plan::normalize`], at the end of `text`.
+    #[inline]
+    pub fn normalize_into(&self, number: &[u8], text: &mut Vec<u8>) {
+        if number.first() == Some(&b'+') {
+            return text.extend_from_slice(number);
+        }
+        if self.dial_plan.is_some() {
+            return text.extend_from_slice(&self.normalize(number));
+        }
+        match self.converters.apply(number) {
+            None => text.extend_from_slice(number),
+            Some(rewritten) => rewritten
+                .pieces()
+                .iter()
+                .for_each(|piece| text.extend_from_slice(piece)),
+        }
+    }
+
+    /// The automaton that reads a number once, where there is one.
+    pub(crate) fn one_pass(&self) -> Option<&Automaton> {
+        self.fused.as_ref()
+    }
+
+    /// As Kazoo's `normalize/3`: the first match of `dial_plan`, then the converters, whatever the number starts with.
+    pub fn normalize_with<'a>(&'a self, number: &'a [u8], dial_plan: &DialPlan) -> Cow<'a, [u8]> {
+        match dial_plan.first_match.apply(number) {
+            None => self.convert_or_keep(number),
+            Some(dialled) => Cow::Owned(self.convert_or_keep(&dialled.to_vec()).into_owned()),
+        }
+    }
+
+    fn convert_or_keep<'a>(&'a self, number: &'a [u8]) -> Cow<'a, [u8]> {
+        match self.converters.apply(number) {
+            None => Cow::Borrowed(number),
+            Some(rewritten) => Cow::Owned(rewritten.to_vec()),
+        }
+    }
+
+    /// The place of `number`'s class, normalisation included (kazoo-facts 3.5). Cost: one or two table look-ups a byte,
+    /// whatever the number of rules; nothing is allocated for the
+    /// usual rules.
+    #[inline]
+    pub fn classify(&self, number: &[u8]) -> Option<usize> {
+        match &self.fused {
+            Some(fused) => fused
+                .answer(fused.read(fused.start(), number))
+                .map(|class| class as usize),
+            None => self.classify_twice(number),
+        }
+    }
+
+    fn classify_twice(&self, number: &[u8]) -> Option<usize> {
+        if number.first() == Some(&b'+') {
+            return self.classify_e164(number);
+        }
+        if self.dial_plan.is_some() {
+            return self.classify_e164(&self.normalize(number));
+        }
+        match self.converters.apply(number) {
+            None => self.classify_e164(number),
+            Some(rewritten) => self.classify_rewritten(&rewritten),
+        }
+    }
+
+    fn classify_rewritten(&self, rewritten: &Rewritten<'_>) -> Option<usize> {
+        match self.primed.get(rewritten.entry) {
+            Some(Some(primed)) => {
+                let class = self.class_matcher.first_after(primed, rewritten.root, rewritten.suffix);
+                class.map(|class| class as usize)
+            }
+            _ => self.classify_e164(&rewritten.to_vec()),
+        }
+    }
+
+    /// The place of the class of `e164`, which is taken as it is.
+    #[inline]
+    pub fn classify_e164(&self, e164: &[u8]) -> Option<usize> {
+        self.class_matcher.first(e164).map(|class| class as usize)
+    }
+
+    /// True when the reconcile regex matches the normalised number (kazoo-facts 3.10).
+    pub fn is_reconcilable(&self, number: &[u8]) -> bool {
+        self.is_reconcilable_e164(&self.normalize(number))
+    }
+
+    /// True when the reconcile regex matches `e164`, which is taken as it is.
+    pub fn is_reconcilable_e164(&self, e164: &[u8]) -> bool {
+        match &self.reconcile {
+            Reconcile::Native(matcher) => matcher.first(e164).is_some(),
+            Reconcile::Foreign(_) => false,
+        }
+    }
+
+    /// `number` laid out as its class prints it; the number itself when there is no layout for it (kazoo-facts 3.8).
+    pub fn pretty_print(&self, number: &[u8]) -> Vec<u8> {
+        let e164 = self.normalize(number);
+        self.pretty_print_as(number, &e164, self.classify_e164(&e164))
+    }
+
+    /// As [`Plan::pretty_print`], where the E.164 form and the class are known.
+    pub fn pretty_print_as(&self, number: &[u8], e164: &[u8], class: Option<usize>) -> Vec<u8> {
+        let mask = class
+            .and_then(|class| self.classes.get(class))
+            .and_then(Class::pretty_print);
+        match pretty::mask(mask, e164) {
+            Some(mask) => pretty::print(mask, e164),
+            None => number.to_vec(),
+        }
+    }
+
+    /// The answer of the API's "classify a number": the classifier's own keys, then `e164`, `number` and `name`; without a
+    /// class `number` and `e164` alone, in this order (Kazoo's `cb_phone_numbers:classify_number/2`, 4.3 and 5).
+    pub fn classification(&self, number: &[u8], e164: &[u8], class: Option<usize>) -> Json {
+        let (number, e164) = (Json::String(number.to_vec()), Json::String(e164.to_vec()));
+        let Some(class) = class.and_then(|class| self.classes.get(class)) else {
+            return Json::Object(vec![(b"number".to_vec(), number), (b"e164".to_vec(), e164)]);
+        };
+        let mut members = class.object().as_object().unwrap_or_default().to_vec();
+        document::set(&mut members, b"e164", e164);
+        document::set(&mut members, b"number", number);
+        document::set(&mut members, b"name", Json::String(class.name.clone()));
+        Json::Object(members)
+    }
+
+    /// The classes, in order.
+    pub fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// The classifiers as an object, in order, as the API shows them (kazoo-facts 2.2). Of a name that stands twice the last
+    /// value is shown, in the place of the first.
+    pub fn available_classifiers(&self) -> Json {
+        let mut places = std::collections::BTreeMap::new();
+        let mut members: Vec<(Vec<u8>, Json)> = Vec::with_capacity(self.classes.len());
+        for class in &self.classes {
+            let place = *places.entry(class.name.as_slice()).or_insert(members.len());
+            match members.get_mut(place) {
+                Some((_, object)) => *object = class.object.clone(),
+                None => members.push((class.name.clone(), class.object.clone())),
+            }
+        }
+        Json::Object(members)
+    }
+
+    /// What its rules put before and behind a number, in native code.
+    pub(crate) fn added(&self) -> impl Iterator<Item = &[u8]> {
+        let dial_plan = self.dial_plan.as_ref().map(DialPlan::first_match);
+        dial_plan
+            .into_iter()
+            .chain([&self.converters])
+            .flat_map(Rewrites::added)
+    }
+
+    /// The converters.
+    pub fn converters(&self) -> &Rewrites {
+        &self.converters
+    }
+
+    /// The dial plan, where the document has one.
+    pub fn dial_plan(&self) -> Option<&DialPlan> {
+        self.dial_plan.as_ref()
+    }
+
+    /// The classifiers that the caller runs in `re`, in order.
+    pub fn foreign_classes(&self) -> &[ForeignClass] {
+        &self.class_foreign
+    }
+
+    /// The reconcile regex, where the caller runs it in `re`.
+    pub fn foreign_reconcile(&self) -> Option<&[u8]> {
+        match &self.reconcile {
+            Reconcile::Native(_) => None,
+            Reconcile::Foreign(regex) => Some(regex),
+        }
+    }
+
+    /// All rules, in the order of the document, each with where it runs.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What is odd about the configuration but no reason to refuse it.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// How much work a byte of a number is at most, in table look-ups: a caller with little time multiplies this with a
+    /// number's length.
+    #[inline]
+    pub fn cost(&self) -> usize {
+        self.cost
+    }
+
+    /// Its sizes.
+    pub fn size(&self) -> Size {
+        let (reconcile_states, reconcile_memory) = match &self.reconcile {
+            Reconcile::Native(matcher) => (matcher.states(), matcher.memory()),
+            Reconcile::Foreign(regex) => (0, regex.len()),
+        };
+        let rewrites = self
+            .dial_plan
+            .iter()
+            .flat_map(DialPlan::rewrites)
+            .chain([&self.converters]);
+        let (states, memory) = rewrites.fold((0, 0), |(states, memory), rewrites| {
+            (states + rewrites.states(), memory + rewrites.memory())
+        });
+        let fused = self.fused.as_ref();
+        let (fused_states, fused_memory) = fused.map_or((0, 0), |fused| (fused.states(), fused.memory()));
+        let classes = self
+            .classes
+            .iter()
+            .map(|class| size_of::<Class>() + 2 * class.name.len() + weight(&class.object));
+        let rules = self.rules.iter().map(|rule| size_of::<Rule>() + 2 * rule.regex.len());
+        let texts = classes.sum::<usize>() + rules.sum::<usize>();
+        Size {
+            states: states + self.class_matcher.states() + reconcile_states + fused_states,
+            memory: memory + self.class_matcher.memory() + reconcile_memory + fused_memory + texts,
+        }
+    }
+}
+
+fn weight(json: &Json) -> usize {
+    let inner = match json {
+        Json::Null | Json::Bool(_) | Json::Number(Number::Integer(_) | Number::Float(_)) => 0,
+        Json::Number(_) => 16,
+        Json::String(text) => text.len(),
+        Json::Array(items) => items.iter().map(weight).sum(),
+        Json::Object(members) => members.iter().map(|(key, value)| 24 + key.len() + weight(value)).sum(),
+    };
+    size_of::<Json>() + inner
+}
+
+impl DialPlan {
+    /// The rules as the converter reads them.
+    pub fn first_match(&self) -> &Rewrites {
+        &self.first_match
+    }
+
+    /// `number` through all steps, or up to one that the caller runs in `re`.
+    pub fn apply_full(&self, number: &[u8]) -> Dialled<'_> {
+        self.run(0, number.to_vec())
+    }
+
+    /// Goes on after `step`, whose regex was run on `number`: `root` is what it kept, or `None` when it did not match.
+    pub fn resume(&self, step: usize, number: Vec<u8>, root: Option<&[u8]>) -> Dialled<'_> {
+        let Some(at) = self.steps.get(step) else {
+            return Dialled::Done(number);
+        };
+        match (root, at.rewrite.foreign().first()) {
+            (Some(root), Some(rule)) => self.run(step + 1, [&rule.prefix, root, &rule.suffix].concat()),
+            _ => self.run(step + 1 + at.nested, number),
+        }
+    }
+
+    fn run(&self, mut step: usize, mut number: Vec<u8>) -> Dialled<'_> {
+        while let Some(at) = self.steps.get(step) {
+            if let Some(rule) = at.rewrite.foreign().first() {
+                return Dialled::Re {
+                    step,
+                    regex: &rule.regex,
+                    number,
+                };
+            }
+            step += 1;
+            match at.rewrite.apply(&number) {
+                Some(rewritten) => number = rewritten.to_vec(),
+                None => step += at.nested,
+            }
+        }
+        Dialled::Done(number)
+    }
+
+    fn rewrites(&self) -> impl Iterator<Item = &Rewrites> {
+        self.steps.iter().map(|step| &step.rewrite).chain([&self.first_match])
+    }
+
+    fn cost(&self) -> usize {
+        self.rewrites().map(Rewrites::cost).sum()
+    }
+}
+
+struct Compiler<'j> {
+    judge: Judge<'j>,
+    room: Room,
+    problems: Vec<Problem>,
+    rules: Vec<Rule>,
+}
+
+impl Compiler<'_> {
+    fn plan(mut self, document: &Document) -> Result<Plan, Vec<Problem>> {
+        let (class_matcher, class_foreign) = self.classes(document);
+        let converters = self.rewrites(&document.converters);
+        let reconcile = self.reconcile(document);
+        let dial_plan = document.dial_plan.as_ref().map(|dial_plan| self.dial_plan(dial_plan));
+        if !self.problems.is_empty() {
+            return Err(unique(self.problems));
+        }
+        let classes = document.classifiers.iter().map(|classifier| Class {
+            name: classifier.name.clone(),
+            pretty_print: classifier.pretty_print.clone(),
+            object: classifier.object.clone(),
+        });
+        let reconcile = reconcile.unwrap_or_else(|| Reconcile::Native(Matcher::default()));
+        let fused = match (&dial_plan, class_matcher.automaton()) {
+            (None, Some(classes)) => converters.fuse(classes, FUSED_LIMIT),
+            _ => None,
+        };
+        Ok(Plan {
+            cost: converters.cost()
+                + class_matcher.cost()
+                + reconcile.cost()
+                + dial_plan.as_ref().map_or(0, DialPlan::cost),
+            fused,
+            classes: classes.collect(),
+            primed: primed(&converters, &class_matcher),
+            class_matcher,
+            class_foreign,
+            converters,
+            reconcile,
+            dial_plan,
+            rules: self.rules,
+            warnings: warnings(document),
+        })
+    }
+
+    fn rule(&mut self, path: &Path, regex: &[u8], runs: Runs) {
+        self.rules.push(Rule {
+            path: path.clone(),
+            regex: regex.to_vec(),
+            runs,
+        });
+    }
+
+    fn classes(&mut self, document: &Document) -> (Matcher, Vec<ForeignClass>) {
+        let mut programs = Vec::new();
+        let mut foreign = Vec::new();
+        for (class, classifier) in document.classifiers.iter().enumerate() {
+            let regex = &classifier.regex;
+            let Some(compiled) = rule::compile(regex, &classifier.path, self.judge, &mut self.problems) else {
+                continue;
+            };
+            match compiled.program(&mut self.room) {
+                Ok(program) => {
+                    programs.push((class as u32, program));
+                    self.rule(&classifier.path, regex, Runs::Native);
+                }
+                Err(what) => {
+                    let Some(what) = rule::leave_to_re(what, &classifier.path, self.judge, &mut self.problems) else {
+                        continue;
+                    };
+                    foreign.push(ForeignClass {
+                        class,
+                        regex: regex.clone(),
+                    });
+                    self.rule(&classifier.path, regex, Runs::Re(what));
+                }
+            }
+        }
+        let matcher = if self.problems.is_empty() {
+            Matcher::build(&programs, MEMORY_LIMIT)
+        } else {
+            Matcher::default()
+        };
+        (matcher, foreign)
+    }
+
+    fn rewrites(&mut self, rules: &[document::Rewrite]) -> Rewrites {
+        let before = self.problems.len();
+        let rewrites = Rewrites::compile(rules, self.judge, MEMORY_LIMIT, &mut self.room, &mut self.problems);
+        if self.problems.len() == before {
+            for (rule, runs) in rules.iter().zip(rewrites.runs()) {
+                self.rule(&rule.path, &rule.regex, *runs);
+            }
+        }
+        rewrites
+    }
+
+    fn reconcile(&mut self, document: &Document) -> Option<Reconcile> {
+        let (path, regex) = &document.reconcile_regex;
+        let compiled = rule::compile(regex, path, self.judge, &mut self.problems)?;
+        Some(match compiled.program(&mut self.room) {
+            Ok(program) => {
+                self.rule(path, regex, Runs::Native);
+                Reconcile::Native(Matcher::build(&[(0, program)], MEMORY_LIMIT))
+            }
+            Err(what) => {
+                let what = rule::leave_to_re(what, path, self.judge, &mut self.problems)?;
+                self.rule(path, regex, Runs::Re(what));
+                Reconcile::Foreign(regex.clone())
+            }
+        })
+    }
+
+    fn dial_plan(&mut self, dial_plan: &document::DialPlan) -> DialPlan {
+        let first_match = self.rewrites(&dial_plan.first_match);
+        let steps = dial_plan.full.iter().map(|step| DialStep {
+            rewrite: Rewrites::compile(
+                std::slice::from_ref(&step.rewrite),
+                self.judge,
+                MEMORY_LIMIT,
+                &mut self.room,
+                &mut self.problems,
+            ),
+            nested: step.nested,
+        });
+        DialPlan {
+            first_match,
+            steps: steps.collect(),
+        }
+    }
+}
+
+/// Where the classes stand behind the prefix of each entry.
+fn primed(converters: &Rewrites, classes: &Matcher) -> Vec<Option<Primed>> {
+    let mut last: Option<(&Arc<[u8]>, Option<Primed>)> = None;
+    let primed = converters.prefixes().map(|prefix| {
+        let known = last.as_ref().filter(|(known, _)| Arc::ptr_eq(known, prefix));
+        let states = known.map_or_else(|| classes.prime(prefix), |(_, states)| states.clone());
+        last = Some((prefix, states.clone()));
+        states
+    });
+    primed.collect()
+}
+
+/// A dial plan is read twice; what is wrong with it is said once.
+fn unique(problems: Vec<Problem>) -> Vec<Problem> {
+    let mut seen = std::collections::BTreeSet::new();
+    problems
+        .into_iter()
+        .filter(|problem| seen.insert(problem.to_string()))
+        .collect()
+}
+
+fn warnings(document: &Document) -> Vec<Problem> {
+    let doubled = document.regexes().filter_map(|(path, regex)| {
+        let halved = rule::halved_backslashes(regex)?;
+        Some(Problem {
+            path: path.clone(),
+            reason: crate::config::problem::Reason::DoubledBackslashes,
+            offset: regex.iter().position(|byte| *byte == b'\\'),
+            hint: Some(format!(
+                "they match a literal backslash: did you mean {}",
+                String::from_utf8_lossy(&halved)
+            )),
+        })
+    });
+    unique(doubled.collect())
+}
