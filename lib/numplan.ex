@@ -24,7 +24,7 @@ defmodule Numplan do
   This module is the Elixir face of the Erlang module `:numplan`, and as cheap.
   """
 
-  alias Numplan.{Classification, ConfigError, Diff, Explanation, JsonError, Lookup, Plan, Report}
+  alias Numplan.{Arguments, Classification, ConfigError, Diff, Explanation, JsonError, Lookup, Plan, Report}
 
   @typedoc "A number as dialled or in E.164: any bytes."
   @type phone_number :: binary()
@@ -224,6 +224,10 @@ defmodule Numplan do
   @spec stream(Enumerable.t(), plan: Plan.t(), clean: boolean(), chunk: pos_integer(), max_concurrency: pos_integer()) ::
           Enumerable.t()
   def stream(numbers, options \\ []) do
+    count = {"a positive integer", &(is_integer(&1) and &1 > 0)}
+
+    Arguments.options!(options, plan: Arguments.plan(), clean: Arguments.boolean(), chunk: count, max_concurrency: count)
+
     asked = [plan: Keyword.get_lazy(options, :plan, &Plan.active/0), clean: Keyword.get(options, :clean, false)]
 
     numbers
@@ -506,6 +510,8 @@ defmodule Numplan do
   def locality(numbers, options \\ [])
 
   def locality(numbers, options) when is_list(numbers) do
+    Arguments.options!(options, source: Arguments.boolean())
+
     unless Enum.all?(numbers, &is_binary/1),
       do: :numplan_error.badarg(__MODULE__, :locality, [{:number, numbers}, :any])
 

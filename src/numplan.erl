@@ -205,7 +205,7 @@
 %% '''
 -spec configure(numplan_source:source()) -> ok | {error, [problem()]}.
 configure(Source) ->
-    case numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end) of
+    case numplan_call:with_sources(?FUNCTION_NAME, [{configuration, Source}], fun() -> numplan_plan:new(Source) end) of
         {ok, Plan} ->
             log_warnings(Plan),
             numplan_plan:activate(Plan);
@@ -229,7 +229,7 @@ log_warnings(Plan) ->
 %% '''
 -spec plan(numplan_source:source()) -> {ok, numplan_plan:plan()} | {error, [problem()]}.
 plan(Source) ->
-    numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_plan:new(Source) end).
+    numplan_call:with_sources(?FUNCTION_NAME, [{configuration, Source}], fun() -> numplan_plan:new(Source) end).
 
 %% @doc What the active plan holds. See {@link info/1}.
 -spec info() -> info().
@@ -650,7 +650,7 @@ explain_each(Numbers, Plan) ->
 %% '''
 -spec check(numplan_source:source() | plan()) -> {ok, report()} | {error, [problem()]}.
 check(Source) ->
-    numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_check:check(Source) end).
+    numplan_call:with_sources(?FUNCTION_NAME, [{source, Source}], fun() -> numplan_check:check(Source) end).
 
 %% @doc What changes for numbers when configuration `New' takes the place of `Old': proved for all numbers, with one that shows each
 %% change. Sources and cost as for {@link check/1}; where one of the two is refused, its problems are given.
@@ -662,7 +662,7 @@ check(Source) ->
 -spec diff(Old, New) -> {ok, diff()} | {error, {old | new, [problem()]}} when
     Old :: numplan_source:source() | plan(), New :: numplan_source:source() | plan().
 diff(Old, New) ->
-    numplan_call:with_sources(?FUNCTION_NAME, [Old, New], fun() -> numplan_check:diff(Old, New) end).
+    numplan_call:with_sources(?FUNCTION_NAME, [{source, Old}, {source, New}], fun() -> numplan_check:diff(Old, New) end).
 
 %% @doc The number without what is there for the eye alone: separators (white space, dashes, brackets, dots, slashes, of any width) and
 %% invisible marks; digits of other scripts and full-width `+', `*' and `#' as ASCII; a `tel:' scheme taken off, with the parameters behind

@@ -65,13 +65,12 @@ named(Function, Arguments, Fun) ->
     end.
 
 %% @doc What `Fun' gives. Where it raises `badarg' and one of the sources is none, that is described.
--spec with_sources(Function :: atom(), [term()], fun(() -> Answer)) -> Answer.
-with_sources(Function, Sources, Fun) ->
+-spec with_sources(Function :: atom(), [argument()], fun(() -> Answer)) -> Answer.
+with_sources(Function, Arguments, Fun) ->
     try
         Fun()
     catch
         error:badarg:Stack ->
-            Arguments = [{source, Source} || Source <- Sources],
             case numplan_error:problems(Arguments) of
                 [] -> erlang:raise(error, badarg, Stack);
                 _ -> numplan_error:badarg(numplan, Function, Arguments)

@@ -12,7 +12,8 @@
 -include("numplan_plan.hrl").
 
 -type argument() ::
-    {number | numbers | text | plan | held_plan | dial_plan | reading | source | locality_options | json | json_options | json_layout, term()}
+    {number | numbers | text | plan | held_plan | dial_plan | reading | source | configuration, term()}
+    | {locality_options | json | json_options | json_layout, term()}
     | any.
 %% What an argument should be, and what was given; `any' for one that is not looked at.
 
@@ -53,7 +54,7 @@ expected(dial_plan) ->
     "expected a plan with a dial plan, or {first_match, Plan} or {full, Plan}";
 expected(reading) ->
     "expected first_match or full";
-expected(source) ->
+expected(Kind) when Kind =:= source; Kind =:= configuration ->
     "expected a configuration: JSON text, {preset, Name}, {file, Path}, {[{Key, Value}]} or a list of pairs";
 expected(locality_options) ->
     "expected a list of options: source";
@@ -76,6 +77,7 @@ got(dial_plan, undefined) -> ["got the atom undefined"];
 got(dial_plan, Plan) -> a_plan(Plan);
 got(reading, Reading) when Reading =:= first_match; Reading =:= full -> [];
 got(source, Source) -> source(Source);
+got(configuration, Source) -> configuration(Source);
 got(locality_options, Options) -> options(Options, fun(Option) -> Option =:= source end);
 got(json_layout, Options) -> options(Options, fun(Option) -> Option =:= pretty end);
 got(json, Text) -> iodata(Text);
@@ -147,11 +149,22 @@ json_option({null, _}) -> true;
 json_option({max_values, Count}) -> Count =:= infinity orelse (is_integer(Count) andalso Count > 0);
 json_option(_) -> false.
 
+%% Unlike a source, a plan is none: it is compiled already.
+configuration(undefined) ->
+    ["got the atom undefined"];
+configuration(Source) ->
+    case a_plan(Source) of
+        [] -> ["got a plan, which is compiled already"];
+        _ -> source(Source)
+    end.
+
 source(Preset) when is_atom(Preset), Preset =/= undefined ->
     case lists:member(atom_to_binary(Preset, utf8), numplan_nif:presets()) of
         true -> [io_lib:format("a preset is given as {preset, '~ts'}", [Preset])];
         false -> [["got ", kind(Preset)]]
     end;
+source({file, Path}) when Path =:= undefined; Path =:= nil ->
+    [["the path of the file is ", kind(Path)]];
 source(Source) ->
     try numplan_source:read(Source) of
         {ok, Document} -> document(Document);

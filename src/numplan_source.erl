@@ -28,9 +28,15 @@
 %% in the calling process.
 -spec read(source()) -> {ok, document() | list()} | {error, [numplan:problem()]}.
 read({preset, Name}) -> preset(Name);
+%% The value of a setting that is not there, which file:read_file/1 would take for a name.
+read({file, Path}) when Path =:= undefined; Path =:= nil -> erlang:error(badarg, none);
 read({file, Path}) -> file(Path);
+%% Elixir's `preset: "kazoo-4.2"'.
+read([{Kind, Name}]) when Kind =:= preset; Kind =:= file -> {error, [keyword(Kind, Name)]};
 read({Members} = Document) when is_list(Members) -> {ok, Document};
 read([{_, _} | _] = Members) -> {ok, Members};
+%% A plan is no source: it is compiled already.
+read(#{'__struct__' := 'Elixir.Numplan.Plan'}) -> erlang:error(badarg, none);
 read(Map) when is_map(Map) -> {error, [problem(map_has_no_order, undefined, order_hint())]};
 read(Text) when is_binary(Text); is_list(Text) -> text(Text);
 read(_Source) -> erlang:error(badarg, none).
@@ -78,6 +84,15 @@ meant(Text, Problem) when byte_size(Text) =< ?LONGEST_PATH ->
     end;
 meant(_Text, Problem) ->
     Problem.
+
+keyword(Kind, Name) ->
+    Text = name(Name),
+    Hint =
+        case Kind of
+            preset -> preset_hint(Text, numplan_nif:preset(Text));
+            file -> file_hint(Text)
+        end,
+    problem({not_a_source, {Kind, Text}}, undefined, Hint).
 
 meant_by(Name, Problem) ->
     case {like(Name, ?PRESET), like(Name, ?PATH)} of

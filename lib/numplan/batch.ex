@@ -26,8 +26,8 @@ defmodule Numplan.Batch do
   written, whole; the input itself is never written to.
   """
 
+  alias Numplan.{Arguments, Plan}
   alias Numplan.Batch.{Checkpoint, Input, Layout, Output}
-  alias Numplan.Plan
 
   @piece 1_048_576
   @longest_row 16 * @piece
@@ -65,7 +65,8 @@ defmodule Numplan.Batch do
           | {:progress, (progress() -> term())}
 
   @doc """
-  How many rows of `input` were read into `output`, and how many of them rejected; or what went wrong, in words.
+  How many rows of `input` were read into `output`, and how many of them rejected; or what went wrong, in words. Raises `ArgumentError` for an
+  option that there is not, or with a value of another kind.
 
       iex> dir = Path.join(System.tmp_dir!(), "numplan-doc-\#{System.unique_integer([:positive])}")
       iex> File.mkdir_p!(dir)
@@ -77,6 +78,9 @@ defmodule Numplan.Batch do
   """
   @spec run(Path.t(), Path.t(), [option()]) :: {:ok, progress()} | {:error, binary()}
   def run(input, output, options \\ []) do
+    Arguments.path!(input, "the input")
+    Arguments.path!(output, "the output")
+    Arguments.options!(options, kinds())
     plan = Keyword.get_lazy(options, :plan, &Plan.active/0)
     job = Checkpoint.job(input, plan, Keyword.take(options, [:format, :column, :separator, :header, :clean]))
 
@@ -90,6 +94,21 @@ defmodule Numplan.Batch do
     end
   catch
     {:batch, message} -> {:error, message}
+  end
+
+  defp kinds do
+    [
+      plan: Arguments.plan(),
+      format: {"one of #{Enum.map_join(Layout.formats(), ", ", &inspect/1)}", &(&1 in Layout.formats())},
+      column: {"a name or a number", &(is_binary(&1) or is_integer(&1))},
+      separator: {"a binary", &is_binary/1},
+      header: Arguments.boolean(),
+      clean: Arguments.boolean(),
+      resume: Arguments.boolean(),
+      force: Arguments.boolean(),
+      checkpoint_ms: {"a number of milliseconds", &(is_integer(&1) and &1 >= 0)},
+      progress: {"a function of one argument", &is_function(&1, 1)}
+    ]
   end
 
   defp run(reader, output, plan, job, options) do

@@ -88,7 +88,12 @@ defmodule Numplan.Plan do
       false
   """
   @spec digest(t()) :: binary()
-  def digest(%__MODULE__{erlang: plan}), do: plan |> :numplan_plan.digest() |> Base.encode16(case: :lower)
+  def digest(plan) do
+    case :numplan_plan.read(plan) do
+      {:ok, read} -> read |> :numplan_plan.digest() |> Base.encode16(case: :lower)
+      :error -> :numplan_error.badarg(__MODULE__, :digest, held_plan: plan)
+    end
+  end
 
   @doc ~S"""
   What `plan` holds: the build of the native library that runs it, the classes in order, every rule with where it runs (`:native`,

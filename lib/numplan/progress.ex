@@ -97,12 +97,12 @@ defmodule Numplan.Progress do
   def finish(_progress), do: :ok
 
   @doc """
-  The lines of a text of `whole` bytes, with progress shown as they are taken.
+  The lines of a text of `whole` bytes (`nil` where nobody knows how many), with progress shown as they are taken.
 
       iex> Enum.to_list(Numplan.Progress.lines(["911", "988"], "numbers", 8))
       ["911", "988"]
   """
-  @spec lines(Enumerable.t(), binary(), non_neg_integer()) :: Enumerable.t()
+  @spec lines(Enumerable.t(), binary(), non_neg_integer() | nil) :: Enumerable.t()
   def lines(lines, unit, whole) do
     start = fn -> {new(unit), 0, 0} end
 

@@ -64,6 +64,12 @@ defmodule Numplan.CheckReTest do
     assert witness == %{number: "0", e164: "+", class: "look"}
   end
 
+  test "a class behind one left to re that takes no printable number says what it takes at most" do
+    plan = configuration([{"look", "^(?=1)1\\n$"}, {"odd", "^1\\n$"}, {"z", "^(.*)$"}], [])
+    assert %{sentence: sentence} = Enum.find(checked(plan).findings, &(&1.kind == :only_unprintable))
+    assert sentence == "odd takes at most numbers with line breaks or other bytes that do not print."
+  end
+
   test "a difference in what is reconciled shows the class that re gives" do
     classes = [{"look", "^(?=\\+0)\\+0"}, {"z", "^(.*)$"}]
     diff = compared(configuration(classes, [], "^\\+0"), configuration(classes, [], "^\\+00"))

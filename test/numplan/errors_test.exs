@@ -6,14 +6,16 @@ defmodule Numplan.ErrorsTest do
 
   alias Numplan.Plan
 
+  doctest Numplan.Arguments
+
   @number [4_158_867_900, nil, :a, 1.5, {}, %{}, <<1::3>>, '415', ["911" | "911"], ["911", nil], [["911", 1]]]
   @plan [:a, {}, "x", {:plan}, %{}, 1, [:unknown], [plan: :a]]
-  @source [:"kazoo-4.2", {:preset, 1}, 1, {:file, 1}, {}, nil]
+  @source [:"kazoo-4.2", {:preset, 1}, 1, {:file, 1}, {:file, nil}, {:file, :undefined}, {}, nil]
 
   # What each argument is, by function.
   @arguments [
-    configure: [:source],
-    plan: [:source],
+    configure: [:configuration],
+    plan: [:configuration],
     info: [:held_plan],
     normalize: [:number],
     normalize: [:number, :plan],
@@ -58,7 +60,7 @@ defmodule Numplan.ErrorsTest do
   # No argument of these is refused with an exception.
   @takes_all [info: 0, available_classifiers: 0, json_encode: 1]
 
-  defp good(:source, _plan), do: {:preset, "kazoo-3.20"}
+  defp good(kind, _plan) when kind in [:source, :configuration], do: {:preset, "kazoo-3.20"}
   defp good(kind, plan) when kind in [:plan, :plan_or_mask], do: plan
   defp good(:held_plan, plan), do: plan
   defp good(:dial_plan, plan), do: plan
@@ -71,6 +73,8 @@ defmodule Numplan.ErrorsTest do
   defp good(:json_options, _plan), do: [:ordered]
 
   defp bad(:source), do: @source
+  # What is compiled already is none; check/1 and diff/2 take it.
+  defp bad(:configuration), do: [Plan.active(), Plan.active().erlang | @source]
   defp bad(:plan), do: @plan
   defp bad(:plan_or_mask), do: @plan -- ["x"]
   defp bad(:held_plan), do: @plan
@@ -83,7 +87,7 @@ defmodule Numplan.ErrorsTest do
   defp bad(:json), do: [:a, 1, [1_000], ["a" | :b], <<1::3>>]
   defp bad(:json_options), do: [:ordered, [:other], [max_values: 0], [1 | 2]]
 
-  defp expected(:source), do: ~r/^expected a configuration: /
+  defp expected(kind) when kind in [:source, :configuration], do: ~r/^expected a configuration: /
   defp expected(kind) when kind in [:plan, :plan_or_mask], do: ~r/^expected a plan, or a list of options: /
   defp expected(:held_plan), do: ~r/^expected a plan, /
   defp expected(:dial_plan), do: ~r/^expected a plan with a dial plan, /
@@ -198,12 +202,49 @@ defmodule Numplan.ErrorsTest do
         assert_raise ArgumentError, ~r/2nd argument: expected a plan/, fn -> call.("911", nil) end
       end
 
-      for call <- [&Plan.info/1, &Plan.activate/1, &Plan.available_classifiers/1] do
+      for call <- [&Plan.info/1, &Plan.activate/1, &Plan.available_classifiers/1, &Plan.digest/1] do
         assert_raise ArgumentError, ~r/1st argument: expected a plan/, fn -> call.(:a) end
       end
 
       assert_raise ArgumentError, ~r/expected an enumerable of numbers, each a binary; element 2 is an integer/, fn ->
         ["911", 4_158_867_900] |> Numplan.stream() |> Enum.to_list()
+      end
+    end
+
+    test "options that there are not, or with such a value, are named by stream, Batch.run and locality" do
+      numbers = &(["911"] |> Numplan.stream(&1) |> Enum.to_list())
+      file = Path.join(System.tmp_dir!(), "numplan-no-such-file")
+      rows = &Numplan.Batch.run(file, file <> ".out", &1)
+      locality = &Numplan.locality("911", &1)
+
+      for {call, options, words} <- [
+            {numbers, [cleen: true], "there is no option :cleen; there are :plan, :clean, :chunk"},
+            {numbers, [clean: 1], "the option :clean is true or false, not an integer"},
+            {numbers, [chunk: 0], "the option :chunk is a positive integer, not an integer"},
+            {numbers, [plan: {:preset, "kazoo-4.2"}], "the option :plan is a plan, not a tuple"},
+            {numbers, [plan: nil], "the option :plan is a plan, not the atom nil"},
+            {numbers, :x, "expected a list of options, got the atom x"},
+            {rows, [bogus: 1], "there is no option :bogus"},
+            {rows, [clean: 1], "the option :clean is true or false"},
+            {rows, [plan: nil], "the option :plan is a plan, not the atom nil"},
+            {rows, [format: :xls], "the option :format is one of :plain, :csv, :tsv, :jsonl"},
+            {rows, [column: :a], "the option :column is a name or a number"},
+            {rows, [separator: ?;], "the option :separator is a binary, not an integer"},
+            {rows, [progress: 1], "the option :progress is a function of one argument"},
+            {locality, :x, "expected a list of options, got the atom x"},
+            {locality, [sources: true], "there is no option :sources; there are :source"},
+            {locality, [source: 1], "the option :source is true or false"}
+          ] do
+        exception = assert_raise ArgumentError, fn -> call.(options) end
+        assert Exception.message(exception) =~ words
+      end
+
+      assert_raise ArgumentError, ~r/the input is the path of a file, not the atom nil/, fn ->
+        Numplan.Batch.run(nil, file)
+      end
+
+      assert_raise ArgumentError, ~r/the output is the path of a file, not an integer/, fn ->
+        Numplan.Batch.run(file, 1)
       end
     end
 
@@ -288,6 +329,20 @@ defmodule Numplan.ErrorsTest do
 
       assert {:error, {:new, error}} = Numplan.diff({:preset, "kazoo-4.2"}, "kazoo-4.3")
       assert Exception.message(error) =~ ~s({:preset, "kazoo-4.3"})
+    end
+
+    test "as Elixir's keyword of it too" do
+      for {keyword, words} <- [
+            {[preset: "kazoo-4.2"], ~s({:preset, "kazoo-4.2"})},
+            {[file: "/no/plan"], ~s({:file, "/no/plan"})}
+          ] do
+        assert {:error, error} = Numplan.plan(keyword)
+        assert Exception.message(error) =~ words
+      end
+
+      # A classifier may be called so.
+      assert {:ok, plan} = Numplan.plan([{"preset", "^1"}])
+      assert Numplan.classify("1", plan) == "preset"
     end
 
     test "text that is meant as JSON keeps its own message" do

@@ -200,6 +200,17 @@ defmodule Numplan.FilesTest do
   end
 
   describe "rows" do
+    test "are counted in words", %{tmp_dir: dir} do
+      for {text, done, rejected} <- [
+            {"911\n\n", "2 rows in ", "1 row rejected: "},
+            {"\n", "1 row in ", "1 row rejected: "}
+          ] do
+        {"", told} = classify([write(dir, "in.txt", text), "--out", Path.join(dir, "out"), "--force"])
+        assert told =~ ~r/^#{done}/m
+        assert told =~ ~r/^#{rejected}/m
+      end
+    end
+
     test "without a number are rejects, in every format", %{tmp_dir: dir} do
       for {name, text, options, rows, rejects} <- [
             {"in.txt", "911\n\n  \n911\n", [], 4, "2\tno number\t\n3\tno number\t  \n"},
@@ -321,6 +332,18 @@ defmodule Numplan.FilesTest do
       for bad <- ["", "ab", "é", "\"", "\n"] do
         {result, _, _} = answered(dir, "in.csv", text, column: 2, separator: bad)
         assert {:error, "the separator is one ASCII character" <> _} = result
+      end
+    end
+
+    test "and columns that there cannot be are wrong use of the command", %{tmp_dir: dir} do
+      input = write(dir, "in.csv", "911\n")
+
+      for {arguments, words} <- [
+            {["--separator", ";;"], "the separator is one ASCII character, or tab, not ;;"},
+            {["--column", "0"], "column 0: columns count from 1"}
+          ] do
+        run = fn -> classify([input, "--out", Path.join(dir, "out") | arguments]) end
+        TaskExit.assert_exit(2, words, run)
       end
     end
 

@@ -29,7 +29,8 @@ defmodule Numplan.ProgressTest do
 
   for {name, line} <- [
         {"classify of a file", "numplan classify numbers.txt --out answers.tsv"},
-        {"classify of a file from standard input to a file", "numplan classify --file numbers.txt >answers.txt"},
+        {"classify of a file of numbers to a file", "numplan classify --file numbers.txt >answers.txt"},
+        {"classify of standard input that is a file", "numplan classify <numbers.txt >answers.txt"},
         {"locality import",
          "numplan locality import codes.csv --out x.locality --format npa_nxx_city_state --as-of 2026-01-01"},
         {"diff over a file of numbers", "numplan diff kazoo-4.3 kazoo-4.3 --numbers numbers.txt"}
@@ -40,6 +41,19 @@ defmodule Numplan.ProgressTest do
       [_bar, rest] = String.split(shown, @erased, parts: 2)
       refute rest =~ @bar
     end
+  end
+
+  test "a count on a terminal where nobody knows how much there is: classify of a pipe", context do
+    {shown, 0} = terminal("cat numbers.txt | numplan classify >answers.txt", context)
+    assert shown =~ ~r/\r[\d,]+ numbers  [\d,]+ numbers\/s/
+    assert String.ends_with?(shown, @erased)
+    {shown, 0} = terminal("cat numbers.txt | numplan classify --quiet >answers.txt", context)
+    assert shown == ""
+  end
+
+  test "no bar for numbers of the command line", context do
+    {shown, 0} = terminal("numplan classify 911 >answers.txt", context)
+    assert shown == ""
   end
 
   test "no bar where rows go to a terminal or to another program", context do
@@ -150,6 +164,8 @@ defmodule Numplan.ProgressTest do
 
     tell = fn progress ->
       if progress.rows >= rows do
+        # Another process keeps the place that the run goes on from.
+        fn -> File.exists?(output <> ".progress") end |> Stream.repeatedly() |> Enum.find(& &1)
         send(test, {:enough, self()})
         receive do: (:never -> :ok)
       end

@@ -51,6 +51,26 @@ defmodule Numplan.Batch.Layout do
     end
   end
 
+  @doc """
+  `:ok` for a separator that can be given, or none; what is wrong with any other.
+
+      iex> Numplan.Batch.Layout.separator(";;")
+      {:error, "the separator is one ASCII character, or tab, not ;;"}
+  """
+  @spec separator(binary() | nil) :: :ok | {:error, binary()}
+  def separator(nil), do: :ok
+  def separator(name), do: with({:ok, _byte} <- byte(name), do: :ok)
+
+  @doc """
+  `:ok` for a column that can be given, by number or name, or none; what is wrong with any other.
+
+      iex> Numplan.Batch.Layout.place(0)
+      {:error, "column 0: columns count from 1"}
+  """
+  @spec place(binary() | integer() | nil) :: :ok | {:error, binary()}
+  def place(column) when is_integer(column) and column < 1, do: {:error, "column #{column}: columns count from 1"}
+  def place(_column), do: :ok
+
   defp named(path, separator) do
     case format(path) do
       :plain when separator != nil -> :csv
@@ -85,9 +105,11 @@ defmodule Numplan.Batch.Layout do
     end
   end
 
-  defp separator(name, _first, _path) when name in ["tab", "\\t"], do: {:ok, ?\t}
-  defp separator(<<byte>>, _first, _path) when byte < 0x80 and byte not in ~c(\"\r\n), do: {:ok, byte}
-  defp separator(other, _first, _path), do: {:error, "the separator is one ASCII character, or tab, not #{other}"}
+  defp separator(name, _first, _path), do: byte(name)
+
+  defp byte(name) when name in ["tab", "\\t"], do: {:ok, ?\t}
+  defp byte(<<byte>>) when byte < 0x80 and byte not in ~c("\r\n), do: {:ok, byte}
+  defp byte(other), do: {:error, "the separator is one ASCII character, or tab, not #{other}"}
 
   defp layout(:plain, _first, _path, _column, _header), do: {:ok, :plain, {"", 0}}
 
@@ -100,9 +122,7 @@ defmodule Numplan.Batch.Layout do
     if header, do: with_header(layout, first), else: {:ok, layout, {"", 0}}
   end
 
-  defp layout(_table, _first, _path, column, _header) when is_integer(column) do
-    {:error, "column #{column}: columns count from 1"}
-  end
+  defp layout(_table, _first, _path, column, _header) when is_integer(column), do: place(column)
 
   defp layout(_table, _first, _path, column, false) do
     {:error, "column #{column} is named, and so there must be a header; give the number of the column instead"}

@@ -2,9 +2,10 @@ defmodule Numplan.Batch.Part do
   @moduledoc """
   A file that one run alone writes from front to end: locked, and known by its inode.
 
-  Names are not enough. Who removes the file, puts another in its place or cuts it off would have the run go on in a file that nobody can
-  find, or with zeros for what was lost. So a part is locked as long as it is written, by the system, which gives the lock back however the run
-  ends; it is appended to; and what is found under its name is compared with what was locked and written, before it counts as kept.
+  The name alone does not identify the file. If somebody removes or replaces it, the run would go on writing a file that no longer has a name;
+  if somebody truncates it, zeros would take the place of what was lost. So the operating system locks the part while it is written, and frees
+  it however the run ends; the part is opened for appending; and before what was written counts as kept, the file under the name is compared
+  with the one that was locked, by inode and size.
   """
 
   @enforce_keys [:path, :lock, :inode]

@@ -113,14 +113,15 @@ defmodule Numplan.CLI.Classify do
     with :ok <- without_rows(options),
          {:ok, format} <- Options.format(options, ["table", "json"]),
          {:ok, plan} <- Source.plan(options),
+         source = source(options, numbers),
          {:ok, numbers} <- numbers_or_sample(options, numbers) do
       asked = [plan: plan, clean: options[:clean] == true]
-      numbers |> with_progress(options, Terminal.file?(:stdio)) |> print(asked, format)
+      numbers |> with_progress(options, source) |> print(asked, format)
       0
     end
   end
 
-  # Left without effect they would have people wait for what does not come.
+  # Without --out these options have no effect: whoever gives one expects a file that would never be written.
   defp without_rows(options) do
     case Enum.find(@of_rows, &Keyword.has_key?(options, &1)) do
       nil -> :ok
@@ -132,18 +133,24 @@ defmodule Numplan.CLI.Classify do
     with :none <- Numbers.read(options, arguments), do: {:ok, @sample}
   end
 
+  # The file that many numbers may come from.
+  defp source(_options, [_ | _]), do: nil
+  defp source(options, []), do: options[:file] || if(Terminal.input?(), do: "/dev/stdin")
+
   # A bar between the rows of a table, or beside a pager, would spoil both: it is shown where the table goes to a file.
-  defp with_progress(numbers, options, true) do
-    with false <- Keyword.get(options, :quiet, false),
-         file when file != nil <- options[:file],
-         {:ok, %{size: size}} <- File.stat(file) do
-      Progress.lines(numbers, "numbers", size)
-    else
-      _ -> numbers
-    end
+  defp with_progress(numbers, options, source) do
+    if source == nil or options[:quiet] == true or not Terminal.file?(:stdio),
+      do: numbers,
+      else: Progress.lines(numbers, "numbers", size(source))
   end
 
-  defp with_progress(numbers, _options, false), do: numbers
+  # Nobody knows how much comes from a pipe.
+  defp size(path) do
+    case File.stat(path) do
+      {:ok, %{type: :regular, size: size}} -> size
+      _ -> nil
+    end
+  end
 
   # The columns are as wide as the batch needs: a file of any length is printed as it is read.
   defp print(numbers, asked, "table") do
@@ -192,6 +199,7 @@ defmodule Numplan.CLI.Classify do
 
   defp batch(options, files, output) do
     with {:ok, input} <- input(files, options[:file]),
+         :ok <- understood(options),
          {:ok, format} <- layout(options),
          {:ok, plan} <- Source.plan(options),
          {:ok, done} <- run_batch(input, output, [plan: plan] ++ format ++ batch_options(options), options[:quiet]) do
@@ -204,6 +212,15 @@ defmodule Numplan.CLI.Classify do
   defp input([file], nil), do: {:ok, file}
   defp input([], file) when file != nil, do: {:ok, file}
   defp input(_, _), do: {:usage, "--out needs one file of numbers: FILE --out FILE"}
+
+  # What is wrong with the call whatever the file holds.
+  defp understood(options) do
+    with :ok <- Layout.separator(options[:separator]), :ok <- Layout.place(column(options[:column])) do
+      :ok
+    else
+      {:error, message} -> {:usage, message}
+    end
+  end
 
   defp layout(options) do
     if options[:format] do
@@ -218,6 +235,8 @@ defmodule Numplan.CLI.Classify do
     known = Keyword.take(options, [:separator, :header, :resume, :force, :clean])
     if options[:column], do: [column: column(options[:column])] ++ known, else: known
   end
+
+  defp column(nil), do: nil
 
   defp column(text) do
     case Integer.parse(text) do
@@ -249,9 +268,12 @@ defmodule Numplan.CLI.Classify do
     of_them = if done.earlier > 0, do: ", #{Progress.grouped(now)} of them now,", else: ""
     seconds = Float.round(milliseconds / 1_000, 1)
     rate = Progress.grouped(Progress.rate(now, milliseconds))
-    Terminal.tell("#{Progress.grouped(done.rows)} rows#{of_them} in #{seconds} s, #{rate} rows/s, to #{output}")
+    Terminal.tell("#{rows(done.rows)}#{of_them} in #{seconds} s, #{rate} rows/s, to #{output}")
   end
 
   defp tell_rejected(count, output),
-    do: Terminal.tell("#{Progress.grouped(count)} rows rejected: see #{Output.rejects(output)}")
+    do: Terminal.tell("#{rows(count)} rejected: see #{Output.rejects(output)}")
+
+  defp rows(1), do: "1 row"
+  defp rows(count), do: "#{Progress.grouped(count)} rows"
 end

@@ -61,7 +61,7 @@ function succeeded(answer) { return answer.status === 200 && !answer.json.foreig
 // It may be answered later as it stands.
 function passing(answer) { return [0, 429, 502, 503, 504].includes(answer.status); }
 
-// What a person is told of an answer that is none.
+// The message for a response that is not an answer of the API.
 function reason({ status, json }) {
   if (status === 401 && !token()) return "The server wants a token: enter an account and one of its tokens.";
   if (status === 503 && json.message === "datastore_unreachable") return "The server cannot reach its store.";

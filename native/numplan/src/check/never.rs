@@ -179,7 +179,10 @@ impl ListFiring<'_> {
         let (kind, sentence, witness, fix) = match (shows.empty, &shows.unprintable) {
             (false, Some(number)) => (
                 Kind::OnlyUnprintable,
-                format!("{name} {takes} only numbers with line breaks or other bytes that do not print."),
+                format!(
+                    "{name} {takes}{} numbers with line breaks or other bytes that do not print.",
+                    if takes == "takes at most" { "" } else { " only" }
+                ),
                 &**number,
                 format!("No telephone dials such numbers: {mend}"),
             ),

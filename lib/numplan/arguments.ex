@@ -1,0 +1,57 @@
+defmodule Numplan.Arguments do
+  @moduledoc """
+  Checks of the arguments of functions that take a list of options or the path of a file.
+
+  An option with a misspelt name would be without effect, and nobody would know. The errors hold no values: one may be a number or a plan.
+  """
+
+  @typedoc "What the value of an option must be: a word for it, and the test."
+  @type kind :: {binary(), (term() -> boolean())}
+
+  @doc """
+  The options, of which each is known and has a value of its kind. Raises `ArgumentError` otherwise, which names the option.
+
+      iex> Numplan.Arguments.options!([clean: true], clean: {"true or false", &is_boolean/1})
+      [clean: true]
+      iex> Numplan.Arguments.options!([cleen: true], clean: {"true or false", &is_boolean/1})
+      ** (ArgumentError) there is no option :cleen; there are :clean
+  """
+  @spec options!(term(), [{atom(), kind()}]) :: keyword()
+  def options!(options, kinds) do
+    unless Keyword.keyword?(options),
+      do: raise(ArgumentError, "expected a list of options, got #{:numplan_error.kind(options)}")
+
+    for {name, value} <- options do
+      with {:ok, {word, fits?}} <- Keyword.fetch(kinds, name) do
+        unless fits?.(value),
+          do: raise(ArgumentError, "the option #{inspect(name)} is #{word}, not #{:numplan_error.kind(value)}")
+      else
+        :error ->
+          known = Enum.map_join(kinds, ", ", fn {known, _} -> inspect(known) end)
+          raise ArgumentError, "there is no option #{inspect(name)}; there are #{known}"
+      end
+    end
+
+    options
+  end
+
+  @doc """
+  `:ok` for the path of a file. Raises `ArgumentError` otherwise; `argument` is what the error calls it.
+
+      iex> Numplan.Arguments.path!("numbers.txt", "the input")
+      :ok
+  """
+  @spec path!(term(), binary()) :: :ok
+  def path!(path, _argument) when is_binary(path) or is_list(path), do: :ok
+
+  def path!(other, argument),
+    do: raise(ArgumentError, "#{argument} is the path of a file, not #{:numplan_error.kind(other)}")
+
+  @doc "The kind of options that hold a plan."
+  @spec plan() :: kind()
+  def plan, do: {"a plan", &(&1 != nil and match?({:ok, _}, :numplan_plan.read(&1)))}
+
+  @doc "The kind of options that are true or false."
+  @spec boolean() :: kind()
+  def boolean, do: {"true or false", &is_boolean/1}
+end
