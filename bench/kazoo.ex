@@ -22,7 +22,7 @@ defmodule Numplan.Bench.Kazoo do
       [{:converters, fn -> calls(fn -> :knm_converter_numplan.normalize("4158867900") end) end, count()}] ++
         for(
           {file, plan} <- plans,
-          do: {{:kept, file}, fn -> calls(fn -> :numplan_rules.plan(:dial_plan, plan) end) end, count()}
+          do: {{:kept, file}, fn -> calls(fn -> :numplan_plan_cache.plan(:dial_plan, plan) end) end, count()}
         ) ++
         for {file, plan} <- plans do
           {{:whole, file}, fn -> calls(fn -> :knm_converter_numplan.normalize("8867900", @account, plan) end) end,

@@ -69,7 +69,7 @@ numplan(Native, Foreign) ->
     #{class := <<"twice">>, e164 := <<"+12">>} = numplan:explain(<<"1212">>, Foreign),
     12.
 
-%% The account's dial plan, and those given here, are kept by numplan_rules; the last one has an invalid regex.
+%% The account's dial plan, and those given here, are kept by numplan_plan_cache; the last one has an invalid regex.
 kazoo() ->
     Account = binary:copy(<<"a">>, 32),
     Local = {[{<<"^(\\d{7})$">>, {[{<<"prefix">>, <<"+1650">>}]}}]},

@@ -1,7 +1,8 @@
 //! Questions about many numbers at once.
 
-use crate::call::{Answer, Call, Refused};
+use crate::call::Call;
 use crate::codec;
+use crate::refused::{Answer, Refused};
 use numplan::bulk::lines::{self, Width};
 use numplan::plan::Plan;
 use rustler::Encoder;

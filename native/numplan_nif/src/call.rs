@@ -1,7 +1,8 @@
 //! One call from the VM: its arguments, its answer, its panics, and how long it may take.
 
 use crate::atoms::{Atoms, atoms};
-use crate::resource;
+use crate::plans;
+use crate::refused::{Answer, Refused};
 use numplan::plan::Plan;
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_THR_NORMAL_SCHEDULER, ErlNifBinary, ErlNifEnv, ErlNifTerm, c_char, c_int,
@@ -35,20 +36,6 @@ pub(crate) static FORCED_BUDGET: std::sync::atomic::AtomicUsize = std::sync::ato
 fn budget() -> usize {
     FORCED_BUDGET.load(std::sync::atomic::Ordering::Relaxed)
 }
-
-/// Why a call gives no answer, or not here.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Refused {
-    /// An argument is of the wrong type.
-    BadArgument,
-    /// The plan was compiled by another build.
-    Stale,
-    /// The work is more than a normal scheduler may be held for.
-    TooLong,
-}
-
-/// What a function gives.
-pub(crate) type Answer = Result<ErlNifTerm, Refused>;
 
 /// A native function's type.
 pub(crate) type Entry = unsafe extern "C" fn(*mut ErlNifEnv, c_int, *const ErlNifTerm) -> ErlNifTerm;
@@ -99,7 +86,7 @@ impl<'a> Call<'a> {
     /// The plan that an argument refers to.
     #[inline]
     pub(crate) fn plan(&self, at: usize) -> Result<&'a Plan, Refused> {
-        resource::plan(self.env, self.argument(at)?)
+        plans::plan(self.env, self.argument(at)?)
     }
 
     /// Says that the call is about to do `work`, in table look-ups or bytes.
@@ -162,6 +149,16 @@ impl<'a> Call<'a> {
         // SAFETY: a term of this call; on success the length is filled in.
         let is_list = unsafe { enif_get_list_length(self.env.as_c_arg(), list, &mut length) };
         (is_list != 0).then_some(length as usize)
+    }
+
+    /// True for the atom, false for a binary or another term that is not an atom. Any other atom,
+    /// such as `stale`, is refused.
+    pub(crate) fn is_atom(&self, term: Term<'a>, atom: ErlNifTerm) -> Result<bool, Refused> {
+        match (term.as_c_arg() == atom, term.is_atom()) {
+            (true, _) => Ok(true),
+            (false, true) => Err(Refused::BadArgument),
+            (false, false) => Ok(false),
+        }
     }
 
     /// The elements of a tuple argument.
@@ -289,6 +286,7 @@ pub(crate) unsafe fn run(
     };
     match catch_unwind(AssertUnwindSafe(|| function(call))) {
         Ok(Ok(answer)) => answer,
+        Ok(Err(Refused::With(answer))) => answer,
         Ok(Err(Refused::Stale)) => call.atoms().stale,
         // SAFETY: both end the call, as the VM wants it.
         Ok(Err(Refused::BadArgument)) => unsafe { enif_make_badarg(env) },

@@ -1,10 +1,10 @@
 //! What is odd about a configuration, and what changes from one to another, as maps.
 
-use crate::atoms::make;
-use crate::call::{Answer, Call, Refused};
-use crate::{codec, configuration};
+use crate::call::Call;
+use crate::codec::{self, atom, text};
+use crate::configuration;
+use crate::refused::{Answer, Refused};
 use numplan::check::{self, Cut, Finding, Related, Report, Witness};
-use numplan::config::document::Document;
 use numplan::plan::rule::Judge;
 use rustler::{Encoder, Term};
 
@@ -13,46 +13,29 @@ use rustler::{Encoder, Term};
 /// In the report the caller has still to answer for the numbers that a rule which only `re` runs may take: see [`witness`] and
 /// [`related`].
 pub(crate) fn check(call: Call<'_>) -> Answer {
-    let json = match configuration::json(&call, 0)? {
-        Ok(json) => json,
-        Err(answer) => return Ok(answer),
-    };
+    let (document, problems) = configuration::survey(&call)?;
     let refused = configuration::refusals(call.term(1)?)?;
-    let (document, problems) = Document::survey(&json);
-    let Some(document) = document else {
-        return Ok(configuration::error(&call, &problems));
-    };
     let report = check::check(&document, &problems, Judge::Re(&refused), &check::Options::default());
-    let ok = call.wrap(call.atoms().ok);
-    Ok(call.encode((ok, whole(&call, &report)?)))
+    Ok(codec::ok(&call, whole(&call, &report)?))
 }
 
 fn whole<'a>(call: &Call<'a>, report: &Report) -> Result<Term<'a>, Refused> {
-    let findings: Result<Vec<Term<'a>>, Refused> = report
-        .findings
-        .iter()
-        .map(|finding| self::finding(call, finding))
-        .collect();
     let unread: Vec<Term<'a>> = report.unread.iter().map(|path| text(call, &path.to_string())).collect();
-    let cut: Result<Vec<Term<'a>>, Refused> = report.cut.iter().map(|cut| self::cut(call, *cut)).collect();
     codec::record(
         call,
         &[
-            ("findings", findings?.encode(call.env)),
+            (
+                "findings",
+                codec::list(call, &report.findings, |one| finding(call, one))?,
+            ),
             ("more_overlaps", report.more_overlaps.encode(call.env)),
             ("unread", unread.encode(call.env)),
-            ("cut", cut?.encode(call.env)),
+            ("cut", codec::list(call, &report.cut, |cut| self::cut(call, *cut))?),
         ],
     )
 }
 
 fn finding<'a>(call: &Call<'a>, finding: &Finding) -> Result<Term<'a>, Refused> {
-    let related: Result<Vec<Term<'a>>, Refused> = finding
-        .related
-        .iter()
-        .map(|related| self::related(call, related))
-        .collect();
-    let fix = finding.fix.as_ref();
     codec::record(
         call,
         &[
@@ -61,10 +44,13 @@ fn finding<'a>(call: &Call<'a>, finding: &Finding) -> Result<Term<'a>, Refused> 
             ("path", text(call, &finding.path.to_string())),
             ("sentence", text(call, &finding.sentence)),
             ("witness", witness(call, finding.witness.as_ref())?),
-            ("related", related?.encode(call.env)),
+            (
+                "related",
+                codec::list(call, &finding.related, |one| related(call, one))?,
+            ),
             (
                 "fix",
-                fix.map_or_else(|| codec::undefined(call.env), |fix| text(call, fix)),
+                codec::or_undefined(call, finding.fix.as_ref(), |fix| Ok(text(call, fix)))?,
             ),
         ],
     )
@@ -107,7 +93,8 @@ pub(crate) fn witness<'a>(call: &Call<'a>, witness: Option<&Witness>) -> Result<
     )
 }
 
-fn cut<'a>(call: &Call<'a>, cut: Cut) -> Result<Term<'a>, Refused> {
+/// A proof that reached a bound of time or memory.
+pub(crate) fn cut<'a>(call: &Call<'a>, cut: Cut) -> Result<Term<'a>, Refused> {
     codec::record(
         call,
         &[
@@ -116,12 +103,4 @@ fn cut<'a>(call: &Call<'a>, cut: Cut) -> Result<Term<'a>, Refused> {
             ("reason", text(call, &cut.bound.to_string())),
         ],
     )
-}
-
-pub(crate) fn atom<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
-    call.wrap(make(call.env, name))
-}
-
-pub(crate) fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
-    codec::binary(call, text.as_bytes())
 }

@@ -1,10 +1,12 @@
 //! Terms to JSON values and problems, and back.
 
 use crate::atoms::make;
-use crate::call::{Call, Refused};
+use crate::call::Call;
+use crate::refused::Refused;
 use numplan::config::json::{Json, MAX_DEPTH, MAX_INTEGER_DIGITS, Number};
 use numplan::config::problem::{Path, Problem, Reason};
-use rustler::types::{MapIterator, atom, tuple};
+use rustler::sys::ErlNifTerm;
+use rustler::types::{MapIterator, tuple};
 use rustler::{BigInt, Decoder, Encoder, Env, Term, TermType};
 
 /// What stands for an object's order.
@@ -298,6 +300,51 @@ pub(crate) fn binary<'a>(call: &Call<'a>, bytes: &[u8]) -> Term<'a> {
     call.wrap(call.make_binary(&[bytes]))
 }
 
+/// A binary of `text`.
+pub(crate) fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
+    binary(call, text.as_bytes())
+}
+
+/// The atom called `name`.
+pub(crate) fn atom<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
+    call.wrap(make(call.env, name))
+}
+
+/// A list of what `term` makes of each item.
+pub(crate) fn list<'a, T>(
+    call: &Call<'a>,
+    items: impl IntoIterator<Item = T>,
+    term: impl FnMut(T) -> Result<Term<'a>, Refused>,
+) -> Result<Term<'a>, Refused> {
+    let terms: Result<Vec<Term<'a>>, Refused> = items.into_iter().map(term).collect();
+    Ok(terms?.encode(call.env))
+}
+
+/// What `term` makes of the value, or `undefined`.
+pub(crate) fn or_undefined<'a, T>(
+    call: &Call<'a>,
+    value: Option<T>,
+    term: impl FnOnce(T) -> Result<Term<'a>, Refused>,
+) -> Result<Term<'a>, Refused> {
+    value.map_or_else(|| Ok(undefined(call.env)), term)
+}
+
+/// `{ok, Value}`.
+pub(crate) fn ok(call: &Call<'_>, value: impl Encoder) -> ErlNifTerm {
+    call.encode((call.wrap(call.atoms().ok), value))
+}
+
+/// `{error, Reason}`.
+pub(crate) fn error(call: &Call<'_>, reason: impl Encoder) -> ErlNifTerm {
+    call.encode((call.wrap(call.atoms().error), reason))
+}
+
+/// `[Problem]`.
+pub(crate) fn problems<'a>(call: &Call<'a>, problems: &[Problem]) -> Term<'a> {
+    let problems: Vec<Term<'a>> = problems.iter().map(|one| problem(call, one)).collect();
+    problems.encode(call.env)
+}
+
 /// `{Path, Reason, Offset | undefined, Hint | undefined}`.
 pub(crate) fn problem<'a>(call: &Call<'a>, problem: &Problem) -> Term<'a> {
     let path = binary(call, problem.path.to_string().as_bytes());
@@ -321,5 +368,5 @@ fn reason<'a>(call: &Call<'a>, reason: &Reason) -> Term<'a> {
 
 /// `undefined`.
 pub(crate) fn undefined(env: Env<'_>) -> Term<'_> {
-    atom::undefined().encode(env)
+    rustler::types::atom::undefined().encode(env)
 }

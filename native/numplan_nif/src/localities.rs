@@ -3,9 +3,9 @@
 //! The tables are opened when they are first asked for, and closed when the library goes. Patterns of a country are compiled when a
 //! number of it is first read, which takes a dirty scheduler.
 
-use crate::atoms::make;
-use crate::call::{Answer, Call, Refused};
-use crate::codec;
+use crate::call::Call;
+use crate::codec::{self, text};
+use crate::refused::{Answer, Refused};
 use numplan_locality::answer::{Answer as Locality, Source};
 use numplan_locality::builtin::Known;
 use numplan_locality::snapshot::{Refused as Damage, Snapshot};
@@ -68,16 +68,10 @@ pub(crate) fn lookup(call: Call<'_>) -> Answer {
             ("time_zones", zones.encode(call.env)),
             ("geocode", or_undefined(known.geocode(&phone))),
         ];
-        let (keys, values): (Vec<_>, Vec<_>) = members
-            .into_iter()
-            .map(|(key, value)| (make(call.env, key), value.as_c_arg()))
-            .unzip();
-        let keys: Vec<Term<'_>> = keys.into_iter().map(|key| call.wrap(key)).collect();
-        let values: Vec<Term<'_>> = values.into_iter().map(|value| call.wrap(value)).collect();
-        Term::map_from_term_arrays(call.env, &keys, &values).ok()
+        Some(codec::record(&call, &members))
     })?;
     call.used(LOOKUP);
-    Ok(found.unwrap_or(codec::undefined(call.env)).as_c_arg())
+    Ok(found.transpose()?.unwrap_or(codec::undefined(call.env)).as_c_arg())
 }
 
 /// `{ok, Entries, [{Layout, AsOf}]}` for the bytes of a whole snapshot, or `{error, foreign | changed | length | {version, V}}`.
@@ -92,10 +86,10 @@ pub(crate) fn snapshot(call: Call<'_>) -> Answer {
         }
         Err(damage) => {
             let reason = match damage {
-                Damage::Foreign => call.wrap(make(call.env, "foreign")),
-                Damage::Length => call.wrap(make(call.env, "length")),
-                Damage::Changed => call.wrap(make(call.env, "changed")),
-                Damage::Version(version) => (call.wrap(make(call.env, "version")), version).encode(call.env),
+                Damage::Foreign => codec::atom(&call, "foreign"),
+                Damage::Length => codec::atom(&call, "length"),
+                Damage::Changed => codec::atom(&call, "changed"),
+                Damage::Version(version) => (codec::atom(&call, "version"), version).encode(call.env),
             };
             call.encode((call.wrap(call.atoms().error), reason))
         }
@@ -225,10 +219,6 @@ fn object<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Term<'a> {
         .map(|(key, value)| (text(call, key), *value).encode(call.env))
         .collect();
     (members,).encode(call.env)
-}
-
-fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
-    codec::binary(call, text.as_bytes())
 }
 
 fn null<'a>(call: &Call<'a>) -> Term<'a> {

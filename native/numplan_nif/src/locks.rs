@@ -1,15 +1,19 @@
 //! Locks on directories and files, each held by one operating-system process: the kernel frees them when that process
 //! ends, however it ends.
 
-use crate::call::{Answer, Call, Refused};
-use crate::{codec, resource};
-use rustler::Term;
+use crate::call::Call;
+use crate::codec;
+use crate::refused::{Answer, Refused};
+use crate::resource::ResourceType;
+use rustler::sys::ErlNifTerm;
+use rustler::{Env, Term};
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Mutex;
 
 /// The file in the directory that is locked, and says who holds it.
 const FILE: &str = "numplan.lock";
@@ -29,6 +33,18 @@ pub(crate) struct DirectoryLock {
 pub(crate) enum Lock {
     Directory(DirectoryLock),
     File { _file: File },
+}
+
+/// References to locks, each of which is freed when the last reference goes; `None` once given back.
+static LOCKS: ResourceType<Mutex<Option<Lock>>> = ResourceType::new("lock");
+
+/// Registers the resource type for the library called `library`; false when the VM refuses.
+pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
+    LOCKS.register(env, library)
+}
+
+fn reference(call: &Call<'_>, lock: Lock) -> Result<ErlNifTerm, Refused> {
+    LOCKS.make(call.env, Mutex::new(Some(lock))).ok_or(Refused::BadArgument)
 }
 
 /// Why a directory is not locked.
@@ -104,7 +120,7 @@ pub(crate) fn lock_directory(call: Call<'_>) -> Answer {
     let path = Path::new(OsStr::from_bytes(call.binary(0)?));
     match DirectoryLock::acquire(path, call.binary(1)?) {
         Ok(lock) => {
-            let lock = resource::make_lock(call.env, Lock::Directory(lock)).ok_or(Refused::BadArgument)?;
+            let lock = reference(&call, Lock::Directory(lock))?;
             Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(lock))))
         }
         Err(Failure::Held(holder)) => Ok(call.encode((call.wrap(call.atoms().held), codec::binary(&call, &holder)))),
@@ -115,7 +131,8 @@ pub(crate) fn lock_directory(call: Call<'_>) -> Answer {
 /// Replaces what the holder of a directory says of itself: `ok`, or `{error, Words}`. Of a lock that was freed nothing is said.
 pub(crate) fn note_holder(call: Call<'_>) -> Answer {
     let holder = call.binary(1)?;
-    let mut lock = resource::lock(call.env, call.argument(0)?)?
+    let mut lock = LOCKS
+        .get(call.env, call.argument(0)?)?
         .lock()
         .map_err(|_| Refused::BadArgument)?;
     let written = match lock.as_mut() {
@@ -133,7 +150,7 @@ pub(crate) fn lock_file(call: Call<'_>) -> Answer {
     let refused = |reason: Term<'_>| call.encode((call.wrap(call.atoms().error), reason));
     match locked(path) {
         Ok((file, inode)) => {
-            let lock = resource::make_lock(call.env, Lock::File { _file: file }).ok_or(Refused::BadArgument)?;
+            let lock = reference(&call, Lock::File { _file: file })?;
             Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(lock), inode)))
         }
         Err(TryLockError::WouldBlock) => Ok(refused(call.wrap(crate::atoms::make(call.env, "locked")))),
@@ -159,7 +176,8 @@ fn locked(path: &OsStr) -> Result<(File, u64), TryLockError> {
 
 /// Gives a lock back: `ok`, also for one that was given back before. What was said of a directory's holder is taken out.
 pub(crate) fn unlock(call: Call<'_>) -> Answer {
-    let mut lock = resource::lock(call.env, call.argument(0)?)?
+    let mut lock = LOCKS
+        .get(call.env, call.argument(0)?)?
         .lock()
         .map_err(|_| Refused::BadArgument)?;
     if let Some(Lock::Directory(mut lock)) = lock.take() {
@@ -169,7 +187,7 @@ pub(crate) fn unlock(call: Call<'_>) -> Answer {
     Ok(call.atoms().ok)
 }
 
-fn failed(call: &Call<'_>, error: &io::Error) -> rustler::sys::ErlNifTerm {
+fn failed(call: &Call<'_>, error: &io::Error) -> ErlNifTerm {
     let text = error.to_string();
     // The words of the operating system, without its number.
     let words = text.split(" (os error").next().unwrap_or(&text).to_lowercase();

@@ -1,8 +1,9 @@
 //! Questions about one number. These are the calls in a telephone call's path: each makes at most one term.
 
 use crate::batches;
-use crate::call::{Answer, Call, Refused};
-use crate::{codec, resource};
+use crate::call::Call;
+use crate::refused::{Answer, Refused};
+use crate::{codec, plans};
 use numplan::bulk::lines;
 use numplan::plan::clean;
 use numplan::plan::nanp;
@@ -33,11 +34,11 @@ fn place(call: &Call<'_>, class: Option<usize>) -> ErlNifTerm {
 
 fn class(call: &Call<'_>, at: usize) -> Result<Option<usize>, Refused> {
     let term = call.term(at)?;
-    match term.decode::<usize>() {
-        Ok(place) => Ok(place.checked_sub(1)),
-        Err(_) if term.is_atom() => Ok(None),
-        Err(_) => Err(Refused::BadArgument),
+    if call.is_atom(term, call.atoms().undefined)? {
+        return Ok(None);
     }
+    let place: usize = term.decode().map_err(|_| Refused::BadArgument)?;
+    place.checked_sub(1).map(Some).ok_or(Refused::BadArgument)
 }
 
 pub(crate) fn normalize(call: Call<'_>) -> Answer {
@@ -50,7 +51,7 @@ pub(crate) fn normalize(call: Call<'_>) -> Answer {
 #[inline]
 fn active_and_number<'a>(call: &Call<'a>) -> Result<Option<(&'a Plan, &'a [u8])>, Refused> {
     let number = call.binary(0)?;
-    let plan = resource::active(call.env);
+    let plan = plans::active(call.env);
     Ok(plan
         .filter(|plan| call.affords(number.len().saturating_mul(plan.cost())))
         .map(|plan| (plan, number)))
@@ -157,7 +158,7 @@ pub(crate) fn apply_dial_plan(call: Call<'_>) -> Answer {
 pub(crate) fn resume_dial_plan(call: Call<'_>) -> Answer {
     let (plan, number) = plan_and_number(&call)?;
     let step: usize = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
-    let root = if call.term(3)?.is_atom() {
+    let root = if call.is_atom(call.term(3)?, call.atoms().nomatch)? {
         None
     } else {
         Some(call.binary(3)?)

@@ -1,7 +1,8 @@
 //! Pieces of files of numbers. All of this runs on dirty schedulers.
 
-use crate::call::{Answer, Call, Refused};
+use crate::call::Call;
 use crate::codec;
+use crate::refused::{Answer, Refused};
 use numplan::bulk::csv::{self, BadQuote};
 use numplan::bulk::table::{self, Annotated, Layout};
 use numplan::config::encoding;
@@ -35,12 +36,8 @@ fn layout(call: &Call<'_>, at: usize) -> Result<Layout, Refused> {
     }
 }
 
-fn word<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
-    call.wrap(crate::atoms::make(call.env, name))
-}
-
 fn bad_quote(call: &Call<'_>, bad: BadQuote) -> ErlNifTerm {
-    call.encode((call.wrap(call.atoms().error), word(call, bad.name()), bad.at()))
+    call.encode((call.wrap(call.atoms().error), codec::atom(call, bad.name()), bad.at()))
 }
 
 /// `{ok, Mark}` for the beginning of a text, with the length of the byte-order mark before it; or `{error, Encoding}`.
@@ -66,7 +63,7 @@ pub(crate) fn separator(call: Call<'_>) -> Answer {
 /// Why a text is no number that can be answered in a file, or `none`.
 pub(crate) fn reject(call: Call<'_>) -> Answer {
     Ok(match table::reject(call.binary(0)?) {
-        Some(reason) => word(&call, reason.name()).as_c_arg(),
+        Some(reason) => codec::atom(&call, reason.name()).as_c_arg(),
         None => call.atoms().none,
     })
 }
@@ -120,7 +117,7 @@ pub(crate) fn annotate_with(call: Call<'_>) -> Answer {
         let known = call.list_cell(answers).and_then(|(first, rest)| {
             answers = rest;
             let (e164, class): (Term<'_>, Term<'_>) = call.wrap(first).decode().ok()?;
-            let class = if class.is_atom() {
+            let class = if call.is_atom(class, call.atoms().undefined).ok()? {
                 None
             } else {
                 Some(call.bytes(class.as_c_arg()).ok()?)
@@ -143,7 +140,7 @@ fn encoded(call: &Call<'_>, annotated: &Annotated) -> ErlNifTerm {
         .rejects
         .iter()
         .map(|(before, row, reason)| {
-            let reason = word(call, reason.name());
+            let reason = codec::atom(call, reason.name());
             (*before, codec::binary(call, row), reason).encode(call.env)
         })
         .collect();

@@ -79,7 +79,7 @@ distinct(Left, Next, Kept, Node) ->
     Text = integer_to_binary(Next),
     DialPlan = {[{<<"^", Text/binary, "(\\d{7})$">>, {[{<<"prefix">>, <<"+1415">>}]}}]},
     <<"+14158867900">> = knm_converter_numplan:normalize(<<Text/binary, "8867900">>, binary:copy(<<"a">>, 32), DialPlan),
-    #{bytes := Bytes, max_bytes := Max} = numplan_rules:status(),
+    #{bytes := Bytes, max_bytes := Max} = numplan_plan_cache:status(),
     true = Bytes =< Max,
     distinct(Left - 1, Next + 1, max(Bytes, Kept), resident(Left, Node)).
 

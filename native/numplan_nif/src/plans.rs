@@ -1,0 +1,90 @@
+//! References to compiled plans, and the active plan, by which calls without a plan are answered.
+
+use crate::atoms::atoms;
+use crate::refused::{Answer, Refused};
+use crate::resource::ResourceType;
+use numplan::plan::Plan;
+use rustler::Env;
+use rustler::sys::{ErlNifTerm, enif_make_resource};
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+static PLANS: ResourceType<Held> = ResourceType::new("plan");
+
+/// The active plan, or null.
+static ACTIVE: AtomicPtr<Held> = AtomicPtr::new(ptr::null_mut());
+
+/// A plan that a reference keeps alive, with the others that refer to it.
+struct Held(Arc<Plan>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // A plan that goes is active no more, whatever was promised.
+        let _ = ACTIVE.compare_exchange(self, ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed);
+    }
+}
+
+/// Registers the resource type for the library called `library`; false when the VM refuses.
+pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
+    PLANS.register(env, library)
+}
+
+/// A reference to `plan`.
+pub(crate) fn make(env: Env<'_>, plan: Arc<Plan>) -> Option<ErlNifTerm> {
+    PLANS.make(env, Held(plan))
+}
+
+/// The plan that `term` refers to.
+///
+/// # Errors
+///
+/// [`Refused::Stale`] for a reference to anything else, [`Refused::BadArgument`] for no reference.
+#[inline]
+pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refused> {
+    PLANS.get(env, term).map(|held| &*held.0)
+}
+
+/// The active plan of this library, for the length of a call on a normal scheduler.
+///
+/// No count is touched, and none is held: that would keep the library mapped for ever. So whoever activates a plan must see to it that
+/// it lives until every process has been scheduled out once after another one was activated. `numplan_plan.erl` does, by
+/// persistent terms: the VM frees an erased one only when every process has left whatever call it was in.
+#[inline]
+pub(crate) fn active<'a>(_env: Env<'a>) -> Option<&'a Plan> {
+    // SAFETY: null, or a plan that is alive while this call runs, as said above; plans are never changed.
+    unsafe { ACTIVE.load(Ordering::Acquire).as_ref() }.map(|held| &*held.0)
+}
+
+/// A reference to the active plan.
+pub(crate) fn make_active(env: Env<'_>) -> Option<ErlNifTerm> {
+    let place = ACTIVE.load(Ordering::Acquire);
+    if place.is_null() {
+        return None;
+    }
+    // SAFETY: a resource that is alive, as for `active`.
+    Some(unsafe { enif_make_resource(env.as_c_arg(), place.cast()) })
+}
+
+/// Makes the plan that `term` refers to the active one, or none.
+///
+/// # Errors
+///
+/// [`Refused`], as [`plan`] gives it; then nothing changes.
+pub(crate) fn activate(env: Env<'_>, term: Option<ErlNifTerm>) -> Result<(), Refused> {
+    let place = match term {
+        None => ptr::null_mut(),
+        Some(term) => ptr::from_ref(PLANS.get(env, term)?).cast_mut(),
+    };
+    ACTIVE.store(place, Ordering::Release);
+    Ok(())
+}
+
+/// The atom for whether a reference is to a plan of this build.
+pub(crate) fn is_current(env: Env<'_>, term: ErlNifTerm) -> Answer {
+    match plan(env, term) {
+        Ok(_) => Ok(atoms(env).yes),
+        Err(Refused::Stale) => Ok(atoms(env).no),
+        Err(refused) => Err(refused),
+    }
+}
