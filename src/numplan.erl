@@ -1,16 +1,16 @@
 %% @doc Normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes.
 %%
-%% Answers equal those of Kazoo's `knm_converters' for the same configuration, byte for byte. The rules are
-%% compiled to automata, which a native library runs.
+%% Answers equal those of Kazoo's `knm_converters' for the same configuration, byte for byte. The
+%% rules are compiled to automata, which a native library runs.
 %%
-%% A compiled configuration is a plan. A node has one active plan, which `configure/1' sets. Functions of two
-%% arguments take another plan, or `undefined' for the active one, or a list of options: `{plan, Plan}', and
-%% `clean' (or `{clean, true}'), which applies {@link clean/1} to each number first. Functions of a number take a
-%% list of numbers too, and return a list of answers. An argument of a wrong type raises `badarg'; the
-%% exception says which argument is wrong, and why.
+%% A compiled configuration is a plan. A node has one active plan, which `configure/1' sets.
+%% Functions of two arguments take another plan, or `undefined' for the active one, or a list of
+%% options: `{plan, Plan}', and `clean' (or `{clean, true}'), which applies {@link clean/1} to each
+%% number first. Functions of a number take a list of numbers too, and return a list of answers. An
+%% argument of a wrong type raises `badarg'; the exception says which argument is wrong, and why.
 %%
-%% A number may have any length and any bytes. If it is so long that the call may take over a millisecond, the
-%% call moves to a dirty scheduler.
+%% A number may have any length and any bytes. If it is so long that the call may take over a
+%% millisecond, the call moves to a dirty scheduler.
 %%
 %% This module and those that it calls need no Elixir.
 -module(numplan).
@@ -38,18 +38,21 @@
 %% A number as dialled or in E.164: any bytes.
 
 -type plan() :: numplan_plan:plan() | numplan_plan:struct().
-%% A compiled configuration, or the Elixir half's struct of one. Opaque. It may be stored, sent to other processes of the node, and used after a hot upgrade.
+%% A compiled configuration, or the Elixir half's struct of one. Opaque. It may be stored, sent to
+%% other processes of the node, and used after a hot upgrade.
 
 -type options() :: [{plan, plan()} | clean | {clean, boolean()}].
-%% The plan (default: the active one), and whether {@link clean/1} is applied to numbers first (default: false).
+%% The plan (default: the active one), and whether {@link clean/1} is applied to numbers first
+%% (default: false).
 
 -type object() :: {[{Key :: binary(), Value :: term()}]}.
 %% Decoded JSON in document order.
 
 -type reading() :: first_match | full.
-%% How a dial plan is applied. `first_match': as Kazoo's converter does, the first entry that matches decides
-%% (docs/kazoo-semantics.md 3.3). `full': as Kazoo does for outbound calls, each entry is applied to the result of the
-%% previous ones, with `regex', nested `dialplan' and `system' (3.4).
+%% How a dial plan is applied. `first_match': as Kazoo's converter does, the first entry that
+%% matches decides (docs/kazoo-semantics.md 3.3). `full': as Kazoo does for outbound calls, each
+%% entry is applied to the result of the previous ones, with `regex', nested `dialplan' and `system'
+%% (3.4).
 
 %% Aliases of the types of the modules that make such terms.
 -type reason() :: numplan_source:reason().
@@ -68,14 +71,15 @@
 -type diff() :: numplan_check:diff().
 -type classified_lines() :: numplan_lines:classified().
 
-%% @doc Compiles the configuration `Source' and makes it the node's active plan. Returns `ok', or all problems of the
-%% configuration, and then changes nothing.
+%% @doc Compiles the configuration `Source' and makes it the node's active plan. Returns `ok', or
+%% all problems of the configuration, and then changes nothing.
 %%
-%% A source is JSON text, decoded JSON as `{[{Key, Value}]}' or lists of pairs, `{file, Path}' or `{preset, Name}' with
-%% `kazoo-3.18', `kazoo-3.20', `kazoo-4.1', `kazoo-4.2' or `kazoo-4.3'. Its shape is Kazoo's `number_manager' document, a bare
-%% `classifiers' object, or an API reply with one under `data'; missing keys come from `kazoo-3.20'. A map is
-%% refused, since its keys have no order. Doubled backslashes in regexes are logged as a warning. Cost: milliseconds, on a
-%% dirty scheduler. Calls in progress finish with the previous plan.
+%% A source is JSON text, decoded JSON as `{[{Key, Value}]}' or lists of pairs, `{file, Path}' or
+%% `{preset, Name}' with `kazoo-3.18', `kazoo-3.20', `kazoo-4.1', `kazoo-4.2' or `kazoo-4.3'. Its
+%% shape is Kazoo's `number_manager' document, a bare `classifiers' object, or an API reply with one
+%% under `data'; missing keys come from `kazoo-3.20'. A map is refused, since its keys have no
+%% order. Doubled backslashes in regexes are logged as a warning. Cost: milliseconds, on a dirty
+%% scheduler. Calls in progress finish with the previous plan.
 %%
 %% ```
 %% ok = numplan:configure({preset, 'kazoo-4.2'}),
@@ -99,8 +103,8 @@ log_warnings(Plan) ->
         Warnings
     ).
 
-%% @doc The plan compiled from `Source' (see {@link configure/1}), to be passed to other functions; or all problems of the
-%% source.
+%% @doc The plan compiled from `Source' (see {@link configure/1}), to be passed to other functions;
+%% or all problems of the source.
 %%
 %% ```
 %% {ok, Plan} = numplan:plan({preset, 'kazoo-4.2'}),
@@ -115,8 +119,9 @@ plan(Source) ->
 info() ->
     info(undefined).
 
-%% @doc A description of `Plan': the build that runs it, its classes in order, each rule and where it runs (`native', or `re'
-%% and why), its size in states and bytes, and warnings. Cost: linear in the number of rules.
+%% @doc A description of `Plan': the build that runs it, its classes in order, each rule and where
+%% it runs (`native', or `re' and why), its size in states and bytes, and warnings. Cost: linear in
+%% the number of rules.
 %%
 %% ```
 %% #{native := 11, re := 0} = numplan:info(element(2, numplan:plan({preset, 'kazoo-3.20'}))).
@@ -125,16 +130,16 @@ info() ->
 info(Plan) ->
     numplan_call:call(?FUNCTION_NAME, [{held_plan, Plan}], fun numplan_plan:info/1).
 
-%% @doc The number in E.164 by the active plan; unchanged where no converter matches or it starts with `+'. An empty
-%% number is no exception (docs/kazoo-semantics.md 3.2).
+%% @doc The number in E.164 by the active plan; unchanged where no converter matches or it starts
+%% with `+'. An empty number is no exception (docs/kazoo-semantics.md 3.2).
 %%
 %% ```
 %% <<"+14158867900">> = numplan:normalize(<<"4158867900">>),
 %% [<<"+14158867900">>, <<"911">>] = numplan:normalize([<<"14158867900">>, <<"911">>]).
 %% '''
 -spec normalize(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
-%% Native code looks for the plus: matching it here would leave a match context behind, whose collection costs more than
-%% the call of native code.
+%% Native code looks for the plus: matching it here would leave a match context behind, whose
+%% collection costs more than the call of native code.
 normalize(Number) when is_binary(Number) ->
     case numplan_nif:normalize(Number) of
         inactive -> normalize(Number, numplan_plan:active());
@@ -143,8 +148,9 @@ normalize(Number) when is_binary(Number) ->
 normalize(Numbers) ->
     numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun normalize_each/2).
 
-%% @doc The number in E.164 by `Plan'. If the configuration has a `dial_plan', the first entry that matches is applied before
-%% the converters. A number that starts with `+' is unchanged in any case (docs/kazoo-semantics.md 3.3).
+%% @doc The number in E.164 by `Plan'. If the configuration has a `dial_plan', the first entry that
+%% matches is applied before the converters. A number that starts with `+' is unchanged in any case
+%% (docs/kazoo-semantics.md 3.3).
 %%
 %% ```
 %% {ok, Plan} = numplan:plan(<<"{\"dial_plan\": {\"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
@@ -173,11 +179,11 @@ normalize_some(#numplan_plan{ref = Ref, foreign = none}, Numbers, Answers) ->
 normalize_some(_Renewed, Numbers, Answers) ->
     {Numbers, Answers}.
 
-%% @doc The number after the dial plan of another plan, and then the converters of `Plan', even where it starts with `+'
-%% (docs/kazoo-semantics.md 3.3).
+%% @doc The number after the dial plan of another plan, and then the converters of `Plan', even
+%% where it starts with `+' (docs/kazoo-semantics.md 3.3).
 %%
-%% `DialPlan' is a plan whose configuration has a `dial_plan', applied by first match; `{full, DialPlan}' and
-%% `{first_match, DialPlan}' name the {@type reading()}.
+%% `DialPlan' is a plan whose configuration has a `dial_plan', applied by first match; `{full,
+%% DialPlan}' and `{first_match, DialPlan}' name the {@type reading()}.
 %%
 %% ```
 %% {ok, Local} = numplan:plan(<<"{\"dial_plan\": {\"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
@@ -201,8 +207,9 @@ normalize_each(Numbers, Plan, {Reading, DialPlan}) ->
 is_normalized(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun(Number) -> normalize(Number) =:= Number end, Numbers).
 
-%% @doc The number after the dial plan of `Plan', in the given {@type reading()}; unchanged where no entry matches or the plan
-%% has no dial plan. No converter is applied (docs/kazoo-semantics.md 3.3, 3.4).
+%% @doc The number after the dial plan of `Plan', in the given {@type reading()}; unchanged where no
+%% entry matches or the plan has no dial plan. No converter is applied (docs/kazoo-semantics.md 3.3,
+%% 3.4).
 %%
 %% ```
 %% {ok, Plan} = numplan:plan(<<"{\"dial_plan\": {\"^9(\\\\d+)$\": {}, \"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
@@ -219,8 +226,9 @@ apply_dial_plan(Numbers, Plan, Reading) ->
 apply_dial_plan_each(Numbers, Plan, Reading) ->
     numplan_call:each(fun(Number) -> numplan_re:apply_dial_plan(Number, Plan, Reading) end, Numbers).
 
-%% @doc The name of the number's class by the active plan; `undefined' where no classifier matches. The number is normalised
-%% first (docs/kazoo-semantics.md 3.5). Cost: well under a microsecond, whatever the number of rules.
+%% @doc The name of the number's class by the active plan; `undefined' where no classifier matches.
+%% The number is normalised first (docs/kazoo-semantics.md 3.5). Cost: well under a microsecond,
+%% whatever the number of rules.
 %%
 %% ```
 %% <<"did_us">> = numplan:classify(<<"4158867900">>).
@@ -267,10 +275,12 @@ classify_some(_Renewed, Numbers, Answers) ->
 classify_lines(Text) ->
     numplan_call:by_active(?FUNCTION_NAME, {text, Text}, fun numplan_lines:classify/2).
 
-%% @doc The classes of the numbers in `Text', one in each line, in a compact form. Numbers are normalised first.
+%% @doc The classes of the numbers in `Text', one in each line, in a compact form. Numbers are
+%% normalised first.
 %%
-%% A line ends at a newline or at the text's end; a carriage return before the newline is not part of it. Cost: some ten
-%% nanoseconds a number, on a dirty scheduler for a long text, and more for rules that only OTP's `re' can run.
+%% A line ends at a newline or at the text's end; a carriage return before the newline is not part
+%% of it. Cost: some ten nanoseconds a number, on a dirty scheduler for a long text, and more for
+%% rules that only OTP's `re' can run.
 %%
 %% ```
 %% #{names := Names, bits := Bits, places := Places} = numplan:classify_lines(<<"4158867900\n911\n">>),
@@ -285,7 +295,8 @@ classify_lines(Text, Asked) ->
 normalize_lines(Text) ->
     numplan_call:by_active(?FUNCTION_NAME, {text, Text}, fun numplan_lines:normalize/2).
 
-%% @doc The numbers in `Text', one in each line, in E.164, each followed by a newline. Lines are as in {@link classify_lines/2}.
+%% @doc The numbers in `Text', one in each line, in E.164, each followed by a newline. Lines are as
+%% in {@link classify_lines/2}.
 %%
 %% ```
 %% <<"+14158867900\n911\n">> = numplan:normalize_lines(<<"4158867900\r\n911">>).
@@ -309,8 +320,9 @@ normalize_and_classify_lines(Text, Asked) ->
 classification(Numbers) ->
     numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun classification_each/2).
 
-%% @doc The API's document on a number: the keys of its classifier in their order, then `e164', `number' and `name'; where no
-%% classifier matches, `number' and `e164' alone (Kazoo's `cb_phone_numbers:classify_number/2', 4.3 and 5).
+%% @doc The API's document on a number: the keys of its classifier in their order, then `e164',
+%% `number' and `name'; where no classifier matches, `number' and `e164' alone (Kazoo's
+%% `cb_phone_numbers:classify_number/2', 4.3 and 5).
 %%
 %% ```
 %% {[{<<"regex">>, _}, {<<"friendly_name">>, <<"US DID">>}, {<<"pretty_print">>, _},
@@ -338,13 +350,14 @@ classification_of(Number, Plan) ->
 available_classifiers() ->
     available_classifiers(undefined).
 
-%% @doc The classifiers of `Plan', in order, with all their keys. Where `friendly_name' is missing, or the classifier is a plain
-%% regex, its name is filled in (docs/kazoo-semantics.md 2.2, 3.6).
+%% @doc The classifiers of `Plan', in order, with all their keys. Where `friendly_name' is missing,
+%% or the classifier is a plain regex, its name is filled in (docs/kazoo-semantics.md 2.2, 3.6).
 -spec available_classifiers(plan() | undefined) -> object().
 available_classifiers(Plan) ->
     numplan_call:call(?FUNCTION_NAME, [{held_plan, Plan}], fun numplan_plan:available_classifiers/1).
 
-%% @doc True when the active plan's reconcile regex matches the normalised number (docs/kazoo-semantics.md 3.10).
+%% @doc True when the active plan's reconcile regex matches the normalised number
+%% (docs/kazoo-semantics.md 3.10).
 -spec is_reconcilable(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_reconcilable(Numbers) ->
     numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun is_reconcilable_each/2).
@@ -353,6 +366,8 @@ is_reconcilable(Numbers) ->
 -spec is_reconcilable
     (phone_number(), plan() | undefined | options()) -> boolean();
     ([phone_number()], plan() | undefined | options()) -> [boolean()].
+is_reconcilable(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
+    numplan_re:is_reconcilable(Number, Plan);
 is_reconcilable(Numbers, Asked) ->
     numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun is_reconcilable_each/2).
 
@@ -372,16 +387,18 @@ are_reconcilable(Numbers) ->
 reconciled(Numbers, Plan) ->
     numplan_call:each(fun(Number) -> {numplan_re:is_reconcilable(Number, Plan), Number} end, Numbers).
 
-%% @doc The number formatted by the mask of its class in the active plan. See {@link pretty_print/2}.
+%% @doc The number formatted by the mask of its class in the active plan. See {@link
+%% pretty_print/2}.
 -spec pretty_print(phone_number() | undefined) -> binary(); ([phone_number()]) -> [binary()].
 pretty_print(undefined) -> <<"unknown">>;
 pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun pretty_print_each/2).
 
-%% @doc The number formatted by its classifier's `pretty_print' in `Plan'; by `SS(###) ### - ####' where that is missing and the
-%% number starts with `+1'; else unchanged (docs/kazoo-semantics.md 3.8).
+%% @doc The number formatted by its classifier's `pretty_print' in `Plan'; by `SS(###) ### - ####'
+%% where that is missing and the number starts with `+1'; else unchanged (docs/kazoo-semantics.md
+%% 3.8).
 %%
-%% If both arguments are binaries, they are a mask and a number, as in Kazoo's `pretty_print(Format, Number)': the number,
-%% normalised by the active plan, is formatted by that mask.
+%% If both arguments are binaries, they are a mask and a number, as in Kazoo's `pretty_print(Format,
+%% Number)': the number, normalised by the active plan, is formatted by that mask.
 %%
 %% ```
 %% <<"(415) 886 - 7900">> = numplan:pretty_print(<<"4158867900">>, undefined),
@@ -393,6 +410,8 @@ pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, {number, Numbers
     (Mask :: binary(), phone_number()) -> binary().
 pretty_print(Mask, Number) when is_binary(Mask), is_binary(Number) ->
     numplan_nif:format(Mask, normalize(Number));
+pretty_print(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
+    numplan_re:pretty_print(Number, Plan);
 pretty_print(Numbers, Asked) ->
     numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun pretty_print_each/2).
 
@@ -404,11 +423,12 @@ pretty_print_each(Numbers, Plan) ->
 explain(Numbers) ->
     numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun explain_each/2).
 
-%% @doc The decision of `Plan' on a number: every rule that is tried, in order, and its effect, as data and in words. The results
-%% equal those of the other functions.
+%% @doc The decision of `Plan' on a number: every rule that is tried, in order, and its effect, as
+%% data and in words. The results equal those of the other functions.
 %%
-%% A dial plan is applied as in {@link normalize/2}. Cost: some ten microseconds a rule, on a dirty scheduler, since each rule is
-%% compiled by itself. Rules that only OTP's `re' can run are run in the calling process.
+%% A dial plan is applied as in {@link normalize/2}. Cost: some ten microseconds a rule, on a dirty
+%% scheduler, since each rule is compiled by itself. Rules that only OTP's `re' can run are run in
+%% the calling process.
 %%
 %% ```
 %% #{class := <<"did_us">>, converters := #{change := #{prefix := <<"+1">>, root := <<"4158867900">>}}, text := Text} =
@@ -424,12 +444,14 @@ explain(Numbers, Asked) ->
 explain_each(Numbers, Plan) ->
     numplan_call:each(fun(Number) -> numplan_explain:explain(Number, Plan) end, Numbers).
 
-%% @doc A report on faults of a configuration: rules that can never match and why, rules that compete for a number, numbers without a
-%% class, and more, each with a number as a witness. Findings are proved for all numbers, not sampled.
+%% @doc A report on faults of a configuration: rules that can never match and why, rules that
+%% compete for a number, numbers without a class, and more, each with a number as a witness.
+%% Findings are proved for all numbers, not sampled.
 %%
-%% The problems of a configuration that {@link plan/1} would refuse are among the findings; a source in which nothing can be read
-%% returns them as an error. A plan may be given instead of a source. Cost, on a dirty scheduler: some ten milliseconds
-%% for usual configurations, about a second for 1,000 rules. Time and memory are bounded, and the report lists proofs that reached a bound;
+%% The problems of a configuration that {@link plan/1} would refuse are among the findings; a source
+%% in which nothing can be read returns them as an error. A plan may be given instead of a source.
+%% Cost, on a dirty scheduler: some ten milliseconds for usual configurations, about a second for
+%% 1,000 rules. Time and memory are bounded, and the report lists proofs that reached a bound;
 %% thousands of rules made to be hard may take half a minute, nearly all of it to compile them.
 %%
 %% ```
@@ -440,8 +462,9 @@ explain_each(Numbers, Plan) ->
 check(Source) ->
     numplan_call:with_sources(?FUNCTION_NAME, [Source], fun() -> numplan_check:check(Source) end).
 
-%% @doc The changes of answers when configuration `New' replaces `Old', proved for all numbers, each with a witness. Sources and
-%% cost are as for {@link check/1}. If one of the two is refused, its problems are returned.
+%% @doc The changes of answers when configuration `New' replaces `Old', proved for all numbers, each
+%% with a witness. Sources and cost are as for {@link check/1}. If one of the two is refused, its
+%% problems are returned.
 %%
 %% ```
 %% {ok, #{moves := Moves}} = numplan:diff({preset, 'kazoo-4.2'}, {preset, 'kazoo-4.3'}),
@@ -452,12 +475,14 @@ check(Source) ->
 diff(Old, New) ->
     numplan_call:with_sources(?FUNCTION_NAME, [Old, New], fun() -> numplan_check:diff(Old, New) end).
 
-%% @doc The number without visual formatting. Removes separators (white space, dashes, brackets, dots, slashes, of any width),
-%% invisible marks, and the `tel:' scheme with its parameters (RFC 3966); replaces digits of other scripts and full-width `+', `*' and
-%% `#' by ASCII. Letters and all other bytes stay; text that is not UTF-8 is unchanged.
+%% @doc The number without visual formatting. Removes separators (white space, dashes, brackets,
+%% dots, slashes, of any width), invisible marks, and the `tel:' scheme with its parameters (RFC
+%% 3966); replaces digits of other scripts and full-width `+', `*' and `#' by ASCII. Letters and all
+%% other bytes stay; text that is not UTF-8 is unchanged.
 %%
-%% Kazoo never does this: to it, a number with a space is another number. So only this function and the option `clean' do.
-%% Digits are never dropped: `+44 (0)20' becomes `+44020'. Cost: some tens of nanoseconds.
+%% Kazoo never does this: to it, a number with a space is another number. So only this function and
+%% the option `clean' do. Digits are never dropped: `+44 (0)20' becomes `+44020'. Cost: some tens of
+%% nanoseconds.
 %%
 %% ```
 %% <<"4158867900">> = numplan:clean(<<"(415) 886-7900">>),
@@ -468,8 +493,8 @@ diff(Old, New) ->
 clean(Number) when is_binary(Number) -> numplan_nif:clean(Number);
 clean(Numbers) -> numplan_call:each(?FUNCTION_NAME, fun numplan_nif:clean/1, Numbers).
 
-%% @doc The ten national digits of a North American number; any other number unchanged. Uses no plan: Kazoo 4.2 and later have
-%% one fixed pattern (docs/kazoo-semantics.md 3.10).
+%% @doc The ten national digits of a North American number; any other number unchanged. Uses no
+%% plan: Kazoo 4.2 and later have one fixed pattern (docs/kazoo-semantics.md 3.10).
 -spec to_npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_npan(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_npan/1, Numbers).
@@ -487,8 +512,8 @@ to_strip_plus(Numbers) ->
 strip_plus(<<$+, Number/binary>>) -> Number;
 strip_plus(Number) -> Number.
 
-%% @doc True when {@link to_npan/1} leaves the number unchanged. So text that is not a North American number passes too, as in
-%% Kazoo 4 and later.
+%% @doc True when {@link to_npan/1} leaves the number unchanged. So text that is not a North
+%% American number passes too, as in Kazoo 4 and later.
 -spec is_npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_npan(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_npan(Number) =:= Number end, Numbers).
@@ -503,8 +528,8 @@ is_1npan(Numbers) ->
 is_strip_plus(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
 
-%% @doc The name of the Kazoo database that holds the number, percent-encoded; `undefined' for fewer than five bytes
-%% (docs/kazoo-semantics.md 3.10).
+%% @doc The name of the Kazoo database that holds the number, percent-encoded; `undefined' for fewer
+%% than five bytes (docs/kazoo-semantics.md 3.10).
 %%
 %% ```
 %% <<"numbers%2F%2B1415">> = numplan:to_db(<<"+14158867900">>).
@@ -513,12 +538,15 @@ is_strip_plus(Numbers) ->
 to_db(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_db/1, Numbers).
 
-%% @doc The location and the carrier of the number's range, in the form of the API's "Locality" (docs/kazoo-semantics.md 5.2).
+%% @doc The location and the carrier of the number's range, in the form of the API's "Locality"
+%% (docs/kazoo-semantics.md 5.2).
 %%
-%% The number is normalised first. Data come from the operator's snapshot if one is loaded ({@link numplan_locality:load/1}), else
-%% from the native library: libphonenumber's geocodes, carriers outside of North America, states by area codes, and postal codes of
-%% cities of the United States. Unknown values are `null'; text that is not a number has the status `error'. Ported numbers are not
-%% recognised. Cost: some microseconds; for the first number of a country some milliseconds, on a dirty scheduler.
+%% The number is normalised first. Data come from the operator's snapshot if one is loaded ({@link
+%% numplan_locality:load/1}), else from the native library: libphonenumber's geocodes, carriers
+%% outside of North America, states by area codes, and postal codes of cities of the United States.
+%% Unknown values are `null'; text that is not a number has the status `error'. Ported numbers are
+%% not recognised. Cost: some microseconds; for the first number of a country some milliseconds, on
+%% a dirty scheduler.
 %%
 %% ```
 %% {[{<<"country">>, <<"US">>}, {<<"number">>, <<"4158551292">>}, {<<"e164_number">>, <<"+14158551292">>} | _]} =
@@ -528,8 +556,8 @@ to_db(Numbers) ->
 locality(Numbers) ->
     numplan_call:call(?FUNCTION_NAME, [{number, Numbers}], fun(Read) -> locality_each(Read, []) end).
 
-%% @doc As {@link locality/1}. With the option `source' each answer also names the sources of its parts, their dates, and the
-%% values that were derived.
+%% @doc As {@link locality/1}. With the option `source' each answer also names the sources of its
+%% parts, their dates, and the values that were derived.
 -spec locality(phone_number(), [numplan_locality:option()]) -> object();
     ([phone_number()], [numplan_locality:option()]) -> [object()].
 locality(Numbers, Options) ->
@@ -539,8 +567,9 @@ locality(Numbers, Options) ->
 locality_each(Numbers, Options) ->
     numplan_call:each(fun(Number) -> numplan_locality:locality(Number, Options) end, Numbers).
 
-%% @doc libphonenumber's data on the number: region, type, validity, written forms, carrier, time zones and geocode; `undefined' for
-%% text that is not a number. The number is normalised first. Cost: as {@link locality/1}.
+%% @doc libphonenumber's data on the number: region, type, validity, written forms, carrier, time
+%% zones and geocode; `undefined' for text that is not a number. The number is normalised first.
+%% Cost: as {@link locality/1}.
 %%
 %% ```
 %% #{region := <<"GB">>, type := <<"FIXED_LINE">>, national := <<"020 7946 0000">>, geocode := <<"London">>} =

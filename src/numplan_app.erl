@@ -1,5 +1,6 @@
-%% @doc The application callback. At start it compiles the configured plan, so that a wrong one fails the start and not the first call;
-%% loads the configured localities; and starts the Elixir half's services if a store or a server is configured.
+%% @doc The application callback. At start it compiles the configured plan, so that a wrong one
+%% fails the start and not the first call; loads the configured localities; and starts the Elixir
+%% half's services if a store or a server is configured.
 -module(numplan_app).
 
 -behaviour(application).

@@ -1,8 +1,8 @@
 %% @doc Reads the arguments of calls of {@link numplan}, for all calls but the most frequent ones.
 %%
 %% A call with one number and a compiled plan is answered by the first clause of its function. Every
-%% other combination (a list of numbers, `undefined', options, the Elixir half's struct, a wrong type) is
-%% read here, by the kinds of arguments that {@link numplan_error} describes.
+%% other combination (a list of numbers, `undefined', options, the Elixir half's struct, a wrong
+%% type) is read here, by the kinds of arguments that {@link numplan_error} describes.
 -module(numplan_call).
 
 -export([call/3, by_active/3, each/3, each/2, native_list/4, with_sources/3]).
@@ -10,22 +10,24 @@
 -type numbers() :: binary() | [numbers()].
 -type answers() :: term() | [answers()].
 
-%% @doc What `Fun' returns for the arguments as read: one value for each. Where one of them, or an element of a
-%% list of numbers, is wrong, raises `badarg' in the name of the function of `numplan'.
+%% @doc What `Fun' returns for the arguments as read: one value for each. Where one of them, or an
+%% element of a list of numbers, is wrong, raises `badarg' in the name of the function of `numplan'.
 -spec call(Function :: atom(), [{atom(), term()}], function()) -> term().
 call(Function, Arguments, Fun) ->
     try
-        apply(Fun, values(Arguments))
+        read(Arguments, Fun)
     catch
         throw:bad_argument -> numplan_error:badarg(numplan, Function, Arguments)
     end.
 
-%% @doc As {@link call/3} for a function that takes numbers or text alone; `Fun' gets the active plan as well.
+%% @doc As {@link call/3} for a function that takes numbers or text alone; `Fun' gets the active
+%% plan as well.
 -spec by_active(Function :: atom(), {number | text, term()}, fun((term(), numplan_plan:plan()) -> term())) -> term().
 by_active(Function, Argument, Fun) ->
     call(Function, [Argument], fun(Value) -> Fun(Value, numplan_plan:active()) end).
 
-%% @doc As {@link call/3} for a function that takes numbers alone and needs no plan; `Fun' gets one number.
+%% @doc As {@link call/3} for a function that takes numbers alone and needs no plan; `Fun' gets one
+%% number.
 -spec each(Function :: atom(), fun((binary()) -> term()), term()) -> answers().
 each(Function, Fun, Numbers) ->
     call(Function, [{number, Numbers}], fun(Read) -> each(Fun, Read) end).
@@ -40,9 +42,9 @@ each(_Fun, _NotANumber) -> throw(bad_argument).
 each_of_rest(Fun, Numbers) when is_list(Numbers) -> each(Fun, Numbers);
 each_of_rest(_Fun, _Improper) -> throw(bad_argument).
 
-%% @doc The answers of native code to a list of numbers. `List' gets the current plan, the numbers and the reversed
-%% answers so far, and returns what it left of both when its time was up: a rest that begins with an element
-%% too long for it, or not a number, which `One' answers.
+%% @doc The answers of native code to a list of numbers. `List' gets the current plan, the numbers
+%% and the reversed answers so far, and returns what it left of both when its time was up: a rest
+%% that begins with an element too long for it, or not a number, which `One' answers.
 -spec native_list(List, One, [term()], numplan_plan:plan()) -> answers() when
     List :: fun((numplan_plan:plan(), [term()], [term()]) -> {Rest :: term(), Answers :: [term()]} | stale),
     One :: fun((term(), numplan_plan:plan()) -> term()).
@@ -58,8 +60,8 @@ native_list(List, One, Numbers, Plan, Answers) ->
         {_Improper, _} -> throw(bad_argument)
     end.
 
-%% @doc What `Fun' returns. Where it raises `badarg' because one of the sources is not a configuration, the exception says
-%% which and why.
+%% @doc What `Fun' returns. Where it raises `badarg' because one of the sources is not a
+%% configuration, the exception says which and why.
 -spec with_sources(Function :: atom(), [term()], fun(() -> Answer)) -> Answer.
 with_sources(Function, Sources, Fun) ->
     try
@@ -73,11 +75,11 @@ with_sources(Function, Sources, Fun) ->
             end
     end.
 
-values([{Kind, Value}, {plan, Asked}]) ->
+read([{Kind, Value}, {plan, Asked}], Fun) ->
     {Plan, Clean} = options(Asked),
-    [cleaned(Clean, Kind, value(Kind, Value)), Plan];
-values(Arguments) ->
-    [value(Kind, Value) || {Kind, Value} <- Arguments].
+    Fun(cleaned(Clean, Kind, value(Kind, Value)), Plan);
+read(Arguments, Fun) ->
+    apply(Fun, [value(Kind, Value) || {Kind, Value} <- Arguments]).
 
 value(number, Numbers) when is_binary(Numbers); is_list(Numbers) -> Numbers;
 value(numbers, Numbers) when is_list(Numbers) -> Numbers;

@@ -1,7 +1,8 @@
 %% @doc Reports on a configuration and differences of two, proved for all numbers by native code.
 %%
-%% Native code cannot run the rules that are left to `re'. Its findings hold whatever they match, but they may change the answer for
-%% a witness: it leaves `e164' and `class' of such a witness `undefined', and this module fills them in by the whole plan.
+%% Native code cannot run the rules that are left to `re'. Its findings hold whatever they match,
+%% but they may change the answer for a witness: it leaves `e164' and `class' of such a witness
+%% `undefined', and this module fills them in by the whole plan.
 -module(numplan_check).
 
 -export([check/1, check/2, diff/2]).
@@ -10,14 +11,16 @@
 
 -include("numplan_plan.hrl").
 
-%% The time for `re' to answer for the witnesses of one report, in milliseconds. One number can take a regex a second.
+%% The time for `re' to answer for the witnesses of one report, in milliseconds. One number can take
+%% a regex a second.
 -define(RE_TIME, 5000).
 
 -type source() :: numplan_source:source() | numplan:plan().
 -type answers() :: #{Number :: binary() => {Place :: pos_integer() | undefined, numplan:witness()}}.
 
 -type witness() :: #{number := numplan:phone_number(), e164 := numplan:phone_number(), class := binary() | undefined}.
-%% A number that proves a finding, as dialled, with the answers of the whole configuration, `re' included.
+%% A number that proves a finding, as dialled, with the answers of the whole configuration, `re'
+%% included.
 
 -type finding() :: #{
     kind := atom(),
@@ -28,8 +31,9 @@
     related := [#{path := binary(), witness := witness() | undefined}],
     fix := binary() | undefined
 }.
-%% A fault of a configuration: its kind, such as `never_matches'; the path of the rule; a sentence; a shortest number that proves it;
-%% the other rules involved, each with a witness of its own if it has one; how to fix it. docs/check.md lists all kinds.
+%% A fault of a configuration: its kind, such as `never_matches'; the path of the rule; a sentence;
+%% a shortest number that proves it; the other rules involved, each with a witness of its own if it
+%% has one; how to fix it. docs/check.md lists all kinds.
 
 -type cut() :: #{proof := binary(), bound := atom(), reason := binary()}.
 %% A proof that reached a bound of time or memory, and which bound.
@@ -40,8 +44,9 @@
     unread := [Path :: binary()],
     cut := [cut()]
 }.
-%% The result of a check: findings, the gravest first; the number of overlaps left out; the paths of rules that were not analysed,
-%% since only OTP's `re' runs them; and proofs that were cut. If `unread' and `cut' are empty, the findings are complete.
+%% The result of a check: findings, the gravest first; the number of overlaps left out; the paths of
+%% rules that were not analysed, since only OTP's `re' runs them; and proofs that were cut. If
+%% `unread' and `cut' are empty, the findings are complete.
 
 -type change() :: #{old := witness(), new := witness()}.
 %% The answers of two configurations for one number.
@@ -53,17 +58,18 @@
     lost := change() | undefined,
     missing := [cut() | unread | too_far_apart]
 }.
-%% The difference of two configurations, by witnesses: a number for each pair of classes between which numbers move; for each class
-%% some numbers of which are rewritten otherwise; one that becomes reconcilable and one that ceases to be; and the reasons why changes
-%% may be missing.
+%% The difference of two configurations, by witnesses: a number for each pair of classes between
+%% which numbers move; for each class some numbers of which are rewritten otherwise; one that
+%% becomes reconcilable and one that ceases to be; and the reasons why changes may be missing.
 
 %% @doc See {@link numplan:check/1}.
 -spec check(source()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
 check(Source) ->
     check(Source, ?RE_TIME).
 
-%% @doc As {@link numplan:check/1}, with a time for `re' in milliseconds; the number in progress when it ends is finished.
-%% Witnesses that `re' did not come to are left out, and `cut' of the report says so.
+%% @doc As {@link numplan:check/1}, with a time for `re' in milliseconds; the number in progress
+%% when it ends is finished. Witnesses that `re' did not come to are left out, and `cut' of the
+%% report says so.
 -spec check(source(), non_neg_integer()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
 check(Source, Time) ->
     case judged(Source) of
@@ -153,7 +159,8 @@ shown(#{number := Number, e164 := undefined}, Answers) ->
 shown(Witness, _Answers) ->
     Witness.
 
-%% The whole plan's answers for `Numbers' until the deadline; the atom `infinity' compares greater than any integer.
+%% The whole plan's answers for `Numbers' until the deadline; the atom `infinity' compares greater
+%% than any integer.
 -spec answers([binary()], Document :: term(), integer() | infinity) -> answers().
 answers([], _Document, _Deadline) ->
     #{};

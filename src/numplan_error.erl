@@ -1,8 +1,9 @@
-%% @doc Raises `badarg' with a description of the wrong arguments: what was expected, and what kind of term was given.
+%% @doc Raises `badarg' with a description of the wrong arguments: what was expected, and what kind
+%% of term was given.
 %%
-%% It uses extended error information (EEP 54): the shell, `erl_error' and Elixir's `ArgumentError' print a line for each wrong
-%% argument. Arguments are described by their kind and are not part of the stack trace, since numbers must stay out of logs and a
-%% plan of 4,000 rules prints as 700 kB.
+%% It uses extended error information (EEP 54): the shell, `erl_error' and Elixir's `ArgumentError'
+%% print a line for each wrong argument. Arguments are described by their kind and are not part of
+%% the stack trace, since numbers must stay out of logs and a plan of 4,000 rules prints as 700 kB.
 -module(numplan_error).
 
 -export([badarg/3, problems/1, format_error/2, kind/1]).
@@ -30,7 +31,8 @@ problems(Arguments) ->
     Places = lists:zip(lists:seq(1, length(Arguments)), Arguments),
     [{Place, Problem} || {Place, Argument} <- Places, Problem <- problem(Argument)].
 
-%% @doc The descriptions in an exception that {@link badarg/3} raised, by position. `erl_error' and Elixir call it.
+%% @doc The descriptions in an exception that {@link badarg/3} raised, by position. `erl_error' and
+%% Elixir call it.
 -spec format_error(term(), [tuple()]) -> #{pos_integer() => unicode:chardata()}.
 format_error(_Reason, [{_Module, _Function, _Arity, Location} | _]) ->
     #{cause := Cause} = proplists:get_value(error_info, Location, #{cause => #{}}),

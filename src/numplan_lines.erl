@@ -8,8 +8,8 @@
 -include("numplan_plan.hrl").
 
 -type classified() :: #{names := tuple(), bits := 8 | 16 | 32, places := binary()}.
-%% The classes of lines, in order: `places' has one unsigned big-endian integer of `bits' bits for each line, the position of the
-%% class in `names', counted from 1; 0 is no class.
+%% The classes of lines, in order: `places' has one unsigned big-endian integer of `bits' bits for
+%% each line, the position of the class in `names', counted from 1; 0 is no class.
 
 %% @doc As {@link numplan:classify_lines/2}.
 -spec classify(binary(), numplan_plan:plan()) -> classified().

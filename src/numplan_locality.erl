@@ -1,7 +1,9 @@
-%% @doc Locations and carriers of numbers, from an operator's snapshot and from data in the native library.
+%% @doc Locations and carriers of numbers, from an operator's snapshot and from data in the native
+%% library.
 %%
-%% The loaded snapshot is in a persistent term, as the bytes of its file. A look-up reads it without a process, a lock or a
-%% copy, and finishes with it when another one is loaded. A hot upgrade leaves it in place.
+%% The loaded snapshot is in a persistent term, as the bytes of its file. A look-up reads it without
+%% a process, a lock or a copy, and finishes with it when another one is loaded. A hot upgrade
+%% leaves it in place.
 -module(numplan_locality).
 
 -export([locality/2, lookup/1, load/1, unload/0, info/0, format_error/1]).
@@ -35,9 +37,10 @@
     time_zones := [binary()],
     geocode := binary() | undefined
 }.
-%% libphonenumber's data on a number. The region is an ISO 3166-1 code, or `<<"001">>' for a number without a country, such as
-%% +800; `undefined' for a number that is not valid. The type is libphonenumber's, such as `<<"FIXED_LINE_OR_MOBILE">>'. The
-%% carrier is the first holder of the range.
+%% libphonenumber's data on a number. The region is an ISO 3166-1 code, or `<<"001">>' for a number
+%% without a country, such as +800; `undefined' for a number that is not valid. The type is
+%% libphonenumber's, such as `<<"FIXED_LINE_OR_MOBILE">>'. The carrier is the first holder of the
+%% range.
 
 %% @doc As {@link numplan:locality/2}, for one number.
 -spec locality(numplan:phone_number(), [option()]) -> numplan:object().
@@ -86,9 +89,9 @@ nothing(carrier) ->
 lookup(Number) when is_binary(Number) ->
     numplan_nif:lookup(numplan:normalize(Number)).
 
-%% @doc Loads the snapshot in the file `Path', for all look-ups that begin from now on. Returns `ok', or why the file cannot be
-%% loaded, and then changes nothing. Reads the whole file into memory: 23 MB for 1,290,000 blocks. Snapshots are made by
-%% `mix numplan.locality.import'.
+%% @doc Loads the snapshot in the file `Path', for all look-ups that begin from now on. Returns
+%% `ok', or why the file cannot be loaded, and then changes nothing. Reads the whole file into
+%% memory: 23 MB for 1,290,000 blocks. Snapshots are made by `mix numplan.locality.import'.
 -spec load(file:name_all()) -> ok | {error, load_error()}.
 load(Path) ->
     case is_snapshot(Path) of

@@ -1,9 +1,10 @@
 %% @doc Loads the native library, and has a stub for each of its functions.
 %%
-%% The library's file name has the hash of its content and is compiled into this module, so both always match, and a change of native
-%% code changes this module. Functions that are given a plan of another build return `stale'. Positions of rules count from 1. Calls
-%% without a plan use the one that {@link numplan_plan} has activated in the library; they return `inactive' where there is none, or
-%% where the number is too long for a normal scheduler.
+%% The library's file name has the hash of its content and is compiled into this module, so both
+%% always match, and a change of native code changes this module. Functions that are given a plan of
+%% another build return `stale'. Positions of rules count from 1. Calls without a plan use the one
+%% that {@link numplan_plan} has activated in the library; they return `inactive' where there is
+%% none, or where the number is too long for a normal scheduler.
 -module(numplan_nif).
 
 -export([
@@ -126,8 +127,8 @@
         Reconcile :: binary() | none
     }.
 
-%% Loads the library that this module was built with. A failure is logged, and fails the loading of this module; an older version
-%% of it then stays in use.
+%% Loads the library that this module was built with. A failure is logged, and fails the loading of
+%% this module; an older version of it then stays in use.
 load() ->
     Path = filename:join([priv_dir(), "native", ?LIBRARY]),
     case erlang:load_nif(Path, <<?LIBRARY>>) of
@@ -164,8 +165,9 @@ regexes(_Document) -> not_loaded().
     {ok, reference(), tuple(), foreign()} | {error, [numplan:problem()]}.
 compile(_Document, _Refusals) -> not_loaded().
 
-%% A `numplan:report()' in which the caller must fill in the witnesses whose `e164' is `undefined', and drop witnesses of related rules
-%% whose answer differs from `holds_if', a position of a class and an E.164 number. See numplan_check.
+%% A `numplan:report()' in which the caller must fill in the witnesses whose `e164' is `undefined',
+%% and drop witnesses of related rules whose answer differs from `holds_if', a position of a class
+%% and an E.164 number. See numplan_check.
 -spec check(term(), [{binary(), binary(), non_neg_integer()}]) -> {ok, map()} | {error, [numplan:problem()]}.
 check(_Document, _Refusals) -> not_loaded().
 

@@ -1,11 +1,12 @@
 %% @doc Compiles plans, holds the node's active one, and compiles plans again after a hot upgrade.
 %%
-%% The active plan lives in a persistent term, so that a call reads it without a process, a lock or a copy. Writes to it go
-%% one at a time through a short-lived process that holds a registered name; a reader never waits for them.
+%% The active plan lives in a persistent term, so that a call reads it without a process, a lock or
+%% a copy. Writes to it go one at a time through a short-lived process that holds a registered name;
+%% a reader never waits for them.
 %%
-%% A plan is compiled by one build of the native library and is never run by another. After an upgrade the first call
-%% with an older plan compiles it again from its source. The result is cached in a persistent term until the next
-%% upgrade, for at most 1,024 plans beside the active one.
+%% A plan is compiled by one build of the native library and is never run by another. After an
+%% upgrade the first call with an older plan compiles it again from its source. The result is cached
+%% in a persistent term until the next upgrade, for at most 1,024 plans beside the active one.
 -module(numplan_plan).
 
 -export([new/1, digest/1, active/0, activate/1, install_default/0, read/1, preset/1]).
@@ -35,7 +36,8 @@
     warnings := [numplan:problem()]
 }.
 
-%% @doc The plan compiled from `Source', or all its problems. Cost: milliseconds, on a dirty scheduler.
+%% @doc The plan compiled from `Source', or all its problems. Cost: milliseconds, on a dirty
+%% scheduler.
 -spec new(numplan_source:source()) -> {ok, plan()} | {error, [numplan:problem()]}.
 new(Source) ->
     case numplan_source:read(Source) of
@@ -69,8 +71,9 @@ compile(Document, Refusals) ->
 digest(#numplan_plan{id = Id}) ->
     Id.
 
-%% @doc The node's active plan. If none was activated yet, the configuration that the application environment names, or the
-%% default preset, is activated first. Raises `{invalid_config, Problems}' when that configuration is refused.
+%% @doc The node's active plan. If none was activated yet, the configuration that the application
+%% environment names, or the default preset, is activated first. Raises `{invalid_config, Problems}'
+%% when that configuration is refused.
 -spec active() -> plan().
 active() ->
     case persistent_term:get(?ACTIVE, none) of
@@ -84,11 +87,12 @@ install_default_or_raise() ->
         {error, Problems} -> erlang:error({invalid_config, Problems})
     end.
 
-%% @doc Activates the configuration that the application environment names (`config', a {@type numplan_source:source()}), or
-%% the default preset. A plan that is active already stays.
+%% @doc Activates the configuration that the application environment names (`config', a {@type
+%% numplan_source:source()}), or the default preset. A plan that is active already stays.
 -spec install_default() -> ok | {error, [numplan:problem()]}.
 install_default() ->
-    %% The environment is there once the application is loaded, which a node that never starts it has not done.
+    %% The environment is there once the application is loaded, which a node that never starts it
+    %% has not done.
     _ = application:load(numplan),
     case new(application:get_env(numplan, config, {preset, 'kazoo-3.20'})) of
         {ok, Plan} -> exclusively(fun() -> put_first(Plan) end);
@@ -101,7 +105,8 @@ put_first(Plan) ->
         _ -> ok
     end.
 
-%% @doc Makes `Plan' the active one, for all calls that begin from now on. Raises `badarg' for a term that is not a plan.
+%% @doc Makes `Plan' the active one, for all calls that begin from now on. Raises `badarg' for a
+%% term that is not a plan.
 -spec activate(plan() | struct()) -> ok.
 activate(Plan) ->
     case read(Plan) of
@@ -109,14 +114,16 @@ activate(Plan) ->
         _ -> numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{held_plan, Plan}])
     end.
 
-%% @doc The plan in an argument: the plan itself, the one in the Elixir half's struct, or the active one for `undefined'.
+%% @doc The plan in an argument: the plan itself, the one in the Elixir half's struct, or the active
+%% one for `undefined'.
 -spec read(plan() | struct() | undefined | term()) -> {ok, plan()} | error.
 read(#numplan_plan{} = Plan) -> {ok, Plan};
 read(undefined) -> {ok, active()};
 read(#{'__struct__' := 'Elixir.Numplan.Plan', erlang := #numplan_plan{} = Plan}) -> {ok, Plan};
 read(_Other) -> error.
 
-%% @doc The name of the preset that a plan was compiled from; `undefined' for any other configuration. Cost: some hundred microseconds.
+%% @doc The name of the preset that a plan was compiled from; `undefined' for any other
+%% configuration. Cost: some hundred microseconds.
 -spec preset(plan()) -> binary() | undefined.
 preset(#numplan_plan{source = Source}) ->
     case [Name || Name <- numplan_nif:presets(), {ok, Document} <- [numplan_source:read({preset, Name})], term_to_binary(Document) =:= Source] of
@@ -134,9 +141,10 @@ info(Plan) ->
 available_classifiers(Plan) ->
     with_current(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
 
-%% Native code reads its active plan without a reference count. So a persistent term holds the replaced plan and the new one during
-%% the change: the VM frees an erased term only when every process has been scheduled out once, and so has left the call that it
-%% may have been in. If the change is interrupted, both plans stay in memory until the next one.
+%% Native code reads its active plan without a reference count. So a persistent term holds the
+%% replaced plan and the new one during the change: the VM frees an erased term only when every
+%% process has been scheduled out once, and so has left the call that it may have been in. If the
+%% change is interrupted, both plans stay in memory until the next one.
 put_active(#numplan_plan{} = Plan) ->
     persistent_term:put(?RETIRED, {numplan_nif:active(), Plan}),
     _ = numplan_nif:activate(native(Plan)),
@@ -148,8 +156,9 @@ put_active(#numplan_plan{} = Plan) ->
 native(#numplan_plan{ref = Ref, foreign = none}) -> Ref;
 native(#numplan_plan{}) -> none.
 
-%% @doc What `Fun' returns for the plan. Where that is `stale', since a hot upgrade has exchanged native code, `Fun' is
-%% called again with the plan compiled by the present build, which may leave other rules to `re'.
+%% @doc What `Fun' returns for the plan. Where that is `stale', since a hot upgrade has exchanged
+%% native code, `Fun' is called again with the plan compiled by the present build, which may leave
+%% other rules to `re'.
 -spec with_current(plan(), fun((plan()) -> Answer | stale)) -> Answer.
 with_current(Plan, Fun) ->
     case Fun(Plan) of
@@ -157,8 +166,9 @@ with_current(Plan, Fun) ->
         Answer -> Answer
     end.
 
-%% @doc The plan compiled by the present build of the native library: itself, or compiled again from its source. For
-%% {@link with_current/2}, and for the two calls that are too short to allocate a fun.
+%% @doc The plan compiled by the present build of the native library: itself, or compiled again from
+%% its source. For {@link with_current/2}, and for the two calls that are too short to allocate a
+%% fun.
 -spec renew(plan()) -> plan().
 renew(#numplan_plan{id = Id} = Plan) ->
     {Build, _} = numplan_nif:build_info(),

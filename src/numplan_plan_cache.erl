@@ -1,10 +1,10 @@
 %% @doc A cache of the plans that Kazoo's rules are compiled to, such as an account's dial plan.
 %%
-%% A call brings its rules along, as Kazoo does; they are compiled when they are seen for the first time.
-%% The cache lives in the native library, is bounded in bytes and number, and evicts by the CLOCK
-%% policy. A hit needs no process and waits for no other scheduler. Concurrent first calls with the same
-%% rules compile them once. The first call after a hot upgrade starts an empty cache; until then the
-%% older library stays loaded.
+%% A call brings its rules along, as Kazoo does; they are compiled when they are seen for the first
+%% time. The cache lives in the native library, is bounded in bytes and number, and evicts by the
+%% CLOCK policy. A hit needs no process and waits for no other scheduler. Concurrent first calls
+%% with the same rules compile them once. The first call after a hot upgrade starts an empty cache;
+%% until then the older library stays loaded.
 -module(numplan_plan_cache).
 
 -export([plan/2, status/0]).
@@ -22,9 +22,9 @@
 %% @doc The plan of a configuration that has these rules and no others, as Kazoo reads them
 %% ({@link numplan_kazoo_document:strict/2}); `refused' where Kazoo would crash on part of them.
 %%
-%% `Rules' are decoded JSON in order, as Kazoo has them; a term that has no JSON raises `badarg'. Cost of a
-%% hit: a comparison with the cached rules, about a nanosecond a word and a hundred more; for thousands of
-%% rules on a dirty scheduler. Cost of a miss: that of {@link numplan:plan/1}.
+%% `Rules' are decoded JSON in order, as Kazoo has them; a term that has no JSON raises `badarg'.
+%% Cost of a hit: a comparison with the cached rules, about a nanosecond a word and a hundred more;
+%% for thousands of rules on a dirty scheduler. Cost of a miss: that of {@link numplan:plan/1}.
 -spec plan(kind(), Rules :: term()) -> numplan_plan:plan() | refused.
 plan(Kind, Rules) ->
     Key = {Kind, Rules},
@@ -102,7 +102,8 @@ compile({Kind, Rules} = Key) ->
             refused -> refused
         end,
     Own = own(Key),
-    %% A plan that another build has compiled meanwhile is not cached, and serves this call all the same.
+    %% A plan that another build has compiled meanwhile is not cached, and serves this call all the
+    %% same.
     _ = numplan_nif:plan_cache_insert(persistent_term:get(?MODULE), Own, Plan, {words(Own), bytes(Own, Plan)}),
     Plan.
 
@@ -142,7 +143,8 @@ words(Term) ->
 size_of(Term) ->
     erts_debug:flat_size(Term) * erlang:system_info(wordsize) + erlang:external_size(Term).
 
-%% @doc The number of cached plans, their size in bytes, and its bound, which a single plan may exceed.
+%% @doc The number of cached plans, their size in bytes, and its bound, which a single plan may
+%% exceed.
 %%
 %% ```
 %% #{plans := _, bytes := _, max_bytes := 134217728} = numplan_plan_cache:status().

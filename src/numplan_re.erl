@@ -1,8 +1,8 @@
 %% @doc Answers of plans with rules that only OTP's `re' can run.
 %%
-%% An automaton cannot run look-around, back-references, possessive quantifiers and the like exactly, so
-%% these rules are run by `re:run/3' in the calling process. Native code is called once for the first
-%% native rule that matches; of the others only those that come before it are tried.
+%% An automaton cannot run look-around, back-references, possessive quantifiers and the like
+%% exactly, so these rules are run by `re:run/3' in the calling process. Native code is called once
+%% for the first native rule that matches; of the others only those that come before it are tried.
 -module(numplan_re).
 
 -export([refusals/1, compile/1, root/2]).
@@ -21,7 +21,8 @@
     reconcile := compiled() | none
 }.
 
-%% @doc Those of the regexes that `re:compile/1' refuses, each with its message and the offset. It decides which regexes are valid.
+%% @doc Those of the regexes that `re:compile/1' refuses, each with its message and the offset. It
+%% decides which regexes are valid.
 -spec refusals([binary()]) -> [{Regex :: binary(), Reason :: binary(), Offset :: non_neg_integer()}].
 refusals(Regexes) ->
     [
@@ -139,11 +140,11 @@ rewrite(Number, nomatch, _Rules) ->
 rewrite(_Number, {_Place, Rewritten}, _Rules) ->
     Rewritten.
 
-%% @doc The root of the first match of a regex, compiled or not: the last capture group that took part, or the whole match; or
-%% `nomatch'. Raises `badarg' for an invalid regex.
+%% @doc The root of the first match of a regex, compiled or not: the last capture group that took
+%% part, or the whole match; or `nomatch'. Raises `badarg' for an invalid regex.
 %%
-%% `re' omits trailing groups that took no part. A match that ends before it starts, as of `(?=1\\K)', has an empty root; captured as
-%% a binary it would crash the node.
+%% `re' omits trailing groups that took no part. A match that ends before it starts, as of
+%% `(?=1\\K)', has an empty root; captured as a binary it would crash the node.
 -spec root(binary(), compiled() | iodata()) -> binary() | nomatch.
 root(Number, Regex) ->
     case re:run(Number, Regex, [{capture, all, index}]) of

@@ -7,7 +7,8 @@
 
 %% Text that looks like the name of a preset.
 -define(PRESET, <<"^kazoo-[0-9.]+$">>).
-%% Text that looks like the path of a file: it begins like one or ends in a suffix, and has no brackets or quotes of JSON.
+%% Text that looks like the path of a file: it begins like one or ends in a suffix, and has no
+%% brackets or quotes of JSON.
 -define(PATH, <<"^(?=[./~]|.*[./][\\w.-]+$)[^{}\\[\\]\",\\n]+$">>).
 -define(LONGEST_PATH, 4096).
 
@@ -37,13 +38,13 @@
 
 -type problem() ::
     {Path :: binary(), reason(), Offset :: non_neg_integer() | undefined, Hint :: binary() | undefined}.
-%% A problem of a configuration: its path, such as `<<"classifiers.did_us.regex">>'; the reason; the offset in the regex, in
-%% bytes; and how to fix it.
+%% A problem of a configuration: its path, such as `<<"classifiers.did_us.regex">>'; the reason; the
+%% offset in the regex, in bytes; and how to fix it.
 
 %% @doc The document in `Source', or its problems.
 %%
-%% A map is refused, since it has no order. A term that is not a {@type source()} raises `badarg'. Files are read in the
-%% calling process.
+%% A map is refused, since it has no order. A term that is not a {@type source()} raises `badarg'.
+%% Files are read in the calling process.
 -spec read(source()) -> {ok, document() | list()} | {error, [numplan:problem()]}.
 read({preset, Name}) -> preset(Name);
 read({file, Path}) -> file(Path);
@@ -88,7 +89,8 @@ text(Text) ->
             {error, [problem(Reason, undefined, undefined)]}
     end.
 
-%% A bare name of a preset or of a file is not JSON: most likely the caller means the thing of that name.
+%% A bare name of a preset or of a file is not JSON: most likely the caller means the thing of that
+%% name.
 meant(Text, Problem) when byte_size(Text) =< ?LONGEST_PATH ->
     case unicode:characters_to_binary(Text) of
         Text -> meant_by(string:trim(Text), Problem);

@@ -1,14 +1,17 @@
-%% @doc Reports a failed start of the application in one line, instead of the reports of each supervisor.
+%% @doc Reports a failed start of the application in one line, instead of the reports of each
+%% supervisor.
 -module(numplan_start).
 
 -export([run/1, words/1, mute_exits/0, unmute_exits/0]).
 
 -define(HALT, "NUMPLAN_HALT_ON_FAILED_START").
 
-%% @doc What `Start' returns; of a failure the reason of the child that failed, without those of its supervisors.
+%% @doc What `Start' returns; of a failure the reason of the child that failed, without those of its
+%% supervisors.
 %%
-%% If the environment variable `NUMPLAN_HALT_ON_FAILED_START' is 1, as in the release's own commands, a failure is written to standard
-%% error and ends the VM with exit code 1: the VM's own boot would write the reason twice, and a crash dump.
+%% If the environment variable `NUMPLAN_HALT_ON_FAILED_START' is 1, as in the release's own
+%% commands, a failure is written to standard error and ends the VM with exit code 1: the VM's own
+%% boot would write the reason twice, and a crash dump.
 -spec run(fun(() -> {ok, pid()} | {error, term()})) -> {ok, pid()} | {error, term()}.
 run(Start) ->
     Halts = os:getenv(?HALT) =:= "1",
@@ -35,7 +38,8 @@ of_the_tree(_Event, _) ->
         false -> ignore
     end.
 
-%% @doc Mutes the log of applications that end: those that were started for an application that failed to start.
+%% @doc Mutes the log of applications that end: those that were started for an application that
+%% failed to start.
 -spec mute_exits() -> ok.
 mute_exits() ->
     _ = logger:add_primary_filter(numplan_exits, {fun of_exits/2, []}),
@@ -50,7 +54,8 @@ unmute_exits() ->
 of_exits(#{msg := {report, #{label := {application_controller, exit}}}}, _) -> stop;
 of_exits(_Event, _) -> ignore.
 
-%% @doc Why the application does not start, in words, given a reason of {@link application:ensure_all_started/1} or a supervisor.
+%% @doc Why the application does not start, in words, given a reason of {@link
+%% application:ensure_all_started/1} or a supervisor.
 -spec words(term()) -> unicode:chardata().
 words(Reason) ->
     case unwrapped(Reason) of

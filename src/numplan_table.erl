@@ -5,8 +5,9 @@
 
 -include("numplan_plan.hrl").
 
-%% @doc The rows of `Text' with E.164 and class appended, the number of rows, and those without a number. `Text' must be whole rows.
-%% Cost: some hundred nanoseconds a row, on a dirty scheduler, and more for rules that only OTP's `re' can run.
+%% @doc The rows of `Text' with E.164 and class appended, the number of rows, and those without a
+%% number. `Text' must be whole rows. Cost: some hundred nanoseconds a row, on a dirty scheduler,
+%% and more for rules that only OTP's `re' can run.
 %%
 %% ```
 %% {ok, Plan} = numplan:plan({preset, 'kazoo-3.20'}),
@@ -16,8 +17,8 @@
 annotate(Plan, Layout, Text) ->
     annotate(Plan, Layout, Text, false).
 
-%% @doc As {@link annotate/3}. If `Clean' is true, answers are for the numbers after {@link numplan:clean/1}; the rows themselves are
-%% unchanged.
+%% @doc As {@link annotate/3}. If `Clean' is true, answers are for the numbers after {@link
+%% numplan:clean/1}; the rows themselves are unchanged.
 -spec annotate(numplan:plan(), numplan_nif:layout(), binary(), Clean :: boolean()) -> numplan_nif:annotated().
 annotate(Plan, Layout, Text, Clean) ->
     case numplan_plan:read(Plan) of

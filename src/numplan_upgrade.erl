@@ -1,12 +1,14 @@
 %% @doc Hot upgrade: changes a running node to another build of this application, while calls go on.
 %%
-%% By hand this takes a change of the code path and, for each module, `code:soft_purge/1' and `code:load_file/1'. That can end
-%% half-way, with modules of both builds, where one cannot be purged or is not code for this OTP; and it loads modules that call each
-%% other one by one, in any order. This module changes nothing before all files are read, checked and purged; then it loads native
-%% code first and all other modules in one step.
+%% By hand this takes a change of the code path and, for each module, `code:soft_purge/1' and
+%% `code:load_file/1'. That can end half-way, with modules of both builds, where one cannot be
+%% purged or is not code for this OTP; and it loads modules that call each other one by one, in any
+%% order. This module changes nothing before all files are read, checked and purged; then it loads
+%% native code first and all other modules in one step.
 %%
-%% Both builds must be of one release or of neighbouring ones: native code keeps the functions that the previous release calls.
-%% Processes, and the application's version and environment in the application controller, are unchanged.
+%% Both builds must be of one release or of neighbouring ones: native code keeps the functions that
+%% the previous release calls. Processes, and the application's version and environment in the
+%% application controller, are unchanged.
 -module(numplan_upgrade).
 
 -export([to/1]).
@@ -22,15 +24,18 @@
     | {unreadable, file:filename_all(), Reason :: term()}
     | {in_use, [module()]}
     | {not_loadable, [{module() | file:filename_all(), Reason :: term()}]}.
-%% Why a node keeps its build: another upgrade is in progress; a file of the new build cannot be read; processes still run modules of
-%% the build before the present one; or a file of the new build cannot be loaded.
+%% Why a node keeps its build: another upgrade is in progress; a file of the new build cannot be
+%% read; processes still run modules of the build before the present one; or a file of the new build
+%% cannot be loaded.
 
-%% @doc Changes the node to the build in `Directory', which is named `numplan' or `numplan-VERSION' and has `ebin' and `priv'. Returns
-%% `ok', or why the node keeps its build, and then changes nothing. If a native library cannot be loaded, the reason is logged too.
+%% @doc Changes the node to the build in `Directory', which is named `numplan' or `numplan-VERSION'
+%% and has `ebin' and `priv'. Returns `ok', or why the node keeps its build, and then changes
+%% nothing. If a native library cannot be loaded, the reason is logged too.
 %%
-%% Calls go on meanwhile, and none fails. Plans are compiled again when they are next used. Old code stays until the next upgrade, which
-%% gives processes that still run it five seconds to leave. The same call goes back to the previous build; where that lacks native
-%% functions, calls of them fail between the two steps. Cost: about a second on a node whose schedulers are all busy, most of it
+%% Calls go on meanwhile, and none fails. Plans are compiled again when they are next used. Old code
+%% stays until the next upgrade, which gives processes that still run it five seconds to leave. The
+%% same call goes back to the previous build; where that lacks native functions, calls of them fail
+%% between the two steps. Cost: about a second on a node whose schedulers are all busy, most of it
 %% waiting until each process was checked for old code.
 %%
 %% ```
@@ -40,7 +45,8 @@
 -spec to(file:filename_all()) -> ok | {error, refusal()}.
 to(Directory) ->
     Ebin = filename:join(filename:absname(unicode:characters_to_list(Directory)), "ebin"),
-    %% In a process of its own, which no exit signal of the caller can interrupt; its end releases the lock.
+    %% In a process of its own, which no exit signal of the caller can interrupt; its end releases
+    %% the lock.
     {Caller, Reply} = {self(), make_ref()},
     {Pid, Monitor} = spawn_monitor(fun() -> Caller ! {Reply, alone(Ebin)} end),
     receive
@@ -62,8 +68,8 @@ change(Ebin) ->
         {ok, Prepared} = loadable(code:prepare_loading(Others)),
         ok = purged([Module || {Module, _, _} <- [Native | Others]]),
         ok = load_native(Native, Ebin),
-        %% Fails only if these modules are loaded by another process at this moment. Native code is new then; the same call again
-        %% completes the upgrade.
+        %% Fails only if these modules are loaded by another process at this moment. Native code is
+        %% new then; the same call again completes the upgrade.
         loadable(code:finish_loading(Prepared))
     catch
         throw:Refusal -> {error, Refusal}

@@ -1,17 +1,19 @@
-%% @doc A converter for Kazoo: with `number_manager.converter' set to `numplan', `knm_converters:normalize' calls this module.
+%% @doc A converter for Kazoo: with `number_manager.converter' set to `numplan',
+%% `knm_converters:normalize' calls this module.
 %%
-%% Answers and exceptions equal those of the running Kazoo's `knm_converter_regex' (4.2, 4.3, 5) with the same configuration, which
-%% {@link numplan_kazoo} reads; on a node without Kazoo's modules numplan's own active plan is used. Numbers are non-empty binaries.
-%% Compiled rules are cached ({@link numplan_plan_cache}); rules that Kazoo would crash on are run one by one
-%% ({@link numplan_uncompiled}).
+%% Answers and exceptions equal those of the running Kazoo's `knm_converter_regex' (4.2, 4.3, 5)
+%% with the same configuration, which {@link numplan_kazoo} reads; on a node without Kazoo's modules
+%% numplan's own active plan is used. Numbers are non-empty binaries. Compiled rules are cached
+%% ({@link numplan_plan_cache}); rules that Kazoo would crash on are run one by one ({@link
+%% numplan_uncompiled}).
 -module(knm_converter_numplan).
 
 -export([normalize/1, normalize/2, normalize/3, to_npan/1, to_1npan/1, to_strip_plus/1]).
 
 -define(IS_NUMBER(Number), is_binary(Number), Number =/= <<>>).
 
-%% @doc The number in E.164 by the system's converters; unchanged where it starts with `+' or none matches. Raises `badarg' where an
-%% invalid regex is reached.
+%% @doc The number in E.164 by the system's converters; unchanged where it starts with `+' or none
+%% matches. Raises `badarg' where an invalid regex is reached.
 %%
 %% ```
 %% <<"+14158867900">> = knm_converter_numplan:normalize(<<"4158867900">>).
@@ -25,8 +27,9 @@ normalize(Number) when ?IS_NUMBER(Number) ->
         Converters -> convert(Number, Converters)
     end.
 
-%% @doc The number in E.164 by the account's dial plan, first match, and then its converters. The account is given by its id or the name
-%% of its database; `undefined' uses the system's converters alone.
+%% @doc The number in E.164 by the account's dial plan, first match, and then its converters. The
+%% account is given by its id or the name of its database; `undefined' uses the system's converters
+%% alone.
 -spec normalize(numplan:phone_number(), Account :: binary() | undefined) -> numplan:phone_number().
 normalize(Number, undefined) ->
     normalize(Number);
@@ -36,8 +39,9 @@ normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
     AccountId = numplan_kazoo:account_id(Account),
     by_account(dialled(Number, numplan_kazoo:dial_plan(AccountId)), AccountId).
 
-%% @doc The number in E.164 by the given dial plan, first match, and then the account's converters, even where the number starts with
-%% `+'. The dial plan is an ordered object, `{[{Regex, {[{<<"prefix">>, Prefix}]}}]}'; the account is given by its id.
+%% @doc The number in E.164 by the given dial plan, first match, and then the account's converters,
+%% even where the number starts with `+'. The dial plan is an ordered object, `{[{Regex,
+%% {[{<<"prefix">>, Prefix}]}}]}'; the account is given by its id.
 %%
 %% ```
 %% <<"+14158867900">> = knm_converter_numplan:normalize(
@@ -50,7 +54,8 @@ normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
 normalize(Number, <<AccountId:32/binary>>, DialPlan) when ?IS_NUMBER(Number) ->
     by_account(dialled(Number, DialPlan), AccountId).
 
-%% An empty object, or a term that is not an object, is not compiled: Kazoo walks over the keys of whatever it has.
+%% An empty object, or a term that is not an object, is not compiled: Kazoo walks over the keys of
+%% whatever it has.
 dialled(Number, undefined) ->
     Number;
 dialled(Number, {[_ | _]} = DialPlan) ->
@@ -75,7 +80,8 @@ convert(Number, {[_ | _]} = Converters) ->
 convert(Number, NoRules) ->
     numplan_uncompiled:rewrite(Number, NoRules).
 
-%% @doc The ten national digits of a North American number; any other number unchanged (4.2 and later).
+%% @doc The ten national digits of a North American number; any other number unchanged (4.2 and
+%% later).
 -spec to_npan(numplan:phone_number()) -> numplan:phone_number().
 to_npan(Number) when is_binary(Number) ->
     numplan:to_npan(Number).

@@ -1,15 +1,17 @@
-%% @doc Reads JSON values as Kazoo's number manager does, of any type: by `kz_json:get_value/3' and `kz_json:get_binary_value/3' of
-%% releases 4.2, 4.3 and 5.
+%% @doc Reads JSON values as Kazoo's number manager does, of any type: by `kz_json:get_value/3' and
+%% `kz_json:get_binary_value/3' of releases 4.2, 4.3 and 5.
 %%
-%% Kazoo reads a value when it uses it, and takes far more than its schema allows: a prefix of null is the text `null', an array is a rule
-%% without prefix and suffix. {@link strict/2} converts such a document to one that can be compiled, and refuses what Kazoo would crash on,
-%% which {@link numplan_uncompiled} then runs.
+%% Kazoo reads a value when it uses it, and takes far more than its schema allows: a prefix of null
+%% is the text `null', an array is a rule without prefix and suffix. {@link strict/2} converts such
+%% a document to one that can be compiled, and refuses what Kazoo would crash on, which {@link
+%% numplan_uncompiled} then runs.
 -module(numplan_kazoo_document).
 
 -export([member/3, affix/2, strict/2]).
 
-%% @doc The first value under `Key'; `Default' where the key is missing or `Json' is an array. For other terms that are not objects raises
-%% `badarg', or returns `Default' in 4.2 (`kz_json:get_value/3').
+%% @doc The first value under `Key'; `Default' where the key is missing or `Json' is an array. For
+%% other terms that are not objects raises `badarg', or returns `Default' in 4.2
+%% (`kz_json:get_value/3').
 -spec member(Key :: binary(), Json :: term(), Default :: term()) -> term().
 member(Key, {Members}, Default) when is_list(Members) ->
     case lists:keyfind(Key, 1, Members) of
@@ -24,8 +26,8 @@ member(_Key, NoObject, Default) ->
         _ -> erlang:error(badarg, [NoObject])
     end.
 
-%% @doc The prefix or suffix of a rule as text; empty where it is missing or cannot be converted (`kz_json:get_binary_value/3'). Raises
-%% `badarg' as {@link member/3} does.
+%% @doc The prefix or suffix of a rule as text; empty where it is missing or cannot be converted
+%% (`kz_json:get_binary_value/3'). Raises `badarg' as {@link member/3} does.
 -spec affix(Key :: binary(), Rule :: term()) -> binary().
 affix(Key, Rule) ->
     try
@@ -51,8 +53,8 @@ text(Object) ->
         {error, _} -> throw(no_text)
     end.
 
-%% As `kz_mochinum:digits/1': the shortest digits that decode to the same float; without an exponent while at most five zeros are added
-%% before or after the point.
+%% As `kz_mochinum:digits/1': the shortest digits that decode to the same float; without an exponent
+%% while at most five zeros are added before or after the point.
 float_text(Float) when Float == 0 ->
     <<"0.0">>;
 float_text(Float) when Float < 0 ->
@@ -86,8 +88,9 @@ laid_out([Digit | Fraction], Point, _Length) ->
 zero_for_none([]) -> "0";
 zero_for_none(Fraction) -> Fraction.
 
-%% @doc `Content' as {@link numplan_plan:new/1} must see it to answer like Kazoo; `refused' where Kazoo would crash on part of it, or
-%% would show it otherwise. Values that {@link numplan_plan:new/1} itself refuses are unchanged. The result of a dial plan is for the
+%% @doc `Content' as {@link numplan_plan:new/1} must see it to answer like Kazoo; `refused' where
+%% Kazoo would crash on part of it, or would show it otherwise. Values that {@link
+%% numplan_plan:new/1} itself refuses are unchanged. The result of a dial plan is for the
 %% first-match reading only.
 -spec strict(numplan_plan_cache:kind(), Content :: term()) -> {ok, term()} | refused.
 strict(_Kind, null) ->
@@ -120,7 +123,8 @@ rule({Regex, Rule}) ->
         error:badarg -> {Regex, Rule}
     end.
 
-%% To the converter `system' is a regex like any other; in the full reading it lists names of dial plans.
+%% To the converter `system' is a regex like any other; in the full reading it lists names of dial
+%% plans.
 system({<<"system">>, {[]}}) -> {<<"system">>, []};
 system(Rule) -> Rule.
 

@@ -1,4 +1,4 @@
-//! What is odd about a configuration, and what changes from one to another, as maps.
+//! The report on a configuration, as a map.
 
 use crate::call::Call;
 use crate::codec::{self, atom, text};
@@ -8,9 +8,10 @@ use numplan::check::{self, Cut, Finding, Related, Report, Witness};
 use numplan::plan::rule::Judge;
 use rustler::{Encoder, Term};
 
-/// `{ok, Report}` for a document and what `re:compile/1` refuses of it; `{error, Problems}` where there is nothing to read in it.
+/// `{ok, Report}` for a document and the regexes in it that `re:compile/1` refuses; `{error,
+/// Problems}` where nothing in it can be read.
 ///
-/// In the report the caller has still to answer for the numbers that a rule which only `re` runs may take: see [`witness`] and
+/// The caller must complete witnesses that a rule run by `re` may match: see [`witness`] and
 /// [`related`].
 pub(crate) fn check(call: Call<'_>) -> Answer {
     let (document, problems) = configuration::survey(&call)?;
@@ -56,8 +57,9 @@ fn finding<'a>(call: &Call<'a>, finding: &Finding) -> Result<Term<'a>, Refused> 
     )
 }
 
-/// Another rule. `holds_if` is the place of the class, counted from one, and the number in E.164 that the whole plan must give the witness,
-/// or it shows nothing; `undefined` where it shows what it shall for certain.
+/// Another rule that a finding involves. `holds_if` is the answer of the whole plan, a position of
+/// a class counted from 1 and an E.164 number, without which its witness proves nothing;
+/// `undefined` where the witness is certain.
 fn related<'a>(call: &Call<'a>, related: &Related) -> Result<Term<'a>, Refused> {
     codec::record(
         call,
@@ -75,7 +77,8 @@ fn related<'a>(call: &Call<'a>, related: &Related) -> Result<Term<'a>, Refused> 
     )
 }
 
-/// A number that shows something. `e164` is `undefined` where the caller has to ask the whole plan, with its rules that only `re` runs.
+/// A number that proves a finding. `e164` is `undefined` where only the whole plan, with the rules
+/// that `re` runs, has the answer.
 pub(crate) fn witness<'a>(call: &Call<'a>, witness: Option<&Witness>) -> Result<Term<'a>, Refused> {
     let Some(witness) = witness else {
         return Ok(codec::undefined(call.env));

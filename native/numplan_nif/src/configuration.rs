@@ -1,4 +1,4 @@
-//! Compiling configurations, and saying what is in them.
+//! Compiles configurations, and describes plans.
 
 use crate::call::Call;
 use crate::codec::{self, FromTerm, NotJson, Objects};
@@ -34,7 +34,8 @@ pub(crate) fn preset(call: Call<'_>) -> Answer {
     })
 }
 
-/// `{ok, Regexes}`: every regex of a document, once; or `{error, Problems}` when there is nothing to read in it.
+/// `{ok, Regexes}`: each regex of a document once; `{error, Problems}` where nothing in it can be
+/// read.
 pub(crate) fn regexes(call: Call<'_>) -> Answer {
     let (document, _) = survey(&call)?;
     let mut seen = HashSet::new();
@@ -46,8 +47,8 @@ pub(crate) fn regexes(call: Call<'_>) -> Answer {
     Ok(codec::ok(&call, regexes))
 }
 
-/// `{ok, Plan, Names, Foreign}` for a document and what `re:compile/1` refuses of it, or `{error, Problems}`: those of its
-/// shape, then those of its regexes.
+/// `{ok, Plan, Names, Foreign}` for a document and the regexes in it that `re:compile/1` refuses;
+/// or `{error, Problems}`: first those of its structure, then those of its regexes.
 pub(crate) fn compile(call: Call<'_>) -> Answer {
     let json = json(&call, 0)?;
     // A document that has no JSON text is compiled and not shared.
@@ -161,7 +162,8 @@ pub(crate) fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, 
     Ok(refused)
 }
 
-/// The rules that the caller runs in `re`: `none`, or `{Converters, DialPlan, Classes, Reconcile}`.
+/// The rules that the caller must run in `re`: `none`, or `{Converters, DialPlan, Classes,
+/// Reconcile}`.
 fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
     let rewrites = |rules: &[ForeignRewrite]| -> Vec<Term<'a>> {
         let texts =
@@ -192,7 +194,7 @@ fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
     (converters, dial_plan, classes, reconcile.unwrap_or(none)).encode(call.env)
 }
 
-/// What a plan holds.
+/// A description of a plan, as a map.
 pub(crate) fn info(call: Call<'_>) -> Answer {
     let plan = call.plan(0)?;
     let classes: Vec<Term<'_>> = plan

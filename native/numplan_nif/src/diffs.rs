@@ -1,4 +1,4 @@
-//! What changes from one configuration to another, as maps.
+//! The difference of two configurations, as a map.
 
 use crate::call::Call;
 use crate::checks::{cut, witness};
@@ -12,8 +12,8 @@ use numplan::plan::rule::{Judge, Refusal};
 use rustler::Term;
 use std::collections::HashMap;
 
-/// `{ok, Diff}` for two documents, each with what `re:compile/1` refuses of it; `{error, {old | new, Problems}}` for one that is no
-/// configuration.
+/// `{ok, Diff}` for two documents, each with the regexes in it that `re:compile/1` refuses;
+/// `{error, {old | new, Problems}}` where one of them does not compile.
 pub(crate) fn diff(call: Call<'_>) -> Answer {
     let (old, new) = (side(&call, 0, "old")?, side(&call, 2, "new")?);
     let compared = diff::diff(

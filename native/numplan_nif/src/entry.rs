@@ -1,4 +1,4 @@
-//! What the VM calls: the table of functions, and load, upgrade and unload.
+//! The entry points of the library: the table of native functions, and load, upgrade and unload.
 
 use crate::call::{self, Call};
 use crate::refused::Answer;
@@ -31,7 +31,7 @@ macro_rules! nif {
     }};
 }
 
-/// Makes this much work what a normal scheduler does in one call, and gives what it was.
+/// Sets the budget of one call on a normal scheduler, and returns the previous one.
 #[cfg(feature = "fault_injection")]
 fn force_budget(call: Call<'_>) -> Answer {
     let budget: usize = call
@@ -41,9 +41,9 @@ fn force_budget(call: Call<'_>) -> Answer {
     Ok(call.encode(call::FORCED_BUDGET.swap(budget, std::sync::atomic::Ordering::Relaxed)))
 }
 
-/// A function that panics, for tests of what follows then.
+/// Panics, for tests.
 #[cfg(feature = "fault_injection")]
-#[expect(clippy::panic, reason = "to panic is its purpose")]
+#[expect(clippy::panic, reason = "its purpose")]
 fn force_panic(call: Call<'_>) -> Answer {
     let text = String::from_utf8_lossy(call.binary(0)?).into_owned();
     std::panic::panic_any(text)
@@ -126,7 +126,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
     ]
 };
 
-/// What the VM is given. It only reads it.
+/// The library's description, which the VM only reads.
 struct Offer(ErlNifEntry);
 
 // SAFETY: the pointers in it are to constants.
@@ -155,14 +155,14 @@ fn active(call: Call<'_>) -> Answer {
     Ok(plans::make_active(call.env).unwrap_or(call.atoms().none))
 }
 
-/// Makes a plan the active one; `none` makes none so.
+/// Makes a plan the active one; `none` leaves no active plan.
 fn activate(call: Call<'_>) -> Answer {
     let none = call.term(0)? == call.wrap(call.atoms().none);
     plans::activate(call.env, if none { None } else { Some(call.argument(0)?) })?;
     Ok(call.atoms().ok)
 }
 
-/// The VM's way in: what this library offers.
+/// Returns the library's description to the VM.
 ///
 /// # Safety
 ///
@@ -186,7 +186,7 @@ unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, library:
     c_int::from(!matches!(started, Ok(true)))
 }
 
-/// No data is handed from build to build: each plan is compiled again from its source.
+/// Passes no data from build to build: each plan is compiled again from its source.
 unsafe extern "C" fn upgrade(
     env: *mut ErlNifEnv,
     data: *mut *mut c_void,
@@ -197,7 +197,7 @@ unsafe extern "C" fn upgrade(
     unsafe { load(env, data, library) }
 }
 
-/// Plans that are still held keep the library mapped until the last of them is collected.
+/// Plans that are still referenced keep the library mapped until the last of them is collected.
 unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
     library::unload(|| {
         interned_plans::forget();

@@ -1,4 +1,4 @@
-//! The whole decision on one number, as maps.
+//! The whole decision on one number, as a map.
 
 use crate::call::Call;
 use crate::refused::{Answer, Refused};
@@ -12,10 +12,11 @@ use numplan::plan::rule::{Judge, Runs};
 use rustler::{Encoder, Term};
 use std::collections::HashMap;
 
-/// The explanation of a number by a document, or `{re, Subject, Regexes}`, which have to be asked of `re` and given with the
-/// answers, `[{Regex, Subject, nomatch | [{Start, Length}]}]`; or `{error, Problems}` for a document that is no configuration.
+/// The explanation of a number by a document; or `{re, Subject, Regexes}`, which the caller must
+/// run in `re` before it calls again with the results, `[{Regex, Subject, nomatch | [{Start,
+/// Length}]}]`; or `{error, Problems}` for a document that does not compile.
 ///
-/// It works on the document and not on a plan of it, so no build of this library is too old for it.
+/// It works on the document and not on its plan, so plans of all builds can be explained.
 pub(crate) fn explain(call: Call<'_>) -> Answer {
     let json = configuration::json(&call, 0)?;
     let number = call.binary(1)?;
@@ -57,8 +58,8 @@ fn answers<'a>(call: &Call<'a>, mut list: Term<'a>) -> Result<Answers<'a>, Refus
     }
 }
 
-/// The last of the spans. `re` has -1 as the start of a group that took no part, and lengths below 0 for a match that ends before it
-/// starts.
+/// The last of the spans. For a group that took no part, `re` has the start -1; for a match that
+/// ends before it starts, a negative length.
 fn found(spans: Term<'_>) -> Result<Found, Refused> {
     let spans: Vec<(isize, isize)> = spans.decode().map_err(|_| Refused::BadArgument)?;
     let (start, length) = spans.last().ok_or(Refused::BadArgument)?;

@@ -1,4 +1,4 @@
-//! Reading files of codes and blocks into a snapshot, part by part.
+//! Imports files of codes and blocks into a snapshot, part by part.
 
 use crate::call::Call;
 use crate::refused::{Answer, Refused};
@@ -16,14 +16,14 @@ pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     IMPORTERS.register(env, library)
 }
 
-/// A reference to an importer that has read nothing.
+/// A reference to a new importer.
 pub(crate) fn new(call: Call<'_>) -> Answer {
     IMPORTERS
         .make(call.env, Mutex::new(Importer::new()))
         .ok_or(Refused::BadArgument)
 }
 
-/// Begins a file, of a date and, where it has no header, of a format: `ok`, or `{error, Reason}`.
+/// Begins a file with its date and, where it has no header, its format: `ok`, or `{error, Reason}`.
 pub(crate) fn begin(call: Call<'_>) -> Answer {
     let none = call.term(2)? == call.wrap(call.atoms().none);
     let format = if none { None } else { Some(text(&call, 2)?) };
@@ -31,7 +31,8 @@ pub(crate) fn begin(call: Call<'_>) -> Answer {
     Ok(begun.map_or_else(|unreadable| error(&call, &unreadable), |()| call.atoms().ok))
 }
 
-/// Reads a part of a file, the last one if so said: `{ok, Layout, Counts, Rejects}`, or `{error, Reason}`.
+/// Reads a part of a file, and whether it is the last: `{ok, Layout, Counts, Rejects}`, or `{error,
+/// Reason}`.
 pub(crate) fn feed(call: Call<'_>) -> Answer {
     let is_last = call.argument(2)? == call.atoms().yes;
     let mut importer = importer(&call)?;
@@ -58,7 +59,7 @@ pub(crate) fn feed(call: Call<'_>) -> Answer {
     Ok(call.encode((call.wrap(call.atoms().ok), layout, counts, rejects)))
 }
 
-/// The bytes of a snapshot of all that was read. The importer is then as new.
+/// The bytes of a snapshot of all files read. The importer is reset.
 pub(crate) fn finish(call: Call<'_>) -> Answer {
     let known = localities::tables(&call)?;
     let importer = std::mem::take(&mut *importer(&call)?);

@@ -1,4 +1,4 @@
-//! JSON text to terms and back.
+//! Encodes and decodes JSON.
 
 use crate::call::Call;
 use crate::codec::{self, FromTerm, NotJson, Objects, Style};
@@ -6,11 +6,11 @@ use crate::refused::{Answer, Refused};
 use numplan::config::json::{self, JsonError, Limits};
 use rustler::{Encoder, Term};
 
-/// How much work a byte of text is, against a table look-up.
+/// The work on a byte of text, in the unit of [`Call::spend`].
 const WORK_PER_BYTE: usize = 8;
 
-/// `{ok, Term}` for the text, whether its objects come in order, what null is, and how many values it may have (or `infinity`); or
-/// `{error, Reason}`.
+/// `{ok, Term}` or `{error, Reason}`. Arguments: the text, whether objects keep their order, the
+/// term for null, and the maximal number of values (or `infinity`).
 pub(crate) fn decode(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     let ordered: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
@@ -32,7 +32,7 @@ pub(crate) fn decode(call: Call<'_>) -> Answer {
     }
 }
 
-/// `{ok, Text}` for a term and whether the text is indented, or `{error, Reason}`.
+/// `{ok, Text}` or `{error, Reason}`. Arguments: the term, and whether the text is indented.
 pub(crate) fn encode(call: Call<'_>) -> Answer {
     let term = call.term(0)?;
     let pretty: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;

@@ -1,8 +1,8 @@
 //! The engine as a native library of the BEAM.
 //!
 //! `numplan_nif.erl` has a stub for each function of `entry::FUNCTIONS` and is its only user. All
-//! `unsafe` code of Numplan is in this crate: in [`call`], which reads arguments and makes terms; in
-//! [`resource`] and [`plans`], which own values behind references; in [`plan_cache`], which owns
+//! `unsafe` code of Numplan is in this crate: in [`call`], which reads arguments and makes terms;
+//! in [`resource`] and [`plans`], which own values behind references; in [`plan_cache`], which owns
 //! terms; in [`localities`], which opens its tables once; and in [`entry`], which the VM calls to
 //! load, upgrade and unload.
 //!
@@ -10,8 +10,8 @@
 //! [`resource`], [`plans`], [`call`] and [`codec`], then those with native functions, and [`entry`]
 //! on top.
 //!
-//! Nothing here may register a destructor for thread-local data: the C library would then never unmap this library, and each
-//! hot upgrade would leave one behind.
+//! No code here may register a destructor for thread-local data: the C library would then never
+//! unmap this library, and each hot upgrade would leave one behind.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod atoms;

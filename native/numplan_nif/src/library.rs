@@ -1,4 +1,5 @@
-//! The library as the VM has loaded it: how many instances of `numplan_nif.erl` run it, and its name.
+//! The library as the VM has loaded it: how many instances of `numplan_nif.erl` run it, and its
+//! name.
 
 use std::sync::Mutex;
 

@@ -5,8 +5,8 @@
 //! whole term, which takes longer to compute than a comparison. Large keys are compared on a dirty
 //! scheduler.
 //!
-//! A look-up takes one of several read locks, each on a cache line of its own, so that schedulers do
-//! not slow each other down; a change takes all of them. The cache also records which process is
+//! A look-up takes one of several read locks, each on a cache line of its own, so that schedulers
+//! do not slow each other down; a change takes all of them. The cache also records which process is
 //! computing a missing value, so that one computes it and others wait.
 
 use crate::call::Call;
@@ -32,7 +32,8 @@ const LOCKS: usize = 16;
 /// Makers that are recorded before those that have ended are dropped.
 const MAX_MAKERS: usize = 1_000;
 
-/// The cache of this library while a reference to it lives, so that concurrent first calls share one.
+/// The cache of this library while a reference to it lives, so that concurrent first calls share
+/// one.
 static TABLE: Mutex<Weak<PlanCache>> = Mutex::new(Weak::new());
 
 static CACHES: ResourceType<Arc<PlanCache>> = ResourceType::new("plan_cache");
@@ -47,7 +48,8 @@ pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
 #[derive(Default)]
 struct Lock(RwLock<()>);
 
-/// The table and its locks: holding one for reading allows reading, holding all for writing allows changes.
+/// The table and its locks: holding one for reading allows reading, holding all for writing allows
+/// changes.
 struct PlanCache {
     locks: Box<[Lock; LOCKS]>,
     table: UnsafeCell<Table>,
@@ -166,7 +168,8 @@ impl Cached {
 }
 
 impl Table {
-    /// The entry for a key; [`Refused::TooLong`] where the comparison is too long for this scheduler.
+    /// The entry for a key; [`Refused::TooLong`] where the comparison is too long for this
+    /// scheduler.
     fn find(&self, hash: u64, key: Key<'_>) -> Result<Option<&Cached>, Refused> {
         match self.buckets.get(&hash).map_or(&[][..], Vec::as_slice) {
             [one] => {
@@ -174,7 +177,8 @@ impl Table {
                 Ok(Some(one).filter(|cached| cached.has_key(key.term)))
             }
             several => {
-                // A key that is not among them may be larger: it is hashed here once, and then cached.
+                // A key that is not among them may be larger: it is hashed here once, and then
+                // cached.
                 key.call
                     .spend(several.iter().map(|cached| cached.words).max().unwrap_or_default())?;
                 let full_hash = key.full_hash();
@@ -333,7 +337,8 @@ pub(crate) fn find(call: Call<'_>) -> Answer {
         if !cached.referenced.load(Ordering::Relaxed) {
             cached.referenced.store(true, Ordering::Relaxed);
         }
-        // SAFETY: a copy in the environment of this call, of a term that lives while the table is read.
+        // SAFETY: a copy in the environment of this call, of a term that lives while the table is
+        // read.
         Some(Ok(unsafe { enif_make_copy(call.env.as_c_arg(), cached.value) }))
     });
     answer.unwrap_or(Ok(call.atoms().none))

@@ -15,12 +15,12 @@ static PLANS: ResourceType<Held> = ResourceType::new("plan");
 /// The active plan, or null.
 static ACTIVE: AtomicPtr<Held> = AtomicPtr::new(ptr::null_mut());
 
-/// A plan that a reference keeps alive, with the others that refer to it.
+/// A plan and a count of the references to it.
 struct Held(Arc<Plan>);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // A plan that goes is active no more, whatever was promised.
+        // A plan that is freed must not stay active, even if the promise of `active` was broken.
         let _ = ACTIVE.compare_exchange(self, ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed);
     }
 }
@@ -39,7 +39,8 @@ pub(crate) fn make(env: Env<'_>, plan: Arc<Plan>) -> Option<ErlNifTerm> {
 ///
 /// # Errors
 ///
-/// [`Refused::Stale`] for a reference to anything else, [`Refused::BadArgument`] for no reference.
+/// [`Refused::Stale`] for any other reference, [`Refused::BadArgument`] for a term that is not a
+/// reference.
 #[inline]
 pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refused> {
     PLANS.get(env, term).map(|held| &*held.0)
@@ -47,12 +48,14 @@ pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refus
 
 /// The active plan of this library, for the length of a call on a normal scheduler.
 ///
-/// No count is touched, and none is held: that would keep the library mapped for ever. So whoever activates a plan must see to it that
-/// it lives until every process has been scheduled out once after another one was activated. `numplan_plan.erl` does, by
-/// persistent terms: the VM frees an erased one only when every process has left whatever call it was in.
+/// No reference count is taken, since one held here would keep the library mapped for ever. So the
+/// caller of `activate` must keep the plan alive until every process has been scheduled out once
+/// after another one was activated. `numplan_plan.erl` does so by persistent terms: the VM frees an
+/// erased one only when every process has left the call that it was in.
 #[inline]
 pub(crate) fn active<'a>(_env: Env<'a>) -> Option<&'a Plan> {
-    // SAFETY: null, or a plan that is alive while this call runs, as said above; plans are never changed.
+    // SAFETY: null, or a plan that is alive while this call runs, as described above; plans are
+    // immutable.
     unsafe { ACTIVE.load(Ordering::Acquire).as_ref() }.map(|held| &*held.0)
 }
 
@@ -66,7 +69,7 @@ pub(crate) fn make_active(env: Env<'_>) -> Option<ErlNifTerm> {
     Some(unsafe { enif_make_resource(env.as_c_arg(), place.cast()) })
 }
 
-/// Makes the plan that `term` refers to the active one, or none.
+/// Makes the plan that `term` refers to the active one; `None` leaves no active plan.
 ///
 /// # Errors
 ///
@@ -80,7 +83,7 @@ pub(crate) fn activate(env: Env<'_>, term: Option<ErlNifTerm>) -> Result<(), Ref
     Ok(())
 }
 
-/// The atom for whether a reference is to a plan of this build.
+/// `true` where the reference is to a plan of this build, else `false`.
 pub(crate) fn is_current(env: Env<'_>, term: ErlNifTerm) -> Answer {
     match plan(env, term) {
         Ok(_) => Ok(atoms(env).yes),

@@ -33,14 +33,17 @@ impl<T: Send + Sync> ResourceType<T> {
 
     /// Registers the type for the library called `library`; false when the VM refuses.
     pub(crate) fn register(&self, env: Env<'_>, library: &str) -> bool {
-        // The same file may be mapped twice, while values of an instance already unloaded live on: hence the address.
+        // The address differs where the same file is mapped twice, while values of an unloaded
+        // instance are alive.
         let address = ptr::from_ref(&self.registered).addr();
         let Ok(name) = CString::new(format!("numplan_{}_{library}_{address:x}", self.name)) else {
             return false;
         };
-        // An instance of this module that runs this same library has the type already: then it is taken over.
+        // Another instance of this module that runs the same library has created the type: then it
+        // is taken over.
         let open = |flag| {
-            // SAFETY: called while the VM loads this library, with a destructor for what `make` puts into resources.
+            // SAFETY: called while the VM loads this library, with a destructor for what `make`
+            // puts into resources.
             unsafe {
                 enif_open_resource_type(
                     env.as_c_arg(),
@@ -71,8 +74,8 @@ impl<T: Send + Sync> ResourceType<T> {
         if resource_type.is_null() {
             return None;
         }
-        // SAFETY: the type is registered; the VM gives memory for a `T`, aligned as malloc does, which is filled before
-        // anyone else can reach it. The term then holds the only count.
+        // SAFETY: the type is registered; the VM gives memory for a `T`, aligned as malloc does,
+        // which is filled before anyone else can reach it. The term then holds the only count.
         unsafe {
             let place = enif_alloc_resource(resource_type, size_of::<T>());
             ptr::write(place.cast::<T>(), value);
@@ -84,16 +87,18 @@ impl<T: Send + Sync> ResourceType<T> {
 
     /// The value that `term` refers to.
     ///
-    /// No count is touched: schedulers that shared one would slow each other down. The term, an argument of the call, keeps the
-    /// value alive while the call runs.
+    /// No reference count is taken, since schedulers that share one slow each other down. The term,
+    /// an argument of the call, keeps the value alive while the call runs.
     ///
     /// # Errors
     ///
-    /// [`Refused::Stale`] for a reference to anything else, [`Refused::BadArgument`] for no reference.
+    /// [`Refused::Stale`] for any other reference, [`Refused::BadArgument`] for a term that is not
+    /// a reference.
     #[inline]
     pub(crate) fn get<'a>(&self, env: Env<'a>, term: ErlNifTerm) -> Result<&'a T, Refused> {
         let mut place: *const c_void = ptr::null();
-        // SAFETY: on success `place` is a resource of this type, made by `make`, and so a `T`, which is only read.
+        // SAFETY: on success `place` is a resource of this type, made by `make`, and so a `T`,
+        // which is only read.
         unsafe {
             let resource_type = self.registered.load(Ordering::Relaxed);
             if enif_get_resource(env.as_c_arg(), term, resource_type, &mut place) != 0 {

@@ -1,4 +1,4 @@
-//! Pieces of files of numbers. All of this runs on dirty schedulers.
+//! Annotates pieces of files of numbers, on dirty schedulers.
 
 use crate::call::Call;
 use crate::codec;
@@ -11,7 +11,8 @@ use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 use std::borrow::Cow;
 
-/// `plain`, `{csv, Column, Separator}`, `{tsv, Column}` or `{json_lines, Key}`; columns count from zero, the separator is a byte.
+/// `plain`, `{csv, Column, Separator}`, `{tsv, Column}` or `{json_lines, Key}`; columns count from
+/// zero, the separator is a byte.
 fn layout(call: &Call<'_>, at: usize) -> Result<Layout, Refused> {
     let term = call.term(at)?;
     if term.is_atom() {
@@ -40,7 +41,8 @@ fn bad_quote(call: &Call<'_>, bad: BadQuote) -> ErlNifTerm {
     call.encode((call.wrap(call.atoms().error), codec::atom(call, bad.name()), bad.at()))
 }
 
-/// `{ok, Mark}` for the beginning of a text, with the length of the byte-order mark before it; or `{error, Encoding}`.
+/// `{ok, Length}` of the byte-order mark at the beginning of a text; or `{error, Encoding}` where
+/// it is not UTF-8.
 pub(crate) fn encoding(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     Ok(match encoding::utf8(text) {
@@ -52,7 +54,7 @@ pub(crate) fn encoding(call: Call<'_>) -> Answer {
     })
 }
 
-/// The separator of a text of CSV, or `none` where its first rows do not settle it.
+/// The separator of CSV text, or `none` where its first rows do not decide it.
 pub(crate) fn separator(call: Call<'_>) -> Answer {
     Ok(match csv::separator(call.binary(0)?) {
         Some(separator) => call.encode(separator),
@@ -60,7 +62,7 @@ pub(crate) fn separator(call: Call<'_>) -> Answer {
     })
 }
 
-/// Why a text is no number that can be answered in a file, or `none`.
+/// Why a cell is rejected as a number, or `none`.
 pub(crate) fn reject(call: Call<'_>) -> Answer {
     Ok(match table::reject(call.binary(0)?) {
         Some(reason) => codec::atom(&call, reason.name()).as_c_arg(),
@@ -68,14 +70,16 @@ pub(crate) fn reject(call: Call<'_>) -> Answer {
     })
 }
 
-/// How many bytes of the text are whole rows, or `{error, Reason, At}` for a quote at a byte.
+/// The length of the whole rows in the text, in bytes; `{error, Reason, At}` for a wrong quote at
+/// that offset.
 pub(crate) fn whole_rows(call: Call<'_>) -> Answer {
     let is_last: bool = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
     let whole = table::whole_rows(&layout(&call, 0)?, call.binary(1)?, is_last);
     Ok(whole.map_or_else(|bad| bad_quote(&call, bad), |whole| call.encode(whole)))
 }
 
-/// `{Columns, Bytes}` for the first row, `none`, or `{error, Reason, At}` for a quote at a byte.
+/// `{Columns, Bytes}` of the first row; `none` where it is not whole; `{error, Reason, At}` for a
+/// wrong quote at that offset.
 pub(crate) fn header(call: Call<'_>) -> Answer {
     Ok(match table::header(&layout(&call, 0)?, call.binary(1)?) {
         Err(bad) => bad_quote(&call, bad),
@@ -87,7 +91,8 @@ pub(crate) fn header(call: Call<'_>) -> Answer {
     })
 }
 
-/// `{Text, Rows, Rejects}` for a text of whole rows, by a plan that runs natively; and whether numbers are cleaned first.
+/// `{Text, Rows, Rejects}` for a text of whole rows, by a plan without rules for `re`. The last
+/// argument says whether numbers are cleaned first.
 pub(crate) fn annotate(call: Call<'_>) -> Answer {
     let (plan, layout, text) = (call.plan(0)?, layout(&call, 1)?, call.binary(2)?);
     let cleans: bool = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
@@ -100,7 +105,7 @@ pub(crate) fn annotate(call: Call<'_>) -> Answer {
     Ok(encoded(&call, &annotated))
 }
 
-/// The numbers of a text of whole rows; a row without one has none here.
+/// The numbers of a text of whole rows; rows without a number are skipped.
 pub(crate) fn numbers(call: Call<'_>) -> Answer {
     let mut numbers = Vec::new();
     table::annotate(&layout(&call, 0)?, call.binary(1)?, true, |number, _| {
@@ -109,7 +114,7 @@ pub(crate) fn numbers(call: Call<'_>) -> Answer {
     Ok(call.encode(numbers))
 }
 
-/// As [`annotate`], with the answers `[{E164, Class | undefined}]` to what [`numbers`] gave.
+/// As [`annotate`], with answers `[{E164, Class | undefined}]` for the result of [`numbers`].
 pub(crate) fn annotate_with(call: Call<'_>) -> Answer {
     let (layout, text, mut answers) = (layout(&call, 0)?, call.binary(1)?, call.argument(2)?);
     let mut missing = false;
