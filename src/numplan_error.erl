@@ -1,8 +1,9 @@
-%% @doc What is wrong with the arguments of a call: which, what was expected there, and what kind of term was given.
+%% @doc Raises `badarg' with a description of the wrong arguments: what was expected, and what kind
+%% of term was given.
 %%
-%% Functions raise `badarg' by {@link badarg/3}, with extended error information (EEP 54): the shell, `erl_error' and Elixir's
-%% `ArgumentError' print a line for each bad argument. The stack trace has no arguments. A plan of 4,000 rules takes 700 kB to print, and a
-%% number belongs in no log; so a term is described by its kind.
+%% It uses extended error information (EEP 54): the shell, `erl_error' and Elixir's `ArgumentError'
+%% print a line for each wrong argument. Arguments are described by their kind and are not part of
+%% the stack trace, since numbers must stay out of logs and a plan of 4,000 rules prints as 700 kB.
 -module(numplan_error).
 
 -export([badarg/3, problems/1, format_error/2, kind/1]).
@@ -15,9 +16,9 @@
     {number | numbers | text | plan | held_plan | dial_plan | reading | source | configuration, term()}
     | {locality_options | json | json_options | json_layout, term()}
     | any.
-%% What an argument should be, and what was given; `any' for one that is not looked at.
+%% The kind of argument that is expected, and the argument; `any' where every term will do.
 
-%% @doc Raises `badarg' in the name of `Module:Function', whose arguments are given: those that are not what they should be are described.
+%% @doc Raises `badarg' in the name of `Module:Function', with a description of each wrong argument.
 -spec badarg(module(), atom(), [argument()]) -> no_return().
 badarg(Module, Function, Arguments) ->
     Info = [{error_info, #{module => ?MODULE, cause => maps:from_list(problems(Arguments))}}],
@@ -25,13 +26,14 @@ badarg(Module, Function, Arguments) ->
     Callers = lists:dropwhile(fun({In, _, _, _}) -> lists:member(In, [?MODULE, numplan_call, Module]) end, Frames),
     erlang:raise(error, badarg, [{Module, Function, length(Arguments), Info} | Callers]).
 
-%% @doc What is wrong with those of the arguments that are not what they should be, each with its place.
+%% @doc The descriptions of the wrong arguments, each with its position.
 -spec problems([argument()]) -> [{pos_integer(), unicode:chardata()}].
 problems(Arguments) ->
     Places = lists:zip(lists:seq(1, length(Arguments)), Arguments),
     [{Place, Problem} || {Place, Argument} <- Places, Problem <- problem(Argument)].
 
-%% @doc The text for each bad argument of an exception that {@link badarg/3} raised, by its place. Called by `erl_error' and Elixir.
+%% @doc The descriptions in an exception that {@link badarg/3} raised, by position. `erl_error' and
+%% Elixir call it.
 -spec format_error(term(), [tuple()]) -> #{pos_integer() => unicode:chardata()}.
 format_error(_Reason, [{_Module, _Function, _Arity, Location} | _]) ->
     #{cause := Cause} = proplists:get_value(error_info, Location, #{cause => #{}}),
@@ -41,7 +43,7 @@ problem(any) -> [];
 problem({Kind, Value}) -> [[expected(Kind), "; ", Got] || Got <- got(Kind, Value)].
 
 expected(number) ->
-    "expected a number as a binary, or a list of such";
+    "expected a number as a binary, or a list of numbers";
 expected(numbers) ->
     "expected a list of numbers, each a binary";
 expected(text) ->
@@ -65,7 +67,7 @@ expected(json_layout) ->
 expected(json_options) ->
     "expected a list of options: ordered, {null, Term}, {max_values, Count}".
 
-%% What is wrong with a value; nothing where it is what it should be.
+%% The problem of a value; empty where it is as expected.
 got(number, Number) -> number(Number);
 got(numbers, Numbers) when is_list(Numbers) -> number(Numbers);
 got(numbers, Other) -> [["got ", kind(Other)]];
@@ -140,7 +142,7 @@ options(Other, _Known) ->
     [["got ", kind(Other)]].
 
 unknown_option([Option | _]) when is_atom(Option) -> [io_lib:format("there is no option ~tp", [Option])];
-unknown_option([{Name, _} | _]) when is_atom(Name) -> [io_lib:format("there is no option ~tp with such a value", [Name])];
+unknown_option([{Name, _} | _]) when is_atom(Name) -> [io_lib:format("there is no option ~tp with this value", [Name])];
 unknown_option([Other | _]) -> [["there is no option that is ", kind(Other)]];
 unknown_option(_Improper) -> ["the list does not end in []"].
 
@@ -177,7 +179,7 @@ document(Document) ->
     try numplan_nif:regexes(Document) of
         _ -> []
     catch
-        error:badarg -> ["it holds a term that stands for nothing in JSON"]
+        error:badarg -> ["it holds a term that has no JSON"]
     end.
 
 iodata(Text) ->
@@ -187,7 +189,7 @@ iodata(Text) ->
         error:badarg -> [["got ", kind(Text)]]
     end.
 
-%% @doc What kind of term it is, in words, without what it holds; an atom by its name.
+%% @doc The kind of a term, in words, without its content; for an atom also its name.
 %%
 %% ```
 %% "an integer" = numplan_error:kind(4158867900).

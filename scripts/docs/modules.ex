@@ -51,7 +51,7 @@ defmodule Numplan.Docs.Modules do
     Process.group_leader(self(), printed)
 
     try do
-      sources = Enum.map(Path.wildcard("src/*.erl"), &to_charlist/1)
+      sources = Enum.map(Path.wildcard("src/**/*.erl"), &to_charlist/1)
       result = :edoc.files(sources, [includes: ['src']] ++ options)
       {result, printed |> StringIO.contents() |> elem(1)}
     after

@@ -157,6 +157,23 @@ defmodule Numplan.BoundaryTest do
       end
     end
 
+    test "raises where it is an atom other than the expected one, such as a stale answer passed on" do
+      plan = elem(:numplan_plan.read(Plan.new!(foreign())), 1)
+      ref = elem(plan, 1)
+      {:ok, document} = :numplan_source.read({:preset, "kazoo-3.20"})
+
+      calls = [
+        classification: [ref, "911", "911", :stale],
+        pretty_print_as: [ref, "911", "911", :stale],
+        resume_dial_plan: [ref, "911", 0, :stale],
+        json_decode: ["[]", false, :null, :stale],
+        explain: [document, "911", [{"^9", "911", :stale}]],
+        table_annotate_with: [:plain, "911\n", [{"911", :stale}]]
+      ]
+
+      for {name, arguments} <- calls, do: assert_raise_badarg(name, fn -> apply(:numplan_nif, name, arguments) end)
+    end
+
     test "a plan that is none raises too" do
       for plan <- [:a, {}, "x", make_ref()] do
         assert_raise_badarg("normalize", fn -> :numplan.normalize("911", plan) end)

@@ -81,7 +81,7 @@ defmodule Numplan.CheckReTest do
     plan = configuration([{"look", "^(?=\\+)\\+$"}, {"z", "^(.*)$"}], [{"^0(\\d*)$", "+"}])
     assert {:ok, %{findings: findings, cut: [cut]}} = :numplan_check.check(plan, 0)
     assert %{witness: :undefined} = Enum.find(findings, &(&1.kind == :empty_root))
-    assert %{bound: :time, proof: "what re makes of numbers that show something"} = cut
+    assert %{bound: :time, proof: "the answers of re for witnesses"} = cut
   end
 
   describe "a reconcile regex that only re runs" do

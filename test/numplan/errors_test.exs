@@ -91,7 +91,7 @@ defmodule Numplan.ErrorsTest do
   defp expected(kind) when kind in [:plan, :plan_or_mask], do: ~r/^expected a plan, or a list of options: /
   defp expected(:held_plan), do: ~r/^expected a plan, /
   defp expected(:dial_plan), do: ~r/^expected a plan with a dial plan, /
-  defp expected(:number), do: ~r/^expected a number as a binary, or a list of such; /
+  defp expected(:number), do: ~r/^expected a number as a binary, or a list of numbers; /
   defp expected(:numbers), do: ~r/^expected a list of numbers, each a binary; /
   defp expected(:text), do: ~r/^expected text as a binary, a number in each line; /
   defp expected(:reading), do: ~r/^expected first_match or full; /

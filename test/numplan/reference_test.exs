@@ -65,7 +65,7 @@ defmodule Numplan.ReferenceTest do
 
   test "edoc writes a page for every module of Erlang, without a warning", %{tmp_dir: folder} do
     assert {:ok, ""} = Modules.edoc(dir: to_charlist(folder))
-    for source <- Path.wildcard("src/*.erl"), do: assert(File.exists?(page(folder, source)))
+    for source <- Path.wildcard("src/**/*.erl"), do: assert(File.exists?(page(folder, source)))
     assert File.exists?(Path.join(folder, "index.html"))
     assert {_modules, ""} = Modules.erlang(folder)
   end

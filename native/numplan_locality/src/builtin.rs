@@ -1,4 +1,4 @@
-//! What is known of a number without anybody's data but what is compiled in.
+//! The built-in tables: libphonenumber's data, area codes, and postal codes.
 
 use crate::phone::Phone;
 use crate::postal::Postal;
@@ -30,7 +30,7 @@ impl Known {
     ///
     /// # Errors
     ///
-    /// [`Damaged`] when what was compiled in cannot be read.
+    /// [`Damaged`] when a built-in table cannot be read.
     pub fn open() -> Result<Self, Damaged> {
         Ok(Self {
             util: PhoneNumberUtil::new().map_err(|_| Damaged)?,
@@ -43,14 +43,14 @@ impl Known {
         })
     }
 
-    /// The number that `text` is, in international form with its `+`; or `None` where it is none.
+    /// Parses a number in international form with its `+`; `None` where `text` is not a number.
     #[must_use]
     pub fn read(&self, text: &str) -> Option<Phone<'_>> {
         Phone::read(&self.util, text)
     }
 
-    /// Where `phone` is in English, in the words of libphonenumber's geocoder: a city, a state or a country; `None` where it is not
-    /// valid or could be in several countries.
+    /// The location of `phone` by libphonenumber's geocoder, in English: a city, a state or a
+    /// country; `None` where the number is not valid or could be in several countries.
     #[must_use]
     pub fn geocode(&self, phone: &Phone<'_>) -> Option<&'static str> {
         if !phone.has_kind() {
@@ -67,8 +67,8 @@ impl Known {
         self.countries.get(phone.only_region()?.as_bytes())
     }
 
-    /// Who the range of a mobile's or pager's number was first given to; `None` where it is not known, as for all of the United
-    /// States and Canada.
+    /// The first holder of the range of a mobile or pager number; `None` where it is unknown, as in
+    /// all of the United States and Canada.
     #[must_use]
     pub fn carrier(&self, phone: &Phone<'_>) -> Option<&'static str> {
         match phone.is_mobile() {
@@ -77,7 +77,7 @@ impl Known {
         }
     }
 
-    /// The time zones that `phone` may be in, by their IANA names; none where it is not valid.
+    /// The possible time zones of `phone`, by their IANA names; empty where it is not valid.
     pub fn time_zones(&self, phone: &Phone<'_>) -> impl Iterator<Item = &'static str> {
         let zones = match (phone.has_kind(), phone.is_geographical()) {
             (false, _) => None,
@@ -93,7 +93,7 @@ impl Known {
         self.provinces.get(npa)
     }
 
-    /// The label that exactly this code, `1NPANXX`, has: a city with its state, mostly.
+    /// The geocode of exactly this code, `1NPANXX`: mostly a city with its state.
     #[must_use]
     pub fn label(&self, code: &[u8]) -> Option<&'static str> {
         self.geocodes

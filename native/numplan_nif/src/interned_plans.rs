@@ -1,4 +1,4 @@
-//! Plans that are alive, by what they were compiled from: equal configurations share one.
+//! Live plans by their source: equal configurations share one plan, and are compiled once.
 
 use numplan::plan::Plan;
 use std::collections::HashMap;
@@ -17,8 +17,8 @@ pub(crate) fn find(source: &[u8]) -> Option<Arc<Plan>> {
     plans()?.as_ref()?.get(source)?.upgrade()
 }
 
-/// `plan`, which was compiled from `source`; or the one that another process has compiled from the same meanwhile. Forgets those
-/// that have gone whenever that many have been added as there were.
+/// `plan`, compiled from `source`; or the equal one that another process has compiled meanwhile.
+/// Entries of plans that are gone are removed when the map is full.
 pub(crate) fn keep(source: Vec<u8>, plan: Plan) -> Arc<Plan> {
     let plan = Arc::new(plan);
     let Some(mut plans) = plans() else { return plan };
@@ -33,7 +33,7 @@ pub(crate) fn keep(source: Vec<u8>, plan: Plan) -> Arc<Plan> {
     plan
 }
 
-/// Forgets all. Called when the library goes.
+/// Forgets all plans. Called when the library is unloaded.
 pub(crate) fn forget() {
     if let Some(mut plans) = plans() {
         *plans = None;

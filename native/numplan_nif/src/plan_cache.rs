@@ -1,19 +1,20 @@
-//! Answers by what was asked: a term and what it stands for, such as an account's dial plan and the plan that it was compiled to, kept for
-//! the next call that brings an equal one.
+//! A cache from terms to plans, such as from an account's dial plan to the plan compiled from it.
 //!
-//! What is kept is bounded in bytes and number: the oldest gives way, unless it was asked for since it was last its turn.
-//!
-//! A look-up reads some of the term to find those that may be equal to it. Where that is one, they are compared; among several the VM's
-//! hash of the whole term tells, which takes longer to make than a comparison. A look-up takes one of several locks, each on a cache
-//! line of its own, so that schedulers do not slow each other down; a change takes all of them. To look for a large term is work for a dirty
+//! It is bounded in bytes and number, and evicts by the CLOCK policy. A key is hashed by its first
+//! members only; one candidate is compared outright, several are told apart by the VM's hash of the
+//! whole term, which takes longer to compute than a comparison. Large keys are compared on a dirty
 //! scheduler.
 //!
-//! The table also knows which process makes the answer that is asked for and not there yet, so that one makes it and others wait.
+//! A look-up takes one of several read locks, each on a cache line of its own, so that schedulers
+//! do not slow each other down; a change takes all of them. The cache also records which process is
+//! computing a missing value, so that one computes it and others wait.
 
-use crate::call::{Answer, Call, Refused};
-use crate::resource;
+use crate::call::Call;
+use crate::plans;
+use crate::refused::{Answer, Refused};
+use crate::resource::ResourceType;
 use rustler::sys::{ErlNifEnv, ErlNifTerm, enif_alloc_env, enif_free_env, enif_is_identical, enif_make_copy};
-use rustler::{Encoder, LocalPid};
+use rustler::{Encoder, Env, LocalPid};
 use std::cell::UnsafeCell;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -21,39 +22,48 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock, Weak};
 
 const MAX_BYTES: usize = 128 << 20;
-const MAX_KEPT: usize = 20_000;
-/// Terms that the part that is read does not tell apart.
-const MAX_ALIKE: usize = 1_000;
-/// How much of a term is read to find those like it: so many members of an object, and objects in objects so deep.
+const MAX_PLANS: usize = 20_000;
+/// Entries with the same hash of the first members.
+const MAX_BUCKET: usize = 1_000;
+/// How much of a key is hashed: the members of an object, and the depth of nested objects.
 const MEMBERS_READ: usize = 2;
 const DEPTH_READ: usize = 3;
 const LOCKS: usize = 16;
-/// So many processes that make answers are known before those are forgotten that have ended.
+/// Makers that are recorded before those that have ended are dropped.
 const MAX_MAKERS: usize = 1_000;
 
-/// The table of this library, as long as somebody refers to it: those who ask for a new one at once get the same.
-static TABLE: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
+/// The cache of this library while a reference to it lives, so that concurrent first calls share
+/// one.
+static TABLE: Mutex<Weak<PlanCache>> = Mutex::new(Weak::new());
 
-/// A cache line of its own, or two.
+static CACHES: ResourceType<Arc<PlanCache>> = ResourceType::new("plan_cache");
+
+/// Registers the resource type for the library called `library`; false when the VM refuses.
+pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
+    CACHES.register(env, library)
+}
+
+/// A lock on a cache line (or two) of its own.
 #[repr(align(128))]
 #[derive(Default)]
 struct Lock(RwLock<()>);
 
-/// The table, and what guards it: who holds one of the locks may read it, who holds all for writing may change it.
-pub(crate) struct Shared {
+/// The table and its locks: holding one for reading allows reading, holding all for writing allows
+/// changes.
+struct PlanCache {
     locks: Box<[Lock; LOCKS]>,
     table: UnsafeCell<Table>,
-    /// Who makes an answer, by the hash of all that was asked.
-    makers: Mutex<HashMap<u64, LocalPid, BuildHasherDefault<Same>>>,
+    /// The process that computes a value, by the full hash of its key.
+    makers: Mutex<HashMap<u64, LocalPid, BuildHasherDefault<Identity>>>,
 }
 
-// SAFETY: `reading` and `changing` are the only ways to the table. It may be sent between threads, and those that read it at once only
-// compare and copy terms, which changes nothing in them but counts that are atomic.
-unsafe impl Sync for Shared {}
+// SAFETY: `reading` and `changing` are the only ways to the table. It may be sent between threads;
+// concurrent readers only compare and copy terms, which changes nothing but atomic counts.
+unsafe impl Sync for PlanCache {}
 
-impl Shared {
-    fn new() -> Shared {
-        Shared {
+impl PlanCache {
+    fn new() -> PlanCache {
+        PlanCache {
             locks: Box::default(),
             table: UnsafeCell::default(),
             makers: Mutex::default(),
@@ -61,7 +71,7 @@ impl Shared {
     }
 
     fn reading<T>(&self, read: impl FnOnce(&Table) -> Option<T>) -> Option<T> {
-        let lock = self.locks.get(near(&read) % LOCKS)?;
+        let lock = self.locks.get(lock_index(&read) % LOCKS)?;
         let _guard = lock.0.read().ok()?;
         // SAFETY: nobody holds this lock for writing meanwhile, so nobody holds all of them.
         read(unsafe { &*self.table.get() })
@@ -70,21 +80,21 @@ impl Shared {
     fn changing<T>(&self, change: impl FnOnce(&mut Table) -> T) -> Option<T> {
         let guards: Result<Vec<_>, _> = self.locks.iter().map(|lock| lock.0.write()).collect();
         let _guards = guards.ok()?;
-        // SAFETY: all locks are held for writing, each taken in the same order.
+        // SAFETY: all locks are held for writing, each taken in the same clock.
         Some(change(unsafe { &mut *self.table.get() }))
     }
 }
 
-/// A number that is another one for most threads: their stacks lie apart.
-fn near<T>(on_stack: &T) -> usize {
+/// A number that differs between most threads, because their stacks lie apart.
+fn lock_index<T>(on_stack: &T) -> usize {
     ((std::ptr::from_ref(on_stack).addr() >> 16) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) as usize >> 48
 }
 
-/// Hashes are their own hashes.
+/// Keys of the maps are hashes already.
 #[derive(Default)]
-struct Same(u64);
+struct Identity(u64);
 
-impl Hasher for Same {
+impl Hasher for Identity {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -98,142 +108,143 @@ impl Hasher for Same {
 
 #[derive(Default)]
 struct Table {
-    alike: HashMap<u64, Vec<Kept>, BuildHasherDefault<Same>>,
-    /// The oldest first, by hash and number. Some may be gone already.
-    order: VecDeque<(u64, u64)>,
+    buckets: HashMap<u64, Vec<Cached>, BuildHasherDefault<Identity>>,
+    /// The CLOCK queue, by hash and id; entries that were replaced may still be in it.
+    clock: VecDeque<(u64, u64)>,
     next: u64,
-    kept: usize,
+    count: usize,
     bytes: usize,
 }
 
-/// A term and its answer, in memory that belongs to no process.
-struct Kept {
+/// A key and its value, in an environment that belongs to no process.
+struct Cached {
     env: *mut ErlNifEnv,
-    asked: ErlNifTerm,
-    answer: ErlNifTerm,
-    /// The hash of all of `asked`.
-    whole: u64,
-    /// How many words a comparison with `asked` reads at most.
+    key: ErlNifTerm,
+    value: ErlNifTerm,
+    /// The VM's hash of the whole key.
+    full_hash: u64,
+    /// The words that a comparison with the key reads at most.
     words: usize,
-    number: u64,
+    id: u64,
     bytes: usize,
-    wanted: AtomicBool,
+    referenced: AtomicBool,
 }
 
 // SAFETY: the environment is owned, and its terms are only read once they are made.
-unsafe impl Send for Kept {}
+unsafe impl Send for Cached {}
 
-impl Drop for Kept {
+impl Drop for Cached {
     fn drop(&mut self) {
-        // SAFETY: allocated by `Kept::new`, and freed nowhere else.
+        // SAFETY: allocated by `Cached::new`, and freed nowhere else.
         unsafe { enif_free_env(self.env) }
     }
 }
 
-impl Kept {
-    fn new(asked: Asked<'_>, answer: ErlNifTerm, words: usize, bytes: usize) -> Option<Kept> {
+impl Cached {
+    fn new(key: Key<'_>, value: ErlNifTerm, words: usize, bytes: usize) -> Option<Cached> {
         // SAFETY: an environment of its own, into which terms of the calling one are copied.
         unsafe {
             let env = enif_alloc_env();
             if env.is_null() {
                 return None;
             }
-            Some(Kept {
+            Some(Cached {
                 env,
-                asked: enif_make_copy(env, asked.term),
-                answer: enif_make_copy(env, answer),
-                whole: asked.whole(),
+                key: enif_make_copy(env, key.term),
+                value: enif_make_copy(env, value),
+                full_hash: key.full_hash(),
                 words,
-                number: 0,
+                id: 0,
                 bytes,
-                wanted: AtomicBool::new(false),
+                referenced: AtomicBool::new(false),
             })
         }
     }
 
-    fn is_for(&self, asked: ErlNifTerm) -> bool {
+    fn has_key(&self, key: ErlNifTerm) -> bool {
         // SAFETY: a term of the calling environment, and one that lives as long as `self`.
-        unsafe { enif_is_identical(self.asked, asked) != 0 }
+        unsafe { enif_is_identical(self.key, key) != 0 }
     }
 }
 
 impl Table {
-    /// What is kept for a term; [`Refused::TooLong`] where that is too much to find out here.
-    fn find(&self, hash: u64, asked: Asked<'_>) -> Result<Option<&Kept>, Refused> {
-        match self.alike.get(&hash).map_or(&[][..], Vec::as_slice) {
+    /// The entry for a key; [`Refused::TooLong`] where the comparison is too long for this
+    /// scheduler.
+    fn find(&self, hash: u64, key: Key<'_>) -> Result<Option<&Cached>, Refused> {
+        match self.buckets.get(&hash).map_or(&[][..], Vec::as_slice) {
             [one] => {
-                asked.call.spend(one.words)?;
-                Ok(Some(one).filter(|kept| kept.is_for(asked.term)))
+                key.call.spend(one.words)?;
+                Ok(Some(one).filter(|cached| cached.has_key(key.term)))
             }
             several => {
-                // One that is none of these may be larger than they are: then it is hashed here once, and kept.
-                asked
-                    .call
-                    .spend(several.iter().map(|kept| kept.words).max().unwrap_or_default())?;
-                let whole = asked.whole();
-                let mut like = several.iter().filter(|kept| kept.whole == whole);
-                Ok(like.find(|kept| kept.is_for(asked.term)))
+                // A key that is not among them may be larger: it is hashed here once, and then
+                // cached.
+                key.call
+                    .spend(several.iter().map(|cached| cached.words).max().unwrap_or_default())?;
+                let full_hash = key.full_hash();
+                let mut like = several.iter().filter(|cached| cached.full_hash == full_hash);
+                Ok(like.find(|cached| cached.has_key(key.term)))
             }
         }
     }
 
-    /// Keeps what is new, and gives what had to go.
-    fn keep(&mut self, hash: u64, mut new: Kept) -> Vec<Kept> {
+    /// Inserts an entry, and returns those that were evicted or replaced.
+    fn insert(&mut self, hash: u64, mut new: Cached) -> Vec<Cached> {
         let mut gone = Vec::new();
-        let alike = self.alike.entry(hash).or_default();
-        let same = |kept: &Kept| kept.whole == new.whole && kept.is_for(new.asked);
-        if let Some(same) = alike.iter().position(same) {
-            gone.push(alike.remove(same));
-        } else if alike.len() >= MAX_ALIKE {
-            gone.push(alike.remove(0));
+        let bucket = self.buckets.entry(hash).or_default();
+        let same = |cached: &Cached| cached.full_hash == new.full_hash && cached.has_key(new.key);
+        if let Some(same) = bucket.iter().position(same) {
+            gone.push(bucket.remove(same));
+        } else if bucket.len() >= MAX_BUCKET {
+            gone.push(bucket.remove(0));
         }
-        new.number = self.next;
+        new.id = self.next;
         self.next += 1;
-        self.kept += 1;
+        self.count += 1;
         self.bytes += new.bytes;
-        self.order.push_back((hash, new.number));
-        alike.push(new);
-        self.kept -= gone.len();
-        self.bytes -= gone.iter().map(|kept| kept.bytes).sum::<usize>();
-        // What alone is more than may be kept is kept alone: to compile it for each call would be worse.
-        while (self.bytes > MAX_BYTES && self.kept > 1) || self.kept > MAX_KEPT || self.order.len() > 2 * MAX_KEPT {
-            match self.order.pop_front() {
-                Some((hash, number)) => gone.extend(self.turn(hash, number)),
+        self.clock.push_back((hash, new.id));
+        bucket.push(new);
+        self.count -= gone.len();
+        self.bytes -= gone.iter().map(|cached| cached.bytes).sum::<usize>();
+        // A single entry above the bound is cached: compiling it for each call would be worse.
+        while (self.bytes > MAX_BYTES && self.count > 1) || self.count > MAX_PLANS || self.clock.len() > 2 * MAX_PLANS {
+            match self.clock.pop_front() {
+                Some((hash, id)) => gone.extend(self.evict(hash, id)),
                 None => break,
             }
         }
         gone
     }
 
-    /// The turn of the oldest to go; it stays if it was wanted meanwhile.
-    fn turn(&mut self, hash: u64, number: u64) -> Option<Kept> {
-        let alike = self.alike.get_mut(&hash)?;
-        let place = alike.iter().position(|kept| kept.number == number)?;
-        if alike.get(place)?.wanted.swap(false, Ordering::Relaxed) {
-            self.order.push_back((hash, number));
+    /// One step of the clock: evicts the oldest entry, or clears its mark where it was referenced.
+    fn evict(&mut self, hash: u64, id: u64) -> Option<Cached> {
+        let bucket = self.buckets.get_mut(&hash)?;
+        let place = bucket.iter().position(|cached| cached.id == id)?;
+        if bucket.get(place)?.referenced.swap(false, Ordering::Relaxed) {
+            self.clock.push_back((hash, id));
             return None;
         }
-        let gone = alike.remove(place);
-        if alike.is_empty() {
-            self.alike.remove(&hash);
+        let gone = bucket.remove(place);
+        if bucket.is_empty() {
+            self.buckets.remove(&hash);
         }
-        self.kept -= 1;
+        self.count -= 1;
         self.bytes -= gone.bytes;
         Some(gone)
     }
 }
 
-/// A term of the calling process that is looked for.
+/// A term of the calling process, used as a key.
 #[derive(Clone, Copy)]
-struct Asked<'c> {
+struct Key<'c> {
     call: Call<'c>,
     term: ErlNifTerm,
 }
 
-impl Asked<'_> {
-    /// The hash of some of it.
+impl Key<'_> {
+    /// The hash of its first members.
     fn hash(self) -> u64 {
-        let mut reader = Reader {
+        let mut reader = Prefix {
             call: self.call,
             hash: 0,
         };
@@ -243,19 +254,19 @@ impl Asked<'_> {
         reader.hash
     }
 
-    /// The hash of all of it.
-    fn whole(self) -> u64 {
+    /// The VM's hash of all of it.
+    fn full_hash(self) -> u64 {
         self.call.wrap(self.term).hash_internal(0)
     }
 }
 
-/// A hash of some of what a term holds, read as `{Kind, Json}`: of objects their sizes and first members.
-struct Reader<'c> {
+/// The hash of the first members of `{Kind, Json}`, with the sizes of objects.
+struct Prefix<'c> {
     call: Call<'c>,
     hash: u64,
 }
 
-impl Reader<'_> {
+impl Prefix<'_> {
     fn add(&mut self, word: u64) {
         self.hash = (self.hash.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
@@ -296,81 +307,84 @@ impl Reader<'_> {
     }
 }
 
-/// A reference to the table of this library.
-pub(crate) fn table(call: Call<'_>) -> Answer {
+/// A reference to the cache of this library.
+pub(crate) fn open(call: Call<'_>) -> Answer {
     let mut known = TABLE.lock().map_err(|_| Refused::BadArgument)?;
-    let table = known.upgrade().unwrap_or_else(|| Arc::new(Shared::new()));
+    let table = known.upgrade().unwrap_or_else(|| Arc::new(PlanCache::new()));
     *known = Arc::downgrade(&table);
-    resource::make_kept(call.env, table).ok_or(Refused::BadArgument)
+    CACHES.make(call.env, table).ok_or(Refused::BadArgument)
 }
 
-/// Forgets the table. Called when the library goes.
+/// Forgets the cache. Called when the library is unloaded.
 pub(crate) fn forget() {
     if let Ok(mut known) = TABLE.lock() {
         *known = Weak::new();
     }
 }
 
-/// What the table keeps for a term, or `none`.
-pub(crate) fn kept(call: Call<'_>) -> Answer {
-    let shared = resource::kept(call.env, call.argument(0)?)?;
+/// The cached value of a key, or `none`.
+pub(crate) fn find(call: Call<'_>) -> Answer {
+    let shared = CACHES.get(call.env, call.argument(0)?)?;
     let term = call.argument(1)?;
-    let asked = Asked { call, term };
-    let hash = asked.hash();
+    let key = Key { call, term };
+    let hash = key.hash();
     let answer = shared.reading(|table| {
-        let kept = match table.find(hash, asked) {
-            Ok(kept) => kept?,
+        let cached = match table.find(hash, key) {
+            Ok(cached) => cached?,
             Err(refused) => return Some(Err(refused)),
         };
-        // Mostly it is so already, and then the cache line stays shared.
-        if !kept.wanted.load(Ordering::Relaxed) {
-            kept.wanted.store(true, Ordering::Relaxed);
+        // Mostly it is marked already, and then the cache line stays shared.
+        if !cached.referenced.load(Ordering::Relaxed) {
+            cached.referenced.store(true, Ordering::Relaxed);
         }
-        // SAFETY: a copy in the environment of this call, of a term that lives while the table is read.
-        Some(Ok(unsafe { enif_make_copy(call.env.as_c_arg(), kept.answer) }))
+        // SAFETY: a copy in the environment of this call, of a term that lives while the table is
+        // read.
+        Some(Ok(unsafe { enif_make_copy(call.env.as_c_arg(), cached.value) }))
     });
     answer.unwrap_or(Ok(call.atoms().none))
 }
 
-/// Makes the calling process the one that makes a term's answer, and gives `ok`; or gives the one that does so already.
+/// Records the calling process as the one that computes a key's value: `ok`, or the process that
+/// is recorded already.
 pub(crate) fn claim(call: Call<'_>) -> Answer {
-    let shared = resource::kept(call.env, call.argument(0)?)?;
+    let shared = CACHES.get(call.env, call.argument(0)?)?;
     let term = call.argument(1)?;
-    let whole = Asked { call, term }.whole();
+    let full_hash = Key { call, term }.full_hash();
     let mut makers = shared.makers.lock().map_err(|_| Refused::BadArgument)?;
-    if let Some(maker) = makers.get(&whole).filter(|maker| maker.is_alive(call.env)) {
+    if let Some(maker) = makers.get(&full_hash).filter(|maker| maker.is_alive(call.env)) {
         return Ok(call.encode(*maker));
     }
     if makers.len() >= MAX_MAKERS {
         makers.retain(|_, maker| maker.is_alive(call.env));
     }
-    makers.insert(whole, call.env.pid());
+    makers.insert(full_hash, call.env.pid());
     Ok(call.atoms().ok)
 }
 
-/// Keeps the answer for a term of so many words, both of which weigh so many bytes. An answer that is a plan's record is kept only if this
-/// library made the plan.
-pub(crate) fn keep(call: Call<'_>) -> Answer {
-    let shared = resource::kept(call.env, call.argument(0)?)?;
-    let (term, answer) = (call.argument(1)?, call.argument(2)?);
+/// Inserts a value, given the key's size in words and the size of both in bytes. A plan of another
+/// build is refused as stale.
+pub(crate) fn insert(call: Call<'_>) -> Answer {
+    let shared = CACHES.get(call.env, call.argument(0)?)?;
+    let (term, value) = (call.argument(1)?, call.argument(2)?);
     let (words, bytes): (usize, usize) = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
-    if let Ok([_tag, reference, ..]) = call.elements(answer) {
-        resource::plan(call.env, *reference)?;
+    if let Ok([_tag, reference, ..]) = call.elements(value) {
+        plans::plan(call.env, *reference)?;
     }
-    let asked = Asked { call, term };
-    let hash = asked.hash();
-    if let Some(new) = Kept::new(asked, answer, words, bytes) {
-        // What goes is freed when nobody waits for the locks.
-        let gone = shared.changing(|table| table.keep(hash, new));
+    let key = Key { call, term };
+    let hash = key.hash();
+    if let Some(new) = Cached::new(key, value, words, bytes) {
+        // Evicted entries are freed after the locks are.
+        let gone = shared.changing(|table| table.insert(hash, new));
         drop(gone);
     }
     Ok(call.atoms().ok)
 }
 
-/// `{Kept, Bytes, MaxBytes}` of a table.
+/// `{Count, Bytes, MaxBytes}`.
 pub(crate) fn status(call: Call<'_>) -> Answer {
-    let (kept, bytes) = resource::kept(call.env, call.argument(0)?)?
-        .reading(|table| Some((table.kept, table.bytes)))
+    let (cached, bytes) = CACHES
+        .get(call.env, call.argument(0)?)?
+        .reading(|table| Some((table.count, table.bytes)))
         .unwrap_or_default();
-    Ok((kept, bytes, MAX_BYTES).encode(call.env).as_c_arg())
+    Ok((cached, bytes, MAX_BYTES).encode(call.env).as_c_arg())
 }

@@ -152,7 +152,7 @@ defmodule Numplan.Kazoo.EdgesTest do
     end
 
     test "rules are compiled where they add text of any kind, and run by re where one is invalid", %{peer: peer} do
-      plan = &Builds.call(peer, :numplan_rules, :plan, [:dial_plan, &1])
+      plan = &Builds.call(peer, :numplan_plan_cache, :plan, [:dial_plan, &1])
 
       for value <- [{[{"prefix", :null}]}, {[{"prefix", {[]}}]}, {[{"prefix", ["+4", "9"]}]}, []],
           do: refute(plan.(rule(value)) == :refused)

@@ -1,11 +1,13 @@
-%% @doc The Kazoo node that this one is: its release, and its configuration, read where Kazoo reads it: `kapps_config', `kapps_account_config'
-%% and `kzd_accounts'. Those are called by name alone; without them nothing here is known (`absent').
+%% @doc Reads the release and the configuration of the Kazoo node that runs this code, by Kazoo's
+%% own `kapps_config', `kapps_account_config' and `kzd_accounts'. On a node without these modules
+%% the answer is `absent'.
 %%
-%% Every call reads anew, as Kazoo's own converter does: those modules cache, and empty their caches when the cluster says that a document
-%% has changed. So an edit takes effect as soon as Kazoo sees it.
+%% Every call reads anew, as Kazoo's own converter does. Kazoo's modules cache documents and drop
+%% them when they change in the cluster, so an edit takes effect as soon as Kazoo sees it.
 %%
-%% Nothing here writes. A read of Kazoo's that names a default saves it where the key is missing (`kapps_config:get_default_value/4', 4.2 to
-%% 5), so defaults are never handed over: what is missing is taken from the preset of the release that runs.
+%% This module never writes. Kazoo saves a default that is passed to a read of a missing key
+%% (`kapps_config:get_default_value/4', 4.2 to 5), so no defaults are passed: missing values come
+%% from the preset of the running release.
 -module(numplan_kazoo).
 
 -export([release/0, converters/0, converters/1, reconcile_regex/1, dial_plan/1, number_manager/0, account_id/1, to_db/1]).
@@ -17,10 +19,12 @@
 -define(CATEGORY, <<"number_manager">>).
 -define(ABSENT, numplan_kazoo_absent).
 
-%% @doc The release of Kazoo whose code this node runs, to the second number as far as the number manager differs.
+%% @doc The release of Kazoo whose code this node runs, as far as the number manager differs between
+%% releases.
 %%
-%% It is seen by functions that a release added: `kzs_util:format_account_id/1' in 5, `kz_json:set_value/4' in 4.3. The version that the
-%% application `kazoo' names is a placeholder, `4.0.0', in builds from source. `5' where none of Kazoo's modules says otherwise.
+%% It is recognised by functions that a release added: `kzs_util:format_account_id/1' in 5,
+%% `kz_json:set_value/4' in 4.3. (The version of the application `kazoo' is a placeholder, `4.0.0',
+%% in builds from source.) `5' where Kazoo's modules are missing.
 -spec release() -> release().
 release() ->
     case available(kzs_util, format_account_id, 1) of
@@ -35,8 +39,8 @@ release_4() ->
         {false, false} -> '5'
     end.
 
-%% @doc The system's converters. Where there are none, or no object, or they cannot be read, those of the release's default
-%% (`knm_converter_regex:get_e164_converters/0').
+%% @doc The system's converters. Where there are none, or no object, or they cannot be read, those
+%% of the release's default (`knm_converter_regex:get_e164_converters/0').
 -spec converters() -> numplan:object() | absent.
 converters() ->
     system(fun system_converters/0).
@@ -49,8 +53,9 @@ system_converters() ->
         _:_ -> default(<<"e164_converters">>)
     end.
 
-%% @doc The converters of an account: its own, else its reseller's, else the system's, as they stand: what is no object too. Where
-%% there are none, or they cannot be read, the release's default (`knm_converter_regex:get_e164_converters/1').
+%% @doc The converters of an account: its own, else its reseller's, else the system's, as stored,
+%% even if not an object. If there are none, or they cannot be read, the release's default
+%% (`knm_converter_regex:get_e164_converters/1').
 -spec converters(AccountId :: binary()) -> numplan:object() | term() | absent.
 converters(AccountId) ->
     case available(kapps_account_config, get_global, 3) of
@@ -65,8 +70,9 @@ account_converters(AccountId) ->
         _:_ -> default(<<"e164_converters">>)
     end.
 
-%% @doc The reconcile regex of an account, or of none: its own, else its reseller's, else the system's, as it stands: what is no regex
-%% too. The release's default where there is none (`knm_converters:is_reconcilable/2').
+%% @doc The reconcile regex of an account, else its reseller's, else the system's, as stored, even
+%% if not a regex; for `undefined' the system's. The release's default where none is stored
+%% (`knm_converters:is_reconcilable/2').
 -spec reconcile_regex(AccountId :: binary() | undefined) -> binary() | term() | absent.
 reconcile_regex(AccountId) ->
     case available(kapps_account_config, get_global, 3) of
@@ -77,8 +83,8 @@ reconcile_regex(AccountId) ->
 account_value(AccountId, Key) ->
     defined(kazoo(kapps_account_config, get_global, [AccountId, ?CATEGORY, Key]), Key).
 
-%% @doc The dial plan of an account's document; `undefined' where it has none, or one that is no object (`kzd_accounts:dial_plan/1'), or
-%% cannot be read.
+%% @doc The dial plan of an account's document; `undefined' where it is missing or not an object
+%% (`kzd_accounts:dial_plan/1'), or the document cannot be read.
 -spec dial_plan(AccountId :: binary()) -> numplan:object() | undefined.
 dial_plan(AccountId) ->
     case [Module || Module <- [kzd_accounts, kz_account], available(Module, fetch, 1)] of
@@ -94,8 +100,8 @@ dial_plan_of({ok, {Members}}) ->
 dial_plan_of({error, _}) ->
     undefined.
 
-%% @doc The system's classifiers, converters and reconcile regex. A value whose reading raises an exception stands as `{raised, Class,
-%% Reason}': in Kazoo it concerns those calls alone that read it.
+%% @doc The system's classifiers, converters and reconcile regex. A value whose reading raises an
+%% exception is replaced by `{raised, Class, Reason}': in Kazoo only the calls that use it fail.
 -spec number_manager() -> numplan:object() | absent.
 number_manager() ->
     system(fun() ->
@@ -128,7 +134,8 @@ system(Read) ->
         false -> absent
     end.
 
-%% `knm_converters' and `knm_converter_regex': 4.3 takes 988 for an emergency, 4.2 and 5 do not; all else is the same in them.
+%% `knm_converters' and `knm_converter_regex': 4.3 classifies 988 as emergency, 4.2 and 5 do not;
+%% all else is equal.
 default(Key) ->
     Preset =
         case release() of
@@ -146,12 +153,12 @@ default(Key) ->
             Value
     end.
 
-%% Kazoo's modules are not there when numplan is built.
+%% Called by `apply/3', since Kazoo's modules are not present when numplan is built.
 kazoo(Module, Function, Arguments) ->
     apply(Module, Function, Arguments).
 
-%% A Kazoo module is loaded when it is first called. To look for one that is not there goes through the whole code path: so that is done
-%% once.
+%% A module is loaded when it is first called. Looking for a missing one searches the whole code
+%% path, so that is done once.
 available(Module, Function, Arity) ->
     erlang:function_exported(Module, Function, Arity) orelse
         (not persistent_term:get({?ABSENT, Module}, false) andalso loadable(Module, Function, Arity)).
@@ -165,10 +172,12 @@ loadable(Module, Function, Arity) ->
             false
     end.
 
-%% @doc The account's id of 32 bytes, of that or of a name of one of its databases; anything else as it is.
+%% @doc The account's id of 32 bytes, given the id or the name of one of its databases; anything
+%% else unchanged.
 %%
-%% Names are `account/…' or `account%2F…', the latter in upper case alone, and the id itself; with `-' and a month or `-selectors' behind
-%% them, in 5 also with a year (`kzs_util:format_account_id/1', in 4.x `kz_util:format_account_id/1').
+%% Names are `account/…' or `account%2F…' (upper case only), or the id itself, optionally followed
+%% by `-' and a month or by `-selectors', in 5 also by a year (`kzs_util:format_account_id/1', in
+%% 4.x `kz_util:format_account_id/1').
 %%
 %% ```
 %% Id = <<"0123456789abcdef0123456789abcdef">>,
@@ -197,9 +206,10 @@ account_id(Name, Id, <<"-", _Year:4/binary>>) ->
     end;
 account_id(Name, _Id, _Suffix) -> Name.
 
-%% @doc The name of the database that numbers beginning with those five bytes live in, encoded as the release encodes it
-%% (`knm_converters:to_db/1'). That is left to Kazoo's own function: 4.x writes a space as `+'; 5 encodes the characters that are reserved in
-%% URIs, and leaves `*', control characters and bytes above 127 as they are. `absent' without Kazoo's modules.
+%% @doc The name of the database that holds numbers with these first five bytes, encoded by Kazoo's
+%% own function (`knm_converters:to_db/1'): 4.x writes a space as `+'; 5 encodes characters that are
+%% reserved in URIs, and leaves `*', control characters and bytes above 127 unchanged. `absent'
+%% without Kazoo's modules.
 -spec to_db(Prefix :: <<_:40>>) -> binary() | absent.
 to_db(<<Prefix:5/binary>>) ->
     case available(kz_http_util, urlencode, 1) of

@@ -1,10 +1,10 @@
-defmodule Numplan.RulesTest do
+defmodule Numplan.PlanCacheTest do
   # What is kept is the node's, and so is its memory.
   use ExUnit.Case, async: false
 
   alias Numplan.Schedulers
 
-  defp reference(kind, content), do: kind |> :numplan_rules.plan(content) |> elem(1)
+  defp reference(kind, content), do: kind |> :numplan_plan_cache.plan(content) |> elem(1)
 
   test "content that begins alike is found again, each its own plan" do
     alike = fn n -> {for(k <- 1..6, do: {"^#{k}y$", {[{"prefix", "+"}]}}) ++ [{"^(7)$", {[{"prefix", "+#{n}"}]}}]} end
@@ -33,10 +33,10 @@ defmodule Numplan.RulesTest do
 
     for {prefix, text} <- prefixes do
       rule = {"^(1)$", {[{"prefix", prefix}]}}
-      plan = :numplan_rules.plan(:dial_plan, {[rule]})
+      plan = :numplan_plan_cache.plan(:dial_plan, {[rule]})
       assert :numplan.apply_dial_plan("1", plan, :first_match) == text <> "1"
       invalid = {[rule, {"^+", {[]}}]}
-      assert :numplan_rules.plan(:dial_plan, invalid) == :refused
+      assert :numplan_plan_cache.plan(:dial_plan, invalid) == :refused
       assert :numplan_uncompiled.rewrite("1", invalid) == text <> "1"
     end
   end
@@ -59,12 +59,12 @@ defmodule Numplan.RulesTest do
   end
 
   test "what is kept is weighed with the texts that are not on the heap" do
-    %{bytes: before} = :numplan_rules.status()
+    %{bytes: before} = :numplan_plan_cache.status()
 
-    assert :numplan_rules.plan(:dial_plan, {[{"^+", {[{"description", String.duplicate("d", 5_000_000)}]}}]}) ==
+    assert :numplan_plan_cache.plan(:dial_plan, {[{"^+", {[{"description", String.duplicate("d", 5_000_000)}]}}]}) ==
              :refused
 
-    assert :numplan_rules.status().bytes - before > 5_000_000
+    assert :numplan_plan_cache.status().bytes - before > 5_000_000
   end
 
   defp rules(count, first), do: {[{first, {[]}} | for(n <- 1..count, do: {"^#{n}(\\d{7})$", {[{"prefix", "+"}]}})]}
@@ -81,21 +81,21 @@ defmodule Numplan.RulesTest do
   end
 
   test "where the process that compiles is killed, those who wait for it do" do
-    %{plans: _} = :numplan_rules.status()
+    %{plans: _} = :numplan_plan_cache.status()
     content = rules(3, "^killed")
-    table = :persistent_term.get(:numplan_rules)
+    table = :persistent_term.get(:numplan_plan_cache)
     test = self()
 
     maker =
       spawn(fn ->
-        send(test, :numplan_nif.claim(table, {:dial_plan, content}))
+        send(test, :numplan_nif.plan_cache_claim(table, {:dial_plan, content}))
         Process.sleep(:infinity)
       end)
 
     assert_receive :ok
-    asked = for _ <- 1..3, do: Task.async(fn -> :numplan_rules.plan(:dial_plan, content) end)
+    asked = for _ <- 1..3, do: Task.async(fn -> :numplan_plan_cache.plan(:dial_plan, content) end)
     monitored(maker, 3)
-    assert :numplan_nif.claim(table, {:dial_plan, content}) == maker
+    assert :numplan_nif.plan_cache_claim(table, {:dial_plan, content}) == maker
     Process.exit(maker, :kill)
     for plan <- Task.await_many(asked), do: assert(:numplan.apply_dial_plan("^killed", plan, :first_match) == "^killed")
   end
@@ -106,8 +106,8 @@ defmodule Numplan.RulesTest do
   end
 
   test "what is no JSON is the caller's error" do
-    assert_raise ArgumentError, fn -> :numplan_rules.plan(:dial_plan, self()) end
-    assert_raise ArgumentError, fn -> :numplan_rules.plan(:dial_plan, {[{"^1", make_ref()}]}) end
+    assert_raise ArgumentError, fn -> :numplan_plan_cache.plan(:dial_plan, self()) end
+    assert_raise ArgumentError, fn -> :numplan_plan_cache.plan(:dial_plan, {[{"^1", make_ref()}]}) end
   end
 
   test "a large text or plan is looked for by a dirty scheduler" do

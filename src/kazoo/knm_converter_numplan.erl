@@ -1,18 +1,19 @@
-%% @doc The converter for Kazoo's `number_manager.converter': set that to `numplan' and every `knm_converters:normalize' of the node comes
-%% here.
+%% @doc A converter for Kazoo: with `number_manager.converter' set to `numplan',
+%% `knm_converters:normalize' calls this module.
 %%
-%% Answers and exceptions are those of the running Kazoo's `knm_converter_regex' (4.2, 4.3, 5) with the same configuration, which is read
-%% where that reads it ({@link numplan_kazoo}); on a node without Kazoo's modules numplan's own active plan answers. Numbers are binaries
-%% that are not empty. Rules are compiled once and kept ({@link numplan_rules}); those that Kazoo would crash on are run as it runs them
-%% ({@link numplan_uncompiled}).
+%% Answers and exceptions equal those of the running Kazoo's `knm_converter_regex' (4.2, 4.3, 5)
+%% with the same configuration, which {@link numplan_kazoo} reads; on a node without Kazoo's modules
+%% numplan's own active plan is used. Numbers are non-empty binaries. Compiled rules are cached
+%% ({@link numplan_plan_cache}); rules that Kazoo would crash on are run one by one ({@link
+%% numplan_uncompiled}).
 -module(knm_converter_numplan).
 
 -export([normalize/1, normalize/2, normalize/3, to_npan/1, to_1npan/1, to_strip_plus/1]).
 
 -define(IS_NUMBER(Number), is_binary(Number), Number =/= <<>>).
 
-%% @doc The number in E.164 by the system's converters; itself where it starts with `+' or none matches. Raises `badarg' where it comes to
-%% an invalid regex.
+%% @doc The number in E.164 by the system's converters; unchanged where it starts with `+' or none
+%% matches. Raises `badarg' where an invalid regex is reached.
 %%
 %% ```
 %% <<"+14158867900">> = knm_converter_numplan:normalize(<<"4158867900">>).
@@ -26,8 +27,9 @@ normalize(Number) when ?IS_NUMBER(Number) ->
         Converters -> convert(Number, Converters)
     end.
 
-%% @doc The number in E.164 by the account's dial plan, first match, and then its converters. The account is given by id or by the name of
-%% its database; `undefined' is none.
+%% @doc The number in E.164 by the account's dial plan, first match, and then its converters. The
+%% account is given by its id or the name of its database; `undefined' uses the system's converters
+%% alone.
 -spec normalize(numplan:phone_number(), Account :: binary() | undefined) -> numplan:phone_number().
 normalize(Number, undefined) ->
     normalize(Number);
@@ -37,8 +39,9 @@ normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
     AccountId = numplan_kazoo:account_id(Account),
     by_account(dialled(Number, numplan_kazoo:dial_plan(AccountId)), AccountId).
 
-%% @doc The number in E.164 by the dial plan that is given, first match, and then the account's converters. Nothing is left alone for
-%% starting with `+'. The dial plan is an object in order, `{[{Regex, {[{<<"prefix">>, Prefix}]}}]}'; the account is given by id.
+%% @doc The number in E.164 by the given dial plan, first match, and then the account's converters,
+%% even where the number starts with `+'. The dial plan is an ordered object, `{[{Regex,
+%% {[{<<"prefix">>, Prefix}]}}]}'; the account is given by its id.
 %%
 %% ```
 %% <<"+14158867900">> = knm_converter_numplan:normalize(
@@ -51,11 +54,12 @@ normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
 normalize(Number, <<AccountId:32/binary>>, DialPlan) when ?IS_NUMBER(Number) ->
     by_account(dialled(Number, DialPlan), AccountId).
 
-%% Without rules, or with what are no rules, nothing is compiled: Kazoo walks over the keys of what it is given.
+%% An empty object, or a term that is not an object, is not compiled: Kazoo walks over the keys of
+%% whatever it has.
 dialled(Number, undefined) ->
     Number;
 dialled(Number, {[_ | _]} = DialPlan) ->
-    case numplan_rules:plan(dial_plan, DialPlan) of
+    case numplan_plan_cache:plan(dial_plan, DialPlan) of
         refused -> numplan_uncompiled:rewrite(Number, DialPlan);
         Plan -> numplan:apply_dial_plan(Number, Plan, first_match)
     end;
@@ -69,24 +73,25 @@ by_account(Number, AccountId) ->
     end.
 
 convert(Number, {[_ | _]} = Converters) ->
-    case numplan_rules:plan(converters, Converters) of
+    case numplan_plan_cache:plan(converters, Converters) of
         refused -> numplan_uncompiled:rewrite(Number, Converters);
         Plan -> numplan_re:convert(Number, Plan)
     end;
 convert(Number, NoRules) ->
     numplan_uncompiled:rewrite(Number, NoRules).
 
-%% @doc The ten national digits of a North American number; any other number as it is (4.2 and later).
+%% @doc The ten national digits of a North American number; any other number unchanged (4.2 and
+%% later).
 -spec to_npan(numplan:phone_number()) -> numplan:phone_number().
 to_npan(Number) when is_binary(Number) ->
     numplan:to_npan(Number).
 
-%% @doc `1' and the ten national digits of a North American number; any other number as it is.
+%% @doc `1' and the ten national digits of a North American number; any other number unchanged.
 -spec to_1npan(numplan:phone_number()) -> numplan:phone_number().
 to_1npan(Number) when is_binary(Number) ->
     numplan:to_1npan(Number).
 
-%% @doc The number normalised, less one leading `+'.
+%% @doc The normalised number, without one leading `+'.
 -spec to_strip_plus(numplan:phone_number()) -> numplan:phone_number().
 to_strip_plus(Number) ->
     case normalize(Number) of

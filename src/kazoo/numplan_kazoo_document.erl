@@ -1,15 +1,17 @@
-%% @doc JSON as Kazoo's number manager reads it, whatever it holds: `kz_json:get_value/3' and `kz_json:get_binary_value/3', releases 4.2, 4.3
-%% and 5.
+%% @doc Reads JSON values as Kazoo's number manager does, of any type: by `kz_json:get_value/3' and
+%% `kz_json:get_binary_value/3' of releases 4.2, 4.3 and 5.
 %%
-%% Kazoo looks at a value when it comes to it, and takes far more than its schema allows: a prefix of null is the text `null', an array is
-%% a rule without prefix and suffix. A plan is compiled from what {@link strict/2} makes of such a document; what Kazoo would crash on is
-%% refused there, and left to {@link numplan_uncompiled}.
+%% Kazoo reads a value when it uses it, and takes far more than its schema allows: a prefix of null
+%% is the text `null', an array is a rule without prefix and suffix. {@link strict/2} converts such
+%% a document to one that can be compiled, and refuses what Kazoo would crash on, which {@link
+%% numplan_uncompiled} then runs.
 -module(numplan_kazoo_document).
 
 -export([member/3, affix/2, strict/2]).
 
-%% @doc The first value under `Key'; `Default' where there is none. Of an array `Default', since `Key' is no number. Of anything else that is
-%% no object: raises `badarg', and gives `Default' in 4.2 (`kz_json:get_value/3').
+%% @doc The first value under `Key'; `Default' where the key is missing or `Json' is an array. For
+%% other terms that are not objects raises `badarg', or returns `Default' in 4.2
+%% (`kz_json:get_value/3').
 -spec member(Key :: binary(), Json :: term(), Default :: term()) -> term().
 member(Key, {Members}, Default) when is_list(Members) ->
     case lists:keyfind(Key, 1, Members) of
@@ -24,8 +26,8 @@ member(_Key, NoObject, Default) ->
         _ -> erlang:error(badarg, [NoObject])
     end.
 
-%% @doc The prefix or suffix of a rule as text, which is empty where it has none or one that has no text (`kz_json:get_binary_value/3').
-%% Raises `badarg' as {@link member/3}.
+%% @doc The prefix or suffix of a rule as text; empty where it is missing or cannot be converted
+%% (`kz_json:get_binary_value/3'). Raises `badarg' as {@link member/3} does.
 -spec affix(Key :: binary(), Rule :: term()) -> binary().
 affix(Key, Rule) ->
     try
@@ -34,7 +36,7 @@ affix(Key, Rule) ->
         throw:no_text -> <<>>
     end.
 
-%% `kz_term:to_binary/1': an array is iodata, an object JSON text.
+%% As `kz_term:to_binary/1': an array is read as iodata, an object is encoded as JSON.
 text(Text) when is_binary(Text) -> Text;
 text(Integer) when is_integer(Integer) -> integer_to_binary(Integer);
 text(Float) when is_float(Float) -> float_text(Float);
@@ -51,8 +53,8 @@ text(Object) ->
         {error, _} -> throw(no_text)
     end.
 
-%% `kz_mochinum:digits/1': the shortest digits that read back as the same float; positional while at most five zeros are added before the
-%% point, or behind it.
+%% As `kz_mochinum:digits/1': the shortest digits that decode to the same float; without an exponent
+%% while at most five zeros are added before or after the point.
 float_text(Float) when Float == 0 ->
     <<"0.0">>;
 float_text(Float) when Float < 0 ->
@@ -61,7 +63,7 @@ float_text(Float) ->
     {Digits, Point} = digits(Float),
     iolist_to_binary(laid_out(Digits, Point, length(Digits))).
 
-%% Digits without zeros around them, and how many of them stand before the point.
+%% Significant digits, and the position of the point in them.
 digits(Float) ->
     {Mantissa, Exponent} =
         case string:split(io_lib:format("~w", [Float]), "e") of
@@ -86,10 +88,11 @@ laid_out([Digit | Fraction], Point, _Length) ->
 zero_for_none([]) -> "0";
 zero_for_none(Fraction) -> Fraction.
 
-%% @doc The document that Kazoo takes `Content' for, as {@link numplan_plan:new/1} compiles it; `refused' where that would overlook
-%% what Kazoo crashes on, or shows otherwise. What {@link numplan_plan:new/1} refuses itself is left as it is. Only the converter's reading of a
-%% dial plan is kept: the first match decides.
--spec strict(numplan_rules:kind(), Content :: term()) -> {ok, term()} | refused.
+%% @doc `Content' as {@link numplan_plan:new/1} must see it to answer like Kazoo; `refused' where
+%% Kazoo would crash on part of it, or would show it otherwise. Values that {@link
+%% numplan_plan:new/1} itself refuses are unchanged. The result of a dial plan is for the
+%% first-match reading only.
+-spec strict(numplan_plan_cache:kind(), Content :: term()) -> {ok, term()} | refused.
 strict(_Kind, null) ->
     refused;
 strict(dial_plan, {Rules}) when is_list(Rules) ->
@@ -120,7 +123,8 @@ rule({Regex, Rule}) ->
         error:badarg -> {Regex, Rule}
     end.
 
-%% To the converter `system' is a regex like others; elsewhere in a dial plan it lists the names of plans.
+%% To the converter `system' is a regex like any other; in the full reading it lists names of dial
+%% plans.
 system({<<"system">>, {[]}}) -> {<<"system">>, []};
 system(Rule) -> Rule.
 
@@ -131,6 +135,6 @@ accepted({_Name, {Members}}) ->
 accepted(_LeftToTheCompiler) ->
     true.
 
-%% Of a name that stands twice Kazoo shows and prints the last, and classifies by both.
+%% Of duplicate names Kazoo shows and prints the last, and classifies by both.
 distinct(Classifiers) ->
     length(lists:ukeysort(1, Classifiers)) =:= length(Classifiers).

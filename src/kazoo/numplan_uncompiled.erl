@@ -1,16 +1,20 @@
-%% @doc Rules that are no valid configuration, asked as Kazoo asks them: one after the other, each regex compiled by `re' at the moment it
-%% is reached. So a number that an earlier rule matches is answered, and one that comes to an invalid regex, or to a value that is no rule,
-%% raises in the caller what Kazoo raises there (`knm_converter_regex', `knm_converters', `knm_util', releases 4.2, 4.3 and 5).
+%% @doc Runs rules that are not a valid configuration, as Kazoo does: one by one, each regex
+%% compiled by `re' when it is reached.
+%%
+%% So a number that an earlier rule matches is answered, and one that reaches an invalid regex, or a
+%% value that is not a rule, raises what Kazoo raises (`knm_converter_regex', `knm_converters',
+%% `knm_util', releases 4.2, 4.3 and 5).
 -module(numplan_uncompiled).
 
 -export([rewrite/2, classify/2, available_classifiers/1, mask/2, matches/2]).
 
 -import(numplan_kazoo_document, [member/3, affix/2]).
 
-%% @doc What the first of the rules that matches makes of the number; itself where none does.
+%% @doc The number rewritten by the first rule that matches; unchanged where none does.
 %%
-%% Rules are an object of regexes with `prefix' and `suffix'. An empty array has none; one with elements raises `badarg', since its keys are
-%% numbers and no regexes; anything else has no keys: `function_clause'.
+%% Rules are an object from regexes to objects with `prefix' and `suffix'. An empty array counts as
+%% an empty object; any other array raises `badarg', since its keys are integers; other terms raise
+%% `function_clause'.
 -spec rewrite(binary(), numplan:object() | term()) -> binary().
 rewrite(Number, {Rules}) when is_list(Rules) ->
     rewrite(Number, [Regex || {Regex, _} <- Rules], Rules);
@@ -49,11 +53,12 @@ first_match(E164, {[{_Name, Classifier} = First | Classifiers]}) ->
 regex(Regex) when is_binary(Regex) -> Regex;
 regex(Classifier) -> member(<<"regex">>, Classifier, <<"^$">>).
 
-%% @doc The classifiers, each in full: with `regex' and `friendly_name'. A name that stands twice has the place of the first and the value
-%% of the last.
+%% @doc The classifiers, each with `regex' and `friendly_name'. Duplicate names keep the position of
+%% the first and the value of the last.
 %%
-%% An object without a name keeps its keys, as in 4.3. In 4.2 and 5 Kazoo puts the name into what it has collected so far, and shows that:
-%% the class loses its regex. Raises `badarg' for a value that is no classifier, and for an empty regex where it is not 4.3 that runs.
+%% An object without `friendly_name' keeps its keys, as in 4.3; in 4.2 and 5 Kazoo loses its regex
+%% by a bug. Raises `badarg' for a value that is not a classifier, and in releases other than 4.3
+%% for an empty regex.
 -spec available_classifiers(numplan:object()) -> numplan:object().
 available_classifiers({Classifiers}) ->
     {lists:foldl(fun({Name, Classifier}, Shown) -> put(Name, in_full(Name, Classifier), Shown) end, [], Classifiers)}.
@@ -73,8 +78,9 @@ named(Name, [_ | _] = Classifier, undefined) -> erlang:error(badarg, [Name, Clas
 named(Name, _Empty, undefined) -> {[{<<"friendly_name">>, Name}]};
 named(_Name, Classifier, _FriendlyName) -> Classifier.
 
-%% @doc The mask of the first of the classifiers, as {@link available_classifiers/1} gives them, that matches a number in E.164; `undefined'
-%% where none does or it has none (`knm_util:pretty_print/1').
+%% @doc The mask of the first classifier that matches a number in E.164; `undefined' where none
+%% matches or it has no mask (`knm_util:pretty_print/1'). `Available' is a result of {@link
+%% available_classifiers/1}.
 -spec mask(binary(), numplan:object()) -> binary() | term() | undefined.
 mask(E164, Available) ->
     case first_match(E164, Available) of
@@ -82,7 +88,8 @@ mask(E164, Available) ->
         undefined -> undefined
     end.
 
-%% @doc True when the regex matches. Arrays of text are one; anything else raises `badarg'.
+%% @doc True when the regex matches. A regex is a binary or an array of binaries; anything else
+%% raises `badarg'.
 -spec matches(binary(), iodata() | term()) -> boolean().
 matches(Number, Regex) ->
     re:run(Number, Regex, [{capture, none}]) =:= match.
