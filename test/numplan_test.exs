@@ -9,5 +9,4 @@ defmodule NumplanTest do
   doctest Numplan.Batch
   doctest Numplan.Batch.Layout
   doctest Numplan.PhoneNumber
-  doctest Numplan.Progress
 end

@@ -26,8 +26,8 @@ defmodule Numplan.Batch do
   written, whole; the input itself is never written to.
   """
 
-  alias Numplan.Batch.{Checkpoint, Input, Layout, Output}
-  alias Numplan.Plan
+  alias Numplan.Batch.{Checkpoint, Layout, Output}
+  alias Numplan.{Input, Plan}
 
   @piece 1_048_576
   @longest_row 16 * @piece

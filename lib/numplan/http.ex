@@ -28,7 +28,7 @@ defmodule Numplan.HTTP do
   require Logger
 
   alias Numplan.API.Body
-  alias Numplan.HTTP.{Capacity, Connections, Listener}
+  alias Numplan.HTTP.{Capacity, Connection, Connections, Listener}
 
   @body_budget 128_000_000
 
@@ -56,9 +56,17 @@ defmodule Numplan.HTTP do
   @impl true
   def init(options) do
     budget = Keyword.get(options, :body_budget, @body_budget)
-    connections = [max: cap(options[:max_connections]), body_budget: budget, settings: settings(options)]
     server = self()
-    children = [{Connections, connections}, {Listener, fn -> Keyword.put(options, :server, server) end}]
+
+    connections = [
+      max: cap(options[:max_connections]),
+      body_budget: budget,
+      serve: &Connection.run/2,
+      settings: settings(options)
+    ]
+
+    listener = fn -> Keyword.put(options, :connections, fn -> child(server, Connections) end) end
+    children = [{Connections, connections}, {Listener, listener}]
     Supervisor.init(children, strategy: :one_for_all)
   end
 

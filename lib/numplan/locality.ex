@@ -10,19 +10,13 @@ defmodule Numplan.Locality do
   alone, as Kazoo does.
   """
 
-  alias Numplan.Locality.Layered
+  alias Numplan.Locality.{Layered, Provider}
 
-  @type reason :: :missing_url | :lookup_failed
+  @typedoc "Why there are no localities."
+  @type reason :: Provider.reason()
 
-  @typedoc "Decoded JSON in order."
-  @type object :: {[{binary(), term()}]}
-
-  @doc """
-  The localities of numbers, as decoded JSON in order: an object with the numbers, as they were given, for keys.
-
-  The option `source: true` asks for where each part is from.
-  """
-  @callback lookup(numbers :: [binary()], options :: keyword()) :: {:ok, object()} | {:error, reason()}
+  @typedoc "A decoded JSON object, its members in order."
+  @type object :: Provider.object()
 
   @doc """
   The localities of numbers, by the provider in use.

@@ -5,12 +5,13 @@ defmodule Numplan.CheckTest do
   """
   use ExUnit.Case, async: true
 
-  alias Numplan.{Corpus, Diff, Picture, Plan, Reference}
+  alias Numplan.{Corpus, Diff, Plan, Reference}
+  alias Numplan.CLI.Picture
 
   doctest Numplan.Finding
   doctest Numplan.Report
   doctest Numplan.Diff
-  doctest Numplan.Picture
+  doctest Numplan.CLI.Picture
 
   @cases Path.wildcard("testdata/check/*.json")
 

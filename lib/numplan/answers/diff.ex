@@ -78,10 +78,12 @@ defmodule Numplan.Diff do
   end
 
   defp count_chunk(numbers, counts, old, new) do
-    [was, is] = for plan <- [old, new], do: Enum.zip(Numplan.classify(numbers, plan), Numplan.normalize(numbers, plan))
+    [was, is] = for plan <- [old, new], do: Enum.zip(classes(numbers, plan), :numplan.normalize(numbers, plan))
     counts = %{counts | numbers: counts.numbers + length(numbers)}
     was |> Enum.zip(is) |> Enum.reduce(counts, &count_one/2)
   end
+
+  defp classes(numbers, plan), do: for(class <- :numplan.classify(numbers, plan), do: if(class != :undefined, do: class))
 
   defp count_one({same, same}, counts), do: counts
   defp count_one({{class, _}, {class, _}}, counts), do: %{counts | rewritten: counts.rewritten + 1}

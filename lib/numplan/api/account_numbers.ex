@@ -5,6 +5,7 @@ defmodule Numplan.API.AccountNumbers do
 
   alias Numplan.API.{Context, Envelope, Error, Presentation, Response}
   alias Numplan.Store
+  alias Numplan.Store.Repair
 
   @page_size 50
   @max_page_size 2_000
@@ -77,7 +78,7 @@ defmodule Numplan.API.AccountNumbers do
   @doc "`GET|POST fix`: makes the account's copies what the number records say, then answers with the list."
   @spec fix(Context.t()) :: Response.t()
   def fix(context) do
-    case Numplan.AccountNumbers.fix(context.account_id) do
+    case Repair.fix(context.account_id) do
       :ok -> list(context)
       {:error, reason} -> Envelope.failure(context, Error.store(reason))
     end
@@ -86,7 +87,7 @@ defmodule Numplan.API.AccountNumbers do
   @doc "`GET|POST fix/{N}`: the same for one number; answers with empty data."
   @spec fix_number(Context.t(), binary()) :: Response.t()
   def fix_number(context, path) do
-    case Numplan.AccountNumbers.fix(context.account_id, Numplan.normalize(path)) do
+    case Repair.fix(context.account_id, Numplan.normalize(path)) do
       :ok -> Envelope.success(context, 200, {[]})
       {:error, reason} -> Envelope.failure(context, Error.store(reason))
     end

@@ -4,7 +4,8 @@ defmodule Numplan.API.NumberResource do
   """
 
   alias Numplan.API.{Access, Context, Envelope, Error, NumberList, Presentation, Response}
-  alias Numplan.{Numbers, PhoneNumber, Store}
+  alias Numplan.{PhoneNumber, Store}
+  alias Numplan.Registry.Lifecycle
 
   @doc "`GET {N}`."
   @spec show(Context.t(), binary()) :: Response.t()
@@ -26,7 +27,7 @@ defmodule Numplan.API.NumberResource do
   defp visible(nil, _context), do: nil
   defp visible(number, context), do: if(Access.conceals?(context.auth, number.account_id), do: nil, else: number)
 
-  defp readable(number, context), do: Numbers.held(number, actor(context))
+  defp readable(number, context), do: Lifecycle.held(number, actor(context))
 
   @doc "`PUT {N}`: a new number."
   @spec create(Context.t(), binary()) :: Response.t()
@@ -36,7 +37,7 @@ defmodule Numplan.API.NumberResource do
 
   defp created(number, id, context) do
     with {:ok, fields} <- fields(context.data) do
-      create = &Numbers.create(&1, id, Presentation.public_fields(fields), text(fields, "state"), actor(context))
+      create = &Lifecycle.create(&1, id, Presentation.public_fields(fields), text(fields, "state"), actor(context))
       created_beside(create, number, visible(number, context))
     end
   end
@@ -64,7 +65,7 @@ defmodule Numplan.API.NumberResource do
 
   defp updated(number, context, change) do
     with {:ok, fields} <- fields(context.data) do
-      Numbers.update(number, &change.(&1, Presentation.public_fields(fields)), actor(context))
+      Lifecycle.update(number, &change.(&1, Presentation.public_fields(fields)), actor(context))
     end
   end
 
@@ -74,15 +75,15 @@ defmodule Numplan.API.NumberResource do
 
   defp deleted(context, path), do: change(context, path, &release(&1, context))
 
-  defp release(number, %{query: %{"hard" => "true"}} = context), do: Numbers.delete(number, actor(context))
-  defp release(number, context), do: Numbers.release(number, actor(context))
+  defp release(number, %{query: %{"hard" => "true"}} = context), do: Lifecycle.delete(number, actor(context))
+  defp release(number, context), do: Lifecycle.release(number, actor(context))
 
   @doc "`PUT {N}/activate` and `PUT {N}/reserve`."
   @spec transition(Context.t(), binary(), binary()) :: Response.t()
   def transition(context, path, verb), do: context |> moved(path, verb) |> answer(context, path, 201)
 
-  defp moved(context, path, "activate"), do: change(context, path, &Numbers.activate(&1, actor(context)))
-  defp moved(context, path, "reserve"), do: change(context, path, &Numbers.reserve(&1, actor(context)))
+  defp moved(context, path, "activate"), do: change(context, path, &Lifecycle.activate(&1, actor(context)))
+  defp moved(context, path, "reserve"), do: change(context, path, &Lifecycle.reserve(&1, actor(context)))
 
   @doc """
   `GET {N}/identify`: the account that holds the number, if it is in service; whoever asks, as in Kazoo (`cb_phone_numbers`, 3.18 and later).

@@ -44,7 +44,7 @@ defmodule Numplan.Batch.Checkpoint do
   @spec read(Path.t()) :: {:ok, binary(), point()} | :none | {:error, binary()}
   def read(output) do
     with {:ok, text} <- File.read(file(output)),
-         {:ok, %{"job" => job} = kept} <- Numplan.json_decode(text),
+         {:ok, %{"job" => job} = kept} <- :numplan_json.decode(text),
          true <- Enum.all?(@keys, &is_integer(kept[to_string(&1)])) do
       {:ok, job, Map.new(@keys, &{&1, kept[to_string(&1)]})}
     else
@@ -56,7 +56,7 @@ defmodule Numplan.Batch.Checkpoint do
   @doc "Keeps how far the run is."
   @spec write(Path.t(), binary(), point()) :: :ok
   def write(output, job, point) do
-    text = point |> Map.put(:job, job) |> Numplan.json_encode!()
+    {:ok, text} = point |> Map.put(:job, job) |> :numplan_json.encode()
     new = file(output) <> ".new"
 
     with :ok <- File.write(new, text, [:sync]), :ok <- File.rename(new, file(output)) do

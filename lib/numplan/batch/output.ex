@@ -5,7 +5,8 @@ defmodule Numplan.Batch.Output do
   Where the name ends in `.gz` each piece is a gzip member of its own: so the file can be cut after any of them and gone on with.
   """
 
-  alias Numplan.Batch.{Checkpoint, Input, Part, Reject}
+  alias Numplan.Batch.{Checkpoint, Part, Reject}
+  alias Numplan.Input
 
   @enforce_keys [:path, :part, :rejects, :gzip]
   defstruct [:path, :part, :rejects, :gzip]

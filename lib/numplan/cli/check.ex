@@ -3,9 +3,8 @@ defmodule Numplan.CLI.Check do
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.Batch.Input
-  alias Numplan.CLI.{Options, Source, Terminal}
-  alias Numplan.{ConfigError, Finding, Picture, Plan, Progress, Report}
+  alias Numplan.CLI.{Options, Picture, Progress, Source, Terminal}
+  alias Numplan.{ConfigError, Finding, Input, Plan, Report}
 
   @impl true
   def name, do: "check"

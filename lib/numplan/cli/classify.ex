@@ -4,8 +4,8 @@ defmodule Numplan.CLI.Classify do
   @behaviour Numplan.CLI.Command
 
   alias Numplan.Batch.{Layout, Output}
-  alias Numplan.CLI.{Numbers, Options, Source, Table, Terminal}
-  alias Numplan.{Batch, Finding, Progress}
+  alias Numplan.CLI.{Numbers, Options, Progress, Source, Table, Terminal}
+  alias Numplan.{Batch, Finding}
 
   @sample ~w(4158867900 14158867900 +14158867900 18005551234 911 01144123456789 12425551234 anonymous)
   @columns ~w(number e164 class friendly_name pretty_print reconcilable)

@@ -3,8 +3,8 @@ defmodule Numplan.CLI.Diff do
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.CLI.{Check, Numbers, Options, Source, Table, Terminal}
-  alias Numplan.{ConfigError, Diff, Plan, Progress}
+  alias Numplan.CLI.{Check, Numbers, Options, Progress, Source, Table, Terminal}
+  alias Numplan.{ConfigError, Diff, Plan}
 
   @impl true
   def name, do: "diff"

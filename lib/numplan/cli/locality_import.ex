@@ -3,9 +3,8 @@ defmodule Numplan.CLI.LocalityImport do
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.CLI.Terminal
+  alias Numplan.CLI.{Progress, Terminal}
   alias Numplan.Locality.Import
-  alias Numplan.Progress
 
   @impl true
   def name, do: "locality import"
@@ -71,8 +70,29 @@ defmodule Numplan.CLI.LocalityImport do
     unless options[:quiet], do: Progress.finish(progress)
 
     with {:ok, report} <- imported do
-      Terminal.print([Enum.map(Import.Report.lines(report), &[&1, "\n"]), "written to #{output}\n"])
+      Terminal.print([lines(report), "written to #{output}\n"])
       0
     end
   end
+
+  defp lines(report) do
+    [
+      Enum.map(report.files, &file/1),
+      "#{Progress.grouped(report.entries)} codes and blocks, #{Progress.grouped(report.bytes)} bytes\n"
+    ]
+  end
+
+  defp file(file) do
+    counts = Enum.map([file.rows, file.used, file.unassigned, file.rejected], &Progress.grouped/1)
+    [rows, used, unassigned, rejected] = counts
+
+    [
+      "#{file.file} (#{file.layout}): #{rows} rows, #{used} used, #{unassigned} unassigned, #{rejected} rejected\n",
+      for({reason, count} <- Enum.sort(file.reasons), do: "  #{Progress.grouped(count)}: #{reason}\n"),
+      latin1(file.latin1)
+    ]
+  end
+
+  defp latin1(0), do: []
+  defp latin1(rows), do: "  #{Progress.grouped(rows)} rows are not UTF-8 and were read as Latin-1\n"
 end

@@ -13,13 +13,15 @@ defmodule Numplan.HTTP.Connections do
 
   require Logger
 
-  alias Numplan.HTTP.Connection
-
   @say_every 60_000
 
   @typedoc "What a connection process knows of its server."
   @type handle :: %{server: pid(), waiting: :ets.table()}
-  @doc "Starts it. Options: `:max` connections, `:body_budget` in bytes, `:settings` for `Numplan.HTTP.Connection.run/2`."
+
+  @doc """
+  Starts it. Options: `:max` connections; `:body_budget` in bytes; `:serve`, the function that serves a connection
+  (`Numplan.HTTP.Connection.run/2`), and `:settings`, its second argument.
+  """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options)
 
@@ -74,6 +76,7 @@ defmodule Numplan.HTTP.Connections do
      %{
        max: Keyword.fetch!(options, :max),
        budget: Keyword.fetch!(options, :body_budget),
+       serve: Keyword.fetch!(options, :serve),
        settings: Keyword.fetch!(options, :settings),
        waiting: waiting,
        pids: %{},
@@ -131,7 +134,7 @@ defmodule Numplan.HTTP.Connections do
   # It waits, and may be closed, only when it has its socket: until then that belongs to an acceptor.
   defp start(state, from) do
     handle = %{server: self(), waiting: state.waiting}
-    pid = :proc_lib.spawn_link(Connection, :run, [handle, state.settings])
+    pid = :proc_lib.spawn_link(:erlang, :apply, [state.serve, [handle, state.settings]])
     GenServer.reply(from, {:ok, pid})
     %{state | pids: Map.put(state.pids, pid, 0)}
   end

@@ -14,8 +14,9 @@ defmodule Numplan.HTTP.Listener do
   @backlog 1_024
 
   @doc """
-  Starts a listener; see `Numplan.HTTP` for the options, which a function gives. Supervisors log the
-  arguments of what they start, and there may be a password among them.
+  Starts a listener with the options that a function returns: supervisors log the arguments of what
+  they start, and there may be a password among them. They are those of `Numplan.HTTP`, and
+  `:connections`, a function that returns the server's `Numplan.HTTP.Connections`.
   """
   @spec start_link((() -> keyword())) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options)
@@ -35,7 +36,7 @@ defmodule Numplan.HTTP.Listener do
          {:ok, socket} <- Transport.listen(options[:tls], port, ip: ip, backlog: @backlog) do
       {:ok, port} = Transport.port(socket)
       announce(ip, port, options[:tls])
-      {:ok, %{socket: socket, port: port, server: options[:server]}, {:continue, :accept}}
+      {:ok, %{socket: socket, port: port}, {:continue, {:accept, Keyword.fetch!(options, :connections)}}}
     else
       {:error, reason} -> {:stop, refusal(reason, ip, port)}
     end
@@ -81,8 +82,8 @@ defmodule Numplan.HTTP.Listener do
   end
 
   @impl true
-  def handle_continue(:accept, state) do
-    connections = Numplan.HTTP.child(state.server, Connections)
+  def handle_continue({:accept, connections}, state) do
+    connections = connections.()
     for _ <- 1..@acceptors, do: spawn_link(fn -> accept(state.socket, connections) end)
     {:noreply, state}
   end

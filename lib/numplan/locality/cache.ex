@@ -15,7 +15,7 @@ defmodule Numplan.Locality.Cache do
   def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
 
   @doc "What was kept for the number no longer than `lifetime` seconds ago."
-  @spec fetch(binary(), non_neg_integer()) :: {:ok, Numplan.Locality.object()} | :error
+  @spec fetch(binary(), non_neg_integer()) :: {:ok, Numplan.Locality.Provider.object()} | :error
   def fetch(number, lifetime) do
     case :ets.whereis(@table) != :undefined and :ets.lookup(@table, number) do
       [{^number, at, _order, object}] -> if now() - at < lifetime, do: {:ok, object}, else: :error
@@ -24,7 +24,7 @@ defmodule Numplan.Locality.Cache do
   end
 
   @doc "Keeps what is known of a number, and at most so many numbers (100,000 unless given)."
-  @spec put(binary(), Numplan.Locality.object(), pos_integer() | nil) :: :ok
+  @spec put(binary(), Numplan.Locality.Provider.object(), pos_integer() | nil) :: :ok
   def put(number, object, entries \\ nil), do: GenServer.cast(__MODULE__, {:put, number, object, entries || @entries})
 
   @doc "How many numbers are kept."

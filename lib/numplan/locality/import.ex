@@ -9,8 +9,7 @@ defmodule Numplan.Locality.Import do
   Memory is bounded by the number of codes and blocks there are; a file may have any size.
   """
 
-  alias Numplan.Batch.Input
-  alias Numplan.Encoding
+  alias Numplan.{Encoding, Input}
   alias Numplan.Locality.Import.Report
 
   # Small, since each row of a part may be a reject.

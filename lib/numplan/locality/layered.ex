@@ -11,7 +11,7 @@ defmodule Numplan.Locality.Layered do
   alone for ten seconds (`Numplan.Locality.Breaker`).
   """
 
-  @behaviour Numplan.Locality
+  @behaviour Numplan.Locality.Provider
 
   alias Numplan.Locality.{Breaker, Cache, Phonebook}
 

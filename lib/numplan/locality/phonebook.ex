@@ -6,7 +6,7 @@ defmodule Numplan.Locality.Phonebook do
   `:max_bytes` (of the reply, 8,000,000). Certificates are verified against the system's.
   """
 
-  @behaviour Numplan.Locality
+  @behaviour Numplan.Locality.Provider
 
   require Logger
 

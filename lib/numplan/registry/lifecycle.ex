@@ -1,4 +1,4 @@
-defmodule Numplan.Numbers do
+defmodule Numplan.Registry.Lifecycle do
   @moduledoc """
   The life of a number: which state it may change into, who may change it, and what it is then (kazoo-facts 2.9, the column of 5.x).
 

@@ -155,11 +155,13 @@ defmodule Numplan.Store.DirectoryLock do
     {:ok, host} = :inet.gethostname()
     port = if port, do: [{"port", port}], else: []
     pid = String.to_integer(System.pid())
-    Numplan.json_encode!({[{"pid", pid}, {"host", to_string(host)}, {"node", to_string(node())}] ++ port}) <> "\n"
+    members = [{"pid", pid}, {"host", to_string(host)}, {"node", to_string(node())}] ++ port
+    {:ok, text} = :numplan_json.encode({members})
+    text <> "\n"
   end
 
   defp words(said) do
-    case Numplan.json_decode(said) do
+    case :numplan_json.decode(said) do
       {:ok, %{"pid" => pid, "host" => host, "node" => node} = holder} ->
         port = if holder["port"], do: ", port #{holder["port"]}", else: ""
         "process #{pid} on #{host} (node #{node}#{port}): stop it, or take another directory"

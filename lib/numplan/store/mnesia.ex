@@ -21,6 +21,7 @@ defmodule Numplan.Store.Mnesia do
 
   @impl true
   def child_spec(options) do
+    options = Keyword.put(options, :update_number, &__MODULE__.update_number/2)
     %{id: __MODULE__, start: {Node, :start_link, [options]}, shutdown: 30_000}
   end
 

@@ -4,7 +4,8 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
   import ExUnit.CaptureLog
 
-  alias Numplan.{Account, AccountNumbers, CouchDBServer, PhonebookServer, PhoneNumber, Relay, Store}
+  alias Numplan.{Account, CouchDBServer, PhonebookServer, PhoneNumber, Relay, Store}
+  alias Numplan.Store.Repair
   alias Numplan.Store.CouchDB
 
   @moduletag :tmp_dir
@@ -49,7 +50,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
     log =
       capture_log(fn ->
-        fixing = Task.async(fn -> AccountNumbers.fix(@account) end)
+        fixing = Task.async(fn -> Repair.fix(@account) end)
         copied(500)
         :ok = CouchDBServer.kill(server)
         assert Task.await(fixing, 60_000) == {:error, :unavailable}
@@ -62,7 +63,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     _ = CouchDBServer.start(server.port, arguments)
     assert {:ok, some, nil} = Store.list_copies(@account, nil, 10_000)
     assert length(some) in 500..2_999
-    assert AccountNumbers.fix(@account) == :ok
+    assert Repair.fix(@account) == :ok
     assert {:ok, copies, nil} = Store.list_copies(@account, nil, 10_000)
     assert {:ok, records} = Store.get_numbers(ids)
     assert map_size(records) == 3_000 and Map.new(copies, &{&1.id, &1}) == records
@@ -139,7 +140,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
           assert Store.get_number(@id) == {:error, :unavailable}
           assert Store.update_number(@id, fn _ -> {:put, number(@id)} end) == {:error, :unavailable}
           assert Store.list_copies(@account, nil, 1) == {:error, :unavailable}
-          assert AccountNumbers.fix(@account) == {:error, :unavailable}
+          assert Repair.fix(@account) == {:error, :unavailable}
           assert Store.put_document("x", {[]}) == {:error, :unavailable}
         end)
 

@@ -2,7 +2,8 @@ defmodule Numplan.Store.CouchDBTest do
   @moduledoc "The store on a real server of CouchDB's protocol: the contract, Kazoo's layout, drift and its repair, other writers."
   use ExUnit.Case
 
-  alias Numplan.{AccountNumbers, CouchDBServer}
+  alias Numplan.CouchDBServer
+  alias Numplan.Store.Repair
 
   doctest Numplan.Store.CouchDB.Client
   doctest Numplan.Store.CouchDB.Layout
@@ -135,7 +136,7 @@ defmodule Numplan.Store.CouchDBTest do
 
       assert {:ok, %{rev: ^rev} = record} = Store.get_number(@id)
       assert Store.get_numbers([@id]) == {:ok, %{@id => record}}
-      :ok = AccountNumbers.fix(@holder)
+      :ok = Repair.fix(@holder)
       assert document(server, account_database(@holder), @id)["pvt_record_rev"] == rev
       assert Store.list_copies(@holder, nil, 1) == {:ok, [record], nil}
 
@@ -183,7 +184,7 @@ defmodule Numplan.Store.CouchDBTest do
       {:ok, _} = put(number(one, @holder))
       assert document(server, database, "phone_numbers") |> Map.keys() |> Enum.filter(&(&1 in ids)) == [three]
       # No record says that the account holds the third.
-      :ok = AccountNumbers.fix(@holder)
+      :ok = Repair.fix(@holder)
       assert document(server, database, "phone_numbers") == nil
       assert copies(@holder) == {[one, two], nil}
     end
@@ -212,7 +213,7 @@ defmodule Numplan.Store.CouchDBTest do
 
       assert Store.count_below(@other) == {:ok, 3}
       assert copies(@holder) == {[one, two, three], nil}
-      :ok = AccountNumbers.fix(@holder)
+      :ok = Repair.fix(@holder)
       assert Store.count_below(@other) == {:ok, 0}
     end
 
@@ -348,7 +349,7 @@ defmodule Numplan.Store.CouchDBTest do
     test "repairs what is missing, stale, or assigned elsewhere; a second run changes nothing", %{server: server} do
       {held, elsewhere, fine} = drift(server)
       before = everything(server)
-      for account_id <- [@holder, @other, @third], do: :ok = AccountNumbers.fix(account_id)
+      for account_id <- [@holder, @other, @third], do: :ok = Repair.fix(account_id)
 
       assert {copies(@holder), copies(@other), copies(@third)} == {{held, nil}, {[elsewhere], nil}, {[], nil}}
       {:ok, numbers, nil} = Store.list_copies(@holder, nil, 100)
@@ -360,7 +361,7 @@ defmodule Numplan.Store.CouchDBTest do
       assert repaired[named(@numbers)] == before[named(@numbers)]
       assert repaired[named(account_database(@holder))][fine] == before[named(account_database(@holder))][fine]
 
-      for account_id <- [@holder, @other, @third], do: :ok = AccountNumbers.fix(account_id)
+      for account_id <- [@holder, @other, @third], do: :ok = Repair.fix(account_id)
       assert everything(server) == repaired
     end
 
@@ -369,9 +370,9 @@ defmodule Numplan.Store.CouchDBTest do
 
     test "repairs one number alone", %{server: server} do
       {_held, elsewhere, _fine} = drift(server)
-      :ok = AccountNumbers.fix(@holder, elsewhere)
+      :ok = Repair.fix(@holder, elsewhere)
       assert elsewhere not in elem(copies(@holder), 0) and copies(@other) == {[], nil}
-      :ok = AccountNumbers.fix(@other, elsewhere)
+      :ok = Repair.fix(@other, elsewhere)
       assert copies(@other) == {[elsewhere], nil}
     end
 
@@ -383,7 +384,7 @@ defmodule Numplan.Store.CouchDBTest do
         {:ok, _} = @store.update_number(@id, &{:put, %{&1 | account_id: @other}})
       end)
 
-      :ok = AccountNumbers.fix(@holder)
+      :ok = Repair.fix(@holder)
       assert Process.get(:writer) == nil
       assert {copies(@holder), copies(@other)} == {{[], nil}, {[@id], nil}}
     end
@@ -401,7 +402,7 @@ defmodule Numplan.Store.CouchDBTest do
     writers |> Task.async_stream(& &1.(), timeout: 120_000) |> Stream.run()
     assert %{"ours" => 100, "theirs_1" => 25, "theirs_2" => 25} = kept = document(server, @numbers, @id)
     # The copy is that of the record of some moment; fix makes it that of this one.
-    :ok = AccountNumbers.fix(@holder)
+    :ok = Repair.fix(@holder)
     copy = document(server, account_database(@holder), @id)
     assert copy["pvt_record_rev"] == kept["_rev"] and copy["theirs_1"] == 25
   end

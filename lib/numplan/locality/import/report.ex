@@ -20,23 +20,4 @@ defmodule Numplan.Locality.Import.Report do
 
   @typedoc "Of all files, and how many codes and blocks are in the snapshot, and its bytes."
   @type t :: %{files: [file()], entries: non_neg_integer(), bytes: non_neg_integer()}
-
-  @doc "The report in lines for people."
-  @spec lines(t()) :: [binary()]
-  def lines(report) do
-    Enum.flat_map(report.files, &file_lines/1) ++
-      ["#{Numplan.Progress.grouped(report.entries)} codes and blocks, #{Numplan.Progress.grouped(report.bytes)} bytes"]
-  end
-
-  defp file_lines(file) do
-    counts = Enum.map([file.rows, file.used, file.unassigned, file.rejected], &Numplan.Progress.grouped/1)
-    [rows, used, unassigned, rejected] = counts
-
-    ["#{file.file} (#{file.layout}): #{rows} rows, #{used} used, #{unassigned} unassigned, #{rejected} rejected"] ++
-      for({reason, count} <- Enum.sort(file.reasons), do: "  #{Numplan.Progress.grouped(count)}: #{reason}") ++
-      if(file.latin1 > 0,
-        do: ["  #{Numplan.Progress.grouped(file.latin1)} rows are not UTF-8 and were read as Latin-1"],
-        else: []
-      )
-  end
 end

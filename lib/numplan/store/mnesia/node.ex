@@ -17,7 +17,12 @@ defmodule Numplan.Store.Mnesia.Node do
   @default_dir "data/mnesia"
   @stopper __MODULE__.Stopper
 
-  @doc "Starts Mnesia in a directory."
+  @doc """
+  Starts Mnesia in a directory.
+
+  Options: those of `Numplan.Store.Mnesia`, and `:update_number`, the function by which records are written again after a
+  split.
+  """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options, name: __MODULE__, timeout: 120_000)
 
@@ -55,7 +60,7 @@ defmodule Numplan.Store.Mnesia.Node do
     dir = directory(options)
 
     with :ok <- made(dir), :ok <- DirectoryLock.acquire(dir), :ok <- started(dir), :ok <- opened(dir, options[:join]) do
-      {:ok, %{subscribers: %{}, split: [], dir: dir}}
+      {:ok, %{subscribers: %{}, split: [], dir: dir, update_number: options[:update_number]}}
     else
       {:error, reason} -> {:stop, reason}
     end
@@ -288,13 +293,13 @@ defmodule Numplan.Store.Mnesia.Node do
     :ok = Schema.loaded()
     :ok = :mnesia.set_master_nodes([])
     :ok = watch()
-    kept = Enum.count(ours, &put_back/1)
+    kept = Enum.count(ours, &put_back(&1, state.update_number))
     Logger.warning("numplan: the store was healed from #{winner}; #{kept} numbers of this side were newer, and kept")
     Enum.each(:mnesia.dirty_all_keys(Schema.documents()), &tell(state, &1))
     %{state | split: []}
   end
 
-  defp put_back({_table, id, _account_id, fields}) do
+  defp put_back({_table, id, _account_id, fields}, update_number) do
     ours = struct(PhoneNumber, fields)
 
     newer? = fn
@@ -302,6 +307,6 @@ defmodule Numplan.Store.Mnesia.Node do
       theirs -> if ours.modified > theirs.modified, do: {:put, ours}, else: {:error, :older}
     end
 
-    match?({:ok, _}, Numplan.Store.Mnesia.update_number(id, newer?))
+    match?({:ok, _}, update_number.(id, newer?))
   end
 end

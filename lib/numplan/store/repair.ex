@@ -1,4 +1,4 @@
-defmodule Numplan.AccountNumbers do
+defmodule Numplan.Store.Repair do
   @moduledoc """
   An account's view of its numbers, and its repair, `fix` (kazoo-facts 2.5, 2.7, the column of 4.3 and 5.x).
   """

@@ -1,4 +1,4 @@
-defmodule Numplan.Batch.Input do
+defmodule Numplan.Input do
   @moduledoc "A file that is read piece by piece, decompressed if its name ends in `.gz`."
 
   alias Numplan.Encoding

@@ -1,4 +1,4 @@
-defmodule Numplan.Progress do
+defmodule Numplan.CLI.Progress do
   @moduledoc """
   Progress of long work, for people, always on standard error: a bar on a terminal, which is erased at the end; elsewhere lines, the first
   after ten seconds, each later than the one before by a tenth of the time that has passed, so that a day's work writes about a hundred.
@@ -76,9 +76,9 @@ defmodule Numplan.Progress do
   @doc """
   The least time between two bars on a terminal, or between two lines elsewhere, when `elapsed` milliseconds have passed.
 
-      iex> for elapsed <- [0, 60_000, 600_000], do: Numplan.Progress.interval(false, elapsed)
+      iex> for elapsed <- [0, 60_000, 600_000], do: Numplan.CLI.Progress.interval(false, elapsed)
       [10_000, 10_000, 60_000]
-      iex> Numplan.Progress.interval(true, 600_000)
+      iex> Numplan.CLI.Progress.interval(true, 600_000)
       200
   """
   @spec interval(boolean(), non_neg_integer()) :: pos_integer()
@@ -99,7 +99,7 @@ defmodule Numplan.Progress do
   @doc """
   The lines of a text of `whole` bytes, with progress shown as they are taken.
 
-      iex> Enum.to_list(Numplan.Progress.lines(["911", "988"], "numbers", 8))
+      iex> Enum.to_list(Numplan.CLI.Progress.lines(["911", "988"], "numbers", 8))
       ["911", "988"]
   """
   @spec lines(Enumerable.t(), binary(), non_neg_integer()) :: Enumerable.t()
@@ -118,7 +118,7 @@ defmodule Numplan.Progress do
   @doc """
   What `fun` gives. For work whose length nobody knows: when it takes a second or longer, `what` and the time it has taken are shown.
 
-      iex> Numplan.Progress.during("checking plan.json", fn -> 1 + 1 end)
+      iex> Numplan.CLI.Progress.during("checking plan.json", fn -> 1 + 1 end)
       2
   """
   @spec during(binary(), (() -> result)) :: result when result: term()
@@ -150,11 +150,11 @@ defmodule Numplan.Progress do
   How far work of `milliseconds` is that began at `from`, with its rate and the time that is left at that rate. Both are of this run: what
   an earlier one has done took none of its time.
 
-      iex> Numplan.Progress.line("rows", {0, 0}, {3_000_000, 25}, 100, 2_000)
+      iex> Numplan.CLI.Progress.line("rows", {0, 0}, {3_000_000, 25}, 100, 2_000)
       "[======                  ]  25 %  3,000,000 rows  1,500,000 rows/s  0:06 left"
-      iex> Numplan.Progress.line("rows", {5_000_000, 50}, {5_001_000, 75}, 100, 2_000)
+      iex> Numplan.CLI.Progress.line("rows", {5_000_000, 50}, {5_001_000, 75}, 100, 2_000)
       "[==================      ]  75 %  5,001,000 rows  500 rows/s  0:02 left"
-      iex> Numplan.Progress.line("rows", {0, 0}, {3_000_000, 25}, nil, 2_000)
+      iex> Numplan.CLI.Progress.line("rows", {0, 0}, {3_000_000, 25}, nil, 2_000)
       "3,000,000 rows  1,500,000 rows/s"
   """
   @spec line(binary(), done(), done(), non_neg_integer() | nil, non_neg_integer()) :: binary()
@@ -173,7 +173,7 @@ defmodule Numplan.Progress do
   @doc """
   Units a second, of `count` in `milliseconds`.
 
-      iex> Numplan.Progress.rate(3_000_000, 2_000)
+      iex> Numplan.CLI.Progress.rate(3_000_000, 2_000)
       1_500_000
   """
   @spec rate(non_neg_integer(), non_neg_integer()) :: non_neg_integer()
@@ -187,7 +187,7 @@ defmodule Numplan.Progress do
   @doc """
   A count as people read it.
 
-      iex> Enum.map([7, 1234, 12345678], &Numplan.Progress.grouped/1)
+      iex> Enum.map([7, 1234, 12345678], &Numplan.CLI.Progress.grouped/1)
       ["7", "1,234", "12,345,678"]
   """
   @spec grouped(non_neg_integer()) :: binary()

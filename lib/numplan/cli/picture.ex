@@ -1,4 +1,4 @@
-defmodule Numplan.Picture do
+defmodule Numplan.CLI.Picture do
   @moduledoc """
   The classifiers of a configuration as a picture: in the order in which they are asked, with an arc between each two that match the same
   number, and those marked that can never match. As SVG, or as text for Graphviz.
@@ -19,7 +19,7 @@ defmodule Numplan.Picture do
   @doc """
   The classifiers of a plan, in order, each with where its regex is written.
 
-      iex> [first | _] = Numplan.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"}))
+      iex> [first | _] = Numplan.CLI.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"}))
       iex> first
       %{name: "tollfree_us", path: "classifiers.tollfree_us.regex", place: 1}
   """
@@ -36,7 +36,7 @@ defmodule Numplan.Picture do
   The picture as SVG, which stands for itself.
 
       iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
-      iex> Numplan.Picture.svg(report, Numplan.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"}))) =~ "<svg xmlns="
+      iex> Numplan.CLI.Picture.svg(report, Numplan.CLI.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"}))) =~ "<svg xmlns="
       true
   """
   @spec svg(Report.t(), classifiers()) :: binary()
@@ -65,7 +65,7 @@ defmodule Numplan.Picture do
   The picture as text for Graphviz' `dot`.
 
       iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
-      iex> dot = Numplan.Picture.dot(report, Numplan.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"})))
+      iex> dot = Numplan.CLI.Picture.dot(report, Numplan.CLI.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"})))
       iex> dot =~ ~s(c1 -> c5 [dir=none, constraint=false, color="#b45309", label="+18002000000"])
       true
   """
