@@ -1,11 +1,11 @@
 defmodule Numplan.Docs.Reference do
   @moduledoc "The index of all that can be called, with the first sentence of what is said of it: `docs/reference.md`."
 
+  alias Numplan.API.Routes
   alias Numplan.Docs.Modules
 
   @file_name "docs/reference.md"
   @command "make docs"
-  @request ~r/^`(?:GET|PUT|POST|PATCH|DELETE)\b/
 
   @doc "Where the index is kept."
   @spec file() :: Path.t()
@@ -27,8 +27,7 @@ defmodule Numplan.Docs.Reference do
       "`doc/`: change the sources and not this page.\n",
       section("Commands", for(command <- Numplan.CLI.commands(), do: command(command))),
       "\n`numplan COMMAND --help` tells all of one; `mix numplan.COMMAND` is the same.\n",
-      section("Requests", for(module <- elixir, entry <- module.entries, request?(module, entry), do: item(entry))),
-      "\nBefore each stands `/v2/accounts/{ACCOUNT}/phone_numbers/`, and before `system_configs` only `/v2/`. `{N}` is a number.\n",
+      section("Requests", requests(elixir)),
       "\n## Erlang\n",
       Enum.map(erlang, &module(&1, Atom.to_string(&1.module))),
       "\n## Elixir\n",
@@ -40,11 +39,20 @@ defmodule Numplan.Docs.Reference do
 
   defp command(module), do: ["- `numplan ", module.name(), "`: ", module.summary(), ".\n"]
 
-  defp request?(module, entry) do
-    String.starts_with?(inspect(module.module), "Numplan.API.") and Modules.first_sentence(entry.doc) =~ @request
+  # Routes of one path and one function are one line: `GET|POST /v2/…/fix`.
+  defp requests(modules) do
+    Routes.all()
+    |> Enum.chunk_by(fn {_method, path, handler} -> {path, handler} end)
+    |> Enum.map(fn [{_, path, handler} | _] = routes ->
+      methods = Enum.map_join(routes, "|", &elem(&1, 0))
+      ["- `", methods, " ", path, "`: ", description(modules, handler), "\n"]
+    end)
   end
 
-  defp item(entry), do: ["- ", Modules.first_sentence(entry.doc), "\n"]
+  defp description(modules, {module, function}) do
+    %{entries: entries} = Enum.find(modules, &(&1.module == module))
+    entries |> Enum.find(&(&1.name == function)) |> sentence()
+  end
 
   defp module(module, name) do
     lines = for entry <- module.entries, do: ["- ", kind(entry.kind), "`", name(entry), "`: ", sentence(entry), "\n"]

@@ -83,7 +83,8 @@ defmodule Numplan.Diff do
     was |> Enum.zip(is) |> Enum.reduce(counts, &count_one/2)
   end
 
-  defp classes(numbers, plan), do: for(class <- :numplan.classify(numbers, plan), do: if(class != :undefined, do: class))
+  defp classes(numbers, plan),
+    do: for(class <- :numplan.classify(numbers, plan), do: if(class != :undefined, do: class))
 
   defp count_one({same, same}, counts), do: counts
   defp count_one({{class, _}, {class, _}}, counts), do: %{counts | rewritten: counts.rewritten + 1}

@@ -11,9 +11,11 @@ defmodule Numplan.API.AccountNumbers do
   @max_page_size 2_000
 
   @doc """
-  `GET`: a page of the numbers, in order. `page_size` and `start_key` page; `filter_KEY=VALUE` leaves out what differs.
+  A page of the account's numbers, in order.
 
-  Localities that are not known are not looked up behind the caller's back.
+  In the query `page_size` (50, at most 2,000) and `start_key`, the `next_start_key` of the page before, choose the page;
+  `filter_KEY=VALUE` leaves out the numbers whose KEY has another value. A locality is shown where the record has one; none
+  is looked up.
   """
   @spec list(Context.t()) :: Response.t()
   def list(context) do
@@ -75,7 +77,7 @@ defmodule Numplan.API.AccountNumbers do
   defp key(_name, nil), do: []
   defp key(name, id), do: [{name, Base.url_encode64(id, padding: false)}]
 
-  @doc "`GET|POST fix`: makes the account's copies what the number records say, then answers with the list."
+  @doc "Repairs the account's copies of its numbers from the number records, then answers with the list."
   @spec fix(Context.t()) :: Response.t()
   def fix(context) do
     case Repair.fix(context.account_id) do
@@ -84,7 +86,7 @@ defmodule Numplan.API.AccountNumbers do
     end
   end
 
-  @doc "`GET|POST fix/{N}`: the same for one number; answers with empty data."
+  @doc "Repairs the account's copy of one number; answers with empty data."
   @spec fix_number(Context.t(), binary()) :: Response.t()
   def fix_number(context, path) do
     case Repair.fix(context.account_id, Numplan.normalize(path)) do

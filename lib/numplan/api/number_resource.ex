@@ -7,7 +7,7 @@ defmodule Numplan.API.NumberResource do
   alias Numplan.{PhoneNumber, Store}
   alias Numplan.Registry.Lifecycle
 
-  @doc "`GET {N}`."
+  @doc "A number that the account holds: its public fields, its state, and `_read_only`, what clients cannot set."
   @spec show(Context.t(), binary()) :: Response.t()
   def show(context, path) do
     with {:ok, id} <- id(path), {:ok, number} <- found(id, context), :ok <- readable(number, context) do
@@ -29,11 +29,11 @@ defmodule Numplan.API.NumberResource do
 
   defp readable(number, context), do: Lifecycle.held(number, actor(context))
 
-  @doc "`PUT {N}`: a new number."
+  @doc "Creates a number for the account."
   @spec create(Context.t(), binary()) :: Response.t()
-  def create(context, path) do
-    context |> change(path, &created(&1, &2, context)) |> answer(context, path, 201)
-  end
+  def create(context, path), do: context |> created(path) |> answer(context, path, 201)
+
+  defp created(context, path), do: change(context, path, &created(&1, &2, context))
 
   defp created(number, id, context) do
     with {:ok, fields} <- fields(context.data) do
@@ -53,15 +53,17 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  @doc "`POST {N}`: other public fields in place of those it has."
+  @doc "Replaces the public fields of a number."
   @spec replace(Context.t(), binary()) :: Response.t()
-  def replace(context, path),
-    do: context |> change(path, &updated(&1, context, fn _old, new -> new end)) |> answer(context, path)
+  def replace(context, path), do: context |> replaced(path) |> answer(context, path)
 
-  @doc "`PATCH {N}`: public fields besides those it has."
+  defp replaced(context, path), do: change(context, path, &updated(&1, context, fn _old, new -> new end))
+
+  @doc "Merges public fields into those of a number."
   @spec merge(Context.t(), binary()) :: Response.t()
-  def merge(context, path),
-    do: context |> change(path, &updated(&1, context, fn old, new -> Map.merge(old, new) end)) |> answer(context, path)
+  def merge(context, path), do: context |> merged(path) |> answer(context, path)
+
+  defp merged(context, path), do: change(context, path, &updated(&1, context, fn old, new -> Map.merge(old, new) end))
 
   defp updated(number, context, change) do
     with {:ok, fields} <- fields(context.data) do
@@ -69,7 +71,7 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  @doc "`DELETE {N}`: releases it; with `hard=true`, for superadmins, deletes it."
+  @doc "Releases a number; with `hard=true`, for superadmins, deletes it."
   @spec delete(Context.t(), binary()) :: Response.t()
   def delete(context, path), do: context |> deleted(path) |> answer(context, path)
 
@@ -78,15 +80,22 @@ defmodule Numplan.API.NumberResource do
   defp release(number, %{query: %{"hard" => "true"}} = context), do: Lifecycle.delete(number, actor(context))
   defp release(number, context), do: Lifecycle.release(number, actor(context))
 
-  @doc "`PUT {N}/activate` and `PUT {N}/reserve`."
-  @spec transition(Context.t(), binary(), binary()) :: Response.t()
-  def transition(context, path, verb), do: context |> moved(path, verb) |> answer(context, path, 201)
+  @doc "Puts a number in service for the account."
+  @spec activate(Context.t(), binary()) :: Response.t()
+  def activate(context, path), do: context |> activated(path) |> answer(context, path, 201)
 
-  defp moved(context, path, "activate"), do: change(context, path, &Lifecycle.activate(&1, actor(context)))
-  defp moved(context, path, "reserve"), do: change(context, path, &Lifecycle.reserve(&1, actor(context)))
+  defp activated(context, path), do: change(context, path, &Lifecycle.activate(&1, actor(context)))
+
+  @doc "Reserves a number for the account."
+  @spec reserve(Context.t(), binary()) :: Response.t()
+  def reserve(context, path) do
+    context |> change(path, &Lifecycle.reserve(&1, actor(context))) |> answer(context, path, 201)
+  end
 
   @doc """
-  `GET {N}/identify`: the account that holds the number, if it is in service; whoever asks, as in Kazoo (`cb_phone_numbers`, 3.18 and later).
+  The account that holds a number, if it is in service.
+
+  Any account may ask about any number, as in Kazoo (`cb_phone_numbers`, 3.18 and later).
   """
   @spec identify(Context.t(), binary()) :: Response.t()
   def identify(context, path) do
@@ -112,27 +121,34 @@ defmodule Numplan.API.NumberResource do
     %Error{status: 400, message: "client error", data: data}
   end
 
-  @doc "`PUT|POST|PATCH|DELETE collection` and `PUT collection/activate`: each number by itself; what fails is told with it."
-  @spec collection(Context.t(), binary()) :: Response.t()
-  def collection(context, verb) do
+  @doc "Creates each number of a list, with the other fields of the body; lists successes and failures by number."
+  @spec create_all(Context.t()) :: Response.t()
+  def create_all(context), do: each(context, &created/2)
+
+  @doc "Replaces the public fields of each number of a list; lists successes and failures by number."
+  @spec replace_all(Context.t()) :: Response.t()
+  def replace_all(context), do: each(context, &replaced/2)
+
+  @doc "Merges public fields into those of each number of a list; lists successes and failures by number."
+  @spec merge_all(Context.t()) :: Response.t()
+  def merge_all(context), do: each(context, &merged/2)
+
+  @doc "Releases each number of a list, or deletes it, as for one number; lists successes and failures by number."
+  @spec delete_all(Context.t()) :: Response.t()
+  def delete_all(context), do: each(context, &deleted/2)
+
+  @doc "Puts each number of a list in service for the account; lists successes and failures by number."
+  @spec activate_all(Context.t()) :: Response.t()
+  def activate_all(context), do: each(context, &activated/2)
+
+  defp each(context, change) do
     with {:ok, numbers} <- NumberList.read(context.data) do
       rest = Enum.reject(members(context.data), fn {key, _} -> key == "numbers" end)
-      each = %{context | data: {rest}}
-      results = Enum.map(numbers, &{&1, one(each, &1, verb)})
-      summary(context, results)
+      summary(context, for(path <- numbers, do: {path, change.(%{context | data: {rest}}, path)}))
     else
       {:error, error} -> Envelope.failure(context, error)
     end
   end
-
-  defp one(context, path, "create"), do: change(context, path, &created(&1, &2, context))
-  defp one(context, path, "replace"), do: change(context, path, &updated(&1, context, fn _old, new -> new end))
-
-  defp one(context, path, "merge"),
-    do: change(context, path, &updated(&1, context, fn old, new -> Map.merge(old, new) end))
-
-  defp one(context, path, "delete"), do: deleted(context, path)
-  defp one(context, path, "activate"), do: moved(context, path, "activate")
 
   defp summary(context, [{path, {:error, reason}}]), do: Envelope.failure(context, error(reason, path))
 

@@ -12,7 +12,7 @@ defmodule Numplan.API.SystemConfig do
   @id "number_manager"
   @unchecked "another check is being made on this node; POST the document to number_manager/check for what else is odd about it"
 
-  @doc "`GET system_configs/number_manager`: the document in force."
+  @doc "The cluster's `number_manager` document, for superadmins."
   @spec show(Context.t()) :: Response.t()
   def show(context) do
     with :ok <- superadmin(context), {:ok, document, rev} <- Store.get_document(@id) do
@@ -24,8 +24,10 @@ defmodule Numplan.API.SystemConfig do
   end
 
   @doc """
-  `POST system_configs/number_manager`: another document; refused whole, with all that is wrong with it, and under `findings` with what else
-  is odd about it. Where other checks leave no turn for that, `unchecked` says so in place of `findings`.
+  Replaces the `number_manager` document, for superadmins.
+
+  A document with any fault is refused with 400, and nothing changes. The answer lists all faults by path, and under
+  `findings` what a check reports besides. Where other checks leave no turn for that, `unchecked` says so in its place.
   """
   @spec replace(Context.t()) :: Response.t()
   def replace(context) do
@@ -38,7 +40,7 @@ defmodule Numplan.API.SystemConfig do
     end
   end
 
-  @doc "`GET system_configs/number_manager/check`: what is odd about the configuration in force (`Numplan.Report`)."
+  @doc "The report of a check of the configuration in force (`Numplan.Report`), for superadmins."
   @spec check_active(Context.t()) :: Response.t()
   def check_active(context) do
     with :ok <- superadmin(context), {:ok, report} <- check_in_turn(Plan.active()) do
@@ -48,7 +50,7 @@ defmodule Numplan.API.SystemConfig do
     end
   end
 
-  @doc "`POST system_configs/number_manager/check`: the same of the document that is sent, which is not saved."
+  @doc "The report of a check of the document in the request, which is not saved, for superadmins."
   @spec check(Context.t()) :: Response.t()
   def check(context) do
     with :ok <- superadmin(context),
@@ -61,8 +63,9 @@ defmodule Numplan.API.SystemConfig do
   end
 
   @doc """
-  `POST system_configs/number_manager/diff`: what would change if the document that is sent took the place of the configuration in force
-  (`Numplan.Diff`). It is not saved.
+  The differences between the configuration in force and the document in the request (`Numplan.Diff`), for superadmins.
+
+  The document is not saved.
   """
   @spec diff(Context.t()) :: Response.t()
   def diff(context) do
