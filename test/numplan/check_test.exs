@@ -8,11 +8,6 @@ defmodule Numplan.CheckTest do
   alias Numplan.{Corpus, Diff, Plan, Reference}
   alias Numplan.CLI.Picture
 
-  doctest Numplan.Finding
-  doctest Numplan.Report
-  doctest Numplan.Diff
-  doctest Numplan.CLI.Picture
-
   @cases Path.wildcard("testdata/check/*.json")
 
   defp decoded(text) do

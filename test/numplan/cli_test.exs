@@ -9,12 +9,6 @@ defmodule Numplan.CLITest do
   @moduletag timeout: 300_000
   @moduletag :tmp_dir
 
-  doctest Numplan.CLI
-  doctest Numplan.CLI.Terminal
-  doctest Numplan.CLI.Options
-  doctest Numplan.CLI.Source
-  doctest Numplan.CLI.Numbers
-
   setup_all do: CommandLine.release()
 
   for command <- CLI.commands(), command != CLI.Serve do

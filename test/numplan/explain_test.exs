@@ -4,8 +4,6 @@ defmodule Numplan.ExplainTest do
 
   alias Numplan.{Corpus, Explanation, PatternGenerator, Plan}
 
-  doctest Numplan.Explanation
-
   @seed 20_261_201
 
   # What an explanation comes to, as a face of the corpus.

@@ -7,10 +7,6 @@ defmodule Numplan.API.AccessTest do
   alias Numplan.API.Access
   alias Numplan.{CouchDBServer, FlakyStore, HTTP, HTTPClient, PhonebookServer, Relay, Services, Store, WebDriver}
 
-  doctest Numplan.API.Access
-  doctest Numplan.API.Origin
-  doctest Numplan.API.Tokens
-
   @moduletag :tmp_dir
 
   @zeros String.duplicate("0", 32)

@@ -4,8 +4,6 @@ defmodule Numplan.API.TurnTest do
 
   alias Numplan.API.{Error, Turn}
 
-  doctest Turn
-
   setup context do
     name = Module.concat(__MODULE__, "Turn#{context.line}")
     start_supervised!({Turn, name: name, wait: context[:wait] || 60_000})

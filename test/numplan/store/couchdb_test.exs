@@ -5,10 +5,6 @@ defmodule Numplan.Store.CouchDBTest do
   alias Numplan.CouchDBServer
   alias Numplan.Store.Repair
 
-  doctest Numplan.Store.CouchDB.Client
-  doctest Numplan.Store.CouchDB.Layout
-  doctest Numplan.Store.CouchDB.LostWrite
-
   # The store, and another writer who comes before its next copies.
   defmodule Crossed do
     alias Numplan.Store.CouchDB
