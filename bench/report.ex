@@ -2,7 +2,7 @@ defmodule Numplan.Bench.Report do
   @moduledoc "What was measured, against its targets: as Markdown, JSON and pictures."
 
   alias Numplan.Bench.Chart
-  alias Numplan.Progress
+  alias Numplan.CLI.Progress
 
   @doc "Writes the report into `dir`; gives its text."
   def write(results, dir) do

@@ -1,9 +1,9 @@
 defmodule Numplan.API do
   @moduledoc """
-  The Phone Numbers API: a request in, a response out. Knows no sockets.
+  The Phone Numbers API as a function from request to response, without a socket.
 
-  Every answer is JSON in the envelope of Kazoo's Crossbar 5 (`Numplan.API.Envelope`). Whatever goes wrong inside is a 500 with a
-  request id and no detail; the detail is in the log, under that id.
+  Every response is JSON in the envelope of Kazoo's Crossbar 5 (`Numplan.API.Envelope`). A failure inside is a 500 with a request id
+  and without details; the log has the details under that id. `Numplan.API.Routes` lists the routes.
   """
 
   require Logger
@@ -14,7 +14,7 @@ defmodule Numplan.API do
   @max_target 8_192
   @with_body ~w(PUT POST PATCH DELETE)
 
-  @typedoc "A request whose head was accepted, and whose body is awaited."
+  @typedoc "A request whose head was accepted and whose body is still to be read."
   @opaque admitted :: {Routes.t(), Context.t()}
 
   @doc """
@@ -33,9 +33,10 @@ defmodule Numplan.API do
   end
 
   @doc """
-  Decides on a request by its head, before any of its body is read: either there is a response, or the
-  body is to be read, for `run/2`. Bodies are read only from those who may ask at all, and for methods
-  that have one. Never raises.
+  The decision about a request by its head, before its body is read: the response, or that the body is
+  to be read and passed to `run/2`.
+
+  A body is read only for a method that has one, from a client whose token is valid. Never raises.
 
       iex> request = %Numplan.API.Request{method: "PUT", target: "/v2/nowhere"}
       iex> {:respond, response} = Numplan.API.admit(request)
@@ -101,11 +102,11 @@ defmodule Numplan.API do
     end
   end
 
-  # A body of GET is ignored.
+  # The body of a GET is ignored.
   defp bodiless_method("HEAD"), do: "GET"
   defp bodiless_method(method), do: method
 
-  # POST may ask for another verb, in the query or in the envelope.
+  # A POST may name another method as `verb`, in the query or in the envelope.
   defp read_and_dispatch(route, %{request: %{method: method}} = context) do
     case Body.read(context.request, max_values(route)) do
       {:ok, data, verb} ->
@@ -175,7 +176,7 @@ defmodule Numplan.API do
     end
   end
 
-  # If-None-Match lists what a client has; `*` stands for anything.
+  # If-None-Match lists the ETags that a client has; `*` matches any.
   defp conditional(%Response{status: 200} = response, %{request: %{method: method}} = context)
        when method in ~w(GET HEAD) do
     with {_, etag} <- List.keyfind(response.headers, "etag", 0),

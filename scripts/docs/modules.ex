@@ -2,7 +2,7 @@ defmodule Numplan.Docs.Modules do
   @moduledoc "The modules of the application with what is said of them: Erlang's by edoc, Elixir's by `Code.fetch_docs/1`, both in one form."
 
   # A stop within code ends no sentence.
-  @sentence ~r/^(?:`[^`]*`|[^`])*?\.(?= (?:\p{Lu}|`|kazoo-facts))/u
+  @sentence ~r/^(?:`[^`]*`|[^`])*?\.(?= (?:\p{Lu}|`|kazoo-semantics))/u
 
   @typedoc "What can be called: a function, a macro, or a callback that others implement."
   @type entry :: %{kind: atom(), name: atom(), arity: arity(), signature: binary(), doc: doc()}
@@ -51,7 +51,7 @@ defmodule Numplan.Docs.Modules do
     Process.group_leader(self(), printed)
 
     try do
-      sources = Enum.map(Path.wildcard("src/*.erl"), &to_charlist/1)
+      sources = Enum.map(Path.wildcard("src/**/*.erl"), &to_charlist/1)
       result = :edoc.files(sources, [includes: ['src']] ++ options)
       {result, printed |> StringIO.contents() |> elem(1)}
     after

@@ -261,7 +261,7 @@ defmodule Numplan.BatchTest do
             {[csv, output, [column: "c"]], ~s(has no column c; its first row is: "a", "b")},
             {[csv, output, [column: 0]], "columns count from 1"},
             {[csv, output, [column: "a", header: false]], "there must be a header"},
-            {[broken, output], "damaged, or no gzip file"},
+            {[broken, output], "damaged, or not a gzip file"},
             {[cut, output], "ends in the middle"},
             {[csv, Path.join(csv, "out")], "could not make directory"}
           ] do

@@ -255,7 +255,7 @@ defmodule Numplan.ErrorsTest do
         refute inspect(struct, limit: :infinity) =~ ~r/4158867900|secret/
       end
 
-      assert inspect(error) == "#Numplan.JsonError<a term that stands for nothing in JSON>"
+      assert inspect(error) == "#Numplan.JsonError<a term that JSON cannot express>"
     end
   end
 
@@ -267,7 +267,7 @@ defmodule Numplan.ErrorsTest do
       end
 
       assert {:error, error} = Numplan.plan("kazoo-4.2")
-      assert Exception.message(error) == ~s(kazoo-4.2 is no JSON text \(for the preset write {:preset, "kazoo-4.2"}\))
+      assert Exception.message(error) == ~s(kazoo-4.2 is not JSON text \(for the preset write {:preset, "kazoo-4.2"}\))
       assert {:error, [{_, {:unknown_preset, _}, _, _}]} = :numplan.plan({:preset, "kazoo-9"})
       assert {:error, error} = Numplan.plan("kazoo-9")
       assert Exception.message(error) =~ "the presets are kazoo-3.18"
@@ -278,7 +278,7 @@ defmodule Numplan.ErrorsTest do
         assert {:error, [{"", {:not_a_source, {:file, ^path}}, :undefined, hint}]} = :numplan.plan(path)
         assert hint == "for the file write {file, \"#{path}\"}"
         assert {:error, error} = Numplan.plan(path)
-        assert Exception.message(error) == ~s(#{path} is no JSON text \(for the file write {:file, "#{path}"}\))
+        assert Exception.message(error) == ~s(#{path} is not JSON text \(for the file write {:file, "#{path}"}\))
       end
 
       for call <- [&Numplan.configure/1, &Numplan.check/1, &Numplan.plan/1] do

@@ -144,7 +144,7 @@ defmodule Numplan.JsonTest do
     end
 
     assert {:error, error} = Numplan.json_encode(%{:a => 1, "a" => 2})
-    assert Exception.message(error) == ~s(the key "a" stands twice in one map, as an atom and as text)
+    assert Exception.message(error) == ~s(the key "a" occurs twice in one map, as an atom and as text)
   end
 
   test "integers are written up to the digits that are read, and longer ones refused" do

@@ -1,6 +1,6 @@
 defmodule Numplan.API.AccountNumbers do
   @moduledoc """
-  An account's numbers over HTTP: the list (kazoo-facts 2.5), and its repair, `fix` (2.7).
+  The requests about all numbers of an account: the list (kazoo-semantics 2.5), and its repair, `fix` (2.7).
   """
 
   alias Numplan.API.{Context, Envelope, Error, Presentation, Response}
@@ -57,7 +57,7 @@ defmodule Numplan.API.AccountNumbers do
   defp start_key(text) do
     case Base.url_decode64(text, padding: false) do
       {:ok, id} -> {:ok, id}
-      :error -> invalid("start_key", "invalid", "start_key is none that a list has given", "next_start_key")
+      :error -> invalid("start_key", "invalid", "start_key is not one that a list has returned", "next_start_key")
     end
   end
 

@@ -1,23 +1,23 @@
 defmodule Numplan.API.Classifiers do
   @moduledoc """
-  The classifiers in force, and the classes of numbers.
+  The requests about classifiers and the classes of numbers.
 
-  `GET classifiers` and `GET classifiers/{N}` answer as Kazoo's `cb_phone_numbers` does (5.x). `POST classifiers`, for many numbers
-  at once, is Numplan's own: Kazoo has none.
+  `GET classifiers` and `GET classifiers/{number}` answer as Kazoo's `cb_phone_numbers` does (5.x). `POST classifiers`, for many
+  numbers at once, is Numplan's own; Kazoo has none.
   """
 
   alias Numplan.API.{Context, Envelope, Error, NumberList, Response}
   alias Numplan.{Explanation, Plan}
 
   @max_explained 10
-  # As many as a body may have (`Numplan.API.Body`), so that a client reads what it could also send.
+  # The bound of a request body (`Numplan.API.Body`).
   @max_bytes 8_000_000
 
   @doc """
   The classifiers in force, in order, with every key they carry.
 
-  Its revision, also the ETag, is the digest of the whole configuration (`Numplan.Plan.digest/1`): a client that holds answers of
-  `POST classifiers` learns by `If-None-Match` whether they are still those of the plan in force.
+  The revision, also the ETag, is the digest of the whole configuration (`Numplan.Plan.digest/1`): with `If-None-Match` a client
+  learns whether its cached answers of `POST classifiers` are still valid.
   """
   @spec list(Context.t()) :: Response.t()
   def list(context) do
@@ -70,7 +70,7 @@ defmodule Numplan.API.Classifiers do
 
   defp answers([number], options, explain?), do: {:ok, [answer(number, options, explain?)]}
 
-  # The sizes are added up on the way, so that what is refused was never held in memory whole.
+  # Sizes are summed up on the way, so that an answer that is too large is never held in memory whole.
   defp answers(numbers, options, explain?) do
     Enum.reduce_while(numbers, {[], 0}, fn number, {answers, bytes} ->
       answer = answer(number, options, explain?)

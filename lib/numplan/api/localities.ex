@@ -1,6 +1,6 @@
 defmodule Numplan.API.Localities do
   @moduledoc """
-  Where numbers are (kazoo-facts 2.6, 5).
+  The request for localities of numbers (kazoo-semantics 2.6, 5).
   """
 
   alias Numplan.API.{Context, Envelope, Error, NumberList, Response}

@@ -1,6 +1,6 @@
 defmodule Numplan.API.NumberResource do
   @moduledoc """
-  One number under its path, and several at once under `collection` (kazoo-facts 2.4, 2.8, 2.9).
+  The requests about one number under its path, and about several at once under `collection` (kazoo-semantics 2.4, 2.8, 2.9).
   """
 
   alias Numplan.API.{Access, Context, Envelope, Error, NumberList, Presentation, Response}
@@ -17,7 +17,7 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  # What is concealed is not found; see `Numplan.API.Access.conceals?/2`.
+  # A concealed number is not found; see `Numplan.API.Access.conceals?/2`.
   defp found(id, context) do
     with {:ok, number} <- Store.get_number(id) do
       if visible(number, context), do: {:ok, number}, else: {:error, :not_found}
@@ -42,7 +42,7 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  # Who may add a number must be told that it is taken; who may not is told that, whether it is or not.
+  # A client that may add the number must learn that it is taken; one that may not is refused for that, taken or not.
   defp created_beside(create, number, visible) when visible != nil or number == nil, do: create.(number)
   defp created_beside(create, number, nil), do: with({:put, _} <- create.(nil), do: create.(number))
 
@@ -159,13 +159,13 @@ defmodule Numplan.API.NumberResource do
     Envelope.success(context, 200, {[{"success", {success}}, {"error", failed}]})
   end
 
-  # Inside a collection every failure has the shape of a number's error.
+  # In a collection every failure has the shape of an error about a number.
   defp number_error(:not_found, path), do: Error.number(:not_found, path)
   defp number_error({:not_found, _}, path), do: Error.number(:not_found, path)
   defp number_error(:not_reconcilable, path), do: Error.number(:not_reconcilable, path)
   defp number_error(reason, path), do: error(reason, path)
 
-  # The store runs the decision, perhaps more than once; a deleted number is shown as it was, and so it keeps what it was.
+  # The store may run the decision more than once. The record is read before, because a deleted number is shown in the answer.
   defp change(context, path, decide) do
     decide = if is_function(decide, 2), do: decide, else: fn number, _id -> decide.(visible(number, context)) end
 
@@ -206,7 +206,7 @@ defmodule Numplan.API.NumberResource do
   defp error(%Error{} = error, _path), do: error
   defp error(reason, _path), do: Error.store(reason)
 
-  # What cannot be reconciled is no number of anybody, as in Kazoo.
+  # A number that is not reconcilable does not exist, as in Kazoo.
   defp id(path) do
     e164 = Numplan.normalize(path)
     if Numplan.reconcilable?(e164), do: {:ok, e164}, else: {:error, :not_reconcilable}

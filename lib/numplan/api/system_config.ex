@@ -1,16 +1,16 @@
 defmodule Numplan.API.SystemConfig do
   @moduledoc """
-  The cluster's `number_manager` document: the source of the active plan on every node; and what is odd about it, or about one that is not
-  saved yet. For superadmins.
+  The requests about the cluster's `number_manager` document, from which every node compiles its active plan: read, replace, check
+  and compare. For superadmins.
 
-  Checks and differences are made one at a time on a node (`Numplan.API.Turn`): a request that had no turn is answered with 429.
+  A node runs one check or comparison at a time (`Numplan.API.Turn`); a request that gets no turn is answered with 429.
   """
 
   alias Numplan.API.{Context, Envelope, Error, Response, Turn}
   alias Numplan.{Diff, Finding, Plan, Problem, Report, Store}
 
   @id "number_manager"
-  @unchecked "another check is being made on this node; POST the document to number_manager/check for what else is odd about it"
+  @unchecked "another check is running on this node; POST the document to number_manager/check for further findings"
 
   @doc "The cluster's `number_manager` document, for superadmins."
   @spec show(Context.t()) :: Response.t()

@@ -1,20 +1,20 @@
 defmodule Numplan.API.Tokens do
   @moduledoc """
-  Tokens as they are written down, by people and by other software: in the application environment and in the store's document `tokens`.
+  Reads tokens from the application environment and from the store's document `tokens`.
 
-  An entry that is malformed lets nobody in, but counts: whoever wrote it wanted the server closed.
+  A malformed entry admits nobody, but it closes the server: its author wanted tokens.
   """
 
   @account_id_bytes 32
 
-  @typedoc "Whom a token stands for."
+  @typedoc "The account of a token, and its rights."
   @type auth :: %{account_id: binary(), superadmin: boolean(), allow_number_additions: boolean()}
 
-  @typedoc "Usable tokens by their digests; whether there is any entry, usable or not; what is wrong with the others, in words."
+  @typedoc "Usable tokens by digest; whether there is any entry, usable or not; the faults of the others, in words."
   @type t :: %{tokens: %{binary() => auth()}, any?: boolean(), problems: [binary()]}
 
   @doc """
-  The digest by which a token is kept: SHA-256 in lower-case hex.
+  The digest of a token: SHA-256 in hexadecimal, lower case.
 
       iex> Numplan.API.Tokens.digest("secret") |> binary_part(0, 8)
       "2bb80d53"
@@ -23,8 +23,8 @@ defmodule Numplan.API.Tokens do
   def digest(token), do: :sha256 |> :crypto.hash(token) |> Base.encode16(case: :lower)
 
   @doc """
-  The tokens of the application environment: a list of maps or keyword lists with `:token`, `:account_id`, and perhaps `:superadmin` and
-  `:allow_number_additions`. Never raises, whatever is given.
+  The tokens of the application environment: a list of maps or keyword lists with `:token` and `:account_id`, and optionally
+  `:superadmin` and `:allow_number_additions`. Never raises.
 
       iex> Numplan.API.Tokens.configured([%{token: nil, account_id: String.duplicate("0", 32)}]).problems
       ["token 1 under config :numplan, tokens: has no text as its token; is the environment variable set that it is taken from?"]
@@ -60,9 +60,10 @@ defmodule Numplan.API.Tokens do
   end
 
   @doc """
-  The tokens of the store's document, as `Numplan.Store.get_document/1` gives it: an object whose keys are digests, and whose values are
-  objects with `account_id`, and perhaps `superadmin` and `allow_number_additions`. `:unknown` where the store does not say whether there
-  are any. Never raises.
+  The tokens of the store's document, as `Numplan.Store.get_document/1` returns it; `:unknown` where the store failed.
+
+  The document is an object whose keys are digests, and whose values are objects with `account_id`, and optionally `superadmin` and
+  `allow_number_additions`. Never raises.
   """
   @spec stored(term()) :: {:ok, t()} | :unknown
   def stored({:error, reason}) when reason in [:no_store, :not_found], do: {:ok, none()}
@@ -84,7 +85,7 @@ defmodule Numplan.API.Tokens do
 
   defp stored_entry(_other), do: {:error, "an entry of the store's document tokens is no object"}
 
-  # Whoever knows the digest of nothing knows no token.
+  # The digest of the empty text is no token: everybody knows it.
   @empty :sha256 |> :crypto.hash("") |> Base.encode16(case: :lower)
 
   defp stored_digest(key) do

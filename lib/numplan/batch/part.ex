@@ -1,24 +1,24 @@
 defmodule Numplan.Batch.Part do
   @moduledoc """
-  A file that one run alone writes from front to end: locked, and known by its inode.
+  A file that only one run appends to: locked, and identified by its inode.
 
-  Names are not enough. Who removes the file, puts another in its place or cuts it off would have the run go on in a file that nobody can
-  find, or with zeros for what was lost. So a part is locked as long as it is written, by the system, which gives the lock back however the run
-  ends; it is appended to; and what is found under its name is compared with what was locked and written, before it counts as kept.
+  A path is not enough. If somebody removes, replaces or truncates the file, the run would write to a file that nobody can find, or leave
+  a gap of zeros. So the file is locked by the operating system, which releases the lock however the run ends. Before each checkpoint and
+  the final rename, the file under the path is compared with the one that was locked and written.
   """
 
   @enforce_keys [:path, :lock, :inode]
   defstruct [:path, :lock, :inode, :file]
 
-  @typedoc "A locked file, open or not yet."
+  @typedoc "A locked file, not necessarily open."
   @type t :: %__MODULE__{}
 
-  # A process that was killed gives its lock back a moment after its end is known.
+  # The lock of a killed process is released a moment after its end is visible.
   @attempts 20
   @pause_ms 25
 
   @doc """
-  Locks the file at `path`, which is made if there is none. A link is refused, and so is a file that another run writes, if it still does
+  Locks the file at `path`, and creates it if it does not exist. A link is refused, and so is a file that another run still has locked
   after half a second.
   """
   @spec lock(Path.t()) :: t()
@@ -36,7 +36,7 @@ defmodule Numplan.Batch.Part do
         lock(path, attempts - 1)
 
       {:error, :locked} ->
-        failed(path, "another run writes it; wait for its end, or name another output")
+        failed(path, "another run is writing it; wait for its end, or name another output")
 
       {:error, message} ->
         failed(path, message)
@@ -48,12 +48,12 @@ defmodule Numplan.Batch.Part do
       {:error, :enoent} -> :ok
       {:ok, %{type: :regular, links: 1}} -> :ok
       {:ok, %{type: type}} when type in [:regular, :symlink] -> failed(path, "is a link to another file; remove it")
-      {:ok, _} -> failed(path, "is no regular file; remove it")
+      {:ok, _} -> failed(path, "is not a regular file; remove it")
       {:error, reason} -> failed(path, reason)
     end
   end
 
-  @doc "How many bytes it holds."
+  @doc "The size of the file in bytes."
   @spec size(t()) :: non_neg_integer()
   def size(part) do
     case File.lstat(part.path) do
@@ -62,10 +62,10 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  @doc "Opens it behind its first `length` bytes; what follows them is cut off."
+  @doc "Opens the file for appending, truncated to its first `length` bytes."
   @spec open(t(), non_neg_integer()) :: t()
   def open(part, length) do
-    if size(part) < length, do: failed(part.path, "is shorter than when it was left; begin anew by --force")
+    if size(part) < length, do: failed(part.path, "is shorter than its checkpoint; start over with --force")
 
     with {:ok, file} <- :file.open(part.path, [:read, :append, :raw, :binary]),
          {:ok, ^length} <- :file.position(file, length),
@@ -76,7 +76,7 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  @doc "Writes `data` at its end; gives how many bytes that is."
+  @doc "Appends `data`, and returns the number of bytes."
   @spec append(t(), binary()) :: non_neg_integer()
   def append(part, data) do
     case :file.write(part.file, data) do
@@ -85,7 +85,7 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  @doc "Brings what was written, of which `length` bytes are known, to the disk; any process may."
+  @doc "Brings the file, of at least `length` bytes, to the disc; any process may call it."
   @spec sync(t(), non_neg_integer()) :: :ok
   def sync(part, length) do
     _ = held(part, length)
@@ -96,19 +96,24 @@ defmodule Numplan.Batch.Part do
          else: ({:error, reason} -> failed(part.path, reason))
   end
 
-  # The part, if what its name leads to is still what was locked, and holds what was written.
+  # The part, if its path still leads to the file that was locked, with all that was written.
   defp held(%{inode: inode} = part, length) do
     case File.lstat(part.path) do
-      {:ok, %{type: :regular, inode: ^inode, links: 1, size: size}} when size >= length -> part
-      {:ok, %{inode: ^inode, links: 1}} -> failed(part.path, "was cut off while it was written; begin anew by --force")
-      _ -> failed(part.path, "was removed or replaced while it was written; begin anew by --force")
+      {:ok, %{type: :regular, inode: ^inode, links: 1, size: size}} when size >= length ->
+        part
+
+      {:ok, %{inode: ^inode, links: 1}} ->
+        failed(part.path, "was truncated while it was written; start over with --force")
+
+      _ ->
+        failed(part.path, "was removed or replaced while it was written; start over with --force")
     end
   end
 
-  @doc "Puts the file, which is `length` bytes long, in the place of `path`, on the disk."
+  @doc "Renames the file, of exactly `length` bytes, to `path`; the new name is on disc when this returns."
   @spec put(t(), Path.t(), non_neg_integer()) :: :ok
   def put(part, path, length) do
-    if size(part) != length, do: failed(part.path, "was written to by another program; begin anew by --force")
+    if size(part) != length, do: failed(part.path, "was written to by another program; start over with --force")
 
     with :ok <- File.rename(part.path, path), :ok <- sync_directory(Path.dirname(path)) do
       :ok
@@ -117,7 +122,7 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  # Until then the new name may be lost with the power.
+  # Before that a power failure may lose the new name.
   defp sync_directory(path) do
     with {:ok, directory} <- :file.open(path, [:read, :raw, :directory]),
          :ok <- :file.datasync(directory),
@@ -131,7 +136,7 @@ defmodule Numplan.Batch.Part do
     :ok
   end
 
-  @doc "Closes it and gives its lock back. An empty file goes."
+  @doc "Closes the file and releases its lock. An empty file is removed."
   @spec close(t()) :: :ok
   def close(%{inode: inode} = part) do
     _ = if part.file, do: :file.close(part.file)

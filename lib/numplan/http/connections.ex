@@ -1,12 +1,12 @@
 defmodule Numplan.HTTP.Connections do
   @moduledoc """
-  The connections of a server: starts a process for each, counts them, and grants them memory for
-  bodies. Both counts fall when a process ends, however it ends.
+  The process that starts a process for each connection, limits their number, and grants them memory for
+  bodies. A process that ends, however it ends, gives back its place and its memory.
 
-  When as many are open as may be, a new one takes the place of the one that has waited longest for its
-  client: to send a request, the rest of one, or to read a response, for which it has a second. So
-  clients that only hold connections cannot shut out one that sends a request. A request that has
-  arrived is never cut off: where all connections are busy with one, the new one is refused.
+  When the limit is reached, a new connection replaces the one that has waited longest for its client: for
+  a request, for the rest of one, or, after one second, for a response to be read. So clients that only
+  hold connections cannot shut out one that sends a request. A request that has arrived is never cut off:
+  where all connections are busy, the new one is refused.
   """
 
   use GenServer
@@ -15,7 +15,7 @@ defmodule Numplan.HTTP.Connections do
 
   @say_every 60_000
 
-  @typedoc "What a connection process knows of its server."
+  @typedoc "The server, as a connection process refers to it."
   @type handle :: %{server: pid(), waiting: :ets.table()}
 
   @doc """
@@ -25,32 +25,32 @@ defmodule Numplan.HTTP.Connections do
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options)
 
-  @doc "Starts a process for a connection, which waits for its socket (`Numplan.HTTP.Transport.give/2`)."
+  @doc "Starts a process for a connection, which then waits for its socket (`Numplan.HTTP.Transport.give/2`)."
   @spec open(pid()) :: {:ok, pid()} | {:error, :full}
   def open(server), do: GenServer.call(server, :open, :infinity)
 
-  @doc "Closes the connection that has waited longest, if one waits: for when descriptors run out elsewhere."
+  @doc "Closes the connection that has waited longest, if any waits, to free its descriptor."
   @spec shed(pid()) :: :ok
   def shed(server), do: GenServer.cast(server, :shed)
 
-  @doc "How many connections are open, and how many bytes of bodies they hold."
+  @doc "The number of open connections, and of bytes of bodies that they hold."
   @spec count(pid()) :: %{connections: non_neg_integer(), body_bytes: non_neg_integer()}
   def count(server), do: GenServer.call(server, :count)
 
   @doc """
-  Grants the calling connection memory for `bytes` of a body in all. It is given back by `release/1`
-  and by the end of the process.
+  Grants the calling connection memory for a body of `bytes` in total, until `release/1` or the end of
+  the process.
   """
   @spec reserve(handle(), non_neg_integer()) :: :ok | {:error, :no_memory}
   def reserve(handle, bytes), do: GenServer.call(handle.server, {:reserve, bytes}, :infinity)
 
-  @doc "Gives back what the calling connection was granted."
+  @doc "Returns the memory that the calling connection was granted."
   @spec release(handle()) :: :ok
   def release(handle), do: GenServer.cast(handle.server, {:release, self()})
 
   @doc """
-  What `wait` gives; meanwhile this connection may be closed for a new one, and `{:error, :closed}` if
-  it was. `since` is when the wait began, in monotonic milliseconds; before that time it is not closed.
+  The result of `wait`, during which this connection may be closed for a new one; `{:error, :closed}` if
+  it was. `since` is the time in monotonic milliseconds from which it counts as waiting.
   """
   @spec waiting(handle(), integer(), (() -> result)) :: result | {:error, :closed} when result: term()
   def waiting(handle, since, wait) do
@@ -58,7 +58,7 @@ defmodule Numplan.HTTP.Connections do
     true = :ets.insert(handle.waiting, {slot, self()})
     result = wait.()
 
-    # Whoever takes a slot out of the table decides: this process, or the server that closes it.
+    # Taking the slot out of the table is the decision: by this process, or by the server that closes it.
     case :ets.take(handle.waiting, slot) do
       [_] -> result
       [] -> {:error, :closed}
@@ -123,7 +123,7 @@ defmodule Numplan.HTTP.Connections do
 
   @impl true
   def handle_info({:EXIT, pid, reason}, state) when is_map_key(state.pids, pid) do
-    # Those that end by themselves have left; those that were closed were taken out.
+    # A process that ends normally has removed its slot; one that was closed lost it before.
     unless reason in [:normal, :shutdown], do: :ets.match_delete(state.waiting, {:_, pid})
     {bytes, pids} = Map.pop!(state.pids, pid)
     {:noreply, next(%{state | pids: pids, held: state.held - bytes})}
@@ -131,7 +131,7 @@ defmodule Numplan.HTTP.Connections do
 
   def handle_info({:EXIT, _other, _reason}, state), do: {:noreply, state}
 
-  # It waits, and may be closed, only when it has its socket: until then that belongs to an acceptor.
+  # It may be closed only once it has its socket, which belongs to an acceptor until then.
   defp start(state, from) do
     handle = %{server: self(), waiting: state.waiting}
     pid = :proc_lib.spawn_link(:erlang, :apply, [state.serve, [handle, state.settings]])
@@ -139,7 +139,7 @@ defmodule Numplan.HTTP.Connections do
     %{state | pids: Map.put(state.pids, pid, 0)}
   end
 
-  # One that was closed has ended, and one that has ended leaves its place.
+  # A process has ended: its place goes to the next connection.
   defp next(state) do
     case :queue.out(state.queue) do
       {{:value, from}, queue} -> start(%{state | queue: queue}, from)

@@ -1,6 +1,6 @@
 defmodule Numplan.HTTP.Listener do
   @moduledoc """
-  Binds the server's port and accepts connections, each of which becomes a process of its own.
+  The process that listens on the server's port and accepts connections, each for a process of its own.
   """
 
   use GenServer
@@ -21,7 +21,7 @@ defmodule Numplan.HTTP.Listener do
   @spec start_link((() -> keyword())) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options)
 
-  @doc "The port that is listened on."
+  @doc "The port that it listens on."
   @spec port(pid()) :: :inet.port_number()
   def port(listener), do: GenServer.call(listener, :port)
 
@@ -94,7 +94,7 @@ defmodule Numplan.HTTP.Listener do
   @impl true
   def handle_info({:EXIT, _acceptor, reason}, state), do: {:stop, reason, state}
 
-  # A listening socket of TLS holds the options of TLS.
+  # A listening TLS socket holds its options, and with them a password.
   @impl true
   def format_status(_reason, [_dictionary, state]), do: %{state | socket: :hidden}
 
@@ -108,8 +108,8 @@ defmodule Numplan.HTTP.Listener do
     accept(listening, connections)
   end
 
-  # The cap on connections leaves descriptors for the rest of the process. Where that takes more than
-  # its part all the same, idle connections give theirs back.
+  # The limit of connections leaves descriptors for the rest of the process. If that uses more than its
+  # part, idle connections are closed.
   defp wait(reason, connections) do
     if reason in [:emfile, :enfile, :system_limit], do: Connections.shed(connections)
     :timer.sleep(100)

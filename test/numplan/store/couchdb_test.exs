@@ -72,7 +72,7 @@ defmodule Numplan.Store.CouchDBTest do
     end
   end
 
-  describe "Kazoo's layout (kazoo-facts 4)" do
+  describe "Kazoo's layout (kazoo-semantics 4)" do
     test "numbers are written under its names", %{server: server} do
       public = %{"cnam" => %{"display_name" => "x"}}
       fields = [used_by: "callflow", reserve_history: [@other], features: %{"cnam" => %{}}, public: public]

@@ -1,7 +1,7 @@
 defmodule Numplan.Locality.Import.Report do
   @moduledoc """
-  What became of the rows of a file: used, of codes and blocks that nobody holds, and rejected, by reason; and how many were read as
-  Latin-1, for they are not UTF-8.
+  Counts of the rows of an imported file: used, unassigned (codes and blocks without a holder), rejected by reason, and read as Latin-1
+  because they are not UTF-8.
   """
 
   @enforce_keys [:file]
@@ -18,6 +18,6 @@ defmodule Numplan.Locality.Import.Report do
           reasons: %{binary() => pos_integer()}
         }
 
-  @typedoc "Of all files, and how many codes and blocks are in the snapshot, and its bytes."
+  @typedoc "The counts of all files, and the number of codes and blocks in the snapshot and of its bytes."
   @type t :: %{files: [file()], entries: non_neg_integer(), bytes: non_neg_integer()}
 end
