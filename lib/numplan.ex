@@ -1,6 +1,7 @@
 defmodule Numplan do
   @moduledoc ~S"""
-  Normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes, in native code.
+  Normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes, in
+  native code.
 
       iex> Numplan.normalize("4158867900")
       "+14158867900"
@@ -9,19 +10,22 @@ defmodule Numplan do
 
   Answers equal those of Kazoo's `knm_converters` for the same configuration, byte for byte.
 
-  A *plan* is a compiled configuration (`Numplan.Plan`). Each node has one active plan: `configure/1` sets it, and until then it
-  is compiled from the application environment's `:config`, or from the preset `kazoo-3.20`. Functions without a plan argument
-  use the active plan. In place of a plan most functions also take options: `:plan`, and `:clean`, which cleans the numbers
-  first, as `clean/1` does:
+  A *plan* is a compiled configuration (`Numplan.Plan`). Each node has one active plan:
+  `configure/1` sets it, and until then it is compiled from the application environment's
+  `:config`, or from the preset `kazoo-3.20`. Functions without a plan argument use the active
+  plan. In place of a plan most functions also take options: `:plan`, and `:clean`, which cleans
+  the numbers first, as `clean/1` does:
 
       iex> {Numplan.classify("(415) 886-7900"), Numplan.classify("(415) 886-7900", clean: true)}
       {"unknown", "did_us"}
 
-  A function that takes a number also takes a list of numbers, and returns a list of answers. Any bytes of any length are a
-  valid number. An argument of another type raises `ArgumentError`, whose message names the argument and what was expected.
+  A function that takes a number also takes a list of numbers, and returns a list of answers. Any
+  bytes of any length are a valid number. An argument of another type raises `ArgumentError`,
+  whose message names the argument and what was expected.
 
-  A *source* is what a plan is compiled from: JSON text, `{:file, path}`, `{:preset, name}`, or decoded JSON that keeps the
-  order of its members, as `{[{key, value}]}` or lists of pairs. A map is refused, because it has no order.
+  A *source* is what a plan is compiled from: JSON text, `{:file, path}`, `{:preset, name}`, or
+  decoded JSON that keeps the order of its members, as `{[{key, value}]}` or lists of pairs. A map
+  is refused, because it has no order.
 
   This module is the Elixir face of the Erlang module `:numplan`, and costs the same.
   """
@@ -34,7 +38,10 @@ defmodule Numplan do
   @type class :: binary()
   @typedoc "What a plan is compiled from: JSON text, a file, a preset, or decoded JSON in order."
   @type source :: :numplan_source.source()
-  @typedoc "The plan that answers (default: the active one), and whether numbers are cleaned first, as by `clean/1` (default: false)."
+  @typedoc """
+  The plan that answers (default: the active one), and whether numbers are cleaned first, as by
+  `clean/1` (default: false).
+  """
   @type options :: [plan: Plan.t(), clean: boolean()]
   @typedoc "How the entries of a dial plan apply; see `Numplan.Plan.apply_dial_plan/3`."
   @type reading :: :first_match | :full
@@ -42,8 +49,9 @@ defmodule Numplan do
   @doc ~S"""
   Compiles `source` and makes it the node's active plan.
 
-  A configuration with any fault is refused whole: the error lists all faults, and the plan in force stays. Calls under way
-  finish with the plan they began with. Cost: milliseconds, on a dirty scheduler.
+  A configuration with any fault is refused whole: the error lists all faults, and the plan in
+  force stays. Calls under way finish with the plan they began with. Cost: milliseconds, on a
+  dirty scheduler.
 
       iex> Numplan.configure({:preset, "kazoo-3.20"})
       :ok
@@ -68,7 +76,8 @@ defmodule Numplan do
   end
 
   @doc """
-  A plan compiled from `source`, to pass to other calls; or an error that lists all faults of the source.
+  A plan compiled from `source`, to pass to other calls; or an error that lists all faults of the
+  source.
 
       iex> {:ok, plan} = Numplan.plan({:preset, "kazoo-4.2"})
       iex> Numplan.classify("01144123456789", plan)
@@ -99,8 +108,8 @@ defmodule Numplan do
   def info, do: Plan.info(Plan.active())
 
   @doc """
-  The number in E.164 by the active plan. A number that starts with `+`, or that no converter matches, stays as it is
-  (kazoo-semantics 3.2).
+  The number in E.164 by the active plan. A number that starts with `+`, or that no converter
+  matches, stays as it is (kazoo-semantics 3.2).
 
       iex> Numplan.normalize("01144123456789")
       "+44123456789"
@@ -112,8 +121,8 @@ defmodule Numplan do
   def normalize(numbers), do: :numplan.normalize(numbers)
 
   @doc ~S"""
-  The number in E.164 by `plan`. If the plan has a dial plan, its first entry that matches is applied first
-  (kazoo-semantics 3.3).
+  The number in E.164 by `plan`. If the plan has a dial plan, its first entry that matches is
+  applied first (kazoo-semantics 3.3).
 
       iex> plan = Numplan.plan!(~S'{"dial_plan": {"^(\\d{7})$": {"prefix": "+1415"}}}')
       iex> Numplan.normalize("8867900", plan)
@@ -124,10 +133,11 @@ defmodule Numplan do
   def normalize(numbers, plan), do: :numplan.normalize(numbers, erlang(plan))
 
   @doc ~S"""
-  The number in E.164 by the dial plan of one plan, then the converters of another, even if it starts with `+`
-  (kazoo-semantics 3.3).
+  The number in E.164 by the dial plan of one plan, then the converters of another, even if it
+  starts with `+` (kazoo-semantics 3.3).
 
-  `dial_plan` is a plan that has a dial plan, or `{reading, plan}` with a reading of `Numplan.Plan.apply_dial_plan/3`.
+  `dial_plan` is a plan that has a dial plan, or `{reading, plan}` with a reading of
+  `Numplan.Plan.apply_dial_plan/3`.
 
       iex> local = Numplan.plan!(~S'{"dial_plan": {"^(\\d{7})$": {"prefix": "415"}}}')
       iex> Numplan.normalize("8867900", Numplan.Plan.active(), local)
@@ -148,7 +158,8 @@ defmodule Numplan do
   def normalized?(numbers), do: :numplan.is_normalized(numbers)
 
   @doc """
-  The name of the number's class after normalisation; `nil` where no classifier matches (kazoo-semantics 3.5).
+  The name of the number's class after normalisation; `nil` where no classifier matches
+  (kazoo-semantics 3.5).
 
   Cost: well under a microsecond, independent of the number of rules.
 
@@ -175,9 +186,10 @@ defmodule Numplan do
   @doc ~S"""
   The classes of the numbers in `text`, one number a line, in a compact form, after normalisation.
 
-  `places` has one unsigned big-endian integer of `bits` bits for each line: the position of the class in `names`, counted
-  from one; 0 is no class. A line ends at a newline or at the end of the text; a carriage return before the newline is not part
-  of it. Cost: some ten nanoseconds a number; a long text runs on a dirty scheduler.
+  `places` has one unsigned big-endian integer of `bits` bits for each line: the position of the
+  class in `names`, counted from one; 0 is no class. A line ends at a newline or at the end of the
+  text; a carriage return before the newline is not part of it. Cost: some ten nanoseconds a
+  number; a long text runs on a dirty scheduler.
 
       iex> %{names: names, bits: bits, places: places} = Numplan.classify_lines("4158867900\n911\n")
       iex> for <<place::size(bits) <- places>>, do: elem(names, place - 1)
@@ -191,7 +203,8 @@ defmodule Numplan do
   def classify_lines(text, plan), do: :numplan.classify_lines(text, erlang(plan))
 
   @doc ~S"""
-  The numbers in `text`, one number a line, in E.164, each followed by a newline. Lines are as in `classify_lines/1`.
+  The numbers in `text`, one number a line, in E.164, each followed by a newline. Lines are as in
+  `classify_lines/1`.
 
       iex> Numplan.normalize_lines("4158867900\r\n911")
       "+14158867900\n911\n"
@@ -218,12 +231,14 @@ defmodule Numplan do
   def normalize_and_classify_lines(text, plan), do: :numplan.normalize_and_classify_lines(text, erlang(plan))
 
   @doc """
-  A stream of `{number, e164, class}` for an enumerable of numbers, in order; a number without a class has `nil`.
+  A stream of `{number, e164, class}` for an enumerable of numbers, in order; a number without a
+  class has `nil`.
 
   Numbers are answered in chunks, on all cores, so the enumerable is read a little ahead. Options:
 
     * `:plan` - default: the active plan at the time the stream is made
-    * `:clean` - whether numbers are cleaned first; `number` stays as it was written. Default: false
+    * `:clean` - whether numbers are cleaned first; `number` stays as it was written. Default:
+      false
     * `:chunk` - numbers in a chunk, default 1,000
     * `:max_concurrency` - chunks at once, default the number of schedulers
 
@@ -257,7 +272,8 @@ defmodule Numplan do
   end
 
   @doc """
-  The classifier of a number with all its keys, as the API answers, in a `Numplan.Classification` (kazoo-semantics 2.3).
+  The classifier of a number with all its keys, as the API answers, in a `Numplan.Classification`
+  (kazoo-semantics 2.3).
 
       iex> classification = Numplan.classification("4158551292")
       iex> {classification.name, classification.e164, classification.friendly_name}
@@ -278,10 +294,11 @@ defmodule Numplan do
   def classification(numbers, plan), do: numbers |> :numplan.classification(erlang(plan)) |> Classification.new()
 
   @doc """
-  The decision of the active plan about a number, step by step: every rule that was tried, in order, with its result.
+  The decision of the active plan about a number, step by step: every rule that was tried, in
+  order, with its result.
 
-  See `Numplan.Explanation`, whose `text` is the same in words. Cost: some ten microseconds a rule, on a dirty scheduler,
-  since each rule is compiled again by itself.
+  See `Numplan.Explanation`, whose `text` is the same in words. Cost: some ten microseconds a
+  rule, on a dirty scheduler, since each rule is compiled again by itself.
 
       iex> explanation = Numplan.explain("4158867900")
       iex> {explanation.class, explanation.converters.change.prefix, explanation.converters.change.root}
@@ -296,8 +313,8 @@ defmodule Numplan do
   def explain(numbers), do: explain(numbers, Plan.active())
 
   @doc ~S"""
-  The decision of `plan` about a number, step by step. If the plan has a dial plan, its first entry that matches is applied
-  first (kazoo-semantics 3.3).
+  The decision of `plan` about a number, step by step. If the plan has a dial plan, its first
+  entry that matches is applied first (kazoo-semantics 3.3).
 
       iex> plan = Numplan.plan!(~S'{"classifiers": {"short": "^\\d{3}$", "any": ""}}')
       iex> explanation = Numplan.explain("311", plan)
@@ -311,16 +328,17 @@ defmodule Numplan do
   def explain(numbers, plan), do: numbers |> :numplan.explain(erlang(plan)) |> Explanation.new()
 
   @doc ~S"""
-  A report of findings about a configuration: rules that can never match and why, rules that compete for a number, numbers of
-  no class, and more.
+  A report of findings about a configuration: rules that can never match and why, rules that
+  compete for a number, numbers of no class, and more.
 
-  Each finding has a witness, a shortest number that shows it. Findings are proved for all numbers; nothing is sampled.
-  `docs/check.md` lists all kinds.
+  Each finding has a witness, a shortest number that shows it. Findings are proved for all
+  numbers; nothing is sampled. `docs/check.md` lists all kinds.
 
-  A configuration that would be refused has its faults among the findings. A source that cannot be read at all is an error,
-  as of `plan/1`. A plan may be given in place of a source. Cost: some ten milliseconds for usual configurations, about a second
-  for 1,000 rules, on a dirty scheduler. Time and memory are bounded, and the report names the proofs that met a bound. Thousands
-  of rules made to be hard may take half a minute, nearly all of it to compile them.
+  A configuration that would be refused has its faults among the findings. A source that cannot be
+  read at all is an error, as of `plan/1`. A plan may be given in place of a source. Cost: some
+  ten milliseconds for usual configurations, about a second for 1,000 rules, on a dirty scheduler.
+  Time and memory are bounded, and the report names the proofs that met a bound. Thousands of
+  rules made to be hard may take half a minute, nearly all of it to compile them.
 
       iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
       iex> for %{kind: :never_matches} = finding <- report.findings, do: finding.path
@@ -341,9 +359,11 @@ defmodule Numplan do
   end
 
   @doc ~S"""
-  The differences between the answers of two configurations, proved for all numbers, each with a number that shows it.
+  The differences between the answers of two configurations, proved for all numbers, each with a
+  number that shows it.
 
-  Sources and cost are as for `check/1`. The error names the source that was refused, `:old` or `:new`, and lists its faults.
+  Sources and cost are as for `check/1`. The error names the source that was refused, `:old` or
+  `:new`, and lists its faults.
 
       iex> {:ok, diff} = Numplan.diff({:preset, "kazoo-4.2"}, {:preset, "kazoo-4.3"})
       iex> for move <- diff.moves, do: {move.old.number, move.old.class, move.new.class}
@@ -363,12 +383,13 @@ defmodule Numplan do
   @doc """
   The number without formatting: separators, invisible marks and a `tel:` scheme are removed.
 
-  Separators are white space, dashes, brackets, dots and slashes of any width. Digits of other scripts and full-width `+`, `*`
-  and `#` become ASCII. With the scheme go the parameters behind the number (RFC 3966). Letters and all other bytes stay, and a
-  number that is not UTF-8 stays as it is. Digits are never dropped: `+44 (0)20` becomes `+44020`.
+  Separators are white space, dashes, brackets, dots and slashes of any width. Digits of other
+  scripts and full-width `+`, `*` and `#` become ASCII. With the scheme go the parameters behind
+  the number (RFC 3966). Letters and all other bytes stay, and a number that is not UTF-8 stays as
+  it is. Digits are never dropped: `+44 (0)20` becomes `+44020`.
 
-  Kazoo never does this: to it, a number with a space is another number. So no other function does it unless the option `:clean`
-  is set. Cost: some tens of nanoseconds.
+  Kazoo never does this: to it, a number with a space is another number. So no other function does
+  it unless the option `:clean` is set. Cost: some tens of nanoseconds.
 
       iex> Numplan.clean(["(415) 886-7900", "tel:+1-415-886-7900;ext=5", "anonymous"])
       ["4158867900", "+14158867900", "anonymous"]
@@ -378,7 +399,8 @@ defmodule Numplan do
   def clean(numbers), do: :numplan.clean(numbers)
 
   @doc """
-  The classifiers of the active plan, in order: pairs of name and keys; see `Numplan.Plan.available_classifiers/1`.
+  The classifiers of the active plan, in order: pairs of name and keys; see
+  `Numplan.Plan.available_classifiers/1`.
 
       iex> Numplan.available_classifiers() |> Enum.map(fn {name, _} -> name end) |> Enum.take(2)
       ["tollfree_us", "toll_us"]
@@ -387,7 +409,8 @@ defmodule Numplan do
   def available_classifiers, do: Plan.available_classifiers(Plan.active())
 
   @doc """
-  True when the reconcile regex of the active plan matches the normalised number (kazoo-semantics 3.10).
+  True when the reconcile regex of the active plan matches the normalised number (kazoo-semantics
+  3.10).
 
       iex> Numplan.reconcilable?(["4158867900", "911"])
       [true, false]
@@ -426,8 +449,8 @@ defmodule Numplan do
   def pretty_print(numbers), do: :numplan.pretty_print(numbers)
 
   @doc """
-  The number formatted by the mask of its class in `plan`; or, where the first argument is a mask, the normalised number
-  formatted by that mask.
+  The number formatted by the mask of its class in `plan`; or, where the first argument is a mask,
+  the normalised number formatted by that mask.
 
       iex> Numplan.pretty_print("SS(###) ### - *", "4158867900")
       "(415) 886 - 7900"
@@ -437,7 +460,8 @@ defmodule Numplan do
   def pretty_print(numbers, plan), do: :numplan.pretty_print(numbers, erlang(plan))
 
   @doc """
-  The ten national digits of a North American number; any other number stays as it is (kazoo-semantics 3.10).
+  The ten national digits of a North American number; any other number stays as it is
+  (kazoo-semantics 3.10).
 
       iex> Numplan.to_npan(["+14158867900", "911"])
       ["4158867900", "911"]
@@ -467,7 +491,8 @@ defmodule Numplan do
   def to_strip_plus(numbers), do: :numplan.to_strip_plus(numbers)
 
   @doc """
-  True when `to_npan/1` leaves the number as it is. That includes any text that is not a North American number, as in Kazoo 4.
+  True when `to_npan/1` leaves the number as it is. That includes any text that is not a North
+  American number, as in Kazoo 4.
 
       iex> Numplan.npan?(["4158867900", "+14158867900"])
       [true, false]
@@ -497,7 +522,8 @@ defmodule Numplan do
   def strip_plus?(numbers), do: :numplan.is_strip_plus(numbers)
 
   @doc """
-  The name of the Kazoo database that holds a number, percent-encoded; `nil` for fewer than five bytes (kazoo-semantics 3.10).
+  The name of the Kazoo database that holds a number, percent-encoded; `nil` for fewer than five
+  bytes (kazoo-semantics 3.10).
 
       iex> Numplan.to_db("+14158867900")
       "numbers%2F%2B1415"
@@ -509,11 +535,13 @@ defmodule Numplan do
   def to_db(numbers), do: numbers |> :numplan.to_db() |> nil_for_undefined()
 
   @doc """
-  The place of a number and the carrier of its range, as the API's locality: decoded JSON with `nil` for what is not known.
+  The place of a number and the carrier of its range, as the API's locality: decoded JSON with
+  `nil` for what is not known.
 
-  The configured provider answers (`Numplan.Locality`): an operator's file and the built-in data, and a phonebook where one is
-  configured. `source: true` adds where each part is from. Text that is not a number has the status `"error"`. Errors come only
-  from a phonebook that is the only provider. Cost: some microseconds a number.
+  The configured provider answers (`Numplan.Locality`): an operator's file and the built-in data,
+  and a phonebook where one is configured. `source: true` adds where each part is from. Text that
+  is not a number has the status `"error"`. Errors come only from a phonebook that is the only
+  provider. Cost: some microseconds a number.
 
       iex> {:ok, locality} = Numplan.locality("+12012001234")
       iex> {locality["geocode"], locality["locality"]["province"], locality["carrier"]["company"]}
@@ -560,7 +588,8 @@ defmodule Numplan do
   defp plain(value), do: value
 
   @doc """
-  The facts about a number from libphonenumber's data: region, type, validity, written forms, carrier, time zones, geocode.
+  The facts about a number from libphonenumber's data: region, type, validity, written forms,
+  carrier, time zones, geocode.
 
   `nil` for text that is not a number. See `Numplan.Lookup`.
 
@@ -581,7 +610,8 @@ defmodule Numplan do
   @doc """
   `term` as JSON text, or an error for a term that JSON cannot express.
 
-  The keys of maps are sorted; `{[{key, value}]}` and keyword lists keep their order. `nil` is null.
+  The keys of maps are sorted; `{[{key, value}]}` and keyword lists keep their order. `nil` is
+  null.
 
       iex> Numplan.json_encode(%{"b" => [1, 2.5, nil], a: true})
       {:ok, ~s({"a":true,"b":[1,2.5,null]})}
@@ -609,10 +639,11 @@ defmodule Numplan do
   end
 
   @doc """
-  The decoded term of a JSON text, or an error with the line and column of the first fault. Null is `nil`.
+  The decoded term of a JSON text, or an error with the line and column of the first fault. Null
+  is `nil`.
 
-  Objects are maps; with the option `:ordered` they are `{[{key, value}]}`, in the order of the text and with duplicate keys.
-  Bounds: 16 MiB of text, 127 levels.
+  Objects are maps; with the option `:ordered` they are `{[{key, value}]}`, in the order of the
+  text and with duplicate keys. Bounds: 16 MiB of text, 127 levels.
 
       iex> Numplan.json_decode(~s({"b": 1, "a": [null]}))
       {:ok, %{"a" => [nil], "b" => 1}}
@@ -642,7 +673,8 @@ defmodule Numplan do
     end
   end
 
-  # The Erlang functions take the struct too, but their first clause, the fastest, takes the record.
+  # The Erlang functions take the struct too, but their first clause, the fastest, takes the
+  # record.
   defp erlang(%Plan{erlang: plan}), do: plan
   defp erlang(asked), do: asked
 

@@ -2,8 +2,9 @@ defmodule Numplan.API do
   @moduledoc """
   The Phone Numbers API as a function from request to response, without a socket.
 
-  Every response is JSON in the envelope of Kazoo's Crossbar 5 (`Numplan.API.Envelope`). A failure inside is a 500 with a request id
-  and without details; the log has the details under that id. `Numplan.API.Routes` lists the routes.
+  Every response is JSON in the envelope of Kazoo's Crossbar 5 (`Numplan.API.Envelope`). A failure
+  inside is a 500 with a request id and without details; the log has the details under that id.
+  `Numplan.API.Routes` lists the routes.
   """
 
   require Logger
@@ -33,8 +34,8 @@ defmodule Numplan.API do
   end
 
   @doc """
-  The decision about a request by its head, before its body is read: the response, or that the body is
-  to be read and passed to `run/2`.
+  The decision about a request by its head, before its body is read: the response, or that the
+  body is to be read and passed to `run/2`.
 
   A body is read only for a method that has one, from a client whose token is valid. Never raises.
 
@@ -162,7 +163,8 @@ defmodule Numplan.API do
     end
   end
 
-  # A configuration of 100,000 rules has half a million values; a thousand numbers and their fields have far fewer.
+  # A configuration of 100,000 rules has half a million values; a thousand numbers and their
+  # fields have far fewer.
   defp max_values(%Routes{account_id: nil}), do: :infinity
   defp max_values(_of_an_account), do: 100_000
 

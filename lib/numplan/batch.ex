@@ -1,11 +1,12 @@
 defmodule Numplan.Batch do
   @moduledoc """
-  Normalises and classifies files of numbers: each row is written with the E.164 form and the class of its number appended, in the order
-  of the input.
+  Normalises and classifies files of numbers: each row is written with the E.164 form and the
+  class of its number appended, in the order of the input.
 
-  The file is processed in pieces of a mebibyte, on all cores, in constant memory. The output is written to `OUT.part` and renamed when
-  it is complete; `OUT.progress` beside it is a checkpoint, from which an interrupted run is resumed (`resume: true`). A file whose name
-  ends in `.gz` is read or written compressed.
+  The file is processed in pieces of a mebibyte, on all cores, in constant memory. The output is
+  written to `OUT.part` and renamed when it is complete; `OUT.progress` beside it is a checkpoint,
+  from which an interrupted run is resumed (`resume: true`). A file whose name ends in `.gz` is
+  read or written compressed.
 
   | format | rows | what is appended |
   |---|---|---|
@@ -14,18 +15,19 @@ defmodule Numplan.Batch do
   | `:tsv` | tab-separated values, no quotes | the same |
   | `:jsonl` | a JSON object in each line | the keys `e164` and `class` |
 
-  A number without a class has an empty one (in JSON, null). Of duplicate keys in JSON the last counts. Empty lines of CSV, TSV and JSON
-  are dropped. A row without a number is a *reject*: it is left out, and written to `OUT.rejects` with its row number and the reason. So
-  is a row whose number a spreadsheet has damaged (`4.15887E+09`, `="4158867900"`): see `Numplan.Batch.Reject`.
+  A number without a class has an empty one (in JSON, null). Of duplicate keys in JSON the last
+  counts. Empty lines of CSV, TSV and JSON are dropped. A row without a number is a *reject*: it
+  is left out, and written to `OUT.rejects` with its row number and the reason. So is a row whose
+  number a spreadsheet has damaged (`4.15887E+09`, `="4158867900"`): see `Numplan.Batch.Reject`.
 
-  A row stays one row: in plain numbers and in what is appended, a tab, line break or backslash is written as `\\t`, `\\n`, `\\r` or
-  `\\\\`, as PostgreSQL's `COPY` reads it; CSV cells are quoted where necessary. A quote that is never closed is an error that names its
-  line.
+  A row stays one row: in plain numbers and in what is appended, a tab, line break or backslash is
+  written as `\\t`, `\\n`, `\\r` or `\\\\`, as PostgreSQL's `COPY` reads it; CSV cells are quoted
+  where necessary. A quote that is never closed is an error that names its line.
 
   Text is UTF-8. A byte-order mark is dropped; UTF-16 and UTF-32 are refused by name.
 
-  Only one run writes an output at a time. `OUT.part` is locked, and is renamed only if it is still the file that was written, complete.
-  The input is never written to.
+  Only one run writes an output at a time. `OUT.part` is locked, and is renamed only if it is
+  still the file that was written, complete. The input is never written to.
   """
 
   alias Numplan.Batch.{Checkpoint, Layout, Output}
@@ -35,7 +37,10 @@ defmodule Numplan.Batch do
   @longest_row 16 * @piece
   @checkpoint_ms 1_000
 
-  @typedoc "The progress of a run. `rows` includes `earlier`, the rows of the interrupted run that it resumes."
+  @typedoc """
+  The progress of a run. `rows` includes `earlier`, the rows of the interrupted run that it
+  resumes.
+  """
   @type progress :: %{
           rows: non_neg_integer(),
           earlier: non_neg_integer(),
@@ -48,11 +53,15 @@ defmodule Numplan.Batch do
   @typedoc """
   - `:plan`: default: the active plan;
   - `:format`, `:column`, `:separator`, `:header`: see `Numplan.Batch.Layout.read/3`;
-  - `:clean`: whether numbers are cleaned first (`Numplan.clean/1`); rows stay as they are; default: false;
+  - `:clean`: whether numbers are cleaned first (`Numplan.clean/1`); rows stay as they are;
+    default: false;
   - `:resume`: whether to resume an interrupted run; default: false;
-  - `:force`: whether to replace an existing output, and to start over after an interrupted run; default: false, and either is an error;
-  - `:checkpoint_ms`: milliseconds between checkpoints, at which the output is brought to the disc; default: 1,000;
-  - `:progress`: a function that is called with a `t:progress/0` when the run begins, and then now and then.
+  - `:force`: whether to replace an existing output, and to start over after an interrupted run;
+    default: false, and either is an error;
+  - `:checkpoint_ms`: milliseconds between checkpoints, at which the output is brought to the
+    disc; default: 1,000;
+  - `:progress`: a function that is called with a `t:progress/0` when the run begins, and then now
+    and then.
   """
   @type option ::
           {:plan, Plan.t()}
@@ -247,7 +256,7 @@ defmodule Numplan.Batch do
   defp quote_fault(:open_quote), do: "the quote that opens here is never closed"
 
   defp quote_fault(:text_behind_quote),
-    do: "the quoted cell that begins here goes on behind its closing quote; a quote is missing, or one is too many"
+    do: "the quoted cell that begins here has text after its closing quote; a quote is missing, or one is too many"
 
   @spec refused(binary()) :: no_return()
   defp refused(message), do: throw({:batch, message})
@@ -281,7 +290,8 @@ defmodule Numplan.Batch do
     checkpoint(%{state | point: point, progress: tell(progress, state.tell)})
   end
 
-  # Another process brings the output to the disc and then writes the checkpoint, while this one goes on.
+  # Another process brings the output to the disc and then writes the checkpoint, while this one
+  # goes on.
   defp checkpoint(state) do
     if now() - state.at >= state.checkpoint_ms and state.keeping == nil do
       %{output: output, writer: writer, job: job, point: point} = state

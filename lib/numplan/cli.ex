@@ -2,9 +2,9 @@ defmodule Numplan.CLI do
   @moduledoc """
   The command line: finds a command, runs it, and returns its exit code.
 
-  Commands run in two ways: as `bin/numplan COMMAND` of a release, through `main/1`, in a VM of its own that is not a node of a cluster
-  and in which only `serve` starts the application; and as Mix tasks, through `run/3`. Errors go to standard error, and say how to mend
-  them.
+  Commands run in two ways: as `bin/numplan COMMAND` of a release, through `main/1`, in a VM of
+  its own that is not a node of a cluster and in which only `serve` starts the application; and as
+  Mix tasks, through `run/3`. Errors go to standard error, and say how to mend them.
   """
 
   alias Numplan.CLI.{Check, Classify, Diff, Explain, LocalityImport, Options, Serve, Terminal}
@@ -49,7 +49,8 @@ defmodule Numplan.CLI do
   defp remove_runtime_config(folder), do: File.rm_rf!(folder)
 
   @doc """
-  Runs the command that the first words name, and returns its exit code. Without words, or with `--help`, it lists the commands.
+  Runs the command that the first words name, and returns its exit code. Without words, or with
+  `--help`, it lists the commands.
 
       iex> import ExUnit.CaptureIO
       iex> capture_io(fn -> Numplan.CLI.run(["classify", "--format", "json", "911"]) end) =~ ~s("class":"emergency")

@@ -1,11 +1,13 @@
 defmodule Numplan.ClusterConfig do
   @moduledoc """
-  The process that applies the store's configuration on this node: the tokens of the document `tokens` and the plan of
-  `number_manager`. It also writes the accounts of the application environment that the store lacks.
+  The process that applies the store's configuration on this node: the tokens of the document
+  `tokens` and the plan of `number_manager`. It also writes the accounts of the application
+  environment that the store lacks.
 
-  If the store cannot be read or written, the node runs on, and this process alone tries again, first after one second and then every
-  five. The log says once that the tokens cannot be read, and once that they are read again. A `number_manager` that is refused, which
-  other software may have written, leaves the plan in force, and its faults are logged.
+  If the store cannot be read or written, the node runs on, and this process alone tries again,
+  first after one second and then every five. The log says once that the tokens cannot be read,
+  and once that they are read again. A `number_manager` that is refused, which other software may
+  have written, leaves the plan in force, and its faults are logged.
   """
 
   use GenServer
@@ -115,7 +117,8 @@ defmodule Numplan.ClusterConfig do
     :ok
   end
 
-  # With tokens nobody acts for the default account; and the store may be shared with other software.
+  # With tokens nobody acts for the default account; and the store may be shared with other
+  # software.
   defp accounts do
     own = if Access.open?(), do: [%{id: Access.default_account(), name: "default"}], else: []
     named = own ++ Application.get_env(:numplan, :accounts, [])

@@ -1,6 +1,7 @@
 defmodule Numplan.ConfigError do
   @moduledoc """
-  The error of a configuration that was refused: the list of all its problems. The message has a line for each.
+  The error of a configuration that was refused: the list of all its problems. The message has a
+  line for each.
   """
 
   alias Numplan.Problem

@@ -1,14 +1,15 @@
 defmodule Numplan.Encoding do
   @moduledoc """
-  Detects the encoding of text from outside: UTF-8, with or without a byte-order mark. UTF-16 and UTF-32 are refused by name.
+  Detects the encoding of text from outside: UTF-8, with or without a byte-order mark. UTF-16 and
+  UTF-32 are refused by name.
 
-  Files of numbers, `--file` and standard input are checked here; JSON text and the locality importer use the same function of the
-  engine.
+  Files of numbers, `--file` and standard input are checked here; JSON text and the locality
+  importer use the same function of the engine.
   """
 
   @doc """
-  The length of the byte-order mark at the beginning of the text `name`; 0 without one. `first` is its first part, of at least four
-  bytes unless the text is shorter.
+  The length of the byte-order mark at the beginning of the text `name`; 0 without one. `first` is
+  its first part, of at least four bytes unless the text is shorter.
 
       iex> Numplan.Encoding.mark("911\\n", "calls.csv")
       {:ok, 0}

@@ -1,7 +1,7 @@
 defmodule Numplan.Fault do
   @moduledoc """
-  Describes a caught exception for the log: its kind and the stack trace, without any value. Arguments of
-  functions and the terms in an exception may hold numbers, tokens and passwords.
+  Describes a caught exception for the log: its kind and the stack trace, without any value.
+  Arguments of functions and the terms in an exception may hold numbers, tokens and passwords.
   """
 
   @doc """

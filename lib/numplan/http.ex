@@ -1,22 +1,27 @@
 defmodule Numplan.HTTP do
   @moduledoc """
-  The HTTP/1.1 server in front of `Numplan.API`. `docs/http.md` describes what it accepts and its limits.
+  The HTTP/1.1 server in front of `Numplan.API`. `docs/http.md` describes what it accepts and its
+  limits.
 
-  It is not OTP's `httpd`, which answers `OPTIONS` with 501 before it calls a module, and refuses requests in HTML, where the API
-  must answer with CORS headers and JSON.
+  It is not OTP's `httpd`, which answers `OPTIONS` with 501 before it calls a module, and refuses
+  requests in HTML, where the API must answer with CORS headers and JSON.
 
   Options:
 
     * `:port` - default 8000; 0 takes a free one, see `port/1`
-    * `:ip` - the address to bind to, default `{127, 0, 0, 1}`. An address that other machines reach is refused without a token,
-      unless `config :numplan, access: :open` is set; see `docs/access.md`
-    * `:tls` - options of `:ssl.listen/2`, such as `[certfile: "…", keyfile: "…"]`; without them, plain HTTP
-    * `:max_connections` - default 4,096, or fewer where the process may open fewer files (`Numplan.HTTP.Capacity`); beyond it a
-      new connection replaces the one that has waited longest, or is answered with 503
-    * `:body_budget` - bytes of request bodies held at once by all connections, default 128,000,000, at least 8,000,000; beyond it
-      requests are answered with 503
+    * `:ip` - the address to bind to, default `{127, 0, 0, 1}`. An address that other machines
+      reach is refused without a token, unless `config :numplan, access: :open` is set; see
+      `docs/access.md`
+    * `:tls` - options of `:ssl.listen/2`, such as `[certfile: "…", keyfile: "…"]`; without them,
+      plain HTTP
+    * `:max_connections` - default 4,096, or fewer where the process may open fewer files
+      (`Numplan.HTTP.Capacity`); beyond it a new connection replaces the one that has waited
+      longest, or is answered with 503
+    * `:body_budget` - bytes of request bodies held at once by all connections, default
+      128,000,000, at least 8,000,000; beyond it requests are answered with 503
     * `:idle_timeout` - milliseconds between requests of a connection, default 60,000
-    * `:request_timeout` - milliseconds for a head to arrive, default 15,000; a body may take twice as long
+    * `:request_timeout` - milliseconds for a head to arrive, default 15,000; a body may take
+      twice as long
     * `:name` - of the process, default `Numplan.HTTP`
 
   Bounds: 64 kB of head, 8,000,000 bytes of body.
@@ -46,8 +51,8 @@ defmodule Numplan.HTTP do
   end
 
   @doc """
-  Starts the server with the options in the application environment under `:server`. It takes no argument, because supervisors log
-  the arguments of their children.
+  Starts the server with the options in the application environment under `:server`. It takes no
+  argument, because supervisors log the arguments of their children.
   """
   @spec start_configured() :: Supervisor.on_start()
   def start_configured, do: :numplan |> Application.fetch_env!(:server) |> start_link()

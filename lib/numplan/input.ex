@@ -1,5 +1,8 @@
 defmodule Numplan.Input do
-  @moduledoc "Reads a file piece by piece, decompressed if its name ends in `.gz`. Errors while reading are thrown as `{:batch, message}`."
+  @moduledoc """
+  Reads a file piece by piece, decompressed if its name ends in `.gz`. Errors while reading are
+  thrown as `{:batch, message}`.
+  """
 
   alias Numplan.Encoding
 
@@ -18,7 +21,7 @@ defmodule Numplan.Input do
          {:ok, file} <- :file.open(path, [:read, :raw, :binary]) do
       {:ok, %__MODULE__{path: path, file: file, size: size, zlib: zlib(path)}}
     else
-      {:ok, _} -> {:error, "#{path} is no regular file"}
+      {:ok, _} -> {:error, "#{path} is not a regular file"}
       {:error, reason} -> {:error, "#{path}: #{:file.format_error(reason)}"}
     end
   end
@@ -52,8 +55,9 @@ defmodule Numplan.Input do
   def position(input), do: input.read
 
   @doc """
-  The beginning of the text, up to a mebibyte, and the length of the byte-order mark before it. Does not advance: the first `read/2`
-  starts at the front. Text in another encoding than UTF-8 is refused.
+  The beginning of the text, up to a mebibyte, and the length of the byte-order mark before it.
+  Does not advance: the first `read/2` starts at the front. Text in another encoding than UTF-8 is
+  refused.
   """
   @spec start(t()) :: {binary(), non_neg_integer(), t()}
   def start(input) do
@@ -77,7 +81,9 @@ defmodule Numplan.Input do
     end
   end
 
-  @doc "The number of the line, from 1, that contains the byte at `offset`. Reads the text up to there."
+  @doc """
+  The number of the line, from 1, that contains the byte at `offset`. Reads the text up to there.
+  """
   @spec line(t(), non_neg_integer()) :: pos_integer()
   def line(input, offset), do: line(seek(input, 0), offset, 1)
 

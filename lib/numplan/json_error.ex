@@ -1,7 +1,7 @@
 defmodule Numplan.JsonError do
   @moduledoc """
-  The error of text that is not JSON, or of a term that JSON cannot express. `reason` is that of `:numplan_json`, with line, column and
-  offset.
+  The error of text that is not JSON, or of a term that JSON cannot express. `reason` is that of
+  `:numplan_json`, with line, column and offset.
   """
 
   @enforce_keys [:reason]

@@ -1,9 +1,10 @@
 defmodule Numplan.Locality do
   @moduledoc """
-  Localities of numbers, where they are and which carrier holds their range, from the configured provider.
+  Localities of numbers, where they are and which carrier holds their range, from the configured
+  provider.
 
-  By default `Numplan.Locality.Layered` answers from built-in data, and from an operator's file and a phonebook where they are
-  configured:
+  By default `Numplan.Locality.Layered` answers from built-in data, and from an operator's file
+  and a phonebook where they are configured:
 
       config :numplan, locality: [file: "/var/lib/numplan/numbers.locality", phonebook: [url: "https://phonebook.example.com"]]
 
@@ -20,7 +21,8 @@ defmodule Numplan.Locality do
   @type object :: Provider.object()
 
   @doc """
-  The localities of numbers: an object whose keys are the numbers as they were given. `source: true` adds where each part is from.
+  The localities of numbers: an object whose keys are the numbers as they were given.
+  `source: true` adds where each part is from.
 
       iex> {:ok, {[{"+14158867900", {members}}]}} = Numplan.Locality.lookup(["+14158867900"])
       iex> List.keyfind(members, "geocode", 0)

@@ -1,12 +1,15 @@
 defmodule Numplan.Plan do
   @moduledoc """
-  A compiled configuration: immutable, and held by whoever needs it, such as one for each account beside the node's active one.
+  A compiled configuration: immutable, and held by whoever needs it, such as one for each account
+  beside the node's active one.
 
-  A plan may be kept in a process, an ETS table or a persistent term, sent to processes of the same node, and kept across hot
-  upgrades of the native library. It cannot be used on another node: send its source there.
+  A plan may be kept in a process, an ETS table or a persistent term, sent to processes of the
+  same node, and kept across hot upgrades of the native library. It cannot be used on another
+  node: send its source there.
 
-  The struct wraps the plan of the Erlang face, in `erlang`; functions of `:numplan` take either. `inspect/1` shows the preset, or
-  the first digits of the source's digest, and counts the classifiers and the rules that run on OTP's `re`.
+  The struct wraps the plan of the Erlang face, in `erlang`; functions of `:numplan` take either.
+  `inspect/1` shows the preset, or the first digits of the source's digest, and counts the
+  classifiers and the rules that run on OTP's `re`.
   """
 
   alias Numplan.ConfigError
@@ -30,7 +33,8 @@ defmodule Numplan.Plan do
         }
 
   @doc """
-  A plan compiled from `source`, or an error that lists all faults of the source. See `Numplan.plan/1`.
+  A plan compiled from `source`, or an error that lists all faults of the source. See
+  `Numplan.plan/1`.
 
       iex> {:ok, plan} = Numplan.Plan.new({:preset, "kazoo-4.3"})
       iex> Numplan.classify("988", plan)
@@ -79,9 +83,9 @@ defmodule Numplan.Plan do
   @doc """
   The digest of the configuration that `plan` was compiled from, 32 hexadecimal digits.
 
-  Plans with equal digests give equal answers, whichever build compiled them, so a cache of answers is valid as long as the
-  digest of the plan in force is the same. The digest is computed when the plan is compiled, and is the same on all nodes of
-  one release of OTP.
+  Plans with equal digests give equal answers, whichever build compiled them, so a cache of
+  answers is valid as long as the digest of the plan in force is the same. The digest is computed
+  when the plan is compiled, and is the same on all nodes of one release of OTP.
 
       iex> Numplan.Plan.digest(Numplan.Plan.new!({:preset, "kazoo-3.20"})) == Numplan.Plan.digest(Numplan.Plan.active())
       true
@@ -94,8 +98,8 @@ defmodule Numplan.Plan do
   @doc ~S"""
   The plan's classes and rules in order, sizes and warnings.
 
-  Each rule says where it runs: `:native`, or `:re` and `why`. `build` is that of the native library that runs the plan, `states`
-  counts automaton states, and `memory` is in bytes.
+  Each rule says where it runs: `:native`, or `:re` and `why`. `build` is that of the native
+  library that runs the plan, `states` counts automaton states, and `memory` is in bytes.
 
       iex> plan = Numplan.Plan.new!(~S'{"reconcile_regex": "^(?!911)"}')
       iex> for rule <- Numplan.Plan.info(plan).rules, rule.runs == :re, do: {rule.path, rule.why}
@@ -128,9 +132,9 @@ defmodule Numplan.Plan do
   @doc ~S"""
   The number after the dial plan of `plan`, without any converter (kazoo-semantics 3.3, 3.4).
 
-  With the reading `:first_match` the first entry that matches is applied, as by Kazoo's converter. With `:full`, the reading of
-  outbound calls, every entry that matches is applied to the result of those before it, and `regex`, nested `dialplan` and
-  `system` are honoured.
+  With the reading `:first_match` the first entry that matches is applied, as by Kazoo's
+  converter. With `:full`, the reading of outbound calls, every entry that matches is applied to
+  the result of those before it, and `regex`, nested `dialplan` and `system` are honoured.
 
       iex> plan = Numplan.Plan.new!(~S'{"dial_plan": {"^9(\\d+)$": {}, "^(\\d{7})$": {"prefix": "+1415"}}}')
       iex> Numplan.Plan.apply_dial_plan("98867900", plan, :first_match)

@@ -1,7 +1,7 @@
 defmodule Numplan.Services do
   @moduledoc """
-  The supervisor of the optional services: the store, the process that follows its configuration, caches and queues of the API, and
-  the HTTP server.
+  The supervisor of the optional services: the store, the process that follows its configuration,
+  caches and queues of the API, and the HTTP server.
 
   The application starts it when its environment has `:store` or `:server`:
 
@@ -11,7 +11,8 @@ defmodule Numplan.Services do
         accounts: [%{id: "…32 bytes…", name: "…", tree: []}],
         tokens: [%{token: "…", account_id: "…32 bytes…", superadmin: true}]
 
-  `docs/access.md` describes the settings of access: `:tokens`, `:access`, `:hosts`, `:state_dir`, `:conceal`.
+  `docs/access.md` describes the settings of access: `:tokens`, `:access`, `:hosts`, `:state_dir`,
+  `:conceal`.
   """
 
   use Supervisor

@@ -1,15 +1,19 @@
 defmodule Numplan.Store do
   @moduledoc """
-  The behaviour of a store of numbers, accounts and configuration documents, and the calls to the configured one.
+  The behaviour of a store of numbers, accounts and configuration documents, and the calls to the
+  configured one.
 
-  `config :numplan, store: {module, options}` names the store; without it every call returns `{:error, :no_store}`.
+  `config :numplan, store: {module, options}` names the store; without it every call returns
+  `{:error, :no_store}`.
 
-  A number is stored twice, as in Kazoo: as a record, and as a copy in the account that holds it, which listings read.
-  `update_number/2` writes both. A store with transactions (`Numplan.Store.Mnesia`) writes both or neither. One without
-  (`Numplan.Store.CouchDB`) writes the record first; a copy that was not written after it is repaired by `fix`
+  A number is stored twice, as in Kazoo: as a record, and as a copy in the account that holds it,
+  which listings read. `update_number/2` writes both. A store with transactions
+  (`Numplan.Store.Mnesia`) writes both or neither. One without (`Numplan.Store.CouchDB`) writes
+  the record first; a copy that was not written after it is repaired by `fix`
   (`Numplan.Store.Repair`), by `get_numbers/1`, `put_copies/2` and `delete_copies/2`.
 
-  Every call may return the errors `:no_store`, and `:unavailable` when the store cannot be reached or has lost its quorum.
+  Every call may return the errors `:no_store`, and `:unavailable` when the store cannot be
+  reached or has lost its quorum.
   """
 
   alias Numplan.{Account, PhoneNumber}
@@ -27,19 +31,20 @@ defmodule Numplan.Store do
   @callback get_number(Numplan.phone_number()) :: {:ok, PhoneNumber.t()} | {:error, :not_found} | failure()
 
   @doc """
-  Changes the record of a number atomically, by a function from the record (`nil` if there is none) to a decision. Returns the record
-  afterwards (`nil` if deleted).
+  Changes the record of a number atomically, by a function from the record (`nil` if there is
+  none) to a decision. Returns the record afterwards (`nil` if deleted).
 
-  The function may run several times and must have no side effects. The store sets `rev`, `created` (once) and `modified`, writes the
-  copy in the account that holds the number, and removes that of the account that held it before. When this returns, the write
-  survives the death of the node.
+  The function may run several times and must have no side effects. The store sets `rev`,
+  `created` (once) and `modified`, writes the copy in the account that holds the number, and
+  removes that of the account that held it before. When this returns, the write survives the death
+  of the node.
   """
   @callback update_number(Numplan.phone_number(), (PhoneNumber.t() | nil -> decision())) ::
               {:ok, PhoneNumber.t() | nil} | {:error, term()} | failure()
 
   @doc """
-  A page of at most `limit` copies of an account's numbers, in order of their ids, beginning at `from` (`nil`: at the first), and the id
-  at which the next page begins, `nil` for none.
+  A page of at most `limit` copies of an account's numbers, in order of their ids, beginning at
+  `from` (`nil`: at the first), and the id at which the next page begins, `nil` for none.
   """
   @callback list_copies(account_id :: binary(), from :: binary() | nil, limit :: pos_integer()) ::
               {:ok, [PhoneNumber.t()], next :: binary() | nil} | failure()
@@ -51,7 +56,10 @@ defmodule Numplan.Store do
   @callback get_numbers(ids :: [Numplan.phone_number()]) ::
               {:ok, %{Numplan.phone_number() => PhoneNumber.t()}} | failure()
 
-  @doc "Writes an account's copies of numbers, without regard to the records. An equal copy is left as it is."
+  @doc """
+  Writes an account's copies of numbers, without regard to the records. An equal copy is left as
+  it is.
+  """
   @callback put_copies(account_id :: binary(), [PhoneNumber.t()]) :: :ok | failure()
 
   @doc "Removes those of an account's copies of numbers that exist."
@@ -70,20 +78,25 @@ defmodule Numplan.Store do
   @callback get_document(id :: binary()) :: {:ok, document(), rev :: binary()} | {:error, :not_found} | failure()
 
   @doc """
-  Writes a configuration document if its revision is still `rev` (`nil`: always), and returns the new revision. Every subscribed
-  process, on every node, is then sent `{:numplan_document, id}`.
+  Writes a configuration document if its revision is still `rev` (`nil`: always), and returns the
+  new revision. Every subscribed process, on every node, is then sent `{:numplan_document, id}`.
   """
   @callback put_document(id :: binary(), document(), rev :: binary() | nil) ::
               {:ok, rev :: binary()} | {:error, :conflict} | failure()
 
-  @doc "Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a document."
+  @doc """
+  Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a
+  document.
+  """
   @callback subscribe() :: :ok | failure()
 
   @doc "The directory of the store's files, for a store of this node alone on this machine."
   @callback directory(options :: keyword()) :: Path.t()
   @optional_callbacks directory: 1
 
-  @doc "The directory of the configured store's files; `nil` without a store, or with one elsewhere."
+  @doc """
+  The directory of the configured store's files; `nil` without a store, or with one elsewhere.
+  """
   @spec directory() :: Path.t() | nil
   def directory do
     with {store, options} <- configured(),

@@ -34,7 +34,7 @@ defmodule Numplan.BatchFaultsTest do
     BatchProcess.kill(run)
     refute File.exists?(output)
     assert {:error, message} = Batch.run(input, output, column: "number")
-    assert message =~ "go on with it by --resume"
+    assert message =~ "resume it with --resume"
     assert BatchProcess.run(input, output, column: "number", resume: true) =~ "rows: #{@count}"
     assert written(output) == whole(input)
   end
@@ -46,7 +46,7 @@ defmodule Numplan.BatchFaultsTest do
     part = File.read!(output <> ".part")
     assert byte_size(part) > 1_000_000
     assert {:error, message} = Batch.run(input, output, column: "number")
-    assert message =~ "out.csv.part is of an interrupted run; go on with it by --resume, or begin anew by --force"
+    assert message =~ "out.csv.part is of an interrupted run; resume it with --resume, or start over with --force"
     assert File.read!(output <> ".part") == part
     assert {:ok, _} = Batch.run(input, output, column: "number", resume: true)
     assert written(output) == whole(input)
@@ -58,8 +58,8 @@ defmodule Numplan.BatchFaultsTest do
 
     for options <- [[], [force: true], [resume: true], [resume: true, force: true]] do
       assert {:error, message} = Batch.run(input, output, [column: "number"] ++ options)
-      assert message =~ "out.csv.part: another run writes it"
-      assert BatchProcess.run(input, output, [column: "number"] ++ options) =~ "another run writes it"
+      assert message =~ "out.csv.part: another run is writing it"
+      assert BatchProcess.run(input, output, [column: "number"] ++ options) =~ "another run is writing it"
       assert File.read!(output <> ".part") == part
       refute File.exists?(output)
     end
@@ -77,7 +77,10 @@ defmodule Numplan.BatchFaultsTest do
 
     assert Enum.count(results, &match?({:ok, _}, &1)) == 1
 
-    assert for({:error, message} <- results, do: message =~ "another run writes it" or message =~ "is there already")
+    assert for(
+             {:error, message} <- results,
+             do: message =~ "another run is writing it" or message =~ "exists; remove it"
+           )
            |> Enum.all?()
 
     assert written(output) == whole(input)
@@ -98,7 +101,7 @@ defmodule Numplan.BatchFaultsTest do
       for {harm, words} <- [
             {&File.rm!/1, "removed or replaced"},
             {&(File.rm!(&1) && File.write!(&1, "another's")), "removed or replaced"},
-            {&File.write!(&1, ""), "cut off"},
+            {&File.write!(&1, ""), "truncated"},
             {&File.write!(&1, "added", [:append]), "another program"},
             {&(File.rename!(&1, &1 <> ".away") && File.ln_s!(&1 <> ".away", &1)), "removed or replaced"},
             {&File.rm!(String.replace_suffix(&1, ".part", ".rejects")), "removed or replaced"}
@@ -136,7 +139,7 @@ defmodule Numplan.BatchFaultsTest do
           ] do
         harm.()
         assert {:error, message} = Batch.run(input, output, column: "number", resume: true)
-        assert message =~ ~r"out.csv.(part|rejects) is shorter than when it was left; begin anew by --force"
+        assert message =~ ~r"out.csv.(part|rejects) is shorter than its checkpoint; start over with --force"
         refute File.exists?(output)
         File.write!(output <> ".part", part)
         File.write!(output <> ".rejects", rejects)
@@ -182,7 +185,7 @@ defmodule Numplan.BatchFaultsTest do
   test "a file that is named like a part, and is of no run, stays", %{input: input, output: output} do
     File.write!(output <> ".part", "a download")
     assert {:error, message} = Batch.run(input, output, column: "number")
-    assert message =~ "begin anew by --force"
+    assert message =~ "start over with --force"
     assert File.read!(output <> ".part") == "a download"
   end
 
@@ -201,7 +204,7 @@ defmodule Numplan.BatchFaultsTest do
     for suffix <- [".part", ".rejects", ".progress", ".progress.new"] do
       File.write!(output <> suffix, text)
       assert {:error, message} = Batch.run(output <> suffix, output, format: :csv, column: "number", force: true)
-      assert message =~ "out.csv#{suffix} is the input, and is written on the way"
+      assert message =~ "out.csv#{suffix} is the input, and would be overwritten on the way"
       assert File.read!(output <> suffix) == text
       File.rm!(output <> suffix)
     end
@@ -217,7 +220,7 @@ defmodule Numplan.BatchFaultsTest do
     pipe = Path.join(dir, "pipe")
     {_, 0} = System.cmd("mkfifo", [pipe])
 
-    for {output, words} <- [{dir, "is a directory"}, {pipe, "is no regular file"}], options <- [[], [force: true]] do
+    for {output, words} <- [{dir, "is a directory"}, {pipe, "is not a regular file"}], options <- [[], [force: true]] do
       assert {:error, message} = Batch.run(input, output, [column: "number"] ++ options)
       assert message =~ words
     end
@@ -242,7 +245,7 @@ defmodule Numplan.BatchFaultsTest do
       for {input, output} <- [{codes, codes}, {codes <> ".rejects", codes}, {codes <> ".new", codes}] do
         File.write!(input, text)
         assert {:error, message} = Numplan.Locality.Import.run([input], output)
-        assert message =~ "#{input} is an input, and would be written"
+        assert message =~ "#{input} is an input, and would be overwritten"
         assert File.read!(input) == text
         File.rm!(input)
       end

@@ -1,5 +1,7 @@
 defmodule Numplan.ExamplesTest do
-  @moduledoc "Every `iex>` example in the documentation of a module is run: the modules are found, not listed."
+  @moduledoc """
+  Every `iex>` example in the documentation of a module is run: the modules are found, not listed.
+  """
   use ExUnit.Case
 
   _ = Application.load(:numplan)

@@ -177,7 +177,7 @@ defmodule Numplan.FilesTest do
       text = ~s(name,phone\nbad,"4158867900\nx,911\ny,"911"\nz,911\n)
       {result, _, _} = answered(dir, "in.csv", text, column: "phone")
       assert {:error, message} = result
-      assert message =~ "line 2: the quoted cell that begins here goes on behind its closing quote"
+      assert message =~ "line 2: the quoted cell that begins here has text after its closing quote"
     end
 
     test "a row of them that is wrong on its own line is a reject", %{tmp_dir: dir} do
@@ -186,7 +186,7 @@ defmodule Numplan.FilesTest do
       assert {{:ok, %{rows: 4, rejected: 1}}, {:ok, written}, {:ok, rejects}} =
                answered(dir, "in.csv", text, column: "phone")
 
-      assert rejects == ~s(1\ta quoted cell goes on behind its closing quote\t"Joe "Big" Doe",911\n)
+      assert rejects == ~s(1\ttext after the closing quote of a cell\t"Joe "Big" Doe",911\n)
       assert written =~ ~s("a ""b"" c",911,911,emergency\nfive" disk,911,911,emergency\n)
     end
 
@@ -306,7 +306,7 @@ defmodule Numplan.FilesTest do
       text = "1,5;911\n2,5;4158867900\n"
       {result, written, _} = answered(dir, "in.csv", text, column: 2)
       assert {:error, message} = result
-      assert message =~ "say it by --separator"
+      assert message =~ "name it with --separator"
       assert written == {:error, :enoent}
 
       expected = "1,5;911;911;emergency\n2,5;4158867900;+14158867900;did_us\n"
@@ -335,7 +335,7 @@ defmodule Numplan.FilesTest do
         {result, written, _} = answered(dir, name, "911\t911\n", options)
         [{option, _}] = options
         assert {:error, message} = result
-        assert message =~ "for which there is no --#{option}"
+        assert message =~ "which has no --#{option}"
         assert written == {:error, :enoent}
       end
     end
@@ -415,7 +415,7 @@ defmodule Numplan.FilesTest do
 
         TaskExit.assert_exit(
           2,
-          "#{file} is a file, and stands where numbers do; read the numbers in it by --file #{file}",
+          "#{file} is a file, not a number; read the numbers in it with --file #{file}",
           run
         )
       end

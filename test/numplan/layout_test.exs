@@ -1,9 +1,10 @@
 defmodule Numplan.LayoutTest do
   @moduledoc """
-  The layout of the sources: arrows between rooms point down, files form no circles, and no file is too long.
+  The layout of the sources: arrows between rooms point down, files form no circles, and no file
+  is too long.
 
-  Imports are read from the sources (`Numplan.SourceGraph`), so that a new arrow back up fails here, and not at the next
-  attempt to take a part out. `CONTRIBUTING.md` says where things are.
+  Imports are read from the sources (`Numplan.SourceGraph`), so that a new arrow back up fails
+  here, and not at the next attempt to take a part out. `CONTRIBUTING.md` says where things are.
   """
   use ExUnit.Case, async: true
 

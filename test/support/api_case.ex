@@ -2,9 +2,9 @@ defmodule Numplan.APICase do
   @moduledoc """
   Tests of the API over a real socket, on a real Mnesia.
 
-  Four accounts: a root, below it a reseller and a stranger, and below the reseller a customer. The tokens `root`
-  (superadmin), `reseller` and `customer` are for the accounts of these names and may add numbers; `plain` is the
-  customer's and may not.
+  Four accounts: a root, below it a reseller and a stranger, and below the reseller a customer.
+  The tokens `root` (superadmin), `reseller` and `customer` are for the accounts of these names
+  and may add numbers; `plain` is the customer's and may not.
   """
   use ExUnit.CaseTemplate
 
@@ -43,7 +43,8 @@ defmodule Numplan.APICase do
     Application.put_env(:numplan, :server, port: 0)
     start_supervised!(Numplan.Services)
     Access.reload()
-    # By address, and not by the text of a response: a client of another test's server is none of this one's.
+    # By address, and not by the text of a response: a client of another test's server is none of
+    # this one's.
     base = "http://127.0.0.1:#{HTTP.port()}/v2"
 
     on_exit(fn ->
@@ -67,7 +68,8 @@ defmodule Numplan.APICase do
   @doc """
   The answer to a request for `path` below an account's phone numbers.
 
-  Options: `:account` (the customer), `:token` (`customer`; `nil` for none), `:headers`, and `:data` or the whole `:body`.
+  Options: `:account` (the customer), `:token` (`customer`; `nil` for none), `:headers`, and
+  `:data` or the whole `:body`.
   """
   @spec ask(binary(), atom(), binary(), keyword()) :: HTTPClient.answer()
   def ask(base, method, path, options \\ []) do

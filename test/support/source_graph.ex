@@ -1,14 +1,17 @@
 defmodule Numplan.SourceGraph do
   @moduledoc """
-  The graph of which source file uses which, read from the sources of each language: `%{file => [used file]}`.
+  The graph of which source file uses which, read from the sources of each language:
+  `%{file => [used file]}`.
 
-  Types do not count: a specification names a module without running anything of it. Tests do not either.
+  Types do not count: a specification names a module without running anything of it. Tests do not
+  either.
   """
 
   @type graph :: %{Path.t() => [Path.t()]}
 
   @doc """
-  The circles of a graph: sets of files each of which reaches all others of its set, largest first.
+  The circles of a graph: sets of files each of which reaches all others of its set, largest
+  first.
 
       iex> Numplan.SourceGraph.circles(%{"a" => ["b"], "b" => ["a", "c"], "c" => []})
       [["a", "b"]]
@@ -24,10 +27,11 @@ defmodule Numplan.SourceGraph do
   end
 
   @doc """
-  The arrows that do not point down: from a layer to one that stands before it in `layers`, or beside it.
+  The arrows that do not point down: from a layer to one that stands before it in `layers`, or
+  beside it.
 
-  A layer is a list of rooms, a room a list of path prefixes, of which the longest decides; layers stand from the top to the
-  bottom. Arrows within a room are free. A file in no room is an error.
+  A layer is a list of rooms, a room a list of path prefixes, of which the longest decides; layers
+  stand from the top to the bottom. Arrows within a room are free. A file in no room is an error.
 
       iex> layers = [[["lib/api"]], [["lib/a"], ["lib/b"]]]
       iex> Numplan.SourceGraph.not_down(%{"lib/api.ex" => ["lib/a.ex"], "lib/a.ex" => ["lib/b.ex"], "lib/b.ex" => []}, layers)
@@ -119,8 +123,8 @@ defmodule Numplan.SourceGraph do
   # -- Rust --
 
   @doc """
-  The graph of the Rust files of a crate, whose `src` is `folder`: paths to other modules, followed through re-exports to
-  where a name is defined.
+  The graph of the Rust files of a crate, whose `src` is `folder`: paths to other modules,
+  followed through re-exports to where a name is defined.
   """
   @spec rust(Path.t()) :: graph()
   def rust(folder) do
@@ -234,7 +238,8 @@ defmodule Numplan.SourceGraph do
     end
   end
 
-  # The module that defines what a path names: `{:item, module}`, `{:module, module}` for a module itself; `nil` for what is outside.
+  # The module that defines what a path names: `{:item, module}`, `{:module, module}` for a module
+  # itself; `nil` for what is outside.
   defp find(path, at, modules) do
     case absolute(path, at, modules) do
       nil -> nil

@@ -1,10 +1,12 @@
 defmodule Numplan.Classification do
   @moduledoc """
-  The class of a number with its classifier's keys: the answer of the API's "classify a number" (kazoo-semantics 2.3).
+  The class of a number with its classifier's keys: the answer of the API's "classify a number"
+  (kazoo-semantics 2.3).
 
-  `name` is the class, `nil` where no classifier matches. `regex`, `friendly_name` and `pretty_print` (the mask) are the
-  classifier's. `object` has all keys of the answer in order, including those without a field here. `inspect/1` leaves the
-  numbers out, so that they stay out of logs.
+  `name` is the class, `nil` where no classifier matches. `regex`, `friendly_name` and
+  `pretty_print` (the mask) are the classifier's. `object` has all keys of the answer in order,
+  including those without a field here. `inspect/1` leaves the numbers out, so that they stay out
+  of logs.
   """
 
   @derive {Inspect, only: [:name, :friendly_name, :regex, :pretty_print]}

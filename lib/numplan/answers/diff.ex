@@ -2,11 +2,13 @@ defmodule Numplan.Diff do
   @moduledoc """
   The differences between the answers of two configurations: the result of `Numplan.diff/2`.
 
-  Each change is one number that shows it, with its answers by the `old` and the `new` configuration:
+  Each change is one number that shows it, with its answers by the `old` and the `new`
+  configuration:
 
     * `moves` - one for each pair of classes between which some number moves
     * `rewritten` - one for each class in which some number has another E.164 form
-    * `gained` and `lost` - a number that is reconcilable only by the new configuration, and one only by the old
+    * `gained` and `lost` - a number that is reconcilable only by the new configuration, and one
+      only by the old
     * `missing` - why the difference may be incomplete; where it is empty, nothing else changes
 
   `count/3` counts the changes among given numbers.
@@ -63,7 +65,8 @@ defmodule Numplan.Diff do
   def none?(%__MODULE__{} = diff), do: diff == %__MODULE__{moves: []}
 
   @doc """
-  Counts of given numbers: all of them, those that move by pair of classes, and those whose E.164 form changes within a class.
+  Counts of given numbers: all of them, those that move by pair of classes, and those whose E.164
+  form changes within a class.
 
   The numbers are read once, in chunks.
 

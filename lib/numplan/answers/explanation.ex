@@ -3,15 +3,17 @@ defmodule Numplan.Explanation do
   The decision about a number, step by step: the result of `Numplan.explain/1`.
 
     * `text` - all of it in words; `to_string/1` returns it too
-    * `dial_plan` and `converters` - the rules that were tried, and the change; `nil` where none were: the plan has no dial plan,
-      or the number starts with `+` (`plus?`)
-    * `classifiers` - all of them, in order; the first that matches names the `class`, which is `nil` where none does
-    * `hint` - characters of the number that no rule removes, such as spaces, and its class without them
+    * `dial_plan` and `converters` - the rules that were tried, and the change; `nil` where none
+      were: the plan has no dial plan, or the number starts with `+` (`plus?`)
+    * `classifiers` - all of them, in order; the first that matches names the `class`, which is
+      `nil` where none does
+    * `hint` - characters of the number that no rule removes, such as spaces, and its class
+      without them
     * `reconcile` - the reconcile regex
     * `layout` - how the mask prints the number, symbol by symbol
 
-  `t::numplan.explanation/0` has the details; `nil` replaces `:undefined`. `inspect/1` leaves the numbers out, so that they stay
-  out of logs.
+  `t::numplan.explanation/0` has the details; `nil` replaces `:undefined`. `inspect/1` leaves the
+  numbers out, so that they stay out of logs.
   """
 
   @derive {Inspect, only: [:plus?, :class, :reconcilable?]}
@@ -121,7 +123,8 @@ defmodule Numplan.Explanation do
   ]
 
   @doc """
-  The explanation as an ordered JSON object. In text that is not UTF-8, `\\xNN` replaces each byte that is not printable.
+  The explanation as an ordered JSON object. In text that is not UTF-8, `\\xNN` replaces each byte
+  that is not printable.
 
       iex> {[{"number", "911"}, {"plus", false} | _]} = Numplan.Explanation.object(Numplan.explain("911"))
   """

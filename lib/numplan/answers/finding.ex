@@ -1,10 +1,12 @@
 defmodule Numplan.Finding do
   @moduledoc """
-  A proven statement about a configuration, from `Numplan.check/1`. `docs/check.md` lists all kinds.
+  A proven statement about a configuration, from `Numplan.check/1`. `docs/check.md` lists all
+  kinds.
 
     * `path` - the rule it is about; empty for the document as a whole
     * `sentence` - the statement, in English
-    * `witness` - a shortest number that shows it: as dialled, in E.164, and its class by the whole configuration
+    * `witness` - a shortest number that shows it: as dialled, in E.164, and its class by the
+      whole configuration
     * `related` - other rules that take part, each with a witness where one shows it
     * `fix` - what to do about it
   """
@@ -84,8 +86,9 @@ defmodule Numplan.Finding do
   end
 
   @doc """
-  A number or a name in a form that is safe to print: itself where it is printable text, else with `\\xNN` for each byte that is
-  not printable ASCII. Control characters, such as a line break, do not count as printable.
+  A number or a name in a form that is safe to print: itself where it is printable text, else with
+  `\\xNN` for each byte that is not printable ASCII. Control characters, such as a line break, do
+  not count as printable.
 
       iex> Numplan.Finding.shown(<<?1, 0xFF>>)
       "1\\\\xFF"

@@ -2,9 +2,10 @@ defmodule Numplan.Lookup do
   @moduledoc """
   The facts about a number from libphonenumber's data: the result of `Numplan.lookup/1`.
 
-  `region` is an ISO 3166-1 code, `"001"` for a number of no country such as +800, `nil` where the number is not valid. `type` is
-  libphonenumber's name for it. `carrier` is the first holder of the range, `geocode` the area in English; both are `nil` where
-  not known. `inspect/1` leaves the numbers out, so that they stay out of logs.
+  `region` is an ISO 3166-1 code, `"001"` for a number of no country such as +800, `nil` where the
+  number is not valid. `type` is libphonenumber's name for it. `carrier` is the first holder of
+  the range, `geocode` the area in English; both are `nil` where not known. `inspect/1` leaves the
+  numbers out, so that they stay out of logs.
   """
 
   @fields [

@@ -1,6 +1,7 @@
 defmodule Numplan.Problem do
   @moduledoc """
-  A fault for which a configuration is refused: its path, the reason, the offset in a regex in bytes, and a hint how to mend it.
+  A fault for which a configuration is refused: its path, the reason, the offset in a regex in
+  bytes, and a hint how to mend it.
   """
 
   alias Numplan.Finding
@@ -16,7 +17,8 @@ defmodule Numplan.Problem do
         }
 
   @doc """
-  The struct of a problem of the Erlang face, `{path, reason, offset, hint}`. A source in the hint is written in Elixir's syntax.
+  The struct of a problem of the Erlang face, `{path, reason, offset, hint}`. A source in the hint
+  is written in Elixir's syntax.
 
       iex> Numplan.Problem.new({"reconcile_regex", {:wrong_type, "expected a string"}, :undefined, :undefined}).offset
       nil

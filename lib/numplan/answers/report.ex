@@ -7,7 +7,8 @@ defmodule Numplan.Report do
     * `unread` - the rules that run on OTP's `re`, whose regexes a check cannot analyse
     * `cut` - the proofs that met a bound
 
-  Where `unread` and `cut` are empty, the report is complete: what it does not list does not exist.
+  Where `unread` and `cut` are empty, the report is complete: what it does not list does not
+  exist.
   """
 
   alias Numplan.Finding

@@ -2,10 +2,10 @@ defmodule Numplan.API.Accept do
   @moduledoc """
   Content negotiation for a server that has one representation, JSON (RFC 9110 section 12.5.1).
 
-  The most specific media range that matches decides: `application/json;q=0, */*` refuses JSON. Names
-  are compared without regard to case. Parameters other than `q` are ignored, and so is text that is
-  not a media range. `text/json` and `application/x-json`, older names of JSON, match too, and `*/json`
-  counts as a range.
+  The most specific media range that matches decides: `application/json;q=0, */*` refuses JSON.
+  Names are compared without regard to case. Parameters other than `q` are ignored, and so is text
+  that is not a media range. `text/json` and `application/x-json`, older names of JSON, match too,
+  and `*/json` counts as a range.
   """
 
   @json ~w(application/json application/x-json text/json)

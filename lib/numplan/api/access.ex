@@ -1,17 +1,20 @@
 defmodule Numplan.API.Access do
   @moduledoc """
-  Authentication and authorisation: whether the server is open, which tokens it takes, and which accounts a token reaches. See
-  `docs/access.md`.
+  Authentication and authorisation: whether the server is open, which tokens it takes, and which
+  accounts a token reaches. See `docs/access.md`.
 
-  The state is one of three (`t:state/0`), by the last reading of the configuration and of the store:
+  The state is one of three (`t:state/0`), by the last reading of the configuration and of the
+  store:
 
-    * `:open` - no token is needed, and every client may do everything. Only with `config :numplan, access: :open`, or on loopback as
-      long as the server never had a token
-    * `{:tokens, tokens}` - a request needs one of these tokens, else it is answered 401; with no token in the list, every request is
-    * `:unknown` - the store could not be read, so there may be tokens: every request is answered 503 until it can be read
+    * `:open` - no token is needed, and every client may do everything. Only with
+      `config :numplan, access: :open`, or on loopback as long as the server never had a token
+    * `{:tokens, tokens}` - a request needs one of these tokens, else it is answered 401; with no
+      token in the list, every request is
+    * `:unknown` - the store could not be read, so there may be tokens: every request is answered
+      503 until it can be read
 
-  Tokens are kept as digests, in memory as in the store. A token is looked up by its digest, so the time of a look-up reveals
-  nothing about it.
+  Tokens are kept as digests, in memory as in the store. A token is looked up by its digest, so
+  the time of a look-up reveals nothing about it.
   """
 
   require Logger
@@ -30,8 +33,8 @@ defmodule Numplan.API.Access do
   @type state :: :open | {:tokens, %{binary() => auth()}} | :unknown
 
   @typedoc """
-  What decided the state: the setting `access`, tokens (usable or not), the mark of earlier tokens, an address that other machines
-  reach, none of these, or a store that could not be read.
+  What decided the state: the setting `access`, tokens (usable or not), the mark of earlier
+  tokens, an address that other machines reach, none of these, or a store that could not be read.
   """
   @type reason :: :setting | :tokens | :closed_before | :exposed | :default | :unreadable
 
@@ -52,7 +55,9 @@ defmodule Numplan.API.Access do
   @spec open?() :: boolean()
   def open?, do: state() == :open
 
-  @doc "The state. Cost: a look-up in memory; the first call reads the configuration and the store."
+  @doc """
+  The state. Cost: a look-up in memory; the first call reads the configuration and the store.
+  """
   @spec state() :: state()
   def state, do: elem(state_and_reason(), 0)
 
@@ -68,8 +73,8 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  The state after reading the tokens again, from the application environment and the store. Malformed entries are logged, without
-  their contents.
+  The state after reading the tokens again, from the application environment and the store.
+  Malformed entries are logged, without their contents.
   """
   @spec reload() :: state()
   def reload do
@@ -122,8 +127,8 @@ defmodule Numplan.API.Access do
   @doc """
   Whether the calling process may listen on an address.
 
-  On an address that other machines reach, a server needs a token or the setting `access: :open`. While the store cannot be read it
-  may listen, and stays closed until the store has been read.
+  On an address that other machines reach, a server needs a token or the setting `access: :open`.
+  While the store cannot be read it may listen, and stays closed until the store has been read.
   """
   @spec may_bind(:inet.ip_address()) :: :ok | {:error, :no_tokens}
   def may_bind(ip) do
@@ -145,8 +150,8 @@ defmodule Numplan.API.Access do
   defp exposed, do: Enum.filter(:persistent_term.get(@exposed, []), &Process.alive?/1)
 
   @doc """
-  Whether a request is processed at all: 503 in the state `:unknown`, 403 for a request to an open server from a page of another
-  origin.
+  Whether a request is processed at all: 503 in the state `:unknown`, 403 for a request to an open
+  server from a page of another origin.
   """
   @spec admit(Request.t()) :: :ok | {:error, Error.t()}
   def admit(request), do: admit(state(), request)
@@ -159,7 +164,10 @@ defmodule Numplan.API.Access do
   defp admit(:open, request), do: Origin.check(request)
   defp admit({:tokens, _tokens}, _request), do: :ok
 
-  @doc "The rights of a request and its token; 401 for a token that is missing or unknown. Refuses what `admit/1` refuses."
+  @doc """
+  The rights of a request and its token; 401 for a token that is missing or unknown. Refuses what
+  `admit/1` refuses.
+  """
   @spec authenticate(Request.t(), %{binary() => binary()}) :: {:ok, auth(), binary() | nil} | {:error, Error.t()}
   def authenticate(request, query) do
     state = state()
@@ -194,10 +202,11 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  Whether `auth` may act for the account in the path: its own, one below it, or any for a superadmin (crossbar's `cb_simple_authz`).
+  Whether `auth` may act for the account in the path: its own, one below it, or any for a
+  superadmin (crossbar's `cb_simple_authz`).
 
-  The answer is 403 for another account and 404 for one that does not exist, as in Kazoo; with `config :numplan, conceal: true` 404 for
-  both.
+  The answer is 403 for another account and 404 for one that does not exist, as in Kazoo; with
+  `config :numplan, conceal: true` 404 for both.
   """
   @spec authorize(auth(), binary()) :: :ok | {:error, Error.t()}
   def authorize(auth, account_id) do
@@ -232,16 +241,20 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  True when `auth` must not learn that `holder` has a number; the number is then answered as one that does not exist.
+  True when `auth` must not learn that `holder` has a number; the number is then answered as one
+  that does not exist.
 
-  With `config :numplan, conceal: true` that holds for holders other than its own account and those below. A number without a
-  holder is not concealed.
+  With `config :numplan, conceal: true` that holds for holders other than its own account and
+  those below. A number without a holder is not concealed.
   """
   @spec conceals?(auth(), holder :: binary() | nil) :: boolean()
   def conceals?(_auth, nil), do: false
   def conceals?(auth, holder), do: conceal?() and not above?(auth, holder)
 
-  @doc "True when `account_id` is the account of `auth` or one below it, or `auth` is a superadmin: it has authority over its numbers."
+  @doc """
+  True when `account_id` is the account of `auth` or one below it, or `auth` is a superadmin: it
+  has authority over its numbers.
+  """
   @spec above?(auth(), binary()) :: boolean()
   def above?(%{superadmin: true}, _account_id), do: true
 

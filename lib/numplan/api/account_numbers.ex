@@ -1,6 +1,7 @@
 defmodule Numplan.API.AccountNumbers do
   @moduledoc """
-  The requests about all numbers of an account: the list (kazoo-semantics 2.5), and its repair, `fix` (2.7).
+  The requests about all numbers of an account: the list (kazoo-semantics 2.5), and its repair,
+  `fix` (2.7).
   """
 
   alias Numplan.API.{Context, Envelope, Error, Presentation, Response}
@@ -13,9 +14,9 @@ defmodule Numplan.API.AccountNumbers do
   @doc """
   A page of the account's numbers, in order.
 
-  In the query `page_size` (50, at most 2,000) and `start_key`, the `next_start_key` of the page before, choose the page;
-  `filter_KEY=VALUE` leaves out the numbers whose KEY has another value. A locality is shown where the record has one; none
-  is looked up.
+  In the query `page_size` (50, at most 2,000) and `start_key`, the `next_start_key` of the page
+  before, choose the page; `filter_KEY=VALUE` leaves out the numbers whose KEY has another value.
+  A locality is shown where the record has one; none is looked up.
   """
   @spec list(Context.t()) :: Response.t()
   def list(context) do
@@ -77,7 +78,9 @@ defmodule Numplan.API.AccountNumbers do
   defp key(_name, nil), do: []
   defp key(name, id), do: [{name, Base.url_encode64(id, padding: false)}]
 
-  @doc "Repairs the account's copies of its numbers from the number records, then answers with the list."
+  @doc """
+  Repairs the account's copies of its numbers from the number records, then answers with the list.
+  """
   @spec fix(Context.t()) :: Response.t()
   def fix(context) do
     case Repair.fix(context.account_id) do

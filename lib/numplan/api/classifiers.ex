@@ -2,8 +2,8 @@ defmodule Numplan.API.Classifiers do
   @moduledoc """
   The requests about classifiers and the classes of numbers.
 
-  `GET classifiers` and `GET classifiers/{number}` answer as Kazoo's `cb_phone_numbers` does (5.x). `POST classifiers`, for many
-  numbers at once, is Numplan's own; Kazoo has none.
+  `GET classifiers` and `GET classifiers/{number}` answer as Kazoo's `cb_phone_numbers` does
+  (5.x). `POST classifiers`, for many numbers at once, is Numplan's own; Kazoo has none.
   """
 
   alias Numplan.API.{Context, Envelope, Error, NumberList, Response}
@@ -16,8 +16,9 @@ defmodule Numplan.API.Classifiers do
   @doc """
   The classifiers in force, in order, with every key they carry.
 
-  The revision, also the ETag, is the digest of the whole configuration (`Numplan.Plan.digest/1`): with `If-None-Match` a client
-  learns whether its cached answers of `POST classifiers` are still valid.
+  The revision, also the ETag, is the digest of the whole configuration (`Numplan.Plan.digest/1`):
+  with `If-None-Match` a client learns whether its cached answers of `POST classifiers` are still
+  valid.
   """
   @spec list(Context.t()) :: Response.t()
   def list(context) do
@@ -28,8 +29,9 @@ defmodule Numplan.API.Classifiers do
   @doc """
   The class of a number: the classifier's keys, then `e164`, `number` and `name`.
 
-  `explain=true` in the query adds `explanation`, the whole decision as data and as `text` (`Numplan.Explanation`). With
-  `clean=true` the number is cleaned first (`Numplan.clean/1`), and `number` is the cleaned one.
+  `explain=true` in the query adds `explanation`, the whole decision as data and as `text`
+  (`Numplan.Explanation`). With `clean=true` the number is cleaned first (`Numplan.clean/1`), and
+  `number` is the cleaned one.
   """
   @spec classify(Context.t(), binary()) :: Response.t()
   def classify(context, number) do
@@ -39,10 +41,11 @@ defmodule Numplan.API.Classifiers do
   @doc """
   The classes of up to 1,000 numbers, as a list in the order of `numbers`.
 
-  Each answer is that of `classify/2`, with the same `explain=true` (for up to 10 numbers) and `clean=true`. A number may
-  occur more than once, and may be one that no path can hold (`..`). One plan answers all, and its digest is the
-  `revision`. An answer contains its classifier's regex: a list of several numbers whose answers would exceed 8,000,000
-  bytes together is refused with 413.
+  Each answer is that of `classify/2`, with the same `explain=true` (for up to 10 numbers) and
+  `clean=true`. A number may occur more than once, and may be one that no path can hold (`..`).
+  One plan answers all, and its digest is the `revision`. An answer contains its classifier's
+  regex: a list of several numbers whose answers would exceed 8,000,000 bytes together is refused
+  with 413.
   """
   @spec classify_all(Context.t()) :: Response.t()
   def classify_all(context) do
@@ -70,7 +73,8 @@ defmodule Numplan.API.Classifiers do
 
   defp answers([number], options, explain?), do: {:ok, [answer(number, options, explain?)]}
 
-  # Sizes are summed up on the way, so that an answer that is too large is never held in memory whole.
+  # Sizes are summed up on the way, so that an answer that is too large is never held in memory
+  # whole.
   defp answers(numbers, options, explain?) do
     Enum.reduce_while(numbers, {[], 0}, fn number, {answers, bytes} ->
       answer = answer(number, options, explain?)

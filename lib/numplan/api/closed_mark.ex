@@ -1,10 +1,13 @@
 defmodule Numplan.API.ClosedMark do
   @moduledoc """
-  A marker file that says that a server has had tokens, so that it does not open again when they are lost.
+  A marker file that says that a server has had tokens, so that it does not open again when they
+  are lost.
 
-  The file is `closed` in the directory that `config :numplan, state_dir: "…"` names. By default that is the directory of a store
-  that keeps its files on this machine (`c:Numplan.Store.directory/1`), or `data/state` with a store elsewhere. Without a store no
-  tokens can be lost, and no mark is kept unless `state_dir` is set. Numplan never removes the file.
+  The file is `closed` in the directory that `config :numplan, state_dir: "…"` names. By default
+  that is the directory of a store that keeps its files on this machine
+  (`c:Numplan.Store.directory/1`), or `data/state` with a store elsewhere. Without a store no
+  tokens can be lost, and no mark is kept unless `state_dir` is set. Numplan never removes the
+  file.
   """
 
   require Logger
@@ -29,7 +32,9 @@ defmodule Numplan.API.ClosedMark do
 
   defp remote_default, do: if(Store.configured(), do: @default_dir)
 
-  @doc "True when the server has had tokens. A mark that cannot be read counts as set, and is logged."
+  @doc """
+  True when the server has had tokens. A mark that cannot be read counts as set, and is logged.
+  """
   @spec set?() :: boolean()
   def set?, do: set?(path())
 
@@ -52,8 +57,8 @@ defmodule Numplan.API.ClosedMark do
   end
 
   @doc """
-  Writes the mark; it is on disc when this returns. If the file cannot be written, that is logged once, and the mark holds as long
-  as the node runs.
+  Writes the mark; it is on disc when this returns. If the file cannot be written, that is logged
+  once, and the mark holds as long as the node runs.
   """
   @spec put() :: :ok
   def put, do: put(path())

@@ -1,6 +1,7 @@
 defmodule Numplan.API.Context do
   @moduledoc """
-  The state of a request while it is processed: its id, path and query, its rights, and the account it is for.
+  The state of a request while it is processed: its id, path and query, its rights, and the
+  account it is for.
   """
 
   alias Numplan.API.{Access, Request}
@@ -39,7 +40,8 @@ defmodule Numplan.API.Context do
   @max_id 128
 
   @doc """
-  The context of a new request. Its id is that of `X-Request-ID`, if it has 1 to 128 printable bytes, else a random one.
+  The context of a new request. Its id is that of `X-Request-ID`, if it has 1 to 128 printable
+  bytes, else a random one.
   """
   @spec new(Request.t()) :: t()
   def new(request), do: %__MODULE__{request: request, request_id: request_id(Request.header(request, "x-request-id"))}
@@ -53,8 +55,8 @@ defmodule Numplan.API.Context do
   defp new_id, do: @id_bytes |> :crypto.strong_rand_bytes() |> Base.encode16(case: :lower)
 
   @doc """
-  The headers of every response: request id, expiry, and for a cross-origin request those of CORS, as Kazoo sends them (`api_util`,
-  3.18 and later).
+  The headers of every response: request id, expiry, and for a cross-origin request those of CORS,
+  as Kazoo sends them (`api_util`, 3.18 and later).
 
   An open server sends no CORS headers, so that no page of another origin can read its responses.
   """

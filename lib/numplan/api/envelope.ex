@@ -8,7 +8,10 @@ defmodule Numplan.API.Envelope do
   @version Mix.Project.config()[:version]
   @json {"content-type", "application/json"}
 
-  @doc "The response to a request that succeeded. Options: `:revision`, also the ETag; `:paging`, members beside `data`; `:headers`."
+  @doc """
+  The response to a request that succeeded. Options: `:revision`, also the ETag; `:paging`,
+  members beside `data`; `:headers`.
+  """
   @spec success(Context.t(), 200..299, term(), keyword()) :: Response.t()
   def success(context, status, data, options \\ []) do
     members = [{"data", data}, {"status", "success"}] ++ (options[:paging] || []) ++ revision(options[:revision])
@@ -58,7 +61,8 @@ defmodule Numplan.API.Envelope do
 
   defp timestamp, do: DateTime.utc_now() |> DateTime.truncate(:second) |> DateTime.to_iso8601()
 
-  # A digest of the node's name, as in Kazoo: it identifies the node without revealing the machine's name.
+  # A digest of the node's name, as in Kazoo: it identifies the node without revealing the
+  # machine's name.
   defp node_name, do: node() |> Atom.to_string() |> :erlang.md5() |> Base.encode16(case: :lower) |> binary_part(0, 16)
 
   defp encode(envelope, pretty?, status) do

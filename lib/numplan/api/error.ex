@@ -1,6 +1,7 @@
 defmodule Numplan.API.Error do
   @moduledoc """
-  The errors of the API: HTTP status, message and data, in Kazoo 5's words (kazoo-semantics 1.2, 1.3, 2.9).
+  The errors of the API: HTTP status, message and data, in Kazoo 5's words (kazoo-semantics 1.2,
+  1.3, 2.9).
   """
 
   @enforce_keys [:status, :message]
@@ -42,7 +43,8 @@ defmodule Numplan.API.Error do
   }
 
   @doc """
-  A system error (kazoo-semantics 1.2). Options: `:text` in place of the usual one, `:cause`, `:data` and `:headers`.
+  A system error (kazoo-semantics 1.2). Options: `:text` in place of the usual one, `:cause`,
+  `:data` and `:headers`.
 
       iex> Numplan.API.Error.system(:forbidden)
       %Numplan.API.Error{status: 403, message: "forbidden", data: {[{"message", "forbidden"}]}}
@@ -56,7 +58,8 @@ defmodule Numplan.API.Error do
   end
 
   @doc """
-  A validation error (kazoo-semantics 1.3): `data` has an object for the field, and in it one for the code.
+  A validation error (kazoo-semantics 1.3): `data` has an object for the field, and in it one for
+  the code.
 
       iex> Numplan.API.Error.validation("numbers", "required", "list of numbers missing").data
       {[{"numbers", {[{"required", {[{"message", "list of numbers missing"}]}}]}}]}
@@ -68,7 +71,8 @@ defmodule Numplan.API.Error do
   end
 
   @doc """
-  An error about a number (kazoo-semantics 2.9): `data` has `code`, `error`, `cause` and `message`.
+  An error about a number (kazoo-semantics 2.9): `data` has `code`, `error`, `cause` and
+  `message`.
 
       iex> Numplan.API.Error.number(:invalid_state_transition, "from aging to reserved").message
       "invalid_state_transition"

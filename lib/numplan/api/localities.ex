@@ -6,7 +6,10 @@ defmodule Numplan.API.Localities do
   alias Numplan.API.{Context, Envelope, Error, NumberList, Response}
   alias Numplan.Locality
 
-  @doc "The localities of a list of numbers, by the provider in use; `source=true` in the query adds where each part is from."
+  @doc """
+  The localities of a list of numbers, by the provider in use; `source=true` in the query adds
+  where each part is from.
+  """
   @spec lookup(Context.t()) :: Response.t()
   def lookup(context) do
     with {:ok, numbers} <- NumberList.read(context.data),

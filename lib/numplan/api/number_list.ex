@@ -12,9 +12,11 @@ defmodule Numplan.API.NumberList do
   def max, do: @max
 
   @doc """
-  The numbers in `data`: a non-empty list of non-empty texts, without duplicates after normalisation.
+  The numbers in `data`: a non-empty list of non-empty texts, without duplicates after
+  normalisation.
 
-  With `repeated: true` duplicates are allowed. An error about one element has its `index` in the list, counted from 0.
+  With `repeated: true` duplicates are allowed. An error about one element has its `index` in the
+  list, counted from 0.
 
       iex> Numplan.API.NumberList.read({[{"numbers", ["911", "911"]}]}, repeated: true)
       {:ok, ["911", "911"]}

@@ -1,13 +1,17 @@
 defmodule Numplan.API.NumberResource do
   @moduledoc """
-  The requests about one number under its path, and about several at once under `collection` (kazoo-semantics 2.4, 2.8, 2.9).
+  The requests about one number under its path, and about several at once under `collection`
+  (kazoo-semantics 2.4, 2.8, 2.9).
   """
 
   alias Numplan.API.{Access, Context, Envelope, Error, NumberList, Presentation, Response}
   alias Numplan.{PhoneNumber, Store}
   alias Numplan.Registry.Lifecycle
 
-  @doc "A number that the account holds: its public fields, its state, and `_read_only`, what clients cannot set."
+  @doc """
+  A number that the account holds: its public fields, its state, and `_read_only`, what clients
+  cannot set.
+  """
   @spec show(Context.t(), binary()) :: Response.t()
   def show(context, path) do
     with {:ok, id} <- id(path), {:ok, number} <- found(id, context), :ok <- readable(number, context) do
@@ -42,7 +46,8 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  # A client that may add the number must learn that it is taken; one that may not is refused for that, taken or not.
+  # A client that may add the number must learn that it is taken; one that may not is refused for
+  # that, taken or not.
   defp created_beside(create, number, visible) when visible != nil or number == nil, do: create.(number)
   defp created_beside(create, number, nil), do: with({:put, _} <- create.(nil), do: create.(number))
 
@@ -121,23 +126,36 @@ defmodule Numplan.API.NumberResource do
     %Error{status: 400, message: "client error", data: data}
   end
 
-  @doc "Creates each number of a list, with the other fields of the body; lists successes and failures by number."
+  @doc """
+  Creates each number of a list, with the other fields of the body; lists successes and failures
+  by number.
+  """
   @spec create_all(Context.t()) :: Response.t()
   def create_all(context), do: each(context, &created/2)
 
-  @doc "Replaces the public fields of each number of a list; lists successes and failures by number."
+  @doc """
+  Replaces the public fields of each number of a list; lists successes and failures by number.
+  """
   @spec replace_all(Context.t()) :: Response.t()
   def replace_all(context), do: each(context, &replaced/2)
 
-  @doc "Merges public fields into those of each number of a list; lists successes and failures by number."
+  @doc """
+  Merges public fields into those of each number of a list; lists successes and failures by
+  number.
+  """
   @spec merge_all(Context.t()) :: Response.t()
   def merge_all(context), do: each(context, &merged/2)
 
-  @doc "Releases each number of a list, or deletes it, as for one number; lists successes and failures by number."
+  @doc """
+  Releases each number of a list, or deletes it, as for one number; lists successes and failures
+  by number.
+  """
   @spec delete_all(Context.t()) :: Response.t()
   def delete_all(context), do: each(context, &deleted/2)
 
-  @doc "Puts each number of a list in service for the account; lists successes and failures by number."
+  @doc """
+  Puts each number of a list in service for the account; lists successes and failures by number.
+  """
   @spec activate_all(Context.t()) :: Response.t()
   def activate_all(context), do: each(context, &activated/2)
 
@@ -165,7 +183,8 @@ defmodule Numplan.API.NumberResource do
   defp number_error(:not_reconcilable, path), do: Error.number(:not_reconcilable, path)
   defp number_error(reason, path), do: error(reason, path)
 
-  # The store may run the decision more than once. The record is read before, because a deleted number is shown in the answer.
+  # The store may run the decision more than once. The record is read before, because a deleted
+  # number is shown in the answer.
   defp change(context, path, decide) do
     decide = if is_function(decide, 2), do: decide, else: fn number, _id -> decide.(visible(number, context)) end
 

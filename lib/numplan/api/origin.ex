@@ -1,16 +1,20 @@
 defmodule Numplan.API.Origin do
   @moduledoc """
-  Protects an open server from web pages of other origins (cross-site request forgery and DNS rebinding).
+  Protects an open server from web pages of other origins (cross-site request forgery and DNS
+  rebinding).
 
-  An open server needs no token, and every page in a browser on the same machine can send it requests. A page cannot choose these
-  headers, though, which the browser sets:
+  An open server needs no token, and every page in a browser on the same machine can send it
+  requests. A page cannot choose these headers, though, which the browser sets:
 
-    * `Host` is the name that the browser connected to. Another site's name that resolves to this machine (DNS rebinding) is refused:
-      only 127.0.0.0/8, `::1`, `localhost` and the names in `config :numplan, hosts: ["numplan.example.com"]` are accepted, with any
-      port. A request without `Host` (HTTP/1.0) does not come from a browser.
-    * `Origin` (RFC 6454) is the page's origin. It must be the server's own, the one in `Host`; `null` is refused.
-    * `Sec-Fetch-Site` (Fetch Metadata) relates the two origins: `same-origin` and `none` (a person typed the address) are accepted,
-      `same-site` only with an `Origin` that is the server's own.
+    * `Host` is the name that the browser connected to. Another site's name that resolves to this
+      machine (DNS rebinding) is refused: only 127.0.0.0/8, `::1`, `localhost` and the names in
+      `config :numplan, hosts: ["numplan.example.com"]` are accepted, with any port. A request
+      without `Host` (HTTP/1.0) does not come from a browser.
+    * `Origin` (RFC 6454) is the page's origin. It must be the server's own, the one in `Host`;
+      `null` is refused.
+    * `Sec-Fetch-Site` (Fetch Metadata) relates the two origins: `same-origin` and `none` (a
+      person typed the address) are accepted, `same-site` only with an `Origin` that is the
+      server's own.
   """
 
   alias Numplan.API.{Error, Request}
@@ -18,7 +22,8 @@ defmodule Numplan.API.Origin do
   @default_ports %{"http" => "80", "https" => "443"}
 
   @doc """
-  `:ok` for a request that no page of another origin has sent, else an error 403 that says what is wrong and how to mend it.
+  `:ok` for a request that no page of another origin has sent, else an error 403 that says what is
+  wrong and how to mend it.
 
       iex> request = %Numplan.API.Request{method: "GET", target: "/", headers: %{"host" => "localhost:8000"}}
       iex> Numplan.API.Origin.check(request)

@@ -1,8 +1,10 @@
 defmodule Numplan.API.RateLimit do
   @moduledoc """
-  The rate limit of requests, in requests a second for each account: `config :numplan, rate_limit: 100`. Default: no limit.
+  The rate limit of requests, in requests a second for each account:
+  `config :numplan, rate_limit: 100`. Default: no limit.
 
-  Requests are counted in an ETS table that every process writes to; this process owns it and removes the counts of past seconds.
+  Requests are counted in an ETS table that every process writes to; this process owns it and
+  removes the counts of past seconds.
   """
 
   use GenServer
@@ -33,7 +35,10 @@ defmodule Numplan.API.RateLimit do
     {:noreply, state, {:continue, :wait}}
   end
 
-  @doc "Counts a request of an account. Returns the requests made and left in this second, an error 429, or `nil` without a limit."
+  @doc """
+  Counts a request of an account. Returns the requests made and left in this second, an error 429,
+  or `nil` without a limit.
+  """
   @spec count(binary()) :: {:ok, {non_neg_integer(), non_neg_integer()} | nil} | {:error, Error.t()}
   def count(account_id) do
     case Application.get_env(:numplan, :rate_limit) do

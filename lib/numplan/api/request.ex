@@ -2,8 +2,9 @@ defmodule Numplan.API.Request do
   @moduledoc """
   A request to the API, without socket and framing.
 
-  `target` is the undecoded request target, path and query; header names are in lower case; `body` is the whole body, or
-  `:too_large`. `inspect/1` shows only the method: the other fields hold numbers and tokens.
+  `target` is the undecoded request target, path and query; header names are in lower case; `body`
+  is the whole body, or `:too_large`. `inspect/1` shows only the method: the other fields hold
+  numbers and tokens.
   """
 
   @derive {Inspect, only: [:method]}

@@ -1,5 +1,7 @@
 defmodule Numplan.API.Response do
-  @moduledoc "A response of the API: status, headers in order, body. `inspect/1` shows only the status."
+  @moduledoc """
+  A response of the API: status, headers in order, body. `inspect/1` shows only the status.
+  """
 
   @derive {Inspect, only: [:status]}
   @enforce_keys [:status]

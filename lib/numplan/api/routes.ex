@@ -2,9 +2,9 @@ defmodule Numplan.API.Routes do
   @moduledoc """
   The route table of the API: for each method and path the function that answers.
 
-  It is the only list of routes. `Numplan.API` dispatches by it, the `Allow` header of a 405 is made
-  from it, and so are the requests in `docs/reference.md`, which takes each description from the
-  documentation of the function.
+  It is the only list of routes. `Numplan.API` dispatches by it, the `Allow` header of a 405 is
+  made from it, and so are the requests in `docs/reference.md`, which takes each description from
+  the documentation of the function.
 
   To add a route, add a line to the table. A part of a path in braces matches any one segment. The
   function takes a `Numplan.API.Context`, and after it what the parts in braces matched, decoded,
@@ -61,7 +61,9 @@ defmodule Numplan.API.Routes do
   @type handler :: {module(), atom()}
   @type route :: {method :: binary(), path :: binary(), handler()}
 
-  @typedoc "What a path leads to: the handlers by method, and what the parts of the path in braces matched."
+  @typedoc """
+  What a path leads to: the handlers by method, and what the parts of the path in braces matched.
+  """
   @type t :: %__MODULE__{handlers: [{binary(), handler()}], account_id: binary() | nil, values: [binary()]}
 
   @doc """

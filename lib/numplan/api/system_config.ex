@@ -1,9 +1,10 @@
 defmodule Numplan.API.SystemConfig do
   @moduledoc """
-  The requests about the cluster's `number_manager` document, from which every node compiles its active plan: read, replace, check
-  and compare. For superadmins.
+  The requests about the cluster's `number_manager` document, from which every node compiles its
+  active plan: read, replace, check and compare. For superadmins.
 
-  A node runs one check or comparison at a time (`Numplan.API.Turn`); a request that gets no turn is answered with 429.
+  A node runs one check or comparison at a time (`Numplan.API.Turn`); a request that gets no turn
+  is answered with 429.
   """
 
   alias Numplan.API.{Context, Envelope, Error, Response, Turn}
@@ -26,8 +27,9 @@ defmodule Numplan.API.SystemConfig do
   @doc """
   Replaces the `number_manager` document, for superadmins.
 
-  A document with any fault is refused with 400, and nothing changes. The answer lists all faults by path, and under
-  `findings` what a check reports besides. Where other checks leave no turn for that, `unchecked` says so in its place.
+  A document with any fault is refused with 400, and nothing changes. The answer lists all faults
+  by path, and under `findings` what a check reports besides. Where other checks leave no turn for
+  that, `unchecked` says so in its place.
   """
   @spec replace(Context.t()) :: Response.t()
   def replace(context) do
@@ -50,7 +52,9 @@ defmodule Numplan.API.SystemConfig do
     end
   end
 
-  @doc "The report of a check of the document in the request, which is not saved, for superadmins."
+  @doc """
+  The report of a check of the document in the request, which is not saved, for superadmins.
+  """
   @spec check(Context.t()) :: Response.t()
   def check(context) do
     with :ok <- superadmin(context),
@@ -63,7 +67,8 @@ defmodule Numplan.API.SystemConfig do
   end
 
   @doc """
-  The differences between the configuration in force and the document in the request (`Numplan.Diff`), for superadmins.
+  The differences between the configuration in force and the document in the request
+  (`Numplan.Diff`), for superadmins.
 
   The document is not saved.
   """

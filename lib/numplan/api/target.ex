@@ -2,11 +2,13 @@ defmodule Numplan.API.Target do
   @moduledoc """
   Decodes a request target into path segments and query (kazoo-semantics 1.8).
 
-  Percent-encoding is decoded once. A literal `+` is a plus in the path and a space in the query. Empty segments are dropped.
+  Percent-encoding is decoded once. A literal `+` is a plus in the path and a space in the query.
+  Empty segments are dropped.
   """
 
   @doc ~S"""
-  The segments and the query of a target; `:error` for broken percent-encoding, or if it decodes to invalid UTF-8.
+  The segments and the query of a target; `:error` for broken percent-encoding, or if it decodes
+  to invalid UTF-8.
 
       iex> Numplan.API.Target.decode("/v2/a/%2B1415?filter_state=in%20service&b")
       {:ok, ["v2", "a", "+1415"], %{"filter_state" => "in service", "b" => ""}}

@@ -10,7 +10,10 @@ defmodule Numplan.API.Tokens do
   @typedoc "The account of a token, and its rights."
   @type auth :: %{account_id: binary(), superadmin: boolean(), allow_number_additions: boolean()}
 
-  @typedoc "Usable tokens by digest; whether there is any entry, usable or not; the faults of the others, in words."
+  @typedoc """
+  Usable tokens by digest; whether there is any entry, usable or not; the faults of the others, in
+  words.
+  """
   @type t :: %{tokens: %{binary() => auth()}, any?: boolean(), problems: [binary()]}
 
   @doc """
@@ -23,8 +26,8 @@ defmodule Numplan.API.Tokens do
   def digest(token), do: :sha256 |> :crypto.hash(token) |> Base.encode16(case: :lower)
 
   @doc """
-  The tokens of the application environment: a list of maps or keyword lists with `:token` and `:account_id`, and optionally
-  `:superadmin` and `:allow_number_additions`. Never raises.
+  The tokens of the application environment: a list of maps or keyword lists with `:token` and
+  `:account_id`, and optionally `:superadmin` and `:allow_number_additions`. Never raises.
 
       iex> Numplan.API.Tokens.configured([%{token: nil, account_id: String.duplicate("0", 32)}]).problems
       ["token 1 under config :numplan, tokens: has no text as its token; is the environment variable set that it is taken from?"]
@@ -60,10 +63,11 @@ defmodule Numplan.API.Tokens do
   end
 
   @doc """
-  The tokens of the store's document, as `Numplan.Store.get_document/1` returns it; `:unknown` where the store failed.
+  The tokens of the store's document, as `Numplan.Store.get_document/1` returns it; `:unknown`
+  where the store failed.
 
-  The document is an object whose keys are digests, and whose values are objects with `account_id`, and optionally `superadmin` and
-  `allow_number_additions`. Never raises.
+  The document is an object whose keys are digests, and whose values are objects with
+  `account_id`, and optionally `superadmin` and `allow_number_additions`. Never raises.
   """
   @spec stored(term()) :: {:ok, t()} | :unknown
   def stored({:error, reason}) when reason in [:no_store, :not_found], do: {:ok, none()}

@@ -2,10 +2,11 @@ defmodule Numplan.API.Turn do
   @moduledoc """
   A queue that runs one check or comparison at a time on a node.
 
-  Each may occupy a dirty scheduler for seconds, and there are as many of these as cores: several at once would leave none for calls.
-  Up to four requests wait, each for a bounded time; further ones are refused with 429. The work runs in a process of its own, which
-  holds the turn until it ends: native code cannot be interrupted, even when the client is gone. A client that goes while it waits
-  leaves the queue.
+  Each may occupy a dirty scheduler for seconds, and there are as many of these as cores: several
+  at once would leave none for calls. Up to four requests wait, each for a bounded time; further
+  ones are refused with 429. The work runs in a process of its own, which holds the turn until it
+  ends: native code cannot be interrupted, even when the client is gone. A client that goes while
+  it waits leaves the queue.
   """
 
   use GenServer
@@ -27,8 +28,8 @@ defmodule Numplan.API.Turn do
   end
 
   @doc """
-  The result of `work`, run when its turn comes, or what it raises; an error 429 where no turn came in time. Without the queue's
-  process the work runs at once.
+  The result of `work`, run when its turn comes, or what it raises; an error 429 where no turn
+  came in time. Without the queue's process the work runs at once.
 
       iex> Numplan.API.Turn.run(fn -> {:ok, 1 + 1} end)
       {:ok, 2}

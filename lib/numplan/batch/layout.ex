@@ -27,15 +27,17 @@ defmodule Numplan.Batch.Layout do
   end
 
   @doc """
-  The layout of the file at `path` whose text begins with `first`, and, if it has a header, the header of the output with the length of
-  that of the input.
+  The layout of the file at `path` whose text begins with `first`, and, if it has a header, the
+  header of the output with the length of that of the input.
 
   Options:
 
     * `:format` - default: by the name of the file
-    * `:column` - the number of the column, from 1, or its name in the header; for `:jsonl` the key. Default: 1, or `number`
-    * `:separator` - of `:csv`, one ASCII character or `tab`; implies `:csv` where neither option nor name determine a format. Default:
-      the one of `, ; |` and tab that the first rows have, if they agree
+    * `:column` - the number of the column, from 1, or its name in the header; for `:jsonl` the
+      key. Default: 1, or `number`
+    * `:separator` - of `:csv`, one ASCII character or `tab`; implies `:csv` where neither option
+      nor name determine a format. Default: the one of `, ; |` and tab that the first rows have,
+      if they agree
     * `:header` - whether the first row is a header. Default: true if the column is given by name
 
   An option that does not apply to the format is an error.

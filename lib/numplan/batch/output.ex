@@ -1,8 +1,10 @@
 defmodule Numplan.Batch.Output do
   @moduledoc """
-  The output of a run: written piece by piece to `OUT.part`, and renamed when it is complete, with the rejects beside it.
+  The output of a run: written piece by piece to `OUT.part`, and renamed when it is complete, with
+  the rejects beside it.
 
-  If the name ends in `.gz`, each piece is a gzip member of its own, so that a run can be resumed after any of them.
+  If the name ends in `.gz`, each piece is a gzip member of its own, so that a run can be resumed
+  after any of them.
   """
 
   alias Numplan.Batch.{Checkpoint, Part, Reject}
@@ -15,7 +17,8 @@ defmodule Numplan.Batch.Output do
   @type t :: %__MODULE__{}
 
   @doc """
-  `:ok` when a run over `input` may write `path`: none of its files is the input, and `path` does not exist or may be replaced.
+  `:ok` when a run over `input` may write `path`: none of its files is the input, and `path` does
+  not exist or may be replaced.
 
       iex> Numplan.Batch.Output.check("calls.csv", "calls.csv", true)
       {:error, "calls.csv is the input; name another file to write"}
@@ -101,7 +104,9 @@ defmodule Numplan.Batch.Output do
     Part.sync(output.rejects, point.rejects)
   end
 
-  @doc "Renames the complete file to its final name; an empty file of rejects is removed by `close/1`."
+  @doc """
+  Renames the complete file to its final name; an empty file of rejects is removed by `close/1`.
+  """
   @spec finish(t(), Checkpoint.point()) :: :ok
   def finish(output, point) do
     sync(output, point)

@@ -2,9 +2,10 @@ defmodule Numplan.Batch.Part do
   @moduledoc """
   A file that only one run appends to: locked, and identified by its inode.
 
-  A path is not enough. If somebody removes, replaces or truncates the file, the run would write to a file that nobody can find, or leave
-  a gap of zeros. So the file is locked by the operating system, which releases the lock however the run ends. Before each checkpoint and
-  the final rename, the file under the path is compared with the one that was locked and written.
+  A path is not enough. If somebody removes, replaces or truncates the file, the run would write
+  to a file that nobody can find, or leave a gap of zeros. So the file is locked by the operating
+  system, which releases the lock however the run ends. Before each checkpoint and the final
+  rename, the file under the path is compared with the one that was locked and written.
   """
 
   @enforce_keys [:path, :lock, :inode]
@@ -18,8 +19,8 @@ defmodule Numplan.Batch.Part do
   @pause_ms 25
 
   @doc """
-  Locks the file at `path`, and creates it if it does not exist. A link is refused, and so is a file that another run still has locked
-  after half a second.
+  Locks the file at `path`, and creates it if it does not exist. A link is refused, and so is a
+  file that another run still has locked after half a second.
   """
   @spec lock(Path.t()) :: t()
   def lock(path), do: lock(path, @attempts)
@@ -110,7 +111,10 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  @doc "Renames the file, of exactly `length` bytes, to `path`; the new name is on disc when this returns."
+  @doc """
+  Renames the file, of exactly `length` bytes, to `path`; the new name is on disc when this
+  returns.
+  """
   @spec put(t(), Path.t(), non_neg_integer()) :: :ok
   def put(part, path, length) do
     if size(part) != length, do: failed(part.path, "was written to by another program; start over with --force")

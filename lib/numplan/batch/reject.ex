@@ -1,5 +1,8 @@
 defmodule Numplan.Batch.Reject do
-  @moduledoc "The reasons for which a row of a file is rejected: it has no number, or one that a spreadsheet has damaged."
+  @moduledoc """
+  The reasons for which a row of a file is rejected: it has no number, or one that a spreadsheet
+  has damaged.
+  """
 
   @typedoc "Why a row is rejected."
   @type reason :: :numplan_nif.reject()

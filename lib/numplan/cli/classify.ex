@@ -1,5 +1,7 @@
 defmodule Numplan.CLI.Classify do
-  @moduledoc "`numplan classify`: normalises and classifies numbers, in a table, or a file of any size."
+  @moduledoc """
+  `numplan classify`: normalises and classifies numbers, in a table, or a file of any size.
+  """
 
   @behaviour Numplan.CLI.Command
 
@@ -130,7 +132,8 @@ defmodule Numplan.CLI.Classify do
     with :none <- Numbers.read(options, arguments), do: {:ok, @sample}
   end
 
-  # A bar would be mixed with the rows of a table, or with a pager, so it is shown only when the table goes to a file.
+  # A bar would be mixed with the rows of a table, or with a pager, so it is shown only when the
+  # table goes to a file.
   defp with_progress(numbers, options, true) do
     with false <- Keyword.get(options, :quiet, false),
          file when file != nil <- options[:file],
@@ -158,7 +161,8 @@ defmodule Numplan.CLI.Classify do
     numbers |> Stream.map(&answer_to(&1, asked)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
   end
 
-  # To explain costs a thousand times what to answer does: only what can be cleaned is asked about.
+  # To explain costs a thousand times what to answer does: only what can be cleaned is asked
+  # about.
   defp tell_hint(number, asked) do
     unless asked[:clean] or Numplan.clean(number) == number do
       hint = Numplan.explain(number, asked).hint

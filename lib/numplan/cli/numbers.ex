@@ -6,11 +6,12 @@ defmodule Numplan.CLI.Numbers do
   alias Numplan.{Encoding, Finding}
 
   @doc """
-  The numbers from the arguments, else from the lines of `--file`, else from those of standard input, if it is a pipe or a file. `:none`
-  where there is none.
+  The numbers from the arguments, else from the lines of `--file`, else from those of standard
+  input, if it is a pipe or a file. `:none` where there is none.
 
-  Empty lines are dropped; lines that a spreadsheet has damaged are dropped and reported on standard error. Files are read lazily. An
-  argument that is the path of a file, and not a number, is a usage error.
+  Empty lines are dropped; lines that a spreadsheet has damaged are dropped and reported on
+  standard error. Files are read lazily. An argument that is the path of a file, and not a number,
+  is a usage error.
 
       iex> Numplan.CLI.Numbers.read([], ["911"])
       {:ok, ["911"]}

@@ -2,8 +2,8 @@ defmodule Numplan.CLI.Options do
   @moduledoc "Parses the options of a command."
 
   @doc """
-  The options and the other arguments; or the fault of the first bad option. An option with an empty value counts as not given, so that
-  scripts need not leave it out.
+  The options and the other arguments; or the fault of the first bad option. An option with an
+  empty value counts as not given, so that scripts need not leave it out.
 
       iex> Numplan.CLI.Options.parse([config: :string], ["--config", "kazoo-4.3", "911"])
       {:ok, [config: "kazoo-4.3"], ["911"]}

@@ -1,7 +1,7 @@
 defmodule Numplan.CLI.Picture do
   @moduledoc """
-  Draws the classifiers of a configuration, as SVG or for Graphviz: in order, with an arc between any two that match the same number, and
-  marks those that can never match.
+  Draws the classifiers of a configuration, as SVG or for Graphviz: in order, with an arc between
+  any two that match the same number, and marks those that can never match.
   """
 
   alias Numplan.{Finding, Plan, Report}
@@ -130,7 +130,8 @@ defmodule Numplan.CLI.Picture do
     ~s(<path d="M#{x} #{from} C#{reach} #{from} #{reach} #{to} #{x} #{to}" fill="none" stroke="#b45309"/>\n)
   end
 
-  # At the widest point of the arc, three quarters of its reach, with a white halo around the letters.
+  # At the widest point of the arc, three quarters of its reach, with a white halo around the
+  # letters.
   defp label({one, other, number}, lanes) do
     x = @left + @box_width
     at = x + div(3 * (reach(one, other, lanes) - x), 4) + 5

@@ -2,8 +2,9 @@ defmodule Numplan.CLI.Progress do
   @moduledoc """
   Shows the progress of long work on standard error.
 
-  On a terminal it is a bar, which is erased at the end. Elsewhere it is lines, the first after ten seconds, then at intervals of a tenth
-  of the elapsed time, so that a day's work writes about a hundred.
+  On a terminal it is a bar, which is erased at the end. Elsewhere it is lines, the first after
+  ten seconds, then at intervals of a tenth of the elapsed time, so that a day's work writes about
+  a hundred.
   """
 
   alias Numplan.CLI.Terminal
@@ -26,7 +27,10 @@ defmodule Numplan.CLI.Progress do
   # Before any time of the VM's monotonic clock, which may be negative.
   @never -0x8000_0000_0000_0000
 
-  @doc "The progress of work that is counted in `unit`, such as `rows`, beginning at what an earlier run has done."
+  @doc """
+  The progress of work that is counted in `unit`, such as `rows`, beginning at what an earlier run
+  has done.
+  """
   @spec new(binary(), done()) :: t()
   def new(unit, from \\ {0, 0}) do
     shown_at = :atomics.new(1, signed: true)
@@ -54,7 +58,8 @@ defmodule Numplan.CLI.Progress do
   end
 
   @doc """
-  Shows `count` units, and `part` of `whole` (`nil` if unknown), unless progress was shown a moment ago.
+  Shows `count` units, and `part` of `whole` (`nil` if unknown), unless progress was shown a
+  moment ago.
   """
   @spec show(t(), non_neg_integer(), non_neg_integer(), non_neg_integer() | nil) :: :ok
   def show(progress, count, part, whole) do
@@ -75,7 +80,8 @@ defmodule Numplan.CLI.Progress do
   end
 
   @doc """
-  The least interval between two updates, in milliseconds, on a terminal or elsewhere, after `elapsed` milliseconds.
+  The least interval between two updates, in milliseconds, on a terminal or elsewhere, after
+  `elapsed` milliseconds.
 
       iex> for elapsed <- [0, 60_000, 600_000], do: Numplan.CLI.Progress.interval(false, elapsed)
       [10_000, 10_000, 60_000]
@@ -148,8 +154,8 @@ defmodule Numplan.CLI.Progress do
   end
 
   @doc """
-  The line of progress after `milliseconds`, with the rate and the time left at that rate. Both are those of this run, without what an
-  earlier one has done.
+  The line of progress after `milliseconds`, with the rate and the time left at that rate. Both
+  are those of this run, without what an earlier one has done.
 
       iex> Numplan.CLI.Progress.line("rows", {0, 0}, {3_000_000, 25}, 100, 2_000)
       "[======                  ]  25 %  3,000,000 rows  1,500,000 rows/s  0:06 left"

@@ -129,7 +129,8 @@ defmodule Numplan.CLI.Serve do
   defp put(key, value), do: Application.put_env(:numplan, key, value)
 
   defp serve do
-    # The reason of a failure is reported below; reports of the applications that end with it are noise.
+    # The reason of a failure is reported below; reports of the applications that end with it are
+    # noise.
     :ok = :numplan_start.mute_exits()
 
     case Application.ensure_all_started(:numplan) do

@@ -1,6 +1,7 @@
 defmodule Numplan.CLI.ServerAccess do
   @moduledoc """
-  The access settings of `numplan serve`, from its options and the environment: the token, `--open` and `--hosts`.
+  The access settings of `numplan serve`, from its options and the environment: the token,
+  `--open` and `--hosts`.
 
   A token is never an argument, because arguments are visible to everybody on the machine.
   """
@@ -14,8 +15,8 @@ defmodule Numplan.CLI.ServerAccess do
   @one_word "one word of visible ASCII characters"
 
   @doc """
-  The keys of the application environment for the options. The token is for the default account, as superadmin, and is added to those
-  that are configured.
+  The keys of the application environment for the options. The token is for the default account,
+  as superadmin, and is added to those that are configured.
   """
   @spec environment(keyword()) :: {:ok, keyword()} | {:error, binary()} | {:usage, binary()}
   def environment(options) do

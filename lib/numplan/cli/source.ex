@@ -24,8 +24,8 @@ defmodule Numplan.CLI.Source do
   end
 
   @doc """
-  The plan of `--config`, by default the active plan, which the application environment names. The error has a line for each problem
-  of the configuration.
+  The plan of `--config`, by default the active plan, which the application environment names. The
+  error has a line for each problem of the configuration.
 
       iex> {:ok, plan} = Numplan.CLI.Source.plan(config: "kazoo-4.3")
       iex> Numplan.classify("988", plan)

@@ -4,7 +4,10 @@ defmodule Numplan.CLI.Table do
   alias Numplan.CLI.Terminal
   alias Numplan.Finding
 
-  @doc "Prints titles and rows in columns as wide as their widest cell, with texts as by `Numplan.Finding.shown/1` and `nil` as `-`."
+  @doc """
+  Prints titles and rows in columns as wide as their widest cell, with texts as by
+  `Numplan.Finding.shown/1` and `nil` as `-`.
+  """
   @spec print([binary()], [[binary() | boolean() | nil]]) :: :ok
   def print(titles, rows) do
     rows = Enum.map(rows, fn row -> Enum.map(row, &cell/1) end)

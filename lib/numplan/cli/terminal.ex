@@ -1,6 +1,7 @@
 defmodule Numplan.CLI.Terminal do
   @moduledoc """
-  Output of commands: answers to standard output, messages to standard error, colours only on terminals.
+  Output of commands: answers to standard output, messages to standard error, colours only on
+  terminals.
   """
 
   @type device :: :stdio | :stderr
@@ -42,7 +43,8 @@ defmodule Numplan.CLI.Terminal do
   def input?, do: Process.group_leader() != Process.whereis(:user) or not device_file?("/dev/stdin")
 
   @doc """
-  `text` in a colour, if `device` is a terminal and the environment does not set `NO_COLOR` (https://no-color.org).
+  `text` in a colour, if `device` is a terminal and the environment does not set `NO_COLOR`
+  (https://no-color.org).
 
       iex> Numplan.CLI.Terminal.coloured("text", :red, :stdio)
       "text"
@@ -55,7 +57,8 @@ defmodule Numplan.CLI.Terminal do
   defp colours?(device), do: System.get_env("NO_COLOR", "") == "" and terminal?(device)
 
   @doc """
-  The result of `fun`, run with standard input and output as bytes, so that numbers in any encoding pass unchanged in any locale.
+  The result of `fun`, run with standard input and output as bytes, so that numbers in any
+  encoding pass unchanged in any locale.
 
       iex> Numplan.CLI.Terminal.as_bytes(fn -> 1 + 1 end)
       2
@@ -75,8 +78,8 @@ defmodule Numplan.CLI.Terminal do
   @doc """
   The result of `fun`, or `otherwise` if standard output is closed meanwhile.
 
-  A reader such as `head` closes it when it has read enough; that is not a failure, and is not reported. The VM must end afterwards,
-  because its output process has ended.
+  A reader such as `head` closes it when it has read enough; that is not a failure, and is not
+  reported. The VM must end afterwards, because its output process has ended.
 
       iex> Numplan.CLI.Terminal.until_closed(fn -> 1 end, 0)
       1
@@ -93,7 +96,8 @@ defmodule Numplan.CLI.Terminal do
   defp closed?(%ErlangError{original: reason}), do: reason in [:terminated, :epipe]
   defp closed?(%IO.StreamError{reason: reason}), do: reason == :terminated
 
-  # The output process and its supervisor would log its end, with the answers that it had not written.
+  # The output process and its supervisor would log its end, with the answers that it had not
+  # written.
   defp ignore_end_of_output(output) do
     {:links, linked} = Process.info(output, :links)
 

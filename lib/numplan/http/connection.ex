@@ -1,11 +1,11 @@
 defmodule Numplan.HTTP.Connection do
   @moduledoc """
-  The loop of one connection: it reads and answers requests until the client closes or a limit ends it.
-  `Numplan.HTTP.Head` and `Numplan.HTTP.Payload` parse the bytes.
+  The loop of one connection: it reads and answers requests until the client closes or a limit
+  ends it. `Numplan.HTTP.Head` and `Numplan.HTTP.Payload` parse the bytes.
 
-  Reading a head, reading a body and draining unread bytes each have a total timeout, which a client
-  that sends byte by byte does not extend. The API decides on the head first; only if it wants the body,
-  and there is memory for it, is `100 Continue` sent and the body read.
+  Reading a head, reading a body and draining unread bytes each have a total timeout, which a
+  client that sends byte by byte does not extend. The API decides on the head first; only if it
+  wants the body, and there is memory for it, is `100 Continue` sent and the body read.
   """
 
   require Logger
@@ -51,9 +51,9 @@ defmodule Numplan.HTTP.Connection do
   @type settings :: %{idle_timeout: timeout(), request_timeout: pos_integer()}
 
   @doc """
-  Serves a connection until it ends, in a process of its own that `Numplan.HTTP.Connections` starts and
-  `Numplan.HTTP.Transport.give/2` hands the socket to. A failure is logged without any value, and ends
-  this connection alone.
+  Serves a connection until it ends, in a process of its own that `Numplan.HTTP.Connections`
+  starts and `Numplan.HTTP.Transport.give/2` hands the socket to. A failure is logged without any
+  value, and ends this connection alone.
   """
   @spec run(Connections.handle(), settings()) :: :ok
   def run(handle, settings) do

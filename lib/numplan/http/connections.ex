@@ -1,12 +1,12 @@
 defmodule Numplan.HTTP.Connections do
   @moduledoc """
-  The process that starts a process for each connection, limits their number, and grants them memory for
-  bodies. A process that ends, however it ends, gives back its place and its memory.
+  The process that starts a process for each connection, limits their number, and grants them
+  memory for bodies. A process that ends, however it ends, gives back its place and its memory.
 
-  When the limit is reached, a new connection replaces the one that has waited longest for its client: for
-  a request, for the rest of one, or, after one second, for a response to be read. So clients that only
-  hold connections cannot shut out one that sends a request. A request that has arrived is never cut off:
-  where all connections are busy, the new one is refused.
+  When the limit is reached, a new connection replaces the one that has waited longest for its
+  client: for a request, for the rest of one, or, after one second, for a response to be read. So
+  clients that only hold connections cannot shut out one that sends a request. A request that has
+  arrived is never cut off: where all connections are busy, the new one is refused.
   """
 
   use GenServer
@@ -19,13 +19,16 @@ defmodule Numplan.HTTP.Connections do
   @type handle :: %{server: pid(), waiting: :ets.table()}
 
   @doc """
-  Starts it. Options: `:max` connections; `:body_budget` in bytes; `:serve`, the function that serves a connection
-  (`Numplan.HTTP.Connection.run/2`), and `:settings`, its second argument.
+  Starts it. Options: `:max` connections; `:body_budget` in bytes; `:serve`, the function that
+  serves a connection (`Numplan.HTTP.Connection.run/2`), and `:settings`, its second argument.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options)
 
-  @doc "Starts a process for a connection, which then waits for its socket (`Numplan.HTTP.Transport.give/2`)."
+  @doc """
+  Starts a process for a connection, which then waits for its socket
+  (`Numplan.HTTP.Transport.give/2`).
+  """
   @spec open(pid()) :: {:ok, pid()} | {:error, :full}
   def open(server), do: GenServer.call(server, :open, :infinity)
 
@@ -38,8 +41,8 @@ defmodule Numplan.HTTP.Connections do
   def count(server), do: GenServer.call(server, :count)
 
   @doc """
-  Grants the calling connection memory for a body of `bytes` in total, until `release/1` or the end of
-  the process.
+  Grants the calling connection memory for a body of `bytes` in total, until `release/1` or the
+  end of the process.
   """
   @spec reserve(handle(), non_neg_integer()) :: :ok | {:error, :no_memory}
   def reserve(handle, bytes), do: GenServer.call(handle.server, {:reserve, bytes}, :infinity)
@@ -49,8 +52,9 @@ defmodule Numplan.HTTP.Connections do
   def release(handle), do: GenServer.cast(handle.server, {:release, self()})
 
   @doc """
-  The result of `wait`, during which this connection may be closed for a new one; `{:error, :closed}` if
-  it was. `since` is the time in monotonic milliseconds from which it counts as waiting.
+  The result of `wait`, during which this connection may be closed for a new one;
+  `{:error, :closed}` if it was. `since` is the time in monotonic milliseconds from which it
+  counts as waiting.
   """
   @spec waiting(handle(), integer(), (() -> result)) :: result | {:error, :closed} when result: term()
   def waiting(handle, since, wait) do
@@ -58,7 +62,8 @@ defmodule Numplan.HTTP.Connections do
     true = :ets.insert(handle.waiting, {slot, self()})
     result = wait.()
 
-    # Taking the slot out of the table is the decision: by this process, or by the server that closes it.
+    # Taking the slot out of the table is the decision: by this process, or by the server that
+    # closes it.
     case :ets.take(handle.waiting, slot) do
       [_] -> result
       [] -> {:error, :closed}

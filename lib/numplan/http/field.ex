@@ -2,8 +2,8 @@ defmodule Numplan.HTTP.Field do
   @moduledoc """
   Parses lines of a head or of trailers into fields (RFC 9110 section 5, RFC 9112 section 5).
 
-  Nothing is repaired: white space before the colon, folded lines and control characters are refused,
-  because parsers that repair them differently are how requests are smuggled.
+  Nothing is repaired: white space before the colon, folded lines and control characters are
+  refused, because parsers that repair them differently are how requests are smuggled.
   """
 
   @type line_reason :: :bare_line_feed | :bare_carriage_return
@@ -14,8 +14,8 @@ defmodule Numplan.HTTP.Field do
            when byte in ?a..?z or byte in ?A..?Z or byte in ?0..?9 or byte in '!#$%&\'*+-.^_`|~'
 
   @doc ~S"""
-  The first line, without its line break, and the bytes after it; `:more` where no line is complete. A
-  line ends with CR LF, and contains neither of them elsewhere (RFC 9112 section 2.2).
+  The first line, without its line break, and the bytes after it; `:more` where no line is
+  complete. A line ends with CR LF, and contains neither of them elsewhere (RFC 9112 section 2.2).
 
       iex> Enum.map(["a\r\nb", "a", "a\nb"], &Numplan.HTTP.Field.take_line/1)
       [{:ok, "a", "b"}, :more, {:error, :bare_line_feed}]
@@ -96,7 +96,8 @@ defmodule Numplan.HTTP.Field do
   end
 
   @doc """
-  The members of a comma-separated list, in lower case, without empty ones (RFC 9110 section 5.6.1).
+  The members of a comma-separated list, in lower case, without empty ones (RFC 9110 section
+  5.6.1).
 
       iex> Numplan.HTTP.Field.members("keep-alive,, Close ")
       ["keep-alive", "close"]

@@ -3,9 +3,10 @@ defmodule Numplan.HTTP.Head do
   Parses the head of a request: request line, header fields, and how the body is framed (RFC 9112
   sections 2, 3, 5, 6 and 9). Pure: bytes to a head or an error, without a socket.
 
-  The parser is incremental: each piece of bytes goes to `parse/2` with the parser that the piece before
-  returned. A head has at most 65,536 bytes, including the request line, and 100 fields. Where the
-  standard leaves a choice, the stricter reading is taken; `t:reason/0` lists the errors.
+  The parser is incremental: each piece of bytes goes to `parse/2` with the parser that the piece
+  before returned. A head has at most 65,536 bytes, including the request line, and 100 fields.
+  Where the standard leaves a choice, the stricter reading is taken; `t:reason/0` lists the
+  errors.
   """
 
   import Numplan.HTTP.Field, only: [is_tchar: 1]
@@ -20,9 +21,10 @@ defmodule Numplan.HTTP.Head do
   defstruct [:method, :target, :minor, headers: %{}, body: :none, keep_alive?: false, expects_continue?: false]
 
   @typedoc """
-  A head. `target` is a path with its query, or `*`; `minor` is 0 for HTTP/1.0 and 1 for HTTP/1.1; names
-  in `headers` are in lower case, and fields of one name are joined with commas. `body` is how the body
-  is framed; `expects_continue?` is true where the client waits for `100 Continue` before the body.
+  A head. `target` is a path with its query, or `*`; `minor` is 0 for HTTP/1.0 and 1 for HTTP/1.1;
+  names in `headers` are in lower case, and fields of one name are joined with commas. `body` is
+  how the body is framed; `expects_continue?` is true where the client waits for `100 Continue`
+  before the body.
   """
   @type t :: %__MODULE__{
           method: binary(),
@@ -69,7 +71,8 @@ defmodule Numplan.HTTP.Head do
   def new, do: %{buffer: "", size: 0, blank?: false, line: nil, headers: %{}, count: 0}
 
   @doc ~S"""
-  Parses the next piece. Returns the head and the bytes after it, the parser for the next piece, or an error.
+  Parses the next piece. Returns the head and the bytes after it, the parser for the next piece,
+  or an error.
 
       iex> {:more, parser} = Numplan.HTTP.Head.parse(Numplan.HTTP.Head.new(), "GET / HTTP/1.1\r\nHo")
       iex> {:ok, head, "next"} = Numplan.HTTP.Head.parse(parser, "st: a\r\n\r\nnext")
@@ -146,8 +149,8 @@ defmodule Numplan.HTTP.Head do
   defp version(<<"HTTP/", major, ?., minor>>) when major in ?0..?9 and minor in ?0..?9, do: {:error, :version}
   defp version(_text), do: {:error, :request_line}
 
-  # Browsers send some characters that RFC 3986 wants encoded, such as `|`. They do not affect framing,
-  # so they pass. A fragment is never sent.
+  # Browsers send some characters that RFC 3986 wants encoded, such as `|`. They do not affect
+  # framing, so they pass. A fragment is never sent.
   defp target(method, target) do
     cond do
       target == "" -> {:error, :request_line}

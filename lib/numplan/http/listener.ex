@@ -1,6 +1,7 @@
 defmodule Numplan.HTTP.Listener do
   @moduledoc """
-  The process that listens on the server's port and accepts connections, each for a process of its own.
+  The process that listens on the server's port and accepts connections, each for a process of its
+  own.
   """
 
   use GenServer
@@ -14,8 +15,8 @@ defmodule Numplan.HTTP.Listener do
   @backlog 1_024
 
   @doc """
-  Starts a listener with the options that a function returns: supervisors log the arguments of what
-  they start, and there may be a password among them. They are those of `Numplan.HTTP`, and
+  Starts a listener with the options that a function returns: supervisors log the arguments of
+  what they start, and there may be a password among them. They are those of `Numplan.HTTP`, and
   `:connections`, a function that returns the server's `Numplan.HTTP.Connections`.
   """
   @spec start_link((() -> keyword())) :: GenServer.on_start()
@@ -108,8 +109,8 @@ defmodule Numplan.HTTP.Listener do
     accept(listening, connections)
   end
 
-  # The limit of connections leaves descriptors for the rest of the process. If that uses more than its
-  # part, idle connections are closed.
+  # The limit of connections leaves descriptors for the rest of the process. If that uses more
+  # than its part, idle connections are closed.
   defp wait(reason, connections) do
     if reason in [:emfile, :enfile, :system_limit], do: Connections.shed(connections)
     :timer.sleep(100)

@@ -1,6 +1,7 @@
 defmodule Numplan.HTTP.Page do
   @moduledoc """
-  The web page at `/`, which classifies numbers as they are typed, through the API of the same server.
+  The web page at `/`, which classifies numbers as they are typed, through the API of the same
+  server.
   """
 
   alias Numplan.API.{Access, Context, Envelope, Request, Response}
@@ -11,7 +12,8 @@ defmodule Numplan.HTTP.Page do
 
   @style File.read!(Path.join(@folder, "style.css"))
   @script Enum.map_join(@scripts, "\n", &File.read!(Path.join(@folder, &1)))
-  # One document without further requests, so that its content security policy allows only a nonce.
+  # One document without further requests, so that its content security policy allows only a
+  # nonce.
   @html @folder
         |> Path.join("page.html")
         |> File.read!()
@@ -21,7 +23,8 @@ defmodule Numplan.HTTP.Page do
   @doc """
   The response with the page, or with the error of `Numplan.API.Access.admit/1`.
 
-  On an open server the page uses the default account; otherwise it asks its reader for an account and a token.
+  On an open server the page uses the default account; otherwise it asks its reader for an account
+  and a token.
   """
   @spec response(Request.t()) :: Response.t()
   def response(%Request{method: method} = request) do

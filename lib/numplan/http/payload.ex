@@ -1,11 +1,11 @@
 defmodule Numplan.HTTP.Payload do
   @moduledoc """
-  Parses the body of a request, by length or in chunks (RFC 9112 sections 6 and 7). Pure and incremental,
-  like `Numplan.HTTP.Head`.
+  Parses the body of a request, by length or in chunks (RFC 9112 sections 6 and 7). Pure and
+  incremental, like `Numplan.HTTP.Head`.
 
-  Chunks are copied into one binary as they arrive: a body in chunks of one byte takes no more memory than
-  another. Trailers are parsed strictly and dropped. Chunk extensions and trailers may have 16,384 bytes
-  together, since the limit of the body does not count them.
+  Chunks are copied into one binary as they arrive: a body in chunks of one byte takes no more
+  memory than another. Trailers are parsed strictly and dropped. Chunk extensions and trailers may
+  have 16,384 bytes together, since the limit of the body does not count them.
   """
 
   alias Numplan.HTTP.{Field, Head}
@@ -40,7 +40,10 @@ defmodule Numplan.HTTP.Payload do
           | :trailer
           | Field.reason()
 
-  @doc "A parser for the body of a head, of at most `limit` bytes. With `keep: false` the body is skipped."
+  @doc """
+  A parser for the body of a head, of at most `limit` bytes. With `keep: false` the body is
+  skipped.
+  """
   @spec new(Head.t(), non_neg_integer(), keyword()) :: t()
   def new(%Head{body: body}, limit, options \\ []) when body != :none do
     state = if body == :chunked, do: :chunk_line, else: body
@@ -48,7 +51,8 @@ defmodule Numplan.HTTP.Payload do
   end
 
   @doc ~S"""
-  Parses the next piece. Returns the body and the bytes after it, the parser for the next piece, or an error.
+  Parses the next piece. Returns the body and the bytes after it, the parser for the next piece,
+  or an error.
 
       iex> head = %Numplan.HTTP.Head{method: "PUT", target: "/", minor: 1, body: :chunked}
       iex> {:more, reader} = head |> Numplan.HTTP.Payload.new(10) |> Numplan.HTTP.Payload.parse("3\r\nab")

@@ -1,7 +1,7 @@
 defmodule Numplan.HTTP.Refusal do
   @moduledoc """
-  The responses to requests that never reach the API: malformed ones, clients that are too slow, and a
-  server at its limits.
+  The responses to requests that never reach the API: malformed ones, clients that are too slow,
+  and a server at its limits.
   """
 
   alias Numplan.API.{Context, Envelope, Error, Request, Response}

@@ -38,7 +38,9 @@ defmodule Numplan.HTTP.Transport do
   defp wrap(module, {:ok, socket}), do: {:ok, {module, socket}}
   defp wrap(_module, error), do: error
 
-  @doc "Hands a connection to a process that waits in `take/0`. Closes it if that process has ended."
+  @doc """
+  Hands a connection to a process that waits in `take/0`. Closes it if that process has ended.
+  """
   @spec give(socket(), pid()) :: :ok
   def give({module, socket} = connection, pid) do
     case module.controlling_process(socket, pid) do
@@ -53,7 +55,9 @@ defmodule Numplan.HTTP.Transport do
     end
   end
 
-  @doc "Waits for the connection of `give/2`; `{:error, :closed}` if the client has closed it already."
+  @doc """
+  Waits for the connection of `give/2`; `{:error, :closed}` if the client has closed it already.
+  """
   @spec take() :: {:ok, socket()} | {:error, :closed}
   def take do
     receive do

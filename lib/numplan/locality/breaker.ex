@@ -1,9 +1,11 @@
 defmodule Numplan.Locality.Breaker do
   @moduledoc """
-  A circuit breaker: after three consecutive failures a service is not called for ten seconds, and then by one caller at a time until
-  it answers. So a dead service costs its timeout a few times, and not for every request.
+  A circuit breaker: after three consecutive failures a service is not called for ten seconds, and
+  then by one caller at a time until it answers. So a dead service costs its timeout a few times,
+  and not for every request.
 
-  Failures are counted for each service, in an ETS table. Without the process that owns the table every call is made.
+  Failures are counted for each service, in an ETS table. Without the process that owns the table
+  every call is made.
   """
 
   use GenServer
@@ -18,7 +20,10 @@ defmodule Numplan.Locality.Breaker do
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
 
-  @doc "The result of `ask`, which calls the service `name`; `{:error, :left_alone}` while the circuit is open."
+  @doc """
+  The result of `ask`, which calls the service `name`; `{:error, :left_alone}` while the circuit
+  is open.
+  """
   @spec run(term(), (() -> {:ok, term()} | {:error, term()})) :: {:ok, term()} | {:error, term()}
   def run(name, ask) do
     case :ets.whereis(@table) do

@@ -1,10 +1,12 @@
 defmodule Numplan.Locality.Import do
   @moduledoc """
-  Imports files about codes and blocks of the North American numbering plan into one snapshot, which `:numplan_locality.load/1` loads.
+  Imports files about codes and blocks of the North American numbering plan into one snapshot,
+  which `:numplan_locality.load/1` loads.
 
-  The layout of a file is recognised by its header: NANPA's reports of central office codes and thousands blocks, Canada's (CNAC),
-  commercial NPA-NXX lists with a row for each ZIP code, NALENND, LERG 6 with LERG 1. Names that end in `.gz` are decompressed. An
-  earlier file takes precedence over a later one, and blocks over codes.
+  The layout of a file is recognised by its header: NANPA's reports of central office codes and
+  thousands blocks, Canada's (CNAC), commercial NPA-NXX lists with a row for each ZIP code,
+  NALENND, LERG 6 with LERG 1. Names that end in `.gz` are decompressed. An earlier file takes
+  precedence over a later one, and blocks over codes.
 
   Memory is bounded by the number of codes and blocks; a file may have any size.
   """
@@ -17,14 +19,16 @@ defmodule Numplan.Locality.Import do
   @stale "the native library was upgraded during the import: import again"
 
   @doc """
-  Reads `files`, writes the snapshot to `output`, and rejected rows to `output` with `.rejects` appended. An existing `output` is
-  replaced atomically, and only on success.
+  Reads `files`, writes the snapshot to `output`, and rejected rows to `output` with `.rejects`
+  appended. An existing `output` is replaced atomically, and only on success.
 
   Options:
 
     * `:format` - of files without a header: `npa_nxx_city_state`
-    * `:as_of` - the date of the data; default: the one in a file's header, or that of its last change
-    * `:tell` - a function that is called now and then with the rows, and the bytes of all, that have been read
+    * `:as_of` - the date of the data; default: the one in a file's header, or that of its last
+      change
+    * `:tell` - a function that is called now and then with the rows, and the bytes of all, that
+      have been read
   """
   @spec run([Path.t()], Path.t(), keyword()) :: {:ok, Report.t()} | {:error, binary()}
   def run(files, output, options \\ []) do

@@ -1,18 +1,20 @@
 defmodule Numplan.Locality.Layered do
   @moduledoc """
-  The default provider of localities: an operator's file, the built-in data and a phonebook, in this order.
+  The default provider of localities: an operator's file, the built-in data and a phonebook, in
+  this order.
 
   Options:
 
     * `:file` - the operator's file, which is loaded when the application starts
-    * `:phonebook` - options of `Numplan.Locality.Phonebook`, with a default `:timeout` of 2,000 milliseconds; without it no phonebook
-      is called
+    * `:phonebook` - options of `Numplan.Locality.Phonebook`, with a default `:timeout` of 2,000
+      milliseconds; without it no phonebook is called
     * `:lifetime` - of the phonebook's answers in the cache, in seconds, default 86,400
     * `:entries` - of the cache, default 100,000
 
-  The phonebook is called for numbers whose city or company is not known yet, and fills in what is `null`. If it fails, the answer is
-  that of the other layers: a request does not fail for want of a locality. After three consecutive failures it is not called for ten
-  seconds (`Numplan.Locality.Breaker`).
+  The phonebook is called for numbers whose city or company is not known yet, and fills in what is
+  `null`. If it fails, the answer is that of the other layers: a request does not fail for want of
+  a locality. After three consecutive failures it is not called for ten seconds
+  (`Numplan.Locality.Breaker`).
   """
 
   @behaviour Numplan.Locality.Provider

@@ -1,6 +1,7 @@
 defmodule Numplan.Locality.Provider do
   @moduledoc """
-  The behaviour of a source of localities, such as `Numplan.Locality.Layered` or `Numplan.Locality.Phonebook`.
+  The behaviour of a source of localities, such as `Numplan.Locality.Layered` or
+  `Numplan.Locality.Phonebook`.
 
   `config :numplan, locality: {module, options}` puts one in use; `Numplan.Locality` calls it.
   """

@@ -1,13 +1,18 @@
 defmodule Numplan.Registry.Lifecycle do
   @moduledoc """
-  The state machine of a number: which transitions there are, who may make them, and the record afterwards (kazoo-semantics 2.9).
+  The state machine of a number: which transitions there are, who may make them, and the record
+  afterwards (kazoo-semantics 2.9).
 
-  The functions are pure: each takes a record, or `nil` for none, and returns the decision for `Numplan.Store.update_number/2`.
+  The functions are pure: each takes a record, or `nil` for none, and returns the decision for
+  `Numplan.Store.update_number/2`.
   """
 
   alias Numplan.PhoneNumber
 
-  @typedoc "The rights of a request, and the account it acts for; `above?` is true of accounts it has authority over."
+  @typedoc """
+  The rights of a request, and the account it acts for; `above?` is true of accounts it has
+  authority over.
+  """
   @type actor :: %{
           account_id: binary(),
           superadmin: boolean(),
@@ -102,7 +107,8 @@ defmodule Numplan.Registry.Lifecycle do
   @doc """
   Releases the number: to the account that reserved it before, else to no account.
 
-  A number without an account is deleted if it has no carrier (`knm_local`), as in Kazoo, else it becomes available.
+  A number without an account is deleted if it has no carrier (`knm_local`), as in Kazoo, else it
+  becomes available.
   """
   @spec release(PhoneNumber.t() | nil, actor()) :: decision()
   def release(nil, _actor), do: refuse(:not_found, nil)

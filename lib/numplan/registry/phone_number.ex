@@ -1,10 +1,12 @@
 defmodule Numplan.PhoneNumber do
   @moduledoc """
-  The record of a number: its state, the account that holds it, and its public fields (kazoo-semantics 4).
+  The record of a number: its state, the account that holds it, and its public fields
+  (kazoo-semantics 4).
 
-  `account_id` is the account it is assigned to, `reserve_history` the accounts that reserved it, newest first. `public` holds the
-  public fields as decoded JSON, `private` the fields of other software, which Numplan keeps and does not read. `created` and
-  `modified` are Gregorian seconds, as in Kazoo. `rev` identifies the version of a record; only a store sets it. `inspect/1` leaves
+  `account_id` is the account it is assigned to, `reserve_history` the accounts that reserved it,
+  newest first. `public` holds the public fields as decoded JSON, `private` the fields of other
+  software, which Numplan keeps and does not read. `created` and `modified` are Gregorian seconds,
+  as in Kazoo. `rev` identifies the version of a record; only a store sets it. `inspect/1` leaves
   the number and its fields out, so that they stay out of logs.
   """
 
@@ -56,8 +58,8 @@ defmodule Numplan.PhoneNumber do
   def states, do: @states
 
   @doc """
-  True for a number that an account holds, and has a copy of: it is assigned, and reserved, in service or being ported
-  (kazoo-semantics 4).
+  True for a number that an account holds, and has a copy of: it is assigned, and reserved, in
+  service or being ported (kazoo-semantics 4).
 
       iex> Numplan.PhoneNumber.held?(%Numplan.PhoneNumber{id: "+14158550001", state: "port_in", account_id: "a"})
       true

@@ -9,16 +9,19 @@ defmodule Numplan.Store.CouchDB do
     * `:url` - the URL of the server, `http://` or `https://`
     * `:username`, `:password` - credentials for basic authentication
     * `:timeout` - of a request, in milliseconds, default 5,000
-    * `:view_timeout` - of a view, whose first read builds its index, in milliseconds, default 60,000
-    * `:tls` - options of `ssl`; certificates are verified against the system's authorities unless `:cacerts` or `:cacertfile` names
-      others
+    * `:view_timeout` - of a view, whose first read builds its index, in milliseconds, default
+      60,000
+    * `:tls` - options of `ssl`; certificates are verified against the system's authorities unless
+      `:cacerts` or `:cacertfile` names others
 
-  Records are in databases such as `numbers/+1415`, copies in the databases of accounts, accounts in `accounts`, and configuration
-  documents under the key `default` in `system_config`. The first write creates a missing database. Kazoo's view
-  `numbers/assigned_to` is read where it exists; other views are created by their first read, in a design document `numplan`.
+  Records are in databases such as `numbers/+1415`, copies in the databases of accounts, accounts
+  in `accounts`, and configuration documents under the key `default` in `system_config`. The first
+  write creates a missing database. Kazoo's view `numbers/assigned_to` is read where it exists;
+  other views are created by their first read, in a design document `numplan`.
 
-  There are no transactions: a record is written first, by revision, then its copies; see `Numplan.Store.update_number/2`. A number of
-  fewer than five bytes, or one that begins with bytes that no database name may have, has no database and is never found.
+  There are no transactions: a record is written first, by revision, then its copies; see
+  `Numplan.Store.update_number/2`. A number of fewer than five bytes, or one that begins with
+  bytes that no database name may have, has no database and is never found.
   """
 
   @behaviour Numplan.Store
@@ -161,8 +164,9 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # Makes the copies of a number in these accounts agree with its record, and repeats that until the record has not changed meanwhile.
-  # So with concurrent writers the last to finish leaves copies of the last record.
+  # Makes the copies of a number in these accounts agree with its record, and repeats that until
+  # the record has not changed meanwhile. So with concurrent writers the last to finish leaves
+  # copies of the last record.
   defp settle(_id, _accounts, 0), do: {:error, :unavailable}
 
   defp settle(id, accounts, tries) do
@@ -242,7 +246,8 @@ defmodule Numplan.Store.CouchDB do
          do: forget_legacy(account_id, ids, @tries)
   end
 
-  # Makes the documents of a database equal to `wanted`, in two requests, and repeats that for those that another writer changed meanwhile.
+  # Makes the documents of a database equal to `wanted`, in two requests, and repeats that for
+  # those that another writer changed meanwhile.
   defp change_all(_database, wanted, _tries) when wanted == %{}, do: :ok
   defp change_all(_database, _wanted, 0), do: {:error, :unavailable}
 
@@ -266,8 +271,9 @@ defmodule Numplan.Store.CouchDB do
     unless Layout.same?(there, document), do: Map.put(document, "_rev", key(read, "_rev"))
   end
 
-  # This request may be sent twice. A write of the first conflicts in the second, is read again, and is then as wanted. A new copy that
-  # another writer removed in between comes back; but that writer changed the record before, and `settle/3` reads the record afterwards.
+  # This request may be sent twice. A write of the first conflicts in the second, is read again,
+  # and is then as wanted. A new copy that another writer removed in between comes back; but that
+  # writer changed the record before, and `settle/3` reads the record afterwards.
   defp write_all(_database, []), do: {:ok, []}
 
   defp write_all(database, documents) do
@@ -366,7 +372,8 @@ defmodule Numplan.Store.CouchDB do
     with :refused <- rewrite(@configuration, id, change), do: {:error, :conflict}
   end
 
-  # Changes a document by a function of its members, and repeats that after a conflict. Returns the new revision.
+  # Changes a document by a function of its members, and repeats that after a conflict. Returns
+  # the new revision.
   defp rewrite(database, id, change, tries \\ @tries)
   defp rewrite(_database, _id, _change, 0), do: {:error, :unavailable}
 

@@ -1,19 +1,22 @@
 defmodule Numplan.Store.DirectoryLock do
   @moduledoc """
-  Exclusive locks of directories: two servers on the same files would each acknowledge writes that the other loses.
+  Exclusive locks of directories: two servers on the same files would each acknowledge writes that
+  the other loses.
 
-  A lock is one of the kernel (`flock`) and belongs to the operating-system process: it is released when that ends, however it ends,
-  and a file that is left behind locks nothing. The file `numplan.lock` in the directory names the holder, for people and for error
-  messages; removing it releases nothing.
+  A lock is one of the kernel (`flock`) and belongs to the operating-system process: it is
+  released when that ends, however it ends, and a file that is left behind locks nothing. The file
+  `numplan.lock` in the directory names the holder, for people and for error messages; removing it
+  releases nothing.
 
-  The locks are held by a process of their own, outside of all supervisors: a store may use its files for longer than the process that
-  opened them lives, as Mnesia does.
+  The locks are held by a process of their own, outside of all supervisors: a store may use its
+  files for longer than the process that opened them lives, as Mnesia does.
   """
 
   use GenServer
 
   @file_name "numplan.lock"
-  # How often and how long to wait for a holder that is about to end, or has not written its name yet.
+  # How often and how long to wait for a holder that is about to end, or has not written its name
+  # yet.
   @tries 20
   @pause 50
 
@@ -22,7 +25,8 @@ defmodule Numplan.Store.DirectoryLock do
   def file(dir), do: Path.join(dir, @file_name)
 
   @doc """
-  Locks `dir` for this node; locking it again is not an error. The error names the holder, or says why it cannot be locked.
+  Locks `dir` for this node; locking it again is not an error. The error names the holder, or says
+  why it cannot be locked.
 
   Waits up to a second for a holder that is about to end.
   """
@@ -33,7 +37,10 @@ defmodule Numplan.Store.DirectoryLock do
   @spec release(Path.t()) :: :ok
   def release(dir), do: ask({:release, Path.expand(dir)}, :ok)
 
-  @doc "Releases `dir` when `process` ends, or at once if it has ended, unless `acquire/1` is called before."
+  @doc """
+  Releases `dir` when `process` ends, or at once if it has ended, unless `acquire/1` is called
+  before.
+  """
   @spec release(Path.t(), pid() | atom()) :: :ok
   def release(dir, process), do: ask({:release, Path.expand(dir), process}, :ok)
 

@@ -4,7 +4,8 @@ defmodule Numplan.Store.Mnesia do
 
       config :numplan, store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan"}
 
-  Options: `:dir`, the directory (default `data/mnesia`); `:join`, a node whose store this one shares from the start.
+  Options: `:dir`, the directory (default `data/mnesia`); `:join`, a node whose store this one
+  shares from the start.
 
   Writes are transactions. They are on disc when they return, and survive the death of the node.
   """
@@ -32,7 +33,10 @@ defmodule Numplan.Store.Mnesia do
   @spec join(node(), keyword()) :: :ok | {:error, binary()}
   defdelegate join(node, options \\ []), to: Node
 
-  @doc "The nodes of the store, those that run, the sizes of the tables, and the nodes that a network split has separated."
+  @doc """
+  The nodes of the store, those that run, the sizes of the tables, and the nodes that a network
+  split has separated.
+  """
   @spec status() :: %{nodes: [node()], running: [node()], sizes: %{atom() => non_neg_integer()}, split: [node()]}
   defdelegate status, to: Node
 
@@ -60,7 +64,8 @@ defmodule Numplan.Store.Mnesia do
     end)
   end
 
-  # An exception of the caller's function is raised in the caller, after the transaction is rolled back.
+  # An exception of the caller's function is raised in the caller, after the transaction is rolled
+  # back.
   defp decided(decide, before) do
     decide.(before)
   rescue
@@ -206,7 +211,8 @@ defmodule Numplan.Store.Mnesia do
   defp done({:ok, _}), do: :ok
   defp done(failure), do: failure
 
-  # When a transaction returns, it is in memory and in the buffer of the log; `sync_log` brings it to the disc.
+  # When a transaction returns, it is in memory and in the buffer of the log; `sync_log` brings it
+  # to the disc.
   defp durably(fun) do
     guarded(fn ->
       with {:atomic, answer} <- :mnesia.sync_transaction(fun), :ok <- :mnesia.sync_log(), do: {:atomic, answer}
@@ -215,8 +221,9 @@ defmodule Numplan.Store.Mnesia do
 
   defp transaction(fun), do: guarded(fn -> :mnesia.transaction(fun) end)
 
-  # A transaction waits for ever for its manager's answer if Mnesia stops meanwhile. So it runs in a process of its own, and this one
-  # monitors that process and the manager. Once the store's process has ended the store is unavailable, though Mnesia ends later.
+  # A transaction waits for ever for its manager's answer if Mnesia stops meanwhile. So it runs in
+  # a process of its own, and this one monitors that process and the manager. Once the store's
+  # process has ended the store is unavailable, though Mnesia ends later.
   defp guarded(transaction) do
     case {Process.whereis(Node), Process.whereis(:mnesia_tm)} do
       {node, manager} when is_pid(node) and is_pid(manager) -> await(worker(transaction), Process.monitor(manager))

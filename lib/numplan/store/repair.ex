@@ -1,6 +1,7 @@
 defmodule Numplan.Store.Repair do
   @moduledoc """
-  Repairs an account's copies of its numbers from the number records: Kazoo's `fix` (kazoo-semantics 2.7, as in 4.3 and 5).
+  Repairs an account's copies of its numbers from the number records: Kazoo's `fix`
+  (kazoo-semantics 2.7, as in 4.3 and 5).
   """
 
   alias Numplan.{PhoneNumber, Store}
@@ -10,8 +11,8 @@ defmodule Numplan.Store.Repair do
   @doc """
   Repairs all copies of an account.
 
-  A number that the account holds is copied again; a copy of any other is removed. The repair is idempotent: a run that was
-  interrupted is completed by the next.
+  A number that the account holds is copied again; a copy of any other is removed. The repair is
+  idempotent: a run that was interrupted is completed by the next.
   """
   @spec fix(binary()) :: :ok | Store.failure()
   def fix(account_id) do
@@ -46,7 +47,8 @@ defmodule Numplan.Store.Repair do
 
   defp repair(_account_id, [], _records), do: :ok
 
-  # Repeated for records that another writer has changed meanwhile: its writes of copies and these may have crossed.
+  # Repeated for records that another writer has changed meanwhile: its writes of copies and these
+  # may have crossed.
   defp repair(account_id, ids, records) do
     {held, others} = Enum.split_with(ids, &held?(records[&1], account_id))
 

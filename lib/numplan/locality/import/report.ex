@@ -1,7 +1,7 @@
 defmodule Numplan.Locality.Import.Report do
   @moduledoc """
-  Counts of the rows of an imported file: used, unassigned (codes and blocks without a holder), rejected by reason, and read as Latin-1
-  because they are not UTF-8.
+  Counts of the rows of an imported file: used, unassigned (codes and blocks without a holder),
+  rejected by reason, and read as Latin-1 because they are not UTF-8.
   """
 
   @enforce_keys [:file]
@@ -18,6 +18,8 @@ defmodule Numplan.Locality.Import.Report do
           reasons: %{binary() => pos_integer()}
         }
 
-  @typedoc "The counts of all files, and the number of codes and blocks in the snapshot and of its bytes."
+  @typedoc """
+  The counts of all files, and the number of codes and blocks in the snapshot and of its bytes.
+  """
   @type t :: %{files: [file()], entries: non_neg_integer(), bytes: non_neg_integer()}
 end

@@ -2,7 +2,8 @@ defmodule Numplan.Store.CouchDB.Client do
   @moduledoc """
   A client of a CouchDB server on OTP's `httpc`, with persistent connections.
 
-  Only the method and the kind of a failure are logged: paths hold numbers, headers hold the password.
+  Only the method and the kind of a failure are logged: paths hold numbers, headers hold the
+  password.
   """
 
   require Logger
@@ -43,12 +44,14 @@ defmodule Numplan.Store.CouchDB.Client do
   @doc """
   Sends a request and returns the decoded JSON of the answer, objects as `{[{key, value}]}`.
 
-  A failure is returned by status: 404 `:not_found`, 409 `:conflict`, 412 `:exists`, and any other, or no answer in time,
-  `:unavailable`. `path` is a list of segments, which are percent-encoded; the values of `query` are encoded as JSON.
+  A failure is returned by status: 404 `:not_found`, 409 `:conflict`, 412 `:exists`, and any
+  other, or no answer in time, `:unavailable`. `path` is a list of segments, which are
+  percent-encoded; the values of `query` are encoded as JSON.
 
-  A request whose connection closes before the answer is sent once more, on a new connection: the server may have closed an idle one
-  just then. If a `:put` then conflicts, the document is read to find out whether the first one was done; where that cannot be
-  decided, the result is `:unavailable`. A `:post` must be idempotent.
+  A request whose connection closes before the answer is sent once more, on a new connection: the
+  server may have closed an idle one just then. If a `:put` then conflicts, the document is read
+  to find out whether the first one was done; where that cannot be decided, the result is
+  `:unavailable`. A `:post` must be idempotent.
   """
   @spec request(map(), :get | :put | :post, [binary()], keyword(), term()) :: answer()
   def request(server, method, path, query \\ [], body \\ nil) do

@@ -1,8 +1,10 @@
 defmodule Numplan.Store.CouchDB.Layout do
   @moduledoc """
-  Converts between records and Kazoo's documents in CouchDB, and names Kazoo's databases (kazoo-semantics 4).
+  Converts between records and Kazoo's documents in CouchDB, and names Kazoo's databases
+  (kazoo-semantics 4).
 
-  Documents are written as Kazoo 4 and 5 write them; those of 3.x are read too. Unknown fields are kept.
+  Documents are written as Kazoo 4 and 5 write them; those of 3.x are read too. Unknown fields are
+  kept.
   """
 
   alias Numplan.{Account, PhoneNumber}
@@ -11,8 +13,8 @@ defmodule Numplan.Store.CouchDB.Layout do
             pvt_reserve_history pvt_features pvt_module_name pvt_created pvt_modified pvt_db_name pvt_type pvt_record_rev)
 
   @doc """
-  The name of a number's database, not percent-encoded; `nil` for a number of fewer than five bytes, or one that begins with bytes
-  that no database name may have.
+  The name of a number's database, not percent-encoded; `nil` for a number of fewer than five
+  bytes, or one that begins with bytes that no database name may have.
 
       iex> Numplan.Store.CouchDB.Layout.number_database("+14158867900")
       "numbers/+1415"
@@ -26,7 +28,10 @@ defmodule Numplan.Store.CouchDB.Layout do
 
   def number_database(_short), do: nil
 
-  @doc "True for the name of a database of numbers, in the forms that servers list: some encode or replace the slash."
+  @doc """
+  True for the name of a database of numbers, in the forms that servers list: some encode or
+  replace the slash.
+  """
   @spec number_database?(binary()) :: boolean()
   def number_database?(name), do: String.starts_with?(name, ["numbers/", "numbers%2f", "numbers%2F", "numbers+"])
 
@@ -86,7 +91,10 @@ defmodule Numplan.Store.CouchDB.Layout do
   defp plain(:null), do: nil
   defp plain(value), do: value
 
-  @doc "The record in an account's copy, with the record's revision; `nil` for a document of another kind."
+  @doc """
+  The record in an account's copy, with the record's revision; `nil` for a document of another
+  kind.
+  """
   @spec copied_number({list()}) :: PhoneNumber.t() | nil
   def copied_number({members}) do
     case List.keyfind(members, "pvt_record_rev", 0) do
@@ -119,7 +127,10 @@ defmodule Numplan.Store.CouchDB.Layout do
     |> Map.reject(fn {key, value} -> value == nil and match?("pvt_" <> _, key) end)
   end
 
-  @doc "The document of an account's copy of a record, with the record's revision and without attachments."
+  @doc """
+  The document of an account's copy of a record, with the record's revision and without
+  attachments.
+  """
   @spec copy(PhoneNumber.t()) :: %{binary() => term()}
   def copy(number) do
     number
@@ -149,7 +160,10 @@ defmodule Numplan.Store.CouchDB.Layout do
     end
   end
 
-  @doc "The account in a document of the database `accounts`; `nil` for one that Kazoo has marked as deleted."
+  @doc """
+  The account in a document of the database `accounts`; `nil` for one that Kazoo has marked as
+  deleted.
+  """
   @spec account({list()}) :: Account.t() | nil
   def account({_} = document) do
     fields = plain(document)
@@ -165,7 +179,10 @@ defmodule Numplan.Store.CouchDB.Layout do
     }
   end
 
-  @doc "An account's document: the members of the existing one, updated from the account, without the mark of deletion."
+  @doc """
+  An account's document: the members of the existing one, updated from the account, without the
+  mark of deletion.
+  """
   @spec account_document(list(), Account.t()) :: {list()}
   def account_document(members, account) do
     own = [
@@ -213,7 +230,10 @@ defmodule Numplan.Store.CouchDB.Layout do
     }
   }
 
-  @doc "The id and content of the design document with Numplan's views. Kazoo's own design documents are not changed."
+  @doc """
+  The id and content of the design document with Numplan's views. Kazoo's own design documents are
+  not changed.
+  """
   @spec design() :: {binary(), map()}
   def design do
     {"_design/numplan", %{"language" => "javascript", "views" => @views}}

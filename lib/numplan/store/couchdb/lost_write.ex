@@ -2,18 +2,23 @@ defmodule Numplan.Store.CouchDB.LostWrite do
   @moduledoc """
   Decides the outcome of a write whose answer was lost and whose repetition conflicted.
 
-  Either the first write was done, and the repetition met its result, or another writer was first. The document and its revision
-  history show which.
+  Either the first write was done, and the repetition met its result, or another writer was first.
+  The document and its revision history show which.
   """
 
   @doc """
-  The outcome of the first write, from the document that was written and the one that was read afterwards with `revs=true`.
+  The outcome of the first write, from the document that was written and the one that was read
+  afterwards with `revs=true`.
 
-    * `{:ok, _}` with the revision - the document has the fields that were written; for a deletion, there is no document
-    * `{:error, :conflict}` - another writer's revision follows directly on the one that was to be replaced
-    * `{:error, :unknown}` - others have written since, and it cannot be seen whether they replaced this write
+    * `{:ok, _}` with the revision - the document has the fields that were written; for a
+      deletion, there is no document
+    * `{:error, :conflict}` - another writer's revision follows directly on the one that was to be
+      replaced
+    * `{:error, :unknown}` - others have written since, and it cannot be seen whether they
+      replaced this write
 
-  An equal write by another writer, on the same revision and with the same time of modification, counts as this one.
+  An equal write by another writer, on the same revision and with the same time of modification,
+  counts as this one.
 
       iex> read = {[{"_id", "a"}, {"_rev", "1-x"}, {"n", 1}, {"_revisions", {[{"start", 1}, {"ids", ["x"]}]}}]}
       iex> Numplan.Store.CouchDB.LostWrite.outcome(%{"_id" => "a", "n" => 1}, {:ok, read})

@@ -1,10 +1,12 @@
 defmodule Numplan.Store.CouchDB.Server do
   @moduledoc """
-  The process that holds the connection data of the server and notifies subscribers of changed documents.
+  The process that holds the connection data of the server and notifies subscribers of changed
+  documents.
 
-  It polls the server's feed of changes twice a second. While the server does not answer, the interval doubles up to 30 seconds, and
-  the feed is polled soon after any other request has been answered. An outage is logged once when it begins and once when it ends. If
-  the server did not answer from the start, all documents are reported as changed once it does.
+  It polls the server's feed of changes twice a second. While the server does not answer, the
+  interval doubles up to 30 seconds, and the feed is polled soon after any other request has been
+  answered. An outage is logged once when it begins and once when it ends. If the server did not
+  answer from the start, all documents are reported as changed once it does.
   """
 
   use GenServer
@@ -20,7 +22,10 @@ defmodule Numplan.Store.CouchDB.Server do
   @interval 500
   @longest_interval 30_000
 
-  @doc "Starts the process. The options are those of `Numplan.Store.CouchDB`; the password may be a function that returns it."
+  @doc """
+  Starts the process. The options are those of `Numplan.Store.CouchDB`; the password may be a
+  function that returns it.
+  """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options, name: __MODULE__)
 
@@ -39,7 +44,10 @@ defmodule Numplan.Store.CouchDB.Server do
     ArgumentError -> []
   end
 
-  @doc "Returns the answer of a request unchanged; after any but a failure the feed of changes is polled again soon."
+  @doc """
+  Returns the answer of a request unchanged; after any but a failure the feed of changes is polled
+  again soon.
+  """
   @spec noticed(Client.answer()) :: Client.answer()
   def noticed({:error, :unavailable} = failure), do: failure
 
@@ -48,7 +56,10 @@ defmodule Numplan.Store.CouchDB.Server do
     answer
   end
 
-  @doc "Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a document."
+  @doc """
+  Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a
+  document.
+  """
   @spec subscribe() :: :ok | {:error, :unavailable}
   def subscribe do
     GenServer.call(__MODULE__, {:subscribe, self()})
@@ -158,7 +169,8 @@ defmodule Numplan.Store.CouchDB.Server do
     last
   end
 
-  # In a database that is created later, and on a server that did not answer at the start, everything counts as changed.
+  # In a database that is created later, and on a server that did not answer at the start,
+  # everything counts as changed.
   defp changed({:error, :not_found}, _to, _since), do: 0
   defp changed({:error, _}, _to, since), do: since || 0
 

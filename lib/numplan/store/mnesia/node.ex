@@ -1,7 +1,7 @@
 defmodule Numplan.Store.Mnesia.Node do
   @moduledoc """
-  The process that runs Mnesia on this node: it starts and stops Mnesia, creates missing tables, notifies subscribers, joins other
-  nodes and heals network splits.
+  The process that runs Mnesia on this node: it starts and stops Mnesia, creates missing tables,
+  notifies subscribers, joins other nodes and heals network splits.
   """
 
   use GenServer
@@ -18,8 +18,8 @@ defmodule Numplan.Store.Mnesia.Node do
   @doc """
   Starts Mnesia in a directory.
 
-  Options: those of `Numplan.Store.Mnesia`, and `:update_number`, the function by which records are written again after a
-  split.
+  Options: those of `Numplan.Store.Mnesia`, and `:update_number`, the function by which records
+  are written again after a split.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options, name: __MODULE__, timeout: 120_000)
@@ -28,14 +28,19 @@ defmodule Numplan.Store.Mnesia.Node do
   @spec directory(keyword()) :: Path.t()
   def directory(options), do: Path.expand(Keyword.get(options, :dir, @default_dir))
 
-  @doc "Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a document."
+  @doc """
+  Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a
+  document.
+  """
   @spec subscribe() :: :ok | {:error, :unavailable}
   def subscribe, do: call({:subscribe, self()}, {:error, :unavailable})
 
   @doc """
-  Joins the store of `other`, a connected node that runs one: its tables are copied here, and replicated from then on.
+  Joins the store of `other`, a connected node that runs one: its tables are copied here, and
+  replicated from then on.
 
-  The data of this node is lost. Therefore a node that has numbers is refused, unless `force: :theirs` is given.
+  The data of this node is lost. Therefore a node that has numbers is refused, unless
+  `force: :theirs` is given.
   """
   @spec join(node(), keyword()) :: :ok | {:error, binary()}
   def join(other, options \\ []) do
@@ -142,8 +147,9 @@ defmodule Numplan.Store.Mnesia.Node do
     :ok
   end
 
-  # While this application stops, the application controller waits for this process: stopping Mnesia from here would deadlock. The
-  # directory stays locked until all processes of Mnesia have ended.
+  # While this application stops, the application controller waits for this process: stopping
+  # Mnesia from here would deadlock. The directory stays locked until all processes of Mnesia have
+  # ended.
   defp stop_aside(dir) do
     :ok = DirectoryLock.release(dir, :mnesia_sup)
 
@@ -274,8 +280,8 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # -- healing --
 
-  # Of the nodes that can be reached the one with the lowest name wins: the others load its tables, and write back the records that
-  # they have in a later version.
+  # Of the nodes that can be reached the one with the lowest name wins: the others load its
+  # tables, and write back the records that they have in a later version.
   defp winner do
     reached = for other <- :mnesia.system_info(:db_nodes), other in Elixir.Node.list(), do: other
     Enum.min([node() | reached])

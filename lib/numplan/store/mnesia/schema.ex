@@ -2,8 +2,9 @@ defmodule Numplan.Store.Mnesia.Schema do
   @moduledoc """
   The tables of the store, and the version of their layout.
 
-  Records hold the fields of structs as maps, so that a later release reads what an earlier one wrote: new fields take their
-  defaults. A change beyond that needs a new version, and a migration in `ensure/0`.
+  Records hold the fields of structs as maps, so that a later release reads what an earlier one
+  wrote: new fields take their defaults. A change beyond that needs a new version, and a migration
+  in `ensure/0`.
   """
 
   @version 1
