@@ -1,6 +1,6 @@
 defmodule Numplan.Plan do
   @moduledoc """
-  A compiled configuration: immutable, and held by whoever needs it, such as one for each account
+  A compiled configuration: immutable, and kept by the caller, such as one for each account
   beside the node's active one.
 
   A plan may be kept in a process, an ETS table or a persistent term, sent to processes of the

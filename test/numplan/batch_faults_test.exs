@@ -39,7 +39,10 @@ defmodule Numplan.BatchFaultsTest do
     assert written(output) == whole(input)
   end
 
-  test "a run that is killed before it kept a place begins anew when it is resumed", %{input: input, output: output} do
+  test "a run that is killed before its first checkpoint starts over when it is resumed", %{
+    input: input,
+    output: output
+  } do
     run = BatchProcess.stopped(input, output, [column: "number", checkpoint_ms: 3_600_000], 150_000)
     BatchProcess.kill(run)
     refute File.exists?(output <> ".progress")
@@ -166,7 +169,7 @@ defmodule Numplan.BatchFaultsTest do
     end
   end
 
-  test "a link in the place of what is written is refused, and what it leads to stays", %{input: input, output: output} do
+  test "a link in place of an output file is refused, and its target stays as it is", %{input: input, output: output} do
     precious = input <> ".precious"
     File.write!(precious, "kept")
 
@@ -216,7 +219,7 @@ defmodule Numplan.BatchFaultsTest do
     assert File.read!(input) == text
   end
 
-  test "what is no regular file is not replaced", %{input: input, tmp_dir: dir} do
+  test "a file that is not a regular file is not replaced", %{input: input, tmp_dir: dir} do
     pipe = Path.join(dir, "pipe")
     {_, 0} = System.cmd("mkfifo", [pipe])
 
@@ -228,7 +231,7 @@ defmodule Numplan.BatchFaultsTest do
     assert {:ok, %{type: :other}} = File.stat(pipe)
   end
 
-  test "what cannot be written is said, and goes on when it can", %{input: input, output: output} do
+  test "a failed write is reported, and the run can be resumed afterwards", %{input: input, output: output} do
     # Two mebibytes a file, as a quota or a full disk would end it; the signal that the system sends with it is ignored.
     limits = "trap '' XFSZ; ulimit -f 4096"
     assert BatchProcess.run(input, output, @options, limits) =~ ~r"writing .*out.csv.part: file too large"

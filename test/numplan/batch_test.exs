@@ -245,7 +245,7 @@ defmodule Numplan.BatchTest do
       assert_receive {:DOWN, ^monitor, :process, ^pid, :killed}
     end
 
-    test "what goes wrong is said, and leaves nothing behind", %{tmp_dir: dir} do
+    test "an error names the file and the fault, and leaves no files", %{tmp_dir: dir} do
       csv = write(dir, "in.csv", "a,b\n1,2\n")
       output = Path.join(dir, "out")
       there = write(dir, "there", "kept")

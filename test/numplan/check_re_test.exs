@@ -64,7 +64,7 @@ defmodule Numplan.CheckReTest do
     assert witness == %{number: "0", e164: "+", class: "look"}
   end
 
-  test "a difference in what is reconciled shows the class that re gives" do
+  test "a difference in reconcilable numbers shows the class by re" do
     classes = [{"look", "^(?=\\+0)\\+0"}, {"z", "^(.*)$"}]
     diff = compared(configuration(classes, [], "^\\+0"), configuration(classes, [], "^\\+00"))
     assert %{old: %{number: "+0", class: "look"}, new: %{number: "+0", class: "look"}} = diff.lost

@@ -34,7 +34,7 @@ defmodule Numplan.CheckTest do
     report
   end
 
-  test "what is known of each configuration is found, and nothing else" do
+  test "each configuration has exactly its known findings" do
     corpus = corpus()
     assert length(corpus) >= 60
 

@@ -144,7 +144,7 @@ defmodule Numplan.ErrorsTest do
     assert erlang(stack) =~ ~r/in function  numplan:classify\/1\s*\n.*argument 1: expected a number as a binary/s
   end
 
-  test "what was given is said by its kind" do
+  test "the error names the type of the argument, and not its value" do
     for {given, words} <- [
           {4_158_867_900, "got an integer"},
           {nil, "got the atom nil"},

@@ -40,7 +40,7 @@ defmodule Numplan.API.Tokens do
     entries |> Enum.with_index(1) |> Enum.map(fn {entry, n} -> configured(entry, n) end) |> gather()
   end
 
-  def configured(_other), do: gather([{:error, "config :numplan, tokens: is no list"}])
+  def configured(_other), do: gather([{:error, "config :numplan, tokens: is not a list"}])
 
   defp none, do: %{tokens: %{}, any?: false, problems: []}
 
@@ -59,7 +59,7 @@ defmodule Numplan.API.Tokens do
   defp keys(entry) when is_map(entry), do: {:ok, entry}
 
   defp keys(entry) do
-    if Keyword.keyword?(entry), do: {:ok, Map.new(entry)}, else: {:error, "is no map with token: and account_id:"}
+    if Keyword.keyword?(entry), do: {:ok, Map.new(entry)}, else: {:error, "is not a map with token: and account_id:"}
   end
 
   @doc """
@@ -73,7 +73,7 @@ defmodule Numplan.API.Tokens do
   def stored({:error, reason}) when reason in [:no_store, :not_found], do: {:ok, none()}
   def stored({:ok, {entries}, _rev}) when is_list(entries), do: {:ok, entries |> Enum.map(&stored_entry/1) |> gather()}
   def stored({:ok, empty, _rev}) when empty in [nil, :null], do: {:ok, none()}
-  def stored({:ok, _other, _rev}), do: {:ok, gather([{:error, "the store's document tokens is no object"}])}
+  def stored({:ok, _other, _rev}), do: {:ok, gather([{:error, "the store's document tokens is not an object"}])}
   def stored(_failure), do: :unknown
 
   defp stored_entry({key, {keys}}) when is_binary(key) and is_list(keys) do
@@ -87,7 +87,7 @@ defmodule Numplan.API.Tokens do
     end
   end
 
-  defp stored_entry(_other), do: {:error, "an entry of the store's document tokens is no object"}
+  defp stored_entry(_other), do: {:error, "an entry of the store's document tokens is not an object"}
 
   # The digest of the empty text is no token: everybody knows it.
   @empty :sha256 |> :crypto.hash("") |> Base.encode16(case: :lower)
@@ -97,7 +97,7 @@ defmodule Numplan.API.Tokens do
 
     if digest =~ ~r/\A[0-9a-f]{64}\z/ and digest != @empty,
       do: {:ok, digest},
-      else: {:error, "has a key that is no SHA-256 digest of a token in hex"}
+      else: {:error, "has a key that is not the SHA-256 digest of a token in hexadecimal"}
   end
 
   defp auth(account_id, superadmin, additions)

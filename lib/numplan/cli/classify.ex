@@ -161,8 +161,8 @@ defmodule Numplan.CLI.Classify do
     numbers |> Stream.map(&answer_to(&1, asked)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
   end
 
-  # To explain costs a thousand times what to answer does: only what can be cleaned is asked
-  # about.
+  # An explanation costs a thousand times an answer, so only numbers that cleaning changes are
+  # explained.
   defp tell_hint(number, asked) do
     unless asked[:clean] or Numplan.clean(number) == number do
       hint = Numplan.explain(number, asked).hint

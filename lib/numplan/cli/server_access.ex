@@ -30,7 +30,7 @@ defmodule Numplan.CLI.ServerAccess do
   defp token(nil, ""), do: {:usage, "#{@variable} is set and empty: give it a token, or unset it"}
 
   defp token(nil, text) do
-    if word?(text), do: {:ok, text}, else: {:usage, "#{@variable} is no token: #{@one_word}"}
+    if word?(text), do: {:ok, text}, else: {:usage, "#{@variable} is not a token: #{@one_word}"}
   end
 
   defp token(file, _variable) do

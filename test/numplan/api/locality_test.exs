@@ -27,7 +27,7 @@ defmodule Numplan.API.LocalityTest do
       assert refusal(ask(base, :post, "/locality", data: %{"numbers" => ["1"]})) == {500, "could not get locality url"}
     end
 
-    test "without configuration answers by what is compiled in, in the document's shape", %{base: base} do
+    test "without configuration answers from built-in data, in the form of the documentation", %{base: base} do
       answer = ask(base, :post, "/locality", data: %{"numbers" => ["+14158551292", "x"]})
       assert answer.status == 200
 

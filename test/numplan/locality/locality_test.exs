@@ -55,7 +55,7 @@ defmodule Numplan.LocalityTest do
     assert Numplan.lookup(numbers) == Enum.map(numbers, &Numplan.lookup/1)
   end
 
-  test "the source is told on request" do
+  test "the source is added on request" do
     {:ok, locality} = Numplan.locality("+12012001234", source: true)
 
     assert %{"by" => "prefix", "as_of" => "libphonenumber 9.0.43", "derived" => derived} =
@@ -67,7 +67,7 @@ defmodule Numplan.LocalityTest do
     assert state_only["source"]["locality"]["by"] == "npa"
   end
 
-  test "what is no number is an error of that number, and nothing is invented" do
+  test "text that is not a number has the status error, and no invented fields" do
     long = String.duplicate("1", 64 * 1024)
 
     for text <- [

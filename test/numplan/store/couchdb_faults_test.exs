@@ -69,7 +69,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     assert map_size(records) == 3_000 and Map.new(copies, &{&1.id, &1}) == records
   end
 
-  test "a server that is not there when the node starts is used when it comes, and its documents are told" do
+  test "a server that is down at the start is used when it comes up, and its documents are reported as changed" do
     port = CouchDBServer.free_port()
 
     capture_log(fn ->
@@ -83,7 +83,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     end)
   end
 
-  test "a server that is away is asked less and less, at once when it answers somebody, and the log says each once" do
+  test "a server that is down is polled less and less, again once it answers a request, and the log says each once" do
     url = PhonebookServer.start({500, "{}"})
     port = URI.parse(url).port
 
@@ -154,7 +154,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     refute inspect(spec) =~ "secret"
   end
 
-  test "what is asked of many databases ends with the first failure" do
+  test "a query of many databases ends with the first failure" do
     use_store(url: PhonebookServer.start({500, "{}"}))
     ids = for n <- 10_000..10_400, do: "#{n}0000"
     capture_log(fn -> assert Store.get_numbers(ids) == {:error, :unavailable} end)

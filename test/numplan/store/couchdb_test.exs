@@ -155,9 +155,10 @@ defmodule Numplan.Store.CouchDBTest do
       assert {read.features, read.carrier_module} == {%{"cnam" => %{}}, "wnm_bandwidth2"}
     end
 
-    test "the account's document of 3.x is listed, page by page with the copies, and gives way to them", %{
-      server: server
-    } do
+    test "numbers in the account's document of 3.x are listed with the copies, page by page, and are replaced by them",
+         %{
+           server: server
+         } do
       database = account_database(@holder)
       [one, two, three] = ids = for n <- 1..3, do: "+1415855000#{n}"
 
@@ -264,7 +265,7 @@ defmodule Numplan.Store.CouchDBTest do
       assert Store.count_below(@other) == {:ok, 1}
     end
 
-    test "what is null in an account is as if it were not there", %{server: server} do
+    test "a null field of an account counts as absent", %{server: server} do
       null = %{
         "pvt_type" => "account",
         "name" => :null,

@@ -163,8 +163,8 @@ defmodule Numplan.Store.CouchDB.Server do
   # Subscribers read the documents when they start: the first answer of the feed is not a change.
   defp changed({:ok, {members}}, to, since) do
     {_, results} = List.keyfind(members, "results", 0)
-    told = if since == nil, do: [], else: results
-    for {result} <- told, {"id", id} <- result, do: send(to, {:changed, id})
+    changes = if since == nil, do: [], else: results
+    for {result} <- changes, {"id", id} <- result, do: send(to, {:changed, id})
     {_, last} = List.keyfind(members, "last_seq", 0)
     last
   end
