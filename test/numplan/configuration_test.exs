@@ -128,7 +128,7 @@ defmodule Numplan.ConfigurationTest do
       end
     end
 
-    test "legacy and incomplete classifiers are completed, with keys in place (kazoo-semantics 3.5, 3.6)" do
+    test "legacy and incomplete classifiers are completed, with keys in place" do
       plan = Plan.new!(~S'{"classifiers": {"a": "^1", "b": {"pretty_print": "#"}, "c": {"x": 1, "regex": "^3"}}}')
 
       assert Plan.available_classifiers(plan) == [
