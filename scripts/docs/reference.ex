@@ -1,5 +1,5 @@
 defmodule Numplan.Docs.Reference do
-  @moduledoc "The index of all that can be called, with the first sentence of what is said of it: `docs/reference.md`."
+  @moduledoc "Writes `docs/reference.md`, the index of commands, requests and public functions, each with the first sentence of its documentation."
 
   alias Numplan.API.Routes
   alias Numplan.Docs.Modules
@@ -7,15 +7,15 @@ defmodule Numplan.Docs.Reference do
   @file_name "docs/reference.md"
   @command "make docs"
 
-  @doc "Where the index is kept."
+  @doc "The path of the index."
   @spec file() :: Path.t()
   def file, do: @file_name
 
-  @doc "The command that writes it anew."
+  @doc "The command that writes the index."
   @spec command() :: binary()
   def command, do: @command
 
-  @doc "The index as text, of the modules as they are compiled and the sources as they stand; edoc works in `folder`."
+  @doc "The text of the index, from the compiled modules and the Erlang sources; edoc writes its files to `folder`."
   @spec text(Path.t()) :: binary()
   def text(folder) do
     {erlang, _warnings} = Modules.erlang(folder)
@@ -23,10 +23,10 @@ defmodule Numplan.Docs.Reference do
 
     IO.iodata_to_binary([
       "# Reference\n\n",
-      "All that can be called, each with the first sentence of its document. `#{@command}` writes this page, and the whole documents in\n",
-      "`doc/`: change the sources and not this page.\n",
+      "All commands, requests and public functions, each with the first sentence of its documentation. `#{@command}` writes this page, and the\n",
+      "whole documentation into `doc/`: change the sources, not this page.\n",
       section("Commands", for(command <- Numplan.CLI.commands(), do: command(command))),
-      "\n`numplan COMMAND --help` tells all of one; `mix numplan.COMMAND` is the same.\n",
+      "\n`numplan COMMAND --help` describes a command; `mix numplan.COMMAND` is the same.\n",
       section("Requests", requests(elixir)),
       "\n## Erlang\n",
       Enum.map(erlang, &module(&1, Atom.to_string(&1.module))),
