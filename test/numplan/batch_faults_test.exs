@@ -1,5 +1,5 @@
 defmodule Numplan.BatchFaultsTest do
-  @moduledoc "Runs over files that are killed, shared, cut off or pointed at files that are not theirs."
+  @moduledoc "Runs over files that are killed or run twice, and files that are truncated, replaced or linked meanwhile."
   use ExUnit.Case
 
   import ExUnit.CaptureIO

@@ -1,5 +1,5 @@
 defmodule Numplan.BoundaryTest do
-  @moduledoc "What crosses into native code, and what happens when it should not."
+  @moduledoc "The boundary to native code: arguments of wrong types, panics, and long work."
   use ExUnit.Case
 
   alias Numplan.Plan

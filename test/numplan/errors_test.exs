@@ -1,5 +1,5 @@
 defmodule Numplan.ErrorsTest do
-  @moduledoc "What a person reads who calls a function with what it does not take: which argument, what was expected, and never a plan or a number."
+  @moduledoc "Exceptions for arguments of a wrong type: they name the argument and what was expected, and never show a plan or a number."
   use ExUnit.Case, async: true
 
   import ExUnit.CaptureLog

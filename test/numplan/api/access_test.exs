@@ -1,5 +1,5 @@
 defmodule Numplan.API.AccessTest do
-  @moduledoc "Who may do what, over a real socket and on real stores: nothing but a setting opens a server that may not be open."
+  @moduledoc "Open and closed servers, over a real socket and on real stores: only a setting opens a server that may not be open."
   use ExUnit.Case
 
   import ExUnit.CaptureLog

@@ -1,5 +1,5 @@
 defmodule Numplan.API.LocalityTest do
-  @moduledoc "Where numbers are (kazoo-semantics 2.6)."
+  @moduledoc "The request for localities of numbers (kazoo-semantics 2.6)."
   use Numplan.APICase
 
   alias Numplan.PhonebookServer

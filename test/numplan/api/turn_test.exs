@@ -1,5 +1,5 @@
 defmodule Numplan.API.TurnTest do
-  @moduledoc "One piece of work at a time; who waits too long, or finds no place to wait, is told so; who goes leaves the turn to others."
+  @moduledoc "The queue of checks: one at a time, bounded waiting, and clients that go while they wait."
   use ExUnit.Case, async: true
 
   alias Numplan.API.{Error, Turn}
@@ -10,7 +10,7 @@ defmodule Numplan.API.TurnTest do
     %{turn: name}
   end
 
-  # A client whose work tells that it has begun, and ends when it is told to.
+  # A client whose work sends a message when it begins, and ends on a message.
   defp client(turn, name) do
     test = self()
 

@@ -1,5 +1,5 @@
 defmodule Numplan.Locality.LayeredTest do
-  @moduledoc "A phonebook behind what is known: asked over a real socket, kept, and left alone when it fails."
+  @moduledoc "A phonebook as the last layer: called over a real socket, cached, and not called while it fails."
   use ExUnit.Case
 
   alias Numplan.Locality.{Breaker, Cache, Layered}

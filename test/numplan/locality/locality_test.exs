@@ -1,8 +1,8 @@
 defmodule Numplan.LocalityTest do
-  @moduledoc "Where numbers are, through the faces in Erlang and Elixir."
+  @moduledoc "Localities of numbers, through the Erlang and the Elixir face."
   use ExUnit.Case
 
-  # What PyPI's phonenumbers 9.0.43 answers (the task's research, and testdata/locality/vectors.tsv.gz).
+  # What PyPI's phonenumbers 9.0.43 answers (testdata/locality/vectors.tsv.gz).
   @vectors [
     {"+14158551292", "US", "FIXED_LINE_OR_MOBILE", "California", nil, ["America/Los_Angeles"]},
     {"+14158867900", "US", "FIXED_LINE_OR_MOBILE", "California", nil, ["America/Los_Angeles"]},
