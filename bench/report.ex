@@ -2,7 +2,7 @@ defmodule Numplan.Bench.Report do
   @moduledoc "The report of a run against its targets: as Markdown, JSON and charts."
 
   alias Numplan.Bench.Chart
-  alias Numplan.Progress
+  alias Numplan.CLI.Progress
 
   @doc "Writes the report into `dir`; returns its text."
   def write(results, dir) do

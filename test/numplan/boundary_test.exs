@@ -1,5 +1,5 @@
 defmodule Numplan.BoundaryTest do
-  @moduledoc "What crosses into native code, and what happens when it should not."
+  @moduledoc "The boundary to native code: arguments of wrong types, panics, and long work."
   use ExUnit.Case
 
   alias Numplan.Plan
@@ -116,7 +116,7 @@ defmodule Numplan.BoundaryTest do
     String.to_integer(resident)
   end
 
-  describe "what is no number" do
+  describe "an argument that is not a number" do
     @not_numbers [:a, 1, 1.5, nil, {}, %{}, <<1::3>>, self(), [:a], ["911" | "911"], ["911", nil]]
 
     test "raises ArgumentError, alone and in a list" do
@@ -174,7 +174,7 @@ defmodule Numplan.BoundaryTest do
       for {name, arguments} <- calls, do: assert_raise_badarg(name, fn -> apply(:numplan_nif, name, arguments) end)
     end
 
-    test "a plan that is none raises too" do
+    test "a term that is not a plan raises too" do
       for plan <- [:a, {}, "x", make_ref()] do
         assert_raise_badarg("normalize", fn -> :numplan.normalize("911", plan) end)
         assert_raise_badarg("classify", fn -> :numplan.classify("911", plan) end)

@@ -70,7 +70,7 @@ defmodule Numplan.CheckReTest do
     assert sentence == "odd takes at most numbers with line breaks or other bytes that do not print."
   end
 
-  test "a difference in what is reconciled shows the class that re gives" do
+  test "a difference in reconcilable numbers shows the class by re" do
     classes = [{"look", "^(?=\\+0)\\+0"}, {"z", "^(.*)$"}]
     diff = compared(configuration(classes, [], "^\\+0"), configuration(classes, [], "^\\+00"))
     assert %{old: %{number: "+0", class: "look"}, new: %{number: "+0", class: "look"}} = diff.lost

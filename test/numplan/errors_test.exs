@@ -1,5 +1,5 @@
 defmodule Numplan.ErrorsTest do
-  @moduledoc "What a person reads who calls a function with what it does not take: which argument, what was expected, and never a plan or a number."
+  @moduledoc "Exceptions for arguments of a wrong type: they name the argument and what was expected, and never show a plan or a number."
   use ExUnit.Case, async: true
 
   import ExUnit.CaptureLog
@@ -148,7 +148,7 @@ defmodule Numplan.ErrorsTest do
     assert erlang(stack) =~ ~r/in function  numplan:classify\/1\s*\n.*argument 1: expected a number as a binary/s
   end
 
-  test "what was given is said by its kind" do
+  test "the error names the type of the argument, and not its value" do
     for {given, words} <- [
           {4_158_867_900, "got an integer"},
           {nil, "got the atom nil"},
@@ -296,7 +296,7 @@ defmodule Numplan.ErrorsTest do
         refute inspect(struct, limit: :infinity) =~ ~r/4158867900|secret/
       end
 
-      assert inspect(error) == "#Numplan.JsonError<a term that stands for nothing in JSON>"
+      assert inspect(error) == "#Numplan.JsonError<a term that JSON cannot express>"
     end
   end
 
@@ -308,7 +308,7 @@ defmodule Numplan.ErrorsTest do
       end
 
       assert {:error, error} = Numplan.plan("kazoo-4.2")
-      assert Exception.message(error) == ~s(kazoo-4.2 is no JSON text \(for the preset write {:preset, "kazoo-4.2"}\))
+      assert Exception.message(error) == ~s(kazoo-4.2 is not JSON text \(for the preset write {:preset, "kazoo-4.2"}\))
       assert {:error, [{_, {:unknown_preset, _}, _, _}]} = :numplan.plan({:preset, "kazoo-9"})
       assert {:error, error} = Numplan.plan("kazoo-9")
       assert Exception.message(error) =~ "the presets are kazoo-3.18"
@@ -319,7 +319,7 @@ defmodule Numplan.ErrorsTest do
         assert {:error, [{"", {:not_a_source, {:file, ^path}}, :undefined, hint}]} = :numplan.plan(path)
         assert hint == "for the file write {file, \"#{path}\"}"
         assert {:error, error} = Numplan.plan(path)
-        assert Exception.message(error) == ~s(#{path} is no JSON text \(for the file write {:file, "#{path}"}\))
+        assert Exception.message(error) == ~s(#{path} is not JSON text \(for the file write {:file, "#{path}"}\))
       end
 
       for call <- [&Numplan.configure/1, &Numplan.check/1, &Numplan.plan/1] do

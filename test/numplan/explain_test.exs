@@ -4,8 +4,6 @@ defmodule Numplan.ExplainTest do
 
   alias Numplan.{Corpus, Explanation, PatternGenerator, Plan}
 
-  doctest Numplan.Explanation
-
   @seed 20_261_201
 
   # What an explanation comes to, as a face of the corpus.
@@ -145,7 +143,7 @@ defmodule Numplan.ExplainTest do
     assert explanation.text =~ "None matches: it has no class.\n"
   end
 
-  test "a list of numbers, long numbers, and what is none" do
+  test "explains a list of numbers, long numbers, and text that is not a number" do
     assert ["a", ""] = for(explanation <- Numplan.explain(["a", ""]), do: explanation.number)
     assert [] == Numplan.explain([])
     long = String.duplicate("0", 100_000)
@@ -160,7 +158,7 @@ defmodule Numplan.ExplainTest do
     for plan <- [:a, "x", make_ref()], do: assert_raise(ArgumentError, fn -> Numplan.explain("1", plan) end)
   end
 
-  test "no number in what is inspected" do
+  test "inspect leaves numbers out" do
     refute inspect(Numplan.explain("4158867900"), limit: :infinity) =~ "415"
   end
 

@@ -58,7 +58,7 @@ defmodule Numplan.PlanCacheTest do
     :erlang.memory(:binary)
   end
 
-  test "what is kept is weighed with the texts that are not on the heap" do
+  test "the cache is sized with the binaries outside of the heap" do
     %{bytes: before} = :numplan_plan_cache.status()
 
     assert :numplan_plan_cache.plan(:dial_plan, {[{"^+", {[{"description", String.duplicate("d", 5_000_000)}]}}]}) ==
@@ -105,7 +105,7 @@ defmodule Numplan.PlanCacheTest do
     if length(by) < times, do: monitored(pid, times)
   end
 
-  test "what is no JSON is the caller's error" do
+  test "text that is not JSON is the caller's error" do
     assert_raise ArgumentError, fn -> :numplan_plan_cache.plan(:dial_plan, self()) end
     assert_raise ArgumentError, fn -> :numplan_plan_cache.plan(:dial_plan, {[{"^1", make_ref()}]}) end
   end

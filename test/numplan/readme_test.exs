@@ -80,7 +80,7 @@ defmodule Numplan.ReadmeTest do
       assert {report.unread, report.cut, report.more_overlaps} == {[], [], 0}
     end
 
-    test "answers every number that is named as is said of it" do
+    test "answers every number in it as it says" do
       plan = Numplan.plan!({:preset, "kazoo-3.20"})
       claims = Regex.scan(~r/`(\+?\d+)`\s+(is|becomes)\s+(?:`([^`]+)`|of (\w+))/, section(), capture: :all_but_first)
 

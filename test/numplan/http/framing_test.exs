@@ -236,7 +236,7 @@ defmodule Numplan.HTTP.FramingTest do
     end
   end
 
-  test "a short body that nobody asked for is skipped, a long one ends the connection", %{port: port} do
+  test "an unwanted short body is skipped, a long one ends the connection", %{port: port} do
     ignored = "GET #{@classify} HTTP/1.1\r\nHost: a\r\n"
     long = String.duplicate("x", 70_000)
     assert [200, 200] = statuses(HTTPClient.raw(port, [ignored, "Content-Length: 5\r\n\r\nGET /", get("")]))

@@ -46,7 +46,7 @@ defmodule Numplan.ClassifyTaskTest do
     assert run(~w(--config kazoo-4.3 988)) =~ "emergency"
   end
 
-  test "says what is wrong, in Mix's words, and ends with an exit code", %{tmp_dir: folder} do
+  test "reports a fault, naming commands as Mix does, and ends with an exit code", %{tmp_dir: folder} do
     file = Path.join(folder, "plan.json")
     File.write!(file, ~s({"reconcile_regex": "("}))
 

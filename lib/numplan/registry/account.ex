@@ -1,6 +1,7 @@
 defmodule Numplan.Account do
   @moduledoc """
-  An account: 32 bytes of id, and in `tree` the ids of its ancestors, the topmost first (Kazoo's `pvt_tree`).
+  An account. `id` has 32 bytes; `tree` lists the ids of its ancestors, the topmost first (Kazoo's
+  `pvt_tree`).
   """
 
   @enforce_keys [:id]

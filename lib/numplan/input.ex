@@ -1,5 +1,8 @@
-defmodule Numplan.Batch.Input do
-  @moduledoc "A file that is read piece by piece, decompressed if its name ends in `.gz`."
+defmodule Numplan.Input do
+  @moduledoc """
+  Reads a file piece by piece, decompressed if its name ends in `.gz`. Errors while reading are
+  thrown as `{:batch, message}`.
+  """
 
   alias Numplan.Encoding
 
@@ -18,42 +21,43 @@ defmodule Numplan.Batch.Input do
          {:ok, file} <- :file.open(path, [:read, :raw, :binary]) do
       {:ok, %__MODULE__{path: path, file: file, size: size, zlib: zlib(path)}}
     else
-      {:ok, _} -> {:error, "#{path} is no regular file"}
+      {:ok, _} -> {:error, "#{path} is not a regular file"}
       {:error, reason} -> {:error, "#{path}: #{:file.format_error(reason)}"}
     end
   end
 
   defp zlib(path), do: if(Path.extname(path) == ".gz", do: inflating())
 
-  # Several members behind each other are one text.
+  # A gzip file may have several members, which are one text.
   defp inflating do
     zlib = :zlib.open()
     :ok = :zlib.inflateInit(zlib, 31, :reset)
     zlib
   end
 
-  @doc "Closes it."
+  @doc "Closes the file."
   @spec close(t()) :: :ok
   def close(input) do
     if input.zlib, do: :zlib.close(input.zlib)
     :file.close(input.file)
   end
 
-  @doc "Its path."
+  @doc "The path of the file."
   @spec path(t()) :: Path.t()
   def path(input), do: input.path
 
-  @doc "Its size as stored, in bytes."
+  @doc "The size of the file on disc, in bytes."
   @spec size(t()) :: non_neg_integer()
   def size(input), do: input.size
 
-  @doc "How much of it was read, as stored."
+  @doc "The bytes of the file on disc that have been read."
   @spec position(t()) :: non_neg_integer()
   def position(input), do: input.read
 
   @doc """
-  What its text begins with, up to a mebibyte, and the length of the byte-order mark before it; reading begins at the front all the same.
-  A text in another encoding than UTF-8 is refused.
+  The beginning of the text, up to a mebibyte, and the length of the byte-order mark before it.
+  Does not advance: the first `read/2` starts at the front. Text in another encoding than UTF-8 is
+  refused.
   """
   @spec start(t()) :: {binary(), non_neg_integer(), t()}
   def start(input) do
@@ -65,7 +69,7 @@ defmodule Numplan.Batch.Input do
     end
   end
 
-  @doc "True where two names lead to one file."
+  @doc "True when two paths lead to the same file."
   @spec same?(Path.t(), Path.t()) :: boolean()
   def same?(path, other),
     do: Path.expand(path) == Path.expand(other) or ((file = id(path)) != nil and file == id(other))
@@ -77,7 +81,9 @@ defmodule Numplan.Batch.Input do
     end
   end
 
-  @doc "The line, from 1, in which the byte at `offset` of the text stands. Reads the text up to there."
+  @doc """
+  The number of the line, from 1, that contains the byte at `offset`. Reads the text up to there.
+  """
   @spec line(t(), non_neg_integer()) :: pos_integer()
   def line(input, offset), do: line(seek(input, 0), offset, 1)
 
@@ -99,7 +105,7 @@ defmodule Numplan.Batch.Input do
     end
   end
 
-  @doc "Goes to a place in the text."
+  @doc "Moves to an offset in the text."
   @spec seek(t(), non_neg_integer()) :: t()
   def seek(%{zlib: nil} = input, offset) do
     {:ok, ^offset} = :file.position(input.file, offset)
@@ -121,7 +127,7 @@ defmodule Numplan.Batch.Input do
     end
   end
 
-  @doc "The next piece, of about `size` bytes at most where the file is not compressed; or `:eof`."
+  @doc "The next piece of at most `size` bytes, or `:eof`."
   @spec read(t(), pos_integer()) :: {binary() | :eof, t()}
   def read(%{zlib: nil} = input, size) do
     case :file.read(input.file, size) do
@@ -131,7 +137,7 @@ defmodule Numplan.Batch.Input do
     end
   end
 
-  # No more than was asked for is given, so that a place in the text can be found again.
+  # Never more than `size`, so that `seek/2` can find an offset again.
   def read(%{text: text} = input, size) when text != "" do
     case text do
       <<data::binary-size(size), more::binary>> -> {data, %{input | text: more}}
@@ -149,12 +155,12 @@ defmodule Numplan.Batch.Input do
     end
   end
 
-  # A piece is inflated in steps: few compressed bytes may be many.
+  # Inflated in steps, because few compressed bytes may expand to many.
   defp inflate(input, data) do
     {state, text} = :zlib.safeInflate(input.zlib, data)
     %{input | text: IO.iodata_to_binary(text), more: state == :continue}
   rescue
-    _ in ErlangError -> failed(input, "damaged, or no gzip file")
+    _ in ErlangError -> failed(input, "damaged, or not a gzip file")
   end
 
   defp ended(input) do

@@ -1,10 +1,14 @@
 defmodule Numplan.Report do
   @moduledoc """
-  What a check of a configuration says: the answer of `Numplan.check/1`.
+  The result of a check of a configuration, from `Numplan.check/1`.
 
-  `findings` come errors first, then warnings, then what is merely worth knowing, each in the order of the document. `more_overlaps` says how
-  many overlaps are left out; `unread` are the rules that only OTP's `re` runs, which a check does not see through; `cut` are the proofs
-  that met a bound. Where `unread` and `cut` are empty, what is not found is not there.
+    * `findings` - errors first, then warnings, then notes, each in the order of the document
+    * `more_overlaps` - the number of overlaps that are left out
+    * `unread` - the rules that run on OTP's `re`, whose regexes a check cannot analyse
+    * `cut` - the proofs that met a bound
+
+  Where `unread` and `cut` are empty, the report is complete: what it does not list does not
+  exist.
   """
 
   alias Numplan.Finding
@@ -21,7 +25,7 @@ defmodule Numplan.Report do
         }
 
   @doc """
-  Of the map that `:numplan.check/1` gives.
+  The struct of a result of `:numplan.check/1`.
 
       iex> {:ok, report} = :numplan.check({:preset, "kazoo-3.20"})
       iex> Numplan.Report.new(report).cut
@@ -33,7 +37,7 @@ defmodule Numplan.Report do
   end
 
   @doc """
-  How many findings of each severity there are.
+  The number of findings by severity.
 
       iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
       iex> Numplan.Report.counts(report).error
@@ -45,7 +49,7 @@ defmodule Numplan.Report do
   end
 
   @doc """
-  The report as an object for JSON, its keys in order.
+  The report as an ordered JSON object.
 
       iex> {[{"findings", [_ | _]}, {"more_overlaps", 0}, {"unread", []}, {"cut", []}]} =
       ...>   {:preset, "kazoo-3.20"} |> Numplan.check() |> elem(1) |> Numplan.Report.object()
@@ -60,7 +64,7 @@ defmodule Numplan.Report do
      ]}
   end
 
-  @doc "A proof that met a bound as an object for JSON."
+  @doc "A proof that met a bound, as an ordered JSON object."
   @spec cut(cut()) :: {[{binary(), term()}]}
   def cut(%{proof: proof, bound: bound, reason: reason}),
     do: {[{"proof", proof}, {"bound", Atom.to_string(bound)}, {"reason", reason}]}

@@ -1,7 +1,10 @@
-defmodule Numplan.Progress do
+defmodule Numplan.CLI.Progress do
   @moduledoc """
-  Progress of long work, for people, always on standard error: a bar on a terminal, which is erased at the end; elsewhere lines, the first
-  after ten seconds, each later than the one before by a tenth of the time that has passed, so that a day's work writes about a hundred.
+  Shows the progress of long work on standard error.
+
+  On a terminal it is a bar, which is erased at the end. Elsewhere it is lines, the first after
+  ten seconds, then at intervals of a tenth of the elapsed time, so that a day's work writes about
+  a hundred.
   """
 
   alias Numplan.CLI.Terminal
@@ -9,10 +12,10 @@ defmodule Numplan.Progress do
   @enforce_keys [:unit, :terminal?, :width, :started_at, :from, :shown_at]
   defstruct [:unit, :terminal?, :width, :started_at, :from, :shown_at]
 
-  @typedoc "Work that goes on. It may be shared by processes."
+  @typedoc "The progress of one piece of work. Processes may share it."
   @type t :: %__MODULE__{}
 
-  @typedoc "How many units are done, and how much that is of the whole."
+  @typedoc "The units that are done, and the part of the whole that they are."
   @type done :: {count :: non_neg_integer(), part :: non_neg_integer()}
 
   @bar 24
@@ -21,10 +24,13 @@ defmodule Numplan.Progress do
   @bar_every 200
   @line_after 10_000
   @tick 1_000
-  # Of a time that is before all others of the VM's clock, which may be negative.
+  # Before any time of the VM's monotonic clock, which may be negative.
   @never -0x8000_0000_0000_0000
 
-  @doc "Work that is counted in `unit`, such as `rows`, and goes on from what an earlier run has done."
+  @doc """
+  The progress of work that is counted in `unit`, such as `rows`, beginning at what an earlier run
+  has done.
+  """
   @spec new(binary(), done()) :: t()
   def new(unit, from \\ {0, 0}) do
     shown_at = :atomics.new(1, signed: true)
@@ -41,7 +47,7 @@ defmodule Numplan.Progress do
     }
   end
 
-  # A dumb terminal cannot erase what was written.
+  # A dumb terminal cannot erase.
   defp bar?, do: Terminal.terminal?(:stderr) and System.get_env("TERM") != "dumb"
 
   defp width do
@@ -52,15 +58,15 @@ defmodule Numplan.Progress do
   end
 
   @doc """
-  Shows how far the work is, unless that was shown a moment ago: `count` units, and `part` of `whole`, which is `nil` where nobody knows
-  how much there is.
+  Shows `count` units, and `part` of `whole` (`nil` if unknown), unless progress was shown a
+  moment ago.
   """
   @spec show(t(), non_neg_integer(), non_neg_integer(), non_neg_integer() | nil) :: :ok
   def show(progress, count, part, whole) do
     if_due(progress, &line(progress.unit, progress.from, {count, part}, whole, &1))
   end
 
-  # Writes the text of the milliseconds since the start, unless one was written a moment ago.
+  # Writes the text for the elapsed milliseconds, if the interval has passed.
   defp if_due(progress, text) do
     now = now()
     elapsed = now - progress.started_at
@@ -74,11 +80,12 @@ defmodule Numplan.Progress do
   end
 
   @doc """
-  The least time between two bars on a terminal, or between two lines elsewhere, when `elapsed` milliseconds have passed.
+  The least interval between two updates, in milliseconds, on a terminal or elsewhere, after
+  `elapsed` milliseconds.
 
-      iex> for elapsed <- [0, 60_000, 600_000], do: Numplan.Progress.interval(false, elapsed)
+      iex> for elapsed <- [0, 60_000, 600_000], do: Numplan.CLI.Progress.interval(false, elapsed)
       [10_000, 10_000, 60_000]
-      iex> Numplan.Progress.interval(true, 600_000)
+      iex> Numplan.CLI.Progress.interval(true, 600_000)
       200
   """
   @spec interval(boolean(), non_neg_integer()) :: pos_integer()
@@ -97,9 +104,9 @@ defmodule Numplan.Progress do
   def finish(_progress), do: :ok
 
   @doc """
-  The lines of a text of `whole` bytes (`nil` where nobody knows how many), with progress shown as they are taken.
+  The lines of a text of `whole` bytes (`nil` if unknown), as a stream that shows its progress.
 
-      iex> Enum.to_list(Numplan.Progress.lines(["911", "988"], "numbers", 8))
+      iex> Enum.to_list(Numplan.CLI.Progress.lines(["911", "988"], "numbers", 8))
       ["911", "988"]
   """
   @spec lines(Enumerable.t(), binary(), non_neg_integer() | nil) :: Enumerable.t()
@@ -116,9 +123,9 @@ defmodule Numplan.Progress do
   end
 
   @doc """
-  What `fun` gives. For work whose length nobody knows: when it takes a second or longer, `what` and the time it has taken are shown.
+  The result of `fun`. If it takes a second or longer, `what` and the elapsed time are shown.
 
-      iex> Numplan.Progress.during("checking plan.json", fn -> 1 + 1 end)
+      iex> Numplan.CLI.Progress.during("checking plan.json", fn -> 1 + 1 end)
       2
   """
   @spec during(binary(), (() -> result)) :: result when result: term()
@@ -147,14 +154,14 @@ defmodule Numplan.Progress do
   end
 
   @doc """
-  How far work of `milliseconds` is that began at `from`, with its rate and the time that is left at that rate. Both are of this run: what
-  an earlier one has done took none of its time.
+  The line of progress after `milliseconds`, with the rate and the time left at that rate. Both
+  are those of this run, without what an earlier one has done.
 
-      iex> Numplan.Progress.line("rows", {0, 0}, {3_000_000, 25}, 100, 2_000)
+      iex> Numplan.CLI.Progress.line("rows", {0, 0}, {3_000_000, 25}, 100, 2_000)
       "[======                  ]  25 %  3,000,000 rows  1,500,000 rows/s  0:06 left"
-      iex> Numplan.Progress.line("rows", {5_000_000, 50}, {5_001_000, 75}, 100, 2_000)
+      iex> Numplan.CLI.Progress.line("rows", {5_000_000, 50}, {5_001_000, 75}, 100, 2_000)
       "[==================      ]  75 %  5,001,000 rows  500 rows/s  0:02 left"
-      iex> Numplan.Progress.line("rows", {0, 0}, {3_000_000, 25}, nil, 2_000)
+      iex> Numplan.CLI.Progress.line("rows", {0, 0}, {3_000_000, 25}, nil, 2_000)
       "3,000,000 rows  1,500,000 rows/s"
   """
   @spec line(binary(), done(), done(), non_neg_integer() | nil, non_neg_integer()) :: binary()
@@ -171,9 +178,9 @@ defmodule Numplan.Progress do
   end
 
   @doc """
-  Units a second, of `count` in `milliseconds`.
+  The rate of `count` units in `milliseconds`, in units a second.
 
-      iex> Numplan.Progress.rate(3_000_000, 2_000)
+      iex> Numplan.CLI.Progress.rate(3_000_000, 2_000)
       1_500_000
   """
   @spec rate(non_neg_integer(), non_neg_integer()) :: non_neg_integer()
@@ -185,9 +192,9 @@ defmodule Numplan.Progress do
   defp clock(seconds), do: "#{div(seconds, 60)}:#{seconds |> rem(60) |> to_string() |> String.pad_leading(2, "0")}"
 
   @doc """
-  A count as people read it.
+  A count with its digits in groups of three.
 
-      iex> Enum.map([7, 1234, 12345678], &Numplan.Progress.grouped/1)
+      iex> Enum.map([7, 1234, 12345678], &Numplan.CLI.Progress.grouped/1)
       ["7", "1,234", "12,345,678"]
   """
   @spec grouped(non_neg_integer()) :: binary()

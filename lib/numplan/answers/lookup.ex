@@ -1,10 +1,11 @@
 defmodule Numplan.Lookup do
   @moduledoc """
-  What libphonenumber knows of a number: the answer of `Numplan.lookup/1`.
+  The facts about a number from libphonenumber's data: the result of `Numplan.lookup/1`.
 
-  `region` is an ISO 3166-1 code, `"001"` for a number that belongs to none such as +800, `nil` where the number is not valid. `type` is
-  libphonenumber's word. `carrier` is who the range was first given to, `geocode` the area in English; both `nil` where they are not
-  known. Numbers are left out when it is inspected, so that they stay out of logs.
+  `region` is an ISO 3166-1 code, `"001"` for a number of no country such as +800, `nil` where the
+  number is not valid. `type` is libphonenumber's name for it. `carrier` is the first holder of
+  the range, `geocode` the area in English; both are `nil` where not known. `inspect/1` leaves the
+  numbers out, so that they stay out of logs.
   """
 
   @fields [
@@ -42,7 +43,7 @@ defmodule Numplan.Lookup do
         }
 
   @doc """
-  Of the map that `:numplan.lookup/1` gives.
+  The struct of a result of `:numplan.lookup/1`.
 
       iex> Numplan.Lookup.new(:numplan.lookup("+18005551212")).geocode
       nil

@@ -1,11 +1,17 @@
 defmodule Numplan.Diff do
   @moduledoc """
-  What changes from one configuration to another: the answer of `Numplan.diff/2`.
+  The differences between the answers of two configurations: the result of `Numplan.diff/2`.
 
-  Each change is a number that shows it, as the `old` and as the `new` configuration have it. `moves` has one for each pair of classes
-  between which some number moves, `rewritten` one for each class whose numbers become other ones in E.164; `gained` is a number that is
-  reconcilable now, `lost` one that is no more. `missing` says why something may not be here; where it is empty, what is not here does not
-  change. Numbers of one's own are counted by `count/3`.
+  Each change is one number that shows it, with its answers by the `old` and the `new`
+  configuration:
+
+    * `moves` - one for each pair of classes between which some number moves
+    * `rewritten` - one for each class in which some number has another E.164 form
+    * `gained` and `lost` - a number that is reconcilable only by the new configuration, and one
+      only by the old
+    * `missing` - why the difference may be incomplete; where it is empty, nothing else changes
+
+  `count/3` counts the changes among given numbers.
   """
 
   alias Numplan.{Finding, Plan, Report}
@@ -22,14 +28,14 @@ defmodule Numplan.Diff do
           missing: [Report.cut() | :unread | :too_far_apart]
         }
 
-  @typedoc "From which class to which; `nil` is no class."
+  @typedoc "The old class and the new one; `nil` is no class."
   @type move :: {Numplan.class() | nil, Numplan.class() | nil}
 
-  # So many numbers are asked at once.
+  # Numbers classified in one call.
   @chunk 1_000
 
   @doc """
-  Of the map that `:numplan.diff/2` gives.
+  The struct of a result of `:numplan.diff/2`.
 
       iex> {:ok, diff} = :numplan.diff({:preset, "kazoo-4.2"}, {:preset, "kazoo-4.3"})
       iex> [%{new: %{class: "emergency"}}] = Numplan.Diff.new(diff).moves
@@ -49,7 +55,7 @@ defmodule Numplan.Diff do
   defp change(%{old: old, new: new}), do: %{old: Finding.witness(old), new: Finding.witness(new)}
 
   @doc """
-  True when nothing changes, and that is proved.
+  True when no number changes, and that is proved.
 
       iex> {:ok, diff} = Numplan.diff({:preset, "kazoo-4.3"}, {:preset, "kazoo-4.3"})
       iex> Numplan.Diff.none?(diff)
@@ -59,8 +65,10 @@ defmodule Numplan.Diff do
   def none?(%__MODULE__{} = diff), do: diff == %__MODULE__{moves: []}
 
   @doc """
-  How many of one's own numbers there are, how many of them move between which classes, and how many become another number in E.164
-  while they stay in their class. Numbers are read once, some at a time.
+  Counts of given numbers: all of them, those that move by pair of classes, and those whose E.164
+  form changes within a class.
+
+  The numbers are read once, in chunks.
 
       iex> {old, new} = {Numplan.plan!({:preset, "kazoo-4.2"}), Numplan.plan!({:preset, "kazoo-4.3"})}
       iex> Numplan.Diff.count(old, new, ["988", "911", "988"])
@@ -78,10 +86,13 @@ defmodule Numplan.Diff do
   end
 
   defp count_chunk(numbers, counts, old, new) do
-    [was, is] = for plan <- [old, new], do: Enum.zip(Numplan.classify(numbers, plan), Numplan.normalize(numbers, plan))
+    [was, is] = for plan <- [old, new], do: Enum.zip(classes(numbers, plan), :numplan.normalize(numbers, plan))
     counts = %{counts | numbers: counts.numbers + length(numbers)}
     was |> Enum.zip(is) |> Enum.reduce(counts, &count_one/2)
   end
+
+  defp classes(numbers, plan),
+    do: for(class <- :numplan.classify(numbers, plan), do: if(class != :undefined, do: class))
 
   defp count_one({same, same}, counts), do: counts
   defp count_one({{class, _}, {class, _}}, counts), do: %{counts | rewritten: counts.rewritten + 1}
@@ -90,7 +101,7 @@ defmodule Numplan.Diff do
     do: %{counts | moves: Map.update(counts.moves, {from, to}, 1, &(&1 + 1))}
 
   @doc """
-  The difference as an object for JSON, its keys in order.
+  The differences as an ordered JSON object.
 
       iex> {:ok, diff} = Numplan.diff({:preset, "kazoo-4.3"}, {:preset, "kazoo-4.3"})
       iex> Numplan.Diff.object(diff)

@@ -1,6 +1,7 @@
-defmodule Numplan.AccountNumbers do
+defmodule Numplan.Store.Repair do
   @moduledoc """
-  An account's view of its numbers, and its repair, `fix` (kazoo-facts 2.5, 2.7, the column of 4.3 and 5.x).
+  Repairs an account's copies of its numbers from the number records: Kazoo's `fix`
+  (kazoo-semantics 2.7, as in 4.3 and 5).
   """
 
   alias Numplan.{PhoneNumber, Store}
@@ -8,10 +9,10 @@ defmodule Numplan.AccountNumbers do
   @page 500
 
   @doc """
-  Makes the account's copies what the number records say.
+  Repairs all copies of an account.
 
-  A record that the account holds is copied into it again; a copy of what it does not hold is removed. Whatever stops this half-way,
-  a second run completes; a run after a complete one changes nothing.
+  A number that the account holds is copied again; a copy of any other is removed. The repair is
+  idempotent: a run that was interrupted is completed by the next.
   """
   @spec fix(binary()) :: :ok | Store.failure()
   def fix(account_id) do
@@ -20,7 +21,7 @@ defmodule Numplan.AccountNumbers do
     end
   end
 
-  @doc "The same for one number."
+  @doc "Repairs an account's copy of one number."
   @spec fix(binary(), Numplan.phone_number()) :: :ok | Store.failure()
   def fix(account_id, id), do: repair(account_id, [id])
 
@@ -46,7 +47,8 @@ defmodule Numplan.AccountNumbers do
 
   defp repair(_account_id, [], _records), do: :ok
 
-  # Again for the records that another writer has changed meanwhile: its copies and these may have crossed.
+  # Repeated for records that another writer has changed meanwhile: its writes of copies and these
+  # may have crossed.
   defp repair(account_id, ids, records) do
     {held, others} = Enum.split_with(ids, &held?(records[&1], account_id))
 

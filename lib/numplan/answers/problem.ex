@@ -1,6 +1,7 @@
 defmodule Numplan.Problem do
   @moduledoc """
-  One fault of a configuration: where it is, what it is, at which byte of a regex, and how to mend it.
+  A fault for which a configuration is refused: its path, the reason, the offset in a regex in
+  bytes, and a hint how to mend it.
   """
 
   alias Numplan.Finding
@@ -16,7 +17,8 @@ defmodule Numplan.Problem do
         }
 
   @doc """
-  The problem that Erlang's `{path, reason, offset, hint}` stands for. A source that the hint names is written as Elixir does.
+  The struct of a problem of the Erlang face, `{path, reason, offset, hint}`. A source in the hint
+  is written in Elixir's syntax.
 
       iex> Numplan.Problem.new({"reconcile_regex", {:wrong_type, "expected a string"}, :undefined, :undefined}).offset
       nil
@@ -38,7 +40,7 @@ defmodule Numplan.Problem do
   defp known(value), do: value
 
   @doc """
-  The problem as one line of text, for a terminal or a log: what the document has in it is shown as `Numplan.Finding.shown/1` does.
+  The problem as one line of text, safe for a terminal or a log (`Numplan.Finding.shown/1`).
 
       iex> Numplan.Problem.message(%Numplan.Problem{path: "a.regex", reason: {:invalid_regex, "missing )"}, offset: 3})
       "a.regex: missing ) at offset 3"
@@ -52,7 +54,7 @@ defmodule Numplan.Problem do
   end
 
   defp reason({:unreadable_file, _posix}), do: "the file cannot be read"
-  defp reason({:not_a_source, {_kind, name}}), do: "#{name} is no JSON text"
+  defp reason({:not_a_source, {_kind, name}}), do: "#{name} is not JSON text"
   defp reason({:unknown_preset, name}), do: "there is no preset called #{name}"
   defp reason({:invalid_json, message, line, column}), do: "#{message} at line #{line} column #{column}"
   defp reason({_kind, words}) when is_binary(words), do: words

@@ -1,10 +1,12 @@
 defmodule Numplan.Classification do
   @moduledoc """
-  What is known of a number's class: the answer of the API's "classify a number" (kazoo-facts 2.3).
+  The class of a number with its classifier's keys: the answer of the API's "classify a number"
+  (kazoo-semantics 2.3).
 
-  `name` is the class, `nil` where no rule matches; `regex`, `friendly_name` and `pretty_print` (the mask) are its classifier's;
-  `object` holds all keys of the answer, in order, those of the classifier that have no field here included. Numbers are left
-  out when it is inspected, so that they stay out of logs.
+  `name` is the class, `nil` where no classifier matches. `regex`, `friendly_name` and
+  `pretty_print` (the mask) are the classifier's. `object` has all keys of the answer in order,
+  including those without a field here. `inspect/1` leaves the numbers out, so that they stay out
+  of logs.
   """
 
   @derive {Inspect, only: [:name, :friendly_name, :regex, :pretty_print]}
@@ -22,7 +24,7 @@ defmodule Numplan.Classification do
         }
 
   @doc """
-  The classification that an answer of `:numplan.classification/2` stands for, or a list of them.
+  The struct of an answer of `:numplan.classification/2`, or of each answer of a list.
 
       iex> Numplan.Classification.new({[{"e164", "+1"}, {"number", "1"}]}).e164
       "+1"

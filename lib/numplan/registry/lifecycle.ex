@@ -1,13 +1,18 @@
-defmodule Numplan.Numbers do
+defmodule Numplan.Registry.Lifecycle do
   @moduledoc """
-  The life of a number: which state it may change into, who may change it, and what it is then (kazoo-facts 2.9, the column of 5.x).
+  The state machine of a number: which transitions there are, who may make them, and the record
+  afterwards (kazoo-semantics 2.9).
 
-  Pure: each function takes a record (or `nil`) and gives the decision that `Numplan.Store.update_number/2` carries out.
+  The functions are pure: each takes a record, or `nil` for none, and returns the decision for
+  `Numplan.Store.update_number/2`.
   """
 
   alias Numplan.PhoneNumber
 
-  @typedoc "Who acts, for which account; `above?` says whether the actor is an account or above it."
+  @typedoc """
+  The rights of a request, and the account it acts for; `above?` is true of accounts it has
+  authority over.
+  """
   @type actor :: %{
           account_id: binary(),
           superadmin: boolean(),
@@ -22,7 +27,7 @@ defmodule Numplan.Numbers do
   @released_from ~w(released reserved port_in in_service)
   @local_carriers ~w(knm_local knm_mdn)
 
-  @doc "A new number; refused if it exists, or if the actor may not add numbers."
+  @doc "Creates a number; refused if it exists, or if the actor may not add numbers."
   @spec create(PhoneNumber.t() | nil, binary(), map(), binary() | nil, actor()) :: decision()
   def create(nil, id, public, state, actor) do
     state = state || "reserved"
@@ -44,13 +49,13 @@ defmodule Numplan.Numbers do
   defp settle(number, "reserved", actor), do: reserved(number, actor)
   defp settle(number, state, actor), do: %{number | state: state, account_id: actor.account_id}
 
-  @doc "Other public fields for a number: `change` makes them of those it has."
+  @doc "Changes the public fields of a number by the function `change`."
   @spec update(PhoneNumber.t() | nil, (map() -> map()), actor()) :: decision()
   def update(number, change, actor) do
     with :ok <- held(number, actor), do: {:put, %{number | public: change.(number.public)}}
   end
 
-  @doc "Whether the actor's account holds the number."
+  @doc "`:ok` when the actor's account holds the number, or the actor is a superadmin."
   @spec held(PhoneNumber.t() | nil, actor()) :: :ok | refusal()
   def held(nil, _actor), do: refuse(:not_found, nil)
   def held(%PhoneNumber{account_id: holder}, %{account_id: holder}), do: :ok
@@ -58,7 +63,7 @@ defmodule Numplan.Numbers do
   def held(%PhoneNumber{}, %{superadmin: true}), do: :ok
   def held(%PhoneNumber{} = number, _actor), do: refuse(:unauthorized, number.id)
 
-  @doc "The number reserved for the actor's account."
+  @doc "Reserves the number for the actor's account."
   @spec reserve(PhoneNumber.t() | nil, actor()) :: decision()
   def reserve(nil, _actor), do: refuse(:not_found, nil)
   def reserve(%{state: "reserved", account_id: own}, %{account_id: own}), do: refuse(:no_change_required, "reserved")
@@ -74,7 +79,7 @@ defmodule Numplan.Numbers do
     assigned(%{number | state: "reserved", reserve_history: [actor.account_id | number.reserve_history]}, actor)
   end
 
-  @doc "The number in service for the actor's account."
+  @doc "Puts the number in service for the actor's account."
   @spec activate(PhoneNumber.t() | nil, actor()) :: decision()
   def activate(nil, _actor), do: refuse(:not_found, nil)
   def activate(%{state: "in_service", account_id: own} = number, %{account_id: own}), do: {:put, number}
@@ -100,9 +105,10 @@ defmodule Numplan.Numbers do
     do: %{number | account_id: actor.account_id, previous_account_id: number.account_id, used_by: nil}
 
   @doc """
-  The number released: back to who reserved it before, else to no account.
+  Releases the number: to the account that reserved it before, else to no account.
 
-  A number of no carrier (`knm_local`) is then deleted, as in Kazoo; another one becomes available.
+  A number without an account is deleted if it has no carrier (`knm_local`), as in Kazoo, else it
+  becomes available.
   """
   @spec release(PhoneNumber.t() | nil, actor()) :: decision()
   def release(nil, _actor), do: refuse(:not_found, nil)
@@ -126,7 +132,7 @@ defmodule Numplan.Numbers do
   defp unwind(%{carrier_module: carrier}, []) when carrier in @local_carriers, do: :delete
   defp unwind(number, []), do: {:put, %{number | state: "available", account_id: nil, reserve_history: []}}
 
-  @doc "The number deleted, whatever its state; for superadmins."
+  @doc "Deletes the number in any state; for superadmins."
   @spec delete(PhoneNumber.t() | nil, actor()) :: decision()
   def delete(nil, _actor), do: refuse(:not_found, nil)
   def delete(_number, %{superadmin: true}), do: :delete

@@ -1,7 +1,7 @@
-defmodule Numplan.Picture do
+defmodule Numplan.CLI.Picture do
   @moduledoc """
-  The classifiers of a configuration as a picture: in the order in which they are asked, with an arc between each two that match the same
-  number, and those marked that can never match. As SVG, or as text for Graphviz.
+  Draws the classifiers of a configuration, as SVG or for Graphviz: in order, with an arc between
+  any two that match the same number, and marks those that can never match.
   """
 
   alias Numplan.{Finding, Plan, Report}
@@ -17,9 +17,9 @@ defmodule Numplan.Picture do
   @type classifiers :: [%{name: binary(), path: binary(), place: pos_integer()}]
 
   @doc """
-  The classifiers of a plan, in order, each with where its regex is written.
+  The classifiers of a plan in order, each with the path of its regex.
 
-      iex> [first | _] = Numplan.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"}))
+      iex> [first | _] = Numplan.CLI.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"}))
       iex> first
       %{name: "tollfree_us", path: "classifiers.tollfree_us.regex", place: 1}
   """
@@ -33,10 +33,10 @@ defmodule Numplan.Picture do
   end
 
   @doc """
-  The picture as SVG, which stands for itself.
+  The picture as a self-contained SVG document.
 
       iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
-      iex> Numplan.Picture.svg(report, Numplan.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"}))) =~ "<svg xmlns="
+      iex> Numplan.CLI.Picture.svg(report, Numplan.CLI.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"}))) =~ "<svg xmlns="
       true
   """
   @spec svg(Report.t(), classifiers()) :: binary()
@@ -52,7 +52,7 @@ defmodule Numplan.Picture do
       ~s(viewBox="0 0 #{width} #{height}" font-family="sans-serif" font-size="13">\n),
       ~s(<title>Classifiers in order, and where they overlap</title>\n),
       ~s(<rect width="100%" height="100%" fill="#fff"/>\n),
-      ~s(<text x="#{@left}" y="24" font-weight="bold">Asked in this order; the first that matches wins</text>\n),
+      ~s(<text x="#{@left}" y="24" font-weight="bold">Tried in this order; the first that matches wins</text>\n),
       ~s(<text x="#{@left}" y="42" fill="#666">An arc: both match the number beside it. Red: can never match.</text>\n),
       Enum.map(overlaps, &arc(&1, lanes)),
       Enum.map(overlaps, &label(&1, lanes)),
@@ -62,10 +62,10 @@ defmodule Numplan.Picture do
   end
 
   @doc """
-  The picture as text for Graphviz' `dot`.
+  The picture in the language of Graphviz' `dot`.
 
       iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
-      iex> dot = Numplan.Picture.dot(report, Numplan.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"})))
+      iex> dot = Numplan.CLI.Picture.dot(report, Numplan.CLI.Picture.classifiers(Numplan.plan!({:preset, "kazoo-3.20"})))
       iex> dot =~ ~s(c1 -> c5 [dir=none, constraint=false, color="#b45309", label="+18002000000"])
       true
   """
@@ -85,7 +85,7 @@ defmodule Numplan.Picture do
 
     IO.iodata_to_binary([
       "digraph classifiers {\n",
-      "  // Dashed: the order in which they are asked. Solid: both match the number beside it. Red: can never match.\n",
+      "  // Dashed: the order in which they are tried. Solid: both match the number beside it. Red: can never match.\n",
       "  rankdir=TB; node [shape=box, fontname=\"sans-serif\"]; edge [fontname=\"sans-serif\", fontsize=10];\n",
       Enum.map(classifiers, &node(&1, &1.path in never)),
       order,
@@ -113,7 +113,7 @@ defmodule Numplan.Picture do
         do: {at[path], at[behind], Finding.shown(number)}
   end
 
-  # Arcs that would cross the same rows lie beside each other.
+  # Arcs over the same rows get different lanes.
   defp lanes(overlaps) do
     overlaps
     |> Enum.sort_by(fn {one, other, _} -> {other.place - one.place, one.place} end)
@@ -130,7 +130,8 @@ defmodule Numplan.Picture do
     ~s(<path d="M#{x} #{from} C#{reach} #{from} #{reach} #{to} #{x} #{to}" fill="none" stroke="#b45309"/>\n)
   end
 
-  # Where the arc is widest, which is at three quarters of its reach. Paler than what lies under it is what is around the letters.
+  # At the widest point of the arc, three quarters of its reach, with a white halo around the
+  # letters.
   defp label({one, other, number}, lanes) do
     x = @left + @box_width
     at = x + div(3 * (reach(one, other, lanes) - x), 4) + 5

@@ -1,10 +1,14 @@
 defmodule Numplan.Finding do
   @moduledoc """
-  One thing that is odd about a configuration: see `Numplan.check/1`, and `docs/check.md` for all kinds.
+  A proven statement about a configuration, from `Numplan.check/1`. `docs/check.md` lists all
+  kinds.
 
-  `path` says where it is (empty for the document as a whole), `sentence` what it is. `witness` is a shortest number that shows it: as
-  dialled, what it becomes, and its class, as the whole configuration answers. `related` names other rules that have to do with it, each with
-  such a number where one shows it.
+    * `path` - the rule it is about; empty for the document as a whole
+    * `sentence` - the statement, in English
+    * `witness` - a shortest number that shows it: as dialled, in E.164, and its class by the
+      whole configuration
+    * `related` - other rules that take part, each with a witness where one shows it
+    * `fix` - what to do about it
   """
 
   @enforce_keys [:kind, :severity, :path, :sentence]
@@ -23,7 +27,7 @@ defmodule Numplan.Finding do
         }
 
   @doc """
-  Of the map that Erlang has.
+  The struct of a finding of `:numplan.check/1`.
 
       iex> {:ok, %{findings: [finding | _]}} = :numplan.check(~S({"classifiers": {"a": "", "b": "^1$"}}))
       iex> Numplan.Finding.new(finding).kind
@@ -42,14 +46,14 @@ defmodule Numplan.Finding do
     }
   end
 
-  @doc "A number that shows something, of the map that Erlang has."
+  @doc "The witness of a finding of `:numplan.check/1`, with `nil` for `:undefined`."
   @spec witness(:numplan.witness() | :undefined) :: witness() | nil
   def witness(:undefined), do: nil
   def witness(%{class: :undefined} = witness), do: %{witness | class: nil}
   def witness(witness), do: witness
 
   @doc """
-  The finding as an object for JSON, its keys in order.
+  The finding as an ordered JSON object.
 
       iex> Numplan.Finding.object(%Numplan.Finding{kind: :no_class, severity: :warning, path: "", sentence: "…"})
       {[{"kind", "no_class"}, {"severity", "warning"}, {"path", ""}, {"sentence", "…"}, {"witness", nil}, {"related", []}, {"fix", nil}]}
@@ -69,7 +73,7 @@ defmodule Numplan.Finding do
 
   defp related(path, witness), do: {[{"path", path}, {"witness", witness_object(witness)}]}
 
-  @doc "A number that shows something as an object for JSON. What is no UTF-8 has `\\xNN` for each byte that is not printable."
+  @doc "The witness as an ordered JSON object, its texts as by `shown/1`."
   @spec witness_object(witness() | nil) :: {[{binary(), term()}]} | nil
   def witness_object(nil), do: nil
 
@@ -82,8 +86,9 @@ defmodule Numplan.Finding do
   end
 
   @doc """
-  A number or a name as it can be written: itself where it is text, else with `\\xNN` for each byte that does not print. What directs a
-  terminal, such as a line break, does not print.
+  A number or a name in a form that is safe to print: itself where it is printable text, else with
+  `\\xNN` for each byte that is not printable ASCII. Control characters, such as a line break, do
+  not count as printable.
 
       iex> Numplan.Finding.shown(<<?1, 0xFF>>)
       "1\\\\xFF"

@@ -4,7 +4,8 @@ defmodule Numplan.ProgressTest do
 
   import Numplan.CommandLine, only: [shell: 2]
 
-  alias Numplan.{Batch, CommandLine, Progress}
+  alias Numplan.{Batch, CommandLine}
+  alias Numplan.CLI.Progress
 
   @moduletag timeout: 300_000
   @moduletag :tmp_dir

@@ -1,11 +1,19 @@
 defmodule Numplan.Explanation do
   @moduledoc """
-  Why a number is answered as it is: the answer of `Numplan.explain/1`.
+  The decision about a number, step by step: the result of `Numplan.explain/1`.
 
-  `text` says all of it in words, and is what `to_string/1` gives. `dial_plan` and `converters` are `nil` where they were not asked: a number that starts with `+`
-  (`plus?`) is left alone, and a plan may have no dial plan. `classifiers` holds all of them, in order; the first that matches names the
-  `class`, `nil` where none does. `hint` says what the number contains that no rule removes, such as spaces, and what it is without. `reconcile` is the reconcile regex, `layout` how the number is printed, symbol by symbol. What is in them is
-  told at `t::numplan.explanation/0`, with `nil` for `:undefined`. Numbers are left out when it is inspected, so that they stay out of logs.
+    * `text` - all of it in words; `to_string/1` returns it too
+    * `dial_plan` and `converters` - the rules that were tried, and the change; `nil` where none
+      were: the plan has no dial plan, or the number starts with `+` (`plus?`)
+    * `classifiers` - all of them, in order; the first that matches names the `class`, which is
+      `nil` where none does
+    * `hint` - characters of the number that no rule removes, such as spaces, and its class
+      without them
+    * `reconcile` - the reconcile regex
+    * `layout` - how the mask prints the number, symbol by symbol
+
+  `t::numplan.explanation/0` has the details; `nil` replaces `:undefined`. `inspect/1` leaves the
+  numbers out, so that they stay out of logs.
   """
 
   @derive {Inspect, only: [:plus?, :class, :reconcilable?]}
@@ -71,7 +79,7 @@ defmodule Numplan.Explanation do
         }
 
   @doc """
-  Of the map that `:numplan.explain/1` gives, or of each of a list.
+  The struct of a result of `:numplan.explain/1`, or of each of a list.
 
       iex> Numplan.Explanation.new(:numplan.explain("911")).class
       "emergency"
@@ -115,7 +123,8 @@ defmodule Numplan.Explanation do
   ]
 
   @doc """
-  The explanation as an object for JSON, its keys in order. What is no UTF-8 has `\\xNN` for each byte that is not printable.
+  The explanation as an ordered JSON object. In text that is not UTF-8, `\\xNN` replaces each byte
+  that is not printable.
 
       iex> {[{"number", "911"}, {"plus", false} | _]} = Numplan.Explanation.object(Numplan.explain("911"))
   """

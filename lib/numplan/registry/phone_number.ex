@@ -1,11 +1,13 @@
 defmodule Numplan.PhoneNumber do
   @moduledoc """
-  A number record: who holds a number, in which state, and what is public about it (kazoo-facts 4).
+  The record of a number: its state, the account that holds it, and its public fields
+  (kazoo-semantics 4).
 
-  `public` holds the public fields as decoded JSON; `account_id` is the account it is assigned to, `reserve_history` the accounts
-  that reserved it before, newest first. `created` and `modified` are Gregorian seconds, as in Kazoo. `rev` tells versions of a
-  record apart; only a store sets it. `private` holds what other software keeps in the record and Numplan does not read. The number and its
-  fields are left out when it is inspected, so that they stay out of logs.
+  `account_id` is the account it is assigned to, `reserve_history` the accounts that reserved it,
+  newest first. `public` holds the public fields as decoded JSON, `private` the fields of other
+  software, which Numplan keeps and does not read. `created` and `modified` are Gregorian seconds,
+  as in Kazoo. `rev` identifies the version of a record; only a store sets it. `inspect/1` leaves
+  the number and its fields out, so that they stay out of logs.
   """
 
   @states ~w(discovery available reserved in_service released aging port_in port_out disconnected deleted)
@@ -47,7 +49,7 @@ defmodule Numplan.PhoneNumber do
         }
 
   @doc """
-  All states a number can be in (kazoo-facts 2.9).
+  The states of a number (kazoo-semantics 2.9).
 
       iex> "in_service" in Numplan.PhoneNumber.states()
       true
@@ -56,7 +58,8 @@ defmodule Numplan.PhoneNumber do
   def states, do: @states
 
   @doc """
-  True for a number that its account sees, and has a copy of: one that is assigned, and reserved, in service or being ported (kazoo-facts 4).
+  True for a number that an account holds, and has a copy of: it is assigned, and reserved, in
+  service or being ported (kazoo-semantics 4).
 
       iex> Numplan.PhoneNumber.held?(%Numplan.PhoneNumber{id: "+14158550001", state: "port_in", account_id: "a"})
       true
