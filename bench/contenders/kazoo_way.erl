@@ -1,6 +1,6 @@
-%% Kazoo's way of classifying, as kazoo-facts 3.2, 3.5 and 3.12 and peers.md tell it: on every call the converter's module name is made
-%% into an atom, the settings are read with a default that is built as JSON first and not used, and each regex is run from
-%% its source.
+%% Kazoo's way of classifying, by kazoo-semantics 3.2, 3.5 and 3.12: on every call the name of the converter's
+%% module is made into an atom, the settings are read with a default that is built as JSON first and not
+%% used, and each regex is run from its source.
 -module(kazoo_way).
 
 -export([new/1, classify/1, normalize/1]).

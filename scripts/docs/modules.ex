@@ -2,7 +2,7 @@ defmodule Numplan.Docs.Modules do
   @moduledoc "The modules of the application with what is said of them: Erlang's by edoc, Elixir's by `Code.fetch_docs/1`, both in one form."
 
   # A stop within code ends no sentence.
-  @sentence ~r/^(?:`[^`]*`|[^`])*?\.(?= (?:\p{Lu}|`|kazoo-facts))/u
+  @sentence ~r/^(?:`[^`]*`|[^`])*?\.(?= (?:\p{Lu}|`|kazoo-\w+))/u
 
   @typedoc "What can be called: a function, a macro, or a callback that others implement."
   @type entry :: %{kind: atom(), name: atom(), arity: arity(), signature: binary(), doc: doc()}

@@ -32,8 +32,8 @@ defmodule Numplan.LinksTest do
   # Documents that are named and are not this project's: files of others, and what commands write.
   @foreign %{
     "index.md" => "`make docs` writes it",
-    "report.md" => "`make bench` writes it",
-    "manifest.md" => "an example"
+    "Numplan.md" => "`make docs` writes it",
+    "report.md" => "`make bench` writes it"
   }
 
   # This file has to name what it looks for.
@@ -107,6 +107,21 @@ defmodule Numplan.LinksTest do
     near = folder |> Path.join(name) |> Path.expand() |> Path.relative_to_cwd()
     name in @files or near in @files or ("docs/" <> name) in @files
   end
+
+  test "every path that CONTRIBUTING.md names is there" do
+    folders = @files |> Enum.flat_map(&parents/1) |> MapSet.new()
+    text = Regex.replace(~r/^## Add a preset.*?(?=^## )/ms, read("CONTRIBUTING.md"), "")
+
+    paths =
+      for [path] <- Regex.scan(~r/(?<![\w\/.-])(?:lib|src|native|test|testdata|scripts|docs)\/[\w\/.-]*\w/, text),
+          uniq: true,
+          do: path
+
+    assert length(paths) > 40
+    assert Enum.reject(paths, &(&1 in @files or MapSet.member?(folders, &1))) == []
+  end
+
+  defp parents(file), do: file |> Path.dirname() |> Path.split() |> Enum.scan(&Path.join(&2, &1))
 
   test "nothing cites working notes that are not shipped" do
     notes = ~r/kazoo-facts|(?<![\w-])facts \d|house\.md|peers\.md|design\.md|style-anchors/

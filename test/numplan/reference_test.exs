@@ -28,7 +28,7 @@ defmodule Numplan.ReferenceTest do
   test "the first sentence of a document, in Markdown or as edoc has it" do
     assert Modules.first_sentence("What it\n gives: `a. B`. And more.\n\nAnd more.") == "What it gives: `a. B`."
 
-    assert Modules.first_sentence([{:p, [], ["True for ", {:code, [], ["x"]}, ". kazoo-facts 3.2."]}]) ==
+    assert Modules.first_sentence([{:p, [], ["True for ", {:code, [], ["x"]}, ". kazoo-semantics 3.2."]}]) ==
              "True for `x`."
 
     assert Modules.first_sentence("No stop\n\nMore.") == "No stop"

@@ -1,5 +1,5 @@
-%% A double of Kazoo's api_resource and api_util: takes a request through a module's callbacks, in their order, to its envelope
-%% (kazoo-facts 1.1, 1.2, 1.4).
+%% A double of Kazoo's api_resource and api_util: takes a request through the callbacks of a module,
+%% in their order, and returns its envelope (kazoo-semantics 1.1, 1.2, 1.4).
 -module(api_util).
 -export([respond/4]).
 

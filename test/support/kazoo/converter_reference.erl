@@ -1,5 +1,6 @@
-%% Kazoo's converter as kazoo-facts 3.2 to 3.4 tell it, with re, and its comparison with knm_converter_numplan. Rules are compiled
-%% beforehand for speed alone; one that is invalid raises when it is reached.
+%% Kazoo's converter by kazoo-semantics 3.2, 3.3 and 3.4, with re, and its comparison with
+%% knm_converter_numplan. Rules are compiled beforehand only for speed; an invalid one raises when it is
+%% reached.
 -module(converter_reference).
 -export([rules/1, normalize/2, numbers/2, differences/4, under_edits/1, stop/1, distinct/2]).
 

@@ -1,5 +1,5 @@
-%% A double of Kazoo's crossbar_bindings: functions bound to routing keys, in which `*' stands for any one word. What goes wrong in a bound
-%% function is not seen by who asks (kazoo-facts 1.2).
+%% A double of Kazoo's crossbar_bindings: functions bound to routing keys, in which `*' matches any one
+%% word. The caller does not see exceptions of a bound function (kazoo-semantics 1.2).
 -module(crossbar_bindings).
 -export([bind/3, flush/0, map/2, fold/2, any/1]).
 
