@@ -45,7 +45,7 @@ lint: setup-tests ## Runs formatters, linters, rustdoc, dialyzer and instruction
 	cargo fmt --all --check
 	mix format --check-formatted
 	cargo clippy --locked --quiet --workspace --all-targets --all-features -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --package numplan --package numplan_locality
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --package numplan
 	MIX_ENV=test mix compile --warnings-as-errors --force
 	$(MAKE) --no-print-directory dialyzer
 	scripts/instructions
