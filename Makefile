@@ -15,7 +15,7 @@ DATA ?= data/mnesia
 .PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz fuzz-http docs erlang dist release locality-data clean
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Installs Erlang/OTP and Elixir if they are missing (Debian); Rust must be there
 	@scripts/setup </dev/null
