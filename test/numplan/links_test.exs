@@ -128,18 +128,18 @@ defmodule Numplan.LinksTest do
     assert for(file <- @texts -- [@here], read(file) =~ notes, do: file) == []
   end
 
-  test "every citation of Kazoo's semantics is of a section that is there" do
-    sections = for [_, number] <- Regex.scan(~r/^### (\d+\.\d+) /m, read("docs/kazoo-semantics.md")), do: number
+  test "every section of Kazoo's semantics that is cited is there" do
+    sections = for [_, number] <- Regex.scan(~r/^#+ (\d+(?:\.\d+)?)\b/m, read("docs/kazoo-semantics.md")), do: number
     assert length(sections) > 20
 
-    missing =
+    cited =
       for file <- @texts -- [@here],
           [_, numbers] <-
-            Regex.scan(~r/kazoo-semantics(?:\.md)?[`\s]+((?:\d+(?:\.\d+)?(?:, | and |, and )?)+)/, read(file)),
-          [number] <- Regex.scan(~r/\d+\.\d+/, numbers),
-          number not in sections,
+            Regex.scan(~r/kazoo-semantics(?:\.md)?[`\s]+((?:\d+(?:\.\d+)?(?:, (?:and )?|,? and | to )?)+)/, read(file)),
+          [number] <- Regex.scan(~r/\d+(?:\.\d+)?/, numbers),
           do: {file, number}
 
-    assert missing == []
+    assert length(cited) >= 10
+    assert Enum.reject(cited, fn {_file, number} -> number in sections end) == []
   end
 end
