@@ -22,7 +22,7 @@ call(Function, Arguments, Fun) ->
 
 %% @doc As {@link call/3} for a function that takes numbers or text alone; `Fun' gets the active
 %% plan as well.
--spec by_active(Function :: atom(), {number | text, term()}, fun((term(), numplan_plan:plan()) -> term())) -> term().
+-spec by_active(Function :: atom(), {number | numbers | text, term()}, fun((term(), numplan_plan:plan()) -> term())) -> term().
 by_active(Function, Argument, Fun) ->
     call(Function, [Argument], fun(Value) -> Fun(Value, numplan_plan:active()) end).
 

@@ -48,13 +48,13 @@ decode(Text) ->
 
 %% @doc JSON text decoded to a term, or where and why it is not JSON.
 %%
-%% Objects come as maps, of a key that stands twice with the last value; with the option `ordered'
-%% they come as `{[{Key, Value}]}', in the order of the text, with keys that stand twice. `null' is
-%% the atom, or what the option `{null, Null}' says. A number without a fraction and an exponent is
-%% an integer and comes whole, at any size up to 4,096 digits; so `-0' is 0, as in OTP's and Kazoo's
-%% readers, and `-0.0' a float. Bounds: 16 MiB of text, 127 levels, and as many values as the option
-%% `{max_values, Count}' says. Cost: linear in the length; more than 25 kB are worked on by a dirty
-%% scheduler. What is no iodata, or another option, raises `badarg'.
+%% Objects become maps; a duplicate key has the last value. With the option `ordered' they become
+%% `{[{Key, Value}]}', in the order of the text, with duplicate keys. Null becomes the atom `null', or
+%% the term of the option `{null, Null}'. A number without a fraction and an exponent becomes an
+%% integer with all its digits, up to 4,096; so `-0' is 0, as in OTP's and Kazoo's decoders, and
+%% `-0.0' a float. Bounds: 16 MiB of text, 127 levels of nesting, and the option `{max_values, Count}'.
+%% Cost: linear in the length; more than 25 kB are decoded on a dirty scheduler. Text that is not
+%% iodata, or another option, raises `badarg'.
 %%
 %% ```
 %% {ok, {[{<<"b">>, 1}, {<<"a">>, 2}]}} = numplan_json:decode(<<"{\"b\": 1, \"a\": 2}">>, [ordered]),

@@ -48,7 +48,7 @@ mp(Regex) ->
     {ok, Compiled} = re:compile(Regex),
     Compiled.
 
-%% @doc As {@link numplan:normalize/2}, for one number and a plan with such rules.
+%% @doc As {@link numplan:normalize/2}, for one number and a plan with rules for `re'.
 -spec normalize(binary(), numplan_plan:plan()) -> binary().
 normalize(<<$+, _/binary>> = Number, _Plan) -> Number;
 normalize(Number, Plan) -> convert(dial(Number, Plan), Plan).

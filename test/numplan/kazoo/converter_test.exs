@@ -215,18 +215,18 @@ defmodule Numplan.Kazoo.ConverterTest do
 
     wanted = {[{"^(7)$", {[{"prefix", "+1"}]}}]}
     table = Builds.call(peer, :persistent_term, :get, [:numplan_plan_cache])
-    kept? = fn -> Builds.call(peer, :numplan_nif, :kept, [table, {:dial_plan, wanted}]) != :none end
-    refute kept?.()
+    cached? = fn -> Builds.call(peer, :numplan_nif, :plan_cache_find, [table, {:dial_plan, wanted}]) != :none end
+    refute cached?.()
     assert normalize.("7", wanted) == "+17"
 
-    # Fewer than are kept come between, so that it is asked for before its next turn.
+    # Fewer than the cache holds come between, so that it is used before the clock comes to it.
     for round <- 1..3 do
       _ = Builds.call(peer, :converter_reference, :distinct, [15_000, round * 100_000], 600_000)
-      assert kept?.()
+      assert cached?.()
     end
 
     _ = Builds.call(peer, :converter_reference, :distinct, [45_000, 1_000_000], 600_000)
-    refute kept?.()
+    refute cached?.()
   end
 
   test "a node without Kazoo's modules answers by the active plan", %{peer: peer} do
