@@ -1,7 +1,7 @@
-//! A lazy DFA that says which of several patterns match: its states are built when they are reached.
+//! A lazy DFA that says which of several patterns match: its states are built when reached.
 //!
 //! It is the subset construction of [`crate::dfa::automaton`] with two differences. A state has all
-//! patterns that have matched, not only the first. And a survey pays only for the states it reaches.
+//! patterns that have matched, not only the first; and a survey pays for the states it reaches.
 
 use crate::dfa::automaton::moved;
 use crate::dfa::word_map::WordMap;
@@ -90,7 +90,7 @@ struct Closure {
 
 /// The lazy DFA of numbered patterns.
 #[derive(Debug)]
-pub(crate) struct Sets {
+pub(crate) struct LazyDfa {
     instructions: Vec<Instruction>,
     owner: Vec<u32>,
     /// The first instruction of each pattern, and the number of instructions.
@@ -108,16 +108,16 @@ pub(crate) struct Sets {
     known_sets: WordMap<Patterns, u32>,
     seen: Vec<u32>,
     round: u32,
-    /// The results of [`Sets::lengths`] so far.
+    /// The results of [`LazyDfa::lengths`] so far.
     known_lengths: WordMap<(u32, u32), Lengths>,
     /// `None` where the programs alone were too large.
     allowance: Option<Allowance>,
 }
 
-impl Sets {
+impl LazyDfa {
     /// The DFA of `programs`, numbered in order, over `classes`. Where the programs alone take more
     /// memory than is allowed, every step is an error.
-    pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, allowance: &Allowance) -> Sets {
+    pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, allowance: &Allowance) -> LazyDfa {
         let count: usize = programs.iter().map(|program| program.instructions.len()).sum();
         let size = count.saturating_mul(size_of::<Instruction>() + size_of::<Lengths>() + 8);
         let paid = allowance.take(size).and_then(|()| allowance.work(count));
@@ -132,7 +132,7 @@ impl Sets {
             owner.resize(instructions.len(), number as u32);
             ranges.push(instructions.len() as u32);
         }
-        let mut sets = Sets {
+        let mut dfa = LazyDfa {
             seen: vec![0; instructions.len()],
             lengths: lengths(&instructions, &ranges),
             instructions,
@@ -150,15 +150,15 @@ impl Sets {
             known_lengths: WordMap::default(),
             allowance,
         };
-        sets.restart = sets.closure(&starts, Standing::default());
+        dfa.restart = dfa.closure(&starts, Standing::default());
         let at_start = Standing {
             at_start: true,
             ..Standing::default()
         };
-        let first = sets.closure(&starts, at_start);
-        let first = sets.subset(true, Vec::new(), first);
-        sets.add(first);
-        sets
+        let first = dfa.closure(&starts, at_start);
+        let first = dfa.subset(true, Vec::new(), first);
+        dfa.add(first);
+        dfa
     }
 
     /// The state before the first byte.
@@ -191,8 +191,7 @@ impl Sets {
         text.iter().try_fold(state, |state, class| self.step(state, *class))
     }
 
-    /// The set of patterns that match if the number ends in `state`: its number, for
-    /// [`Sets::patterns`].
+    /// The number of the set of patterns that match if the number ends in `state`.
     pub(crate) fn matched(&mut self, state: u32) -> Result<u32, Bound> {
         self.work(1)?;
         let at = state as usize;

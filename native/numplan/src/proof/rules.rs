@@ -1,9 +1,9 @@
 //! The rules of a configuration as a proof reads them: programs, roots and texts, list by list.
 //!
-//! Rules that only OTP's `re` runs are not read. A rule before the first of them decides whatever
-//! `re` says ([`Rules::certain`]).
+//! Rules that only OTP's `re` runs are not read; [`Rules::certain`] says which others decide
+//! anyway.
 
-use crate::config::document::{Classifier, Document, Rewrite};
+use crate::config::document::{Document, Rewrite};
 use crate::config::problem::Path;
 use crate::dfa::word_map::WordMap;
 use crate::plan::Plan;
@@ -12,7 +12,7 @@ use crate::plan::root::Root;
 use crate::plan::rule::{self, Compiled, Judge, Room};
 use crate::proof::alphabet::{self, Classes};
 use crate::proof::effects::{Effect, Effects};
-use crate::proof::lazy_dfa::Sets;
+use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::search::Allowance;
 use crate::regex::byte_set::ByteSet;
 use crate::regex::nfa::Program;
@@ -62,18 +62,30 @@ pub(crate) struct ByEffect {
 }
 
 impl Rules {
-    /// The list of one regex that is only matched.
-    pub(crate) fn of_regex(regex: &[u8], judge: Judge<'_>) -> Rules {
-        let mut read = Rules::default();
-        read.add_regex(regex, judge, &mut Room::whole());
+    /// Regexes that are only matched. `foreign` has the ranks of those that the plan leaves to
+    /// `re`.
+    fn of_regexes<'r>(regexes: impl Iterator<Item = &'r [u8]>, foreign: &[usize], judge: Judge<'_>) -> Rules {
+        let (mut read, mut room) = (Rules::default(), Room::whole());
+        for (rank, regex) in regexes.enumerate() {
+            let is_native = foreign.binary_search(&rank).is_err();
+            let pattern = is_native.then(|| native(regex, judge)).flatten();
+            let program = pattern.and_then(|pattern| rule::match_program(&pattern.node, &mut room).ok());
+            read.add(program.map(|program| {
+                vec![Alternative {
+                    rule: rank,
+                    program,
+                    root: None,
+                    prefix: Arc::default(),
+                    suffix: Arc::default(),
+                }]
+            }));
+        }
         read
     }
 
-    /// The rules of a stage. `compiled` is the plan's form of the same rules and says which of them
-    /// are foreign.
+    /// The rules of a stage. `compiled`, the plan's form of them, says which are foreign.
     fn of_rewrites(rules: &[Rewrite], compiled: &Rewrites, judge: Judge<'_>) -> Rules {
-        let mut read = Rules::default();
-        let mut room = Room::whole();
+        let (mut read, mut room) = (Rules::default(), Room::whole());
         for (rank, rule) in rules.iter().enumerate() {
             let foreign = compiled.foreign().binary_search_by_key(&rank, |foreign| foreign.rule);
             let pattern = native(&rule.regex, judge).filter(|_| foreign.is_err());
@@ -93,20 +105,6 @@ impl Rules {
         read.grouped(compiled)
     }
 
-    /// The classifiers of `plan`.
-    fn of_classifiers(classifiers: &[Classifier], plan: &Plan, judge: Judge<'_>) -> Rules {
-        let mut read = Rules::default();
-        let mut room = Room::whole();
-        for (rank, classifier) in classifiers.iter().enumerate() {
-            let foreign = plan.foreign_classes();
-            match foreign.binary_search_by_key(&rank, |foreign| foreign.class) {
-                Ok(_) => read.add(None),
-                Err(_) => read.add_regex(&classifier.regex, judge, &mut room),
-            }
-        }
-        read
-    }
-
     /// Adds the grouping by effect, built from the automaton of `compiled`.
     fn grouped(mut self, compiled: &Rewrites) -> Rules {
         let (mut known, mut alternatives) = (WordMap::default(), Vec::new());
@@ -121,8 +119,7 @@ impl Rules {
             }
             effect_of.push(effect);
         }
-        // Beside foreign rules it matters which rule decides: only those before the first foreign
-        // one are certain.
+        // Beside foreign rules it matters which rule decides, so they are not grouped.
         let automaton = compiled.automaton().filter(|_| self.foreign.is_empty());
         let effects = automaton.and_then(|automaton| Effects::new(automaton, &effect_of));
         self.by_effect = effects.map(|effects| ByEffect {
@@ -130,21 +127,6 @@ impl Rules {
             alternatives,
         });
         self
-    }
-
-    fn add_regex(&mut self, regex: &[u8], judge: Judge<'_>, room: &mut Room) {
-        let pattern = native(regex, judge);
-        let program = pattern.and_then(|pattern| rule::match_program(&pattern.node, room).ok());
-        let rule = self.count;
-        self.add(program.map(|program| {
-            vec![Alternative {
-                rule,
-                program,
-                root: None,
-                prefix: Arc::default(),
-                suffix: Arc::default(),
-            }]
-        }));
     }
 
     /// Adds a rule by its alternatives; `None` for a foreign rule.
@@ -166,8 +148,8 @@ impl Rules {
         !self.foreign.is_empty()
     }
 
-    /// The rank of the first foreign rule, or the number of rules: the rules before it decide
-    /// whatever `re` says.
+    /// The rank of the first foreign rule, or the length: rules before it decide whatever `re`
+    /// says.
     pub(crate) fn certain(&self) -> usize {
         self.foreign.first().copied().unwrap_or(self.count)
     }
@@ -207,9 +189,9 @@ impl Rules {
     }
 
     /// The lazy DFA that says which of the alternatives match.
-    pub(crate) fn dfa(&self, classes: &Rc<Classes>, allowance: &Allowance) -> Sets {
+    pub(crate) fn dfa(&self, classes: &Rc<Classes>, allowance: &Allowance) -> LazyDfa {
         let programs: Vec<&Program> = self.alternatives.iter().map(|part| &part.program).collect();
-        Sets::new(&programs, classes, allowance)
+        LazyDfa::new(&programs, classes, allowance)
     }
 
     /// The rules of these alternatives, which are in order.
@@ -234,12 +216,14 @@ impl RuleSet {
     /// The rules of `document`, from which `plan` was compiled.
     pub(crate) fn read(document: &Document, plan: &Plan, judge: Judge<'_>) -> RuleSet {
         let dial_plan = document.dial_plan.as_ref().zip(plan.dial_plan());
+        let classifiers = document.classifiers.iter().map(|classifier| &*classifier.regex);
+        let foreign: Vec<usize> = plan.foreign_classes().iter().map(|foreign| foreign.class).collect();
         RuleSet {
             dial_plan: dial_plan
                 .map(|(rules, compiled)| Rules::of_rewrites(&rules.first_match, compiled.first_match(), judge)),
             converters: Rules::of_rewrites(&document.converters, plan.converters(), judge),
-            classifiers: Rules::of_classifiers(&document.classifiers, plan, judge),
-            reconcile: Rules::of_regex(&document.reconcile_regex.1, judge),
+            classifiers: Rules::of_regexes(classifiers, &foreign, judge),
+            reconcile: Rules::of_regexes([&*document.reconcile_regex.1].into_iter(), &[], judge),
         }
     }
 
