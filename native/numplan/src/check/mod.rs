@@ -1,64 +1,48 @@
-//! What is odd about a configuration: which rule can never fire and why, which two compete for a number, which number no rule takes.
+//! Oddities of a configuration, such as rules that never decide and numbers without a class.
 //!
-//! The answers are proofs over all numbers there are ([`crate::proof::search`]), not samples: a finding comes with a number that shows it, and
-//! "never" means never. Where a proof meets a bound, the report says which one was cut short, and nothing is claimed of it.
+//! They are proofs over all numbers ([`crate::proof::search`]), not samples: a number shows each
+//! finding, and "never" means never. The report lists proofs that met a bound, and claims nothing
+//! by them.
 //!
-//! Rules that only OTP's `re` runs are not read. What is found then holds whatever they do, and what they could falsify is not claimed.
+//! Rules that only OTP's `re` runs are not read. Findings hold whatever those match.
 
 mod anchors;
 mod country_codes;
+mod coverage;
 mod finding;
 mod idempotence;
 mod never;
+mod outputs;
 mod reachability;
 mod regex_text;
 mod roots;
+mod sentences;
 mod subject;
 mod witness;
 
-pub(crate) use finding::MAX_TOLD;
+pub(crate) use finding::{ALL_FINDINGS, MAX_REPORT};
 pub use finding::{Cut, Finding, Kind, Related, Report, Severity};
+pub use subject::Options;
 pub use witness::Witness;
 
 use crate::config::document::Document;
 use crate::config::problem::Problem;
 use crate::plan::Plan;
 use crate::plan::rule::Judge;
-use crate::proof::alphabet::Alphabet;
-use crate::proof::search::Limits;
 use finding::Findings;
 use subject::Subject;
 
-/// How a configuration is looked at.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The bytes that numbers are made of.
-    pub alphabet: Alphabet,
-    /// How much each proof may take.
-    pub limits: Limits,
-    /// So many pairs of rules that overlap are reported at most in each list of rules.
-    pub overlaps: usize,
-}
-
-impl Default for Options {
-    /// All numbers, the usual limits, 200 pairs.
-    fn default() -> Options {
-        Options {
-            alphabet: Alphabet::default(),
-            limits: Limits::default(),
-            overlaps: 200,
-        }
-    }
-}
-
-/// What is odd about `document`: errors first, then warnings, then what is merely worth knowing, each in the order of the document.
+/// The report on `document`: errors, then warnings, then notes, each in the document's order.
 ///
-/// `problems` are those that [`Document::survey`] told of; with one of them, or a refused regex, the configuration does not compile, and
-/// only what can be read off the regexes themselves is said beside. Cost: milliseconds for usual configurations, a second or so for a
-/// thousand rules; bounded by `options.limits` for each proof, beside what compiling takes.
+/// `problems` are those that [`Document::survey`] reported. With one of them, or a refused regex,
+/// the configuration does not compile; the report then has these and what the text of the regexes
+/// shows. Cost: milliseconds for usual configurations, about a second for a thousand rules; bounded
+/// by `options.limits` for each proof, beside the cost of [`Plan::compile`].
 ///
 /// ```
-/// use numplan::{check, document::Document, json, preset::Preset, rule::Judge};
+/// use numplan::check;
+/// use numplan::config::{document::Document, json, preset::Preset};
+/// use numplan::plan::rule::Judge;
 ///
 /// let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
 /// let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
@@ -80,7 +64,7 @@ pub fn check(document: &Document, problems: &[Problem], judge: Judge<'_>, option
     regex_text::check(document, judge, &mut findings);
     if let (Some(plan), true) = (plan, problems.is_empty()) {
         let subject = Subject::new(document, &plan, judge, options);
-        findings.not_native(&plan, &subject);
+        regex_text::not_native(&subject, &mut findings);
         reachability::check(&subject, &mut findings);
         idempotence::check(&subject, &mut findings);
         roots::check(&subject, &mut findings);
