@@ -8,8 +8,9 @@ use crate::config::problem::Path;
 use crate::plan::rule::{self, Compiled, Room};
 use crate::proof::pipeline::Way;
 use crate::proof::search::{self, Budget};
+use crate::regex::look::Look;
 use crate::regex::nfa::Program;
-use crate::regex::pattern::{Look, Node};
+use crate::regex::pattern::Node;
 use std::rc::Rc;
 
 const PROOF: &str = "what a regex matches that is not tied to both ends";

@@ -2,7 +2,8 @@
 
 use crate::config::problem::{Path, Problem, Reason};
 use crate::regex::nfa::{self, Program};
-use crate::regex::pattern::{self, Node, Pattern, Reading, SyntaxError};
+use crate::regex::parser::{self, Reading, SyntaxError};
+use crate::regex::pattern::{Node, Pattern};
 use std::collections::HashMap;
 
 /// A program larger than this is left to `re`.
@@ -76,7 +77,7 @@ impl Compiled {
 
 /// Reads `regex`; a refused one is reported to `problems`.
 pub(crate) fn compile(regex: &[u8], path: &Path, judge: Judge<'_>, problems: &mut Vec<Problem>) -> Option<Compiled> {
-    let reading = pattern::read(regex);
+    let reading = parser::read(regex);
     let (refusal, reading) = match judge {
         Judge::Re(refused) => (refused.get(regex).cloned(), reading),
         Judge::Reader => match reading {

@@ -9,8 +9,8 @@ use crate::plan::root::{Edge, Root};
 use crate::proof::alphabet::Classes;
 use crate::proof::lengths::Lengths;
 use crate::proof::search::{Allowance, Bound};
+use crate::regex::look::Look;
 use crate::regex::nfa::{Instruction, Program};
-use crate::regex::pattern::Look;
 use std::rc::Rc;
 use std::sync::Arc;
 
