@@ -6,10 +6,10 @@
 
 use crate::check::{MAX_TOLD, Witness};
 use crate::config::document::{Document, Rewrite};
-use crate::config::problem::Problem;
+use crate::config::problem::{Problem, Problems};
 use crate::dfa::automaton::{Automaton, State};
 use crate::plan::Plan;
-use crate::plan::rule::{Judge, Room};
+use crate::plan::rule::{Judge, RuleCompiler};
 use crate::proof::alphabet::{Alphabet, Classes};
 use crate::proof::divergence::{self, Compared, MAX_LAG, Reach, Side};
 use crate::proof::lazy_dfa::Sets;
@@ -93,15 +93,11 @@ impl Diff {
 /// Cost: some ten milliseconds where the converters stay the same, else some hundred; bounded by `options.limits` for each of the proofs.
 ///
 /// ```
-/// use numplan::{diff, document::Document, json, preset::Preset, rule::Judge};
+/// use numplan::{Document, Judge, Preset, diff};
 ///
-/// let document = |preset: Preset| {
-///     let source = json::parse(preset.text().as_bytes(), &json::Limits::default()).map_err(|error| error.to_string())?;
-///     Document::read(&source).map_err(|problems| problems[0].to_string())
-/// };
-/// let (old, new) = (document(Preset::Kazoo318)?, document(Preset::Kazoo320)?);
-/// let diff = diff::diff((&old, Judge::Reader), (&new, Judge::Reader), &diff::Options::default());
-/// let diff = diff.map_err(|problems| problems[0].to_string())?;
+/// let old = Document::read(&Preset::Kazoo318.text().parse()?)?;
+/// let new = Document::read(&Preset::Kazoo320.text().parse()?)?;
+/// let diff = diff::diff((&old, Judge::Reader), (&new, Judge::Reader), &diff::Options::default())?;
 /// // 3.20 puts a + before eight digits and more.
 /// assert!(diff.rewritten.iter().any(|change| change.old.e164 == b"20000000" && change.new.e164 == b"+20000000"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -110,10 +106,13 @@ impl Diff {
 /// # Errors
 ///
 /// Every refused regex of both.
-pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &Options) -> Result<Diff, Vec<Problem>> {
+pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &Options) -> Result<Diff, Problems> {
     let (one, other) = match (Plan::compile(old.0, old.1), Plan::compile(new.0, new.1)) {
         (Ok(one), Ok(other)) => (one, other),
-        (one, other) => return Err([one.err(), other.err()].into_iter().flatten().flatten().collect()),
+        (one, other) => {
+            let problems: Vec<Problem> = [one.err(), other.err()].into_iter().flatten().flatten().collect();
+            return Err(problems.into());
+        }
     };
     let alike = Alike::of(old.0, new.0);
     if alike.all() {
@@ -373,7 +372,7 @@ struct Read {
 impl Read {
     fn new(document: &Document, plan: &Plan, judge: Judge<'_>) -> Read {
         let mut reconcile = Rules::default();
-        reconcile.add_regex(&document.reconcile_regex.1, judge, &mut Room::whole());
+        reconcile.add_regex(&document.reconcile_regex.1, &mut RuleCompiler::new(judge));
         Read {
             rules: RuleSet::read(document, plan, judge),
             reconcile,

@@ -5,7 +5,7 @@
 use super::finding::{Findings, Kind};
 use super::subject::{List, Subject, number};
 use crate::config::problem::Path;
-use crate::plan::rule::{self, Compiled, Room};
+use crate::plan::rule::{self, RuleCompiler};
 use crate::proof::pipeline::Way;
 use crate::proof::search::{self, Budget};
 use crate::regex::look::Look;
@@ -48,13 +48,12 @@ struct Place<'s> {
 
 impl Place<'_> {
     fn regex(&mut self, path: &Path, regex: &[u8], name: &str, findings: &mut Findings) -> Option<()> {
-        let compiled = rule::compile(regex, path, self.subject.judge, &mut Vec::new());
-        let Some(Compiled::Native(pattern)) = compiled else {
-            return None;
-        };
+        let pattern = rule::native_pattern(regex, self.subject.judge)?;
         let (kind, tied) = tied(&pattern.node)?;
-        let loose = rule::match_program(&pattern.node, &mut Room::whole()).ok()?;
-        let tied = rule::match_program(&tied, &mut Room::whole()).ok()?;
+        let loose = RuleCompiler::new(self.subject.judge)
+            .match_program(&pattern.node)
+            .ok()?;
+        let tied = RuleCompiler::new(self.subject.judge).match_program(&tied).ok()?;
         match self.only_loose(&loose, &tied) {
             Err(bound) => findings.cut(PROOF, Some(bound)),
             Ok(None) => {}

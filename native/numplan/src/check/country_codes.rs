@@ -5,7 +5,7 @@
 
 use super::finding::{Findings, Kind};
 use super::subject::{List, Subject, shown};
-use crate::plan::rule::{self, Compiled};
+use crate::plan::rule;
 use crate::proof::lazy_dfa::Sets;
 use crate::proof::search::{self, Allowance, Bound, Budget, Machine};
 use crate::regex::pattern::{Node, Pattern};
@@ -25,8 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for (place, entry) in rules.entries.iter().enumerate() {
         let rule = entry.rule;
         let path = subject.path(list, rule);
-        let compiled = rule::compile(subject.regex(list, rule), &path, subject.judge, &mut Vec::new());
-        let Some(Compiled::Native(pattern)) = compiled else {
+        let Some(pattern) = rule::native_pattern(subject.regex(list, rule), subject.judge) else {
             continue;
         };
         for code in optional_codes(&pattern).into_iter().filter(|_| rule < rules.certain()) {

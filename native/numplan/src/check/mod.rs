@@ -58,10 +58,9 @@ impl Default for Options {
 /// thousand rules; bounded by `options.limits` for each proof, beside what compiling takes.
 ///
 /// ```
-/// use numplan::{check, document::Document, json, preset::Preset, rule::Judge};
+/// use numplan::{Document, Judge, Preset, check};
 ///
-/// let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
-/// let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
+/// let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
 /// let report = check::check(&document, &[], Judge::Reader, &check::Options::default());
 /// let never = report.findings.iter().find(|finding| finding.kind == check::Kind::NeverMatches);
 /// assert_eq!(never.map(|finding| finding.path.to_string()).as_deref(), Some("classifiers.international.regex"));

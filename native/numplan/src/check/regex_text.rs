@@ -4,6 +4,7 @@ use super::finding::{Findings, Kind};
 use super::subject::{places, shown};
 use crate::config::document::Document;
 use crate::config::problem::Path;
+use crate::plan;
 use crate::plan::rule::{self, Judge};
 use std::collections::HashSet;
 
@@ -13,12 +14,11 @@ pub(super) fn check(document: &Document, judge: Judge<'_>, findings: &mut Findin
     let mut seen: HashSet<&Path> = HashSet::new();
     let classifiers: HashSet<&Path> = document.classifiers.iter().map(|classifier| &classifier.path).collect();
     for (path, regex) in document.regexes() {
-        let refused = rule::compile(regex, path, judge, &mut Vec::new()).is_none();
-        if refused || !seen.insert(path) {
+        if rule::is_refused(regex, judge) || !seen.insert(path) {
             continue;
         }
         let place = places.get(path).copied().unwrap_or_default();
-        let halved = rule::halved_backslashes(regex);
+        let halved = plan::halved_backslashes(regex);
         if let Some(halved) = &halved {
             let sentence = "The backslashes are doubled, and so match a literal backslash.".to_owned();
             let finding = findings.add(place, Kind::DoubledBackslashes, path, sentence);

@@ -5,8 +5,7 @@
 
 use super::finding::{Findings, Kind};
 use super::subject::{List, Subject, number};
-use crate::plan::rewrites;
-use crate::plan::rule::{self, Compiled, Room};
+use crate::plan::rule::{self, RuleCompiler};
 use crate::proof::pipeline::{Arrival, Way};
 use crate::proof::root_guess::Note;
 use crate::proof::search::{self, Bound, Budget, Seen};
@@ -28,8 +27,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         for rule in 0..subject.list(list).count {
             let path = subject.path(list, rule);
             let regex = subject.regex(list, rule);
-            let compiled = rule::compile(regex, &path, subject.judge, &mut Vec::new());
-            if let Some(Compiled::Native(pattern)) = compiled
+            if let Some(pattern) = rule::native_pattern(regex, subject.judge)
                 && is_suspect(&pattern)
                 && !subject.list(list).is_foreign(rule)
             {
@@ -111,7 +109,9 @@ fn surprise(
     pattern: &Pattern,
     budget: &mut Budget,
 ) -> Result<Option<Surprise>, Bound> {
-    let program = rewrites::search(pattern, &mut Room::whole()).map_err(|_| Bound::Captures)?;
+    let program = RuleCompiler::new(subject.judge)
+        .search_program(pattern)
+        .map_err(|_| Bound::Captures)?;
     budget.open()?;
     way.route.narrow(rule, &program, &subject.classes, subject.limits());
     let surveyed = search::survey(way, &subject.classes, budget);

@@ -6,7 +6,7 @@ use super::witness::{self, Witness};
 use crate::config::document::Document;
 use crate::config::problem::Path;
 use crate::plan::Plan;
-use crate::plan::rule::{Judge, Room};
+use crate::plan::rule::{Judge, RuleCompiler};
 use crate::proof::alphabet::Classes;
 use crate::proof::lazy_dfa::Sets;
 use crate::proof::pipeline::{Detail, Plus, Route, RuleSet, Rules, Way};
@@ -56,7 +56,7 @@ impl<'d> Subject<'d> {
     pub(super) fn new(document: &'d Document, plan: &'d Plan, judge: Judge<'d>, options: &'d Options) -> Subject<'d> {
         let rules = RuleSet::read(document, plan, judge);
         let mut reconcile = Rules::default();
-        reconcile.add_regex(&document.reconcile_regex.1, judge, &mut Room::whole());
+        reconcile.add_regex(&document.reconcile_regex.1, &mut RuleCompiler::new(judge));
         let sets = rules.byte_sets().chain(reconcile.byte_sets());
         let classes = Rc::new(Classes::new(&options.alphabet, sets));
         Subject {

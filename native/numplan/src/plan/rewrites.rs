@@ -3,21 +3,13 @@
 //! Converters are such rules, and so is a dial plan as the converter reads it (kazoo-facts 3.2, 3.3).
 
 use crate::config::document::Rewrite;
-use crate::config::problem::Problem;
 use crate::dfa::automaton::Automaton;
 use crate::dfa::matcher::Matcher;
 use crate::plan::one_pass::{self, Conversion};
-use crate::plan::root::{self, Root};
-use crate::plan::rule::{self, Compiled, Judge, Room, Runs};
-use crate::regex::nfa::Program;
-use crate::regex::pattern::Pattern;
+use crate::plan::root::Root;
+use crate::plan::rule::{Compiled, RuleCompiler, Runs};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// A program for captures larger than this is left to `re`: it is simulated, at a cost that grows with its size.
-const MAX_SEARCH: usize = 5_000;
-/// And one whose threads carry more slots in all than this.
-const MAX_SEARCH_SLOTS: usize = 50_000;
 
 /// Compiled rewriting rules.
 #[derive(Clone, Debug, Default)]
@@ -74,50 +66,33 @@ impl Rewritten<'_> {
 }
 
 impl Rewrites {
-    /// Compiles `rules`, reporting refused regexes to `problems`.
-    pub(crate) fn compile(
-        rules: &[Rewrite],
-        judge: Judge<'_>,
-        limit: usize,
-        room: &mut Room,
-        problems: &mut Vec<Problem>,
-    ) -> Rewrites {
+    /// Compiles `rules`. `limit` bounds the memory, in bytes, of each automaton that is tried.
+    pub(crate) fn compile(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>, limit: usize) -> Rewrites {
         let mut rewrites = Rewrites::default();
         let mut programs = Vec::new();
         for (place, rule) in rules.iter().enumerate() {
-            let compiled = rule::compile(&rule.regex, &rule.path, judge, problems);
-            let native = match compiled {
-                None => continue,
-                Some(Compiled::Foreign(what)) => Err(what),
-                Some(Compiled::Native(pattern)) => alternatives(&pattern, room),
-            };
-            match native {
-                Ok(alternatives) => {
+            match compiler.rewriting(&rule.regex, &rule.path) {
+                Compiled::Refused => {}
+                Compiled::Native(alternatives) => {
                     rewrites.runs.push(Runs::Native);
-                    let (prefix, suffix): (Arc<[u8]>, Arc<[u8]>) =
-                        (rule.prefix.as_slice().into(), rule.suffix.as_slice().into());
+                    let [prefix, suffix] = [&rule.prefix, &rule.suffix].map(|text| Arc::from(text.as_slice()));
                     for (program, root) in alternatives {
                         programs.push((rewrites.entries.len() as u32, program));
-                        let (prefix, suffix) = (Arc::clone(&prefix), Arc::clone(&suffix));
                         rewrites.entries.push(Entry {
                             rule: place,
                             root,
-                            prefix,
-                            suffix,
+                            prefix: Arc::clone(&prefix),
+                            suffix: Arc::clone(&suffix),
                         });
                     }
                 }
-                Err(what) => {
-                    let Some(what) = rule::leave_to_re(what, &rule.path, judge, problems) else {
-                        continue;
-                    };
+                Compiled::Re(what) => {
                     rewrites.runs.push(Runs::Re(what));
-                    let (regex, prefix, suffix) = (rule.regex.clone(), rule.prefix.clone(), rule.suffix.clone());
                     rewrites.foreign.push(ForeignRewrite {
                         rule: place,
-                        regex,
-                        prefix,
-                        suffix,
+                        regex: rule.regex.clone(),
+                        prefix: rule.prefix.clone(),
+                        suffix: rule.suffix.clone(),
                     });
                 }
             }
@@ -217,39 +192,4 @@ impl Rewrites {
         });
         self.matcher.memory() + entries.sum::<usize>()
     }
-}
-
-/// The alternatives of a rule whose roots are told apart, or what keeps the rule from running natively.
-pub(crate) fn alternatives(pattern: &Pattern, room: &mut Room) -> Result<Vec<(Program, Root)>, &'static str> {
-    let branches = root::alternatives(pattern);
-    let search = if branches.iter().all(|(_, slice)| slice.is_some()) {
-        None
-    } else {
-        Some(search(pattern, room)?)
-    };
-    branches
-        .into_iter()
-        .map(|(node, slice)| {
-            let root = match (slice, &search) {
-                (Some(slice), _) => slice,
-                (None, Some(search)) => Root::Search(Arc::clone(search)),
-                (None, None) => return Err("a capture that has no fixed place"),
-            };
-            Ok((rule::match_program(&node, room)?, root))
-        })
-        .collect()
-}
-
-/// The program that finds the root of `pattern`, or what keeps it from running natively.
-pub(crate) fn search(pattern: &Pattern, room: &mut Room) -> Result<Arc<Program>, &'static str> {
-    if pattern.node.has_nullable_loop() {
-        return Err("a loop that may match nothing, around captures");
-    }
-    let program = room
-        .program(pattern, true, MAX_SEARCH)
-        .map_err(|_| "captures in a long pattern")?;
-    if program.instructions.len() * program.slots > MAX_SEARCH_SLOTS {
-        return Err("too many captures");
-    }
-    Ok(Arc::new(program))
 }

@@ -10,9 +10,9 @@
 use crate::config::document::{Classifier, Document, Rewrite};
 use crate::dfa::word_map::WordMap;
 use crate::plan::Plan;
-use crate::plan::rewrites::{self, Rewrites};
+use crate::plan::rewrites::Rewrites;
 use crate::plan::root::Root;
-use crate::plan::rule::{self, Compiled, Judge, Room};
+use crate::plan::rule::{Compiled, Judge, RuleCompiler};
 use crate::proof::alphabet::{self, Classes};
 use crate::proof::effects::{Kind, Kinds};
 use crate::proof::lazy_dfa::Sets;
@@ -77,11 +77,11 @@ impl Rules {
     /// The rules of a stage, which are compiled to `compiled`: what is not left to `re` there is native.
     fn of_rewrites(rules: &[Rewrite], compiled: &Rewrites, judge: Judge<'_>) -> Rules {
         let mut read = Rules::default();
-        let mut room = Room::whole();
+        let mut compiler = RuleCompiler::new(judge);
         for (place, rule) in rules.iter().enumerate() {
             let foreign = compiled.foreign().binary_search_by_key(&place, |foreign| foreign.rule);
-            let native = match rule::compile(&rule.regex, &rule.path, judge, &mut Vec::new()) {
-                Some(Compiled::Native(pattern)) if foreign.is_err() => rewrites::alternatives(&pattern, &mut room).ok(),
+            let native = match compiler.rewriting(&rule.regex, &rule.path) {
+                Compiled::Native(alternatives) if foreign.is_err() => Some(alternatives),
                 _ => None,
             };
             let [prefix, suffix] = [&rule.prefix, &rule.suffix].map(|text| Arc::from(text.as_slice()));
@@ -102,12 +102,12 @@ impl Rules {
     /// The classifiers, which are compiled in `plan`.
     fn of_classifiers(classifiers: &[Classifier], plan: &Plan, judge: Judge<'_>) -> Rules {
         let mut read = Rules::default();
-        let mut room = Room::whole();
+        let mut compiler = RuleCompiler::new(judge);
         for (place, classifier) in classifiers.iter().enumerate() {
             let foreign = plan.foreign_classes();
             match foreign.binary_search_by_key(&place, |foreign| foreign.class) {
                 Ok(_) => read.add(None),
-                Err(_) => read.add_regex(&classifier.regex, judge, &mut room),
+                Err(_) => read.add_regex(&classifier.regex, &mut compiler),
             }
         }
         read
@@ -139,10 +139,10 @@ impl Rules {
     }
 
     /// Adds a regex of which only the matches count.
-    pub(crate) fn add_regex(&mut self, regex: &[u8], judge: Judge<'_>, room: &mut Room) {
-        let native = match rule::compile(regex, &crate::config::problem::Path::root(), judge, &mut Vec::new()) {
-            Some(Compiled::Native(pattern)) => rule::match_program(&pattern.node, room).ok(),
-            _ => None,
+    pub(crate) fn add_regex(&mut self, regex: &[u8], compiler: &mut RuleCompiler<'_>) {
+        let native = match compiler.matching(regex, &crate::config::problem::Path::root()) {
+            Compiled::Native(program) => Some(program),
+            Compiled::Re(_) | Compiled::Refused => None,
         };
         self.add(native.map(|program| {
             vec![Entry {

@@ -57,7 +57,7 @@ const MAX_NAME: usize = 32;
 /// Reads `pattern`. Never fails: what is not understood is [`Reading::Foreign`]. Cost: linear in the length.
 ///
 /// ```
-/// use numplan::pattern::{read, Reading};
+/// use numplan::regex::parser::{read, Reading};
 /// assert!(matches!(read(br"^\+?1?([2-9]\d{9})$"), Reading::Native(p) if p.groups == 1));
 /// assert!(matches!(read(br"(\d)\1"), Reading::Foreign("a back-reference")));
 /// assert!(matches!(read(b"^+33"), Reading::Invalid(e) if e.offset == 1));
@@ -66,84 +66,80 @@ pub fn read(pattern: &[u8]) -> Reading {
     if pattern.contains(&0) {
         return Reading::Foreign("a NUL byte");
     }
-    let mut reader = Reader {
+    let mut parser = Parser {
         text: pattern,
         at: 0,
         groups: 0,
         names: Vec::new(),
     };
     let mut flags = Flags::default();
-    match reader.alternation(&mut flags, 0) {
-        Ok(node) if reader.at == pattern.len() && node.meets_only_in_high_bytes() => {
+    match parser.alternation(&mut flags, 0) {
+        Ok(node) if parser.at == pattern.len() && node.meets_only_in_high_bytes() => {
             Reading::Foreign("a repetition that meets what may follow it in bytes above 127 alone")
         }
-        Ok(node) if reader.at == pattern.len() => Reading::Native(Pattern {
+        Ok(node) if parser.at == pattern.len() => Reading::Native(Pattern {
             node,
-            groups: reader.groups,
+            groups: parser.groups,
         }),
         Ok(_) => Reading::Invalid(SyntaxError {
             reason: "unmatched parentheses",
-            offset: reader.at,
+            offset: parser.at,
         }),
         Err(Stop::Foreign(what)) => Reading::Foreign(what),
         Err(Stop::Invalid(error)) => Reading::Invalid(error),
     }
 }
 
-enum Stop {
+/// Why parsing stops.
+pub(super) enum Stop {
     Foreign(&'static str),
     Invalid(SyntaxError),
 }
 
-type Read<T> = Result<T, Stop>;
+pub(super) type Parsed<T> = Result<T, Stop>;
 
 #[derive(Clone, Copy, Default)]
-struct Flags {
-    caseless: bool,
+pub(super) struct Flags {
+    pub(super) caseless: bool,
     dot_all: bool,
 }
 
-struct Reader<'p> {
-    text: &'p [u8],
-    at: usize,
+pub(super) struct Parser<'p> {
+    pub(super) text: &'p [u8],
+    pub(super) at: usize,
     groups: usize,
     names: Vec<&'p [u8]>,
 }
 
-enum ClassItem {
-    Byte(u8),
-    Set(ByteSet),
-}
-
-impl<'p> Reader<'p> {
-    fn peek(&self) -> Option<u8> {
+impl<'p> Parser<'p> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
-    fn peek_at(&self, ahead: usize) -> Option<u8> {
+    pub(super) fn peek_at(&self, ahead: usize) -> Option<u8> {
         self.text.get(self.at + ahead).copied()
     }
 
-    fn next(&mut self) -> Option<u8> {
+    pub(super) fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Some(byte)
     }
 
-    fn take(&mut self, expected: u8) -> bool {
+    pub(super) fn take(&mut self, expected: u8) -> bool {
         let found = self.peek() == Some(expected);
         self.at += usize::from(found);
         found
     }
 
-    fn invalid<T>(&self, reason: &'static str) -> Read<T> {
+    pub(super) fn invalid<T>(&self, reason: &'static str) -> Parsed<T> {
         Err(Stop::Invalid(SyntaxError {
             reason,
             offset: self.at,
         }))
     }
 
-    fn alternation(&mut self, flags: &mut Flags, depth: usize) -> Read<Node> {
+    fn alternation(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
         if depth > MAX_DEPTH {
             return Err(Stop::Foreign("groups nested deeply"));
         }
@@ -154,7 +150,7 @@ impl<'p> Reader<'p> {
         Ok(one_or(branches, Node::Alternate))
     }
 
-    fn branch(&mut self, flags: &mut Flags, depth: usize) -> Read<Node> {
+    fn branch(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
         let mut parts = Vec::new();
         while let Some(byte) = self.peek() {
             if byte == b'|' || byte == b')' {
@@ -169,7 +165,7 @@ impl<'p> Reader<'p> {
         Ok(one_or(parts, Node::Concat))
     }
 
-    fn atom(&mut self, flags: &mut Flags, depth: usize) -> Read<Node> {
+    fn atom(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
         let Some(byte) = self.next() else {
             return Ok(Node::Empty);
         };
@@ -193,7 +189,7 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn repetition(&mut self, body: Node) -> Read<Node> {
+    fn repetition(&mut self, body: Node) -> Parsed<Node> {
         let grouped = self.at.checked_sub(1).and_then(|at| self.text.get(at)) == Some(&b')');
         let (min, max) = match self.peek() {
             Some(b'*') => (0, None),
@@ -260,7 +256,7 @@ impl<'p> Reader<'p> {
         (length > 0).then_some((value, start + length))
     }
 
-    fn group(&mut self, flags: &mut Flags, depth: usize) -> Read<Node> {
+    fn group(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
         match (self.peek(), self.peek_at(1)) {
             (Some(b'*'), _) => Err(Stop::Foreign("a verb")),
             (Some(b'?'), Some(b':')) => {
@@ -295,7 +291,7 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn capturing(&mut self, flags: Flags, depth: usize) -> Read<Node> {
+    fn capturing(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
         self.groups += 1;
         let index = self.groups;
         Ok(Node::Group {
@@ -304,7 +300,7 @@ impl<'p> Reader<'p> {
         })
     }
 
-    fn named(&mut self, end: u8, flags: Flags, depth: usize) -> Read<Node> {
+    fn named(&mut self, end: u8, flags: Flags, depth: usize) -> Parsed<Node> {
         let start = self.at;
         while self
             .peek()
@@ -321,7 +317,7 @@ impl<'p> Reader<'p> {
         self.capturing(flags, depth)
     }
 
-    fn body(&mut self, mut flags: Flags, depth: usize) -> Read<Node> {
+    fn body(&mut self, mut flags: Flags, depth: usize) -> Parsed<Node> {
         let node = self.alternation(&mut flags, depth + 1)?;
         if self.take(b')') {
             Ok(node)
@@ -330,7 +326,7 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn flags(&mut self, outer: &mut Flags, depth: usize) -> Read<Node> {
+    fn flags(&mut self, outer: &mut Flags, depth: usize) -> Parsed<Node> {
         let mut changed = *outer;
         let mut on = true;
         while let Some(byte) = self.next() {
@@ -349,7 +345,7 @@ impl<'p> Reader<'p> {
         self.invalid("missing ) after options")
     }
 
-    fn escape(&mut self, flags: Flags) -> Read<Node> {
+    fn escape(&mut self, flags: Flags) -> Parsed<Node> {
         let Some(byte) = self.next() else {
             return self.invalid("\\ at end of pattern");
         };
@@ -370,7 +366,7 @@ impl<'p> Reader<'p> {
     }
 
     /// The byte that the escape `\letter` stands for, in a class and outside.
-    fn escaped_byte(&mut self, letter: u8) -> Read<u8> {
+    pub(super) fn escaped_byte(&mut self, letter: u8) -> Parsed<u8> {
         match letter {
             b'a' => Ok(0x07),
             b'e' => Ok(0x1B),
@@ -398,7 +394,7 @@ impl<'p> Reader<'p> {
         value
     }
 
-    fn braced_hex(&mut self) -> Read<u8> {
+    fn braced_hex(&mut self) -> Parsed<u8> {
         self.at += 1;
         let before = self.at;
         let value = self.number(16, 2);
@@ -407,98 +403,9 @@ impl<'p> Reader<'p> {
         }
         Ok(value)
     }
-
-    fn class(&mut self, flags: Flags) -> Read<Node> {
-        if matches!(self.peek(), Some(b':' | b'.' | b'=')) {
-            return Err(Stop::Foreign("a POSIX name outside a class"));
-        }
-        let negated = self.take(b'^');
-        let mut set = ByteSet::EMPTY;
-        let mut first = true;
-        loop {
-            match self.peek() {
-                None => return self.invalid("missing terminating ] for character class"),
-                Some(b']') if !first => break,
-                Some(_) => set = set.union(&self.class_part(flags)?),
-            }
-            first = false;
-        }
-        self.at += 1;
-        Ok(Node::Set(if negated { set.complement() } else { set }))
-    }
-
-    /// One item of a class, or a range of two.
-    fn class_part(&mut self, flags: Flags) -> Read<ByteSet> {
-        let item = self.class_item(flags)?;
-        let dash = self.peek() == Some(b'-') && self.peek_at(1) != Some(b']');
-        let low = match item {
-            ClassItem::Set(_) if dash => {
-                return Err(Stop::Foreign("a dash after a set in a class"));
-            }
-            ClassItem::Set(set) => return Ok(set),
-            ClassItem::Byte(byte) if !dash => return Ok(literal_set(byte, flags)),
-            ClassItem::Byte(byte) => byte,
-        };
-        self.at += 1;
-        if self.peek().is_none() {
-            return self.invalid("missing terminating ] for character class");
-        }
-        let ClassItem::Byte(high) = self.class_item(flags)? else {
-            return Err(Stop::Foreign("a dash before a set in a class"));
-        };
-        if high < low {
-            return self.invalid("range out of order in character class");
-        }
-        if self.peek() == Some(b'-') && self.peek_at(1) != Some(b']') {
-            return Err(Stop::Foreign("a dash after a range in a class"));
-        }
-        let range = ByteSet::of_ranges(&[(low, high)]);
-        Ok(if flags.caseless { range.fold_case() } else { range })
-    }
-
-    fn class_item(&mut self, flags: Flags) -> Read<ClassItem> {
-        match self.next() {
-            Some(b'[') if matches!(self.peek(), Some(b':' | b'.' | b'=')) => self.posix(flags),
-            Some(b'\\') => self.class_escape(),
-            Some(byte) => Ok(ClassItem::Byte(byte)),
-            None => self.invalid("missing terminating ] for character class"),
-        }
-    }
-
-    fn class_escape(&mut self) -> Read<ClassItem> {
-        let Some(byte) = self.next() else {
-            return self.invalid("\\ at end of pattern");
-        };
-        match named_set(byte) {
-            Some(set) => Ok(ClassItem::Set(set)),
-            None if byte == b'b' => Ok(ClassItem::Byte(0x08)),
-            None => Ok(ClassItem::Byte(self.escaped_byte(byte)?)),
-        }
-    }
-
-    fn posix(&mut self, flags: Flags) -> Read<ClassItem> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let (negated, rest) = match rest.strip_prefix(b":^") {
-            Some(rest) => (true, rest),
-            None => (false, rest.get(1..).unwrap_or_default()),
-        };
-        let length = rest.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
-        let (name, end) = rest.split_at(length);
-        let known = byte_set::posix_class(name).filter(|_| end.starts_with(b":]") && self.peek() == Some(b':'));
-        match known {
-            Some(_) if flags.caseless && (name == b"upper" || name == b"lower") => {
-                Err(Stop::Foreign("a letter case that (?i) changes"))
-            }
-            Some(set) => {
-                self.at += 1 + usize::from(negated) + length + 2;
-                Ok(ClassItem::Set(if negated { set.complement() } else { set }))
-            }
-            None => Err(Stop::Foreign("a POSIX name")),
-        }
-    }
 }
 
-fn named_set(letter: u8) -> Option<ByteSet> {
+pub(super) fn named_set(letter: u8) -> Option<ByteSet> {
     let set = match letter.to_ascii_lowercase() {
         b'd' => byte_set::DIGIT,
         b'w' => byte_set::WORD,
@@ -514,7 +421,7 @@ fn named_set(letter: u8) -> Option<ByteSet> {
     })
 }
 
-fn literal_set(byte: u8, flags: Flags) -> ByteSet {
+pub(super) fn literal_set(byte: u8, flags: Flags) -> ByteSet {
     let set = ByteSet::of(byte);
     if flags.caseless { set.fold_case() } else { set }
 }
