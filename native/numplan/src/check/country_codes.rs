@@ -1,19 +1,20 @@
-//! Classifiers in which the country code may be left out behind a `+`.
+//! Findings on classifiers in which the country code may be left out behind a `+`.
 //!
-//! `^\+?1?(\d{10})$` is meant for numbers with and without their country code. But it takes `+` and a national number too, and that is
-//! another country's number. So: for some number x without `+`, both `+x` and `+Cx` fall to the class, where C is what may be left out.
+//! `^\+?1?(\d{10})$` is meant for numbers with and without their country code. But it takes `+` and
+//! a national number too, and that is another country's number. So the proof is: for some number x
+//! without `+`, both `+x` and `+Cx` have the class, where C is the code.
 
 use super::finding::{Findings, Kind};
-use super::subject::{List, Subject, shown};
-use crate::plan::rule;
+use super::sentences;
+use super::subject::{List, Subject};
 use crate::proof::lazy_dfa::Sets;
 use crate::proof::search::{self, Allowance, Bound, Budget, Machine};
 use crate::regex::pattern::{Node, Pattern};
 use std::rc::Rc;
 
-/// A country code has so many digits at most.
+/// The most digits of a country code.
 const MAX_CODE: usize = 3;
-/// So many codes of one classifier are looked at: all that there are.
+/// The most codes of one classifier that are tried: as many as there are of up to three digits.
 const MAX_CODES: usize = 1_110;
 
 /// Adds the classifiers that take `+` and a national number.
@@ -21,34 +22,23 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let list = List::Classifiers;
     let rules = &subject.rules.classifiers;
     let mut budget = Budget::new(subject.limits());
-    let mut sets = rules.sets(&subject.classes, &Allowance::new(subject.limits()));
-    for (place, entry) in rules.entries.iter().enumerate() {
-        let rule = entry.rule;
-        let path = subject.path(list, rule);
-        let Some(pattern) = rule::native_pattern(subject.regex(list, rule), subject.judge) else {
+    let mut dfa = rules.dfa(&subject.classes, &Allowance::new(subject.limits()));
+    for (at, alternative) in rules.alternatives.iter().enumerate() {
+        let rule = alternative.rule;
+        let Some(pattern) = rules.pattern(rule) else {
             continue;
         };
-        for code in optional_codes(&pattern).into_iter().filter(|_| rule < rules.certain()) {
-            match national(subject, &mut sets, (place as u32, &code), &mut budget) {
+        for code in optional_codes(pattern).into_iter().filter(|_| rule < rules.certain()) {
+            match national(subject, &mut dfa, (at as u32, &code), &mut budget) {
                 Err(bound) => findings.cut("where a country code may be left out", Some(bound)),
                 Ok(None) => {}
                 Ok(Some(national)) => {
                     let without = [b"+".as_slice(), &national].concat();
                     let with = [b"+".as_slice(), &code, &national].concat();
-                    let sentence = format!(
-                        "{} takes {} as well as {}: behind a + the country code {} may be left out, so numbers of other countries fall to it.",
-                        subject.title(list, rule),
-                        shown(&without),
-                        shown(&with),
-                        shown(&code)
-                    );
-                    let finding = findings.add(subject.place(&path), Kind::NationalWithPlus, &path, sentence);
+                    let wording = sentences::national_with_plus(&subject.title(list, rule), &without, &with, &code);
+                    let finding = subject.add(findings, (list, rule), Kind::NationalWithPlus, wording);
                     finding.witness = Some(subject.witness(&without));
                     finding.related = vec![subject.related(list, rule, Some(&with))];
-                    finding.fix = Some(format!(
-                        "Let the code be left out together with the +: (?:\\+?{})? in place of \\+?{0}?.",
-                        shown(&code)
-                    ));
                     break;
                 }
             }
@@ -56,7 +46,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// The codes that `pattern` lets be left out where a `+` has just been.
+/// The optional digits right behind the first `+` of each branch of `pattern`.
 fn optional_codes(pattern: &Pattern) -> Vec<Vec<u8>> {
     let branches = match &pattern.node {
         Node::Alternate(branches) => branches.as_slice(),
@@ -83,7 +73,7 @@ fn optional_codes(pattern: &Pattern) -> Vec<Vec<u8>> {
     codes
 }
 
-/// The parts of `node` in a row, without the groups around them.
+/// Adds the parts of `node` in order, with concatenations and groups taken apart.
 fn flatten<'n>(node: &'n Node, parts: &mut Vec<&'n Node>) {
     match node {
         Node::Concat(all) => all.iter().for_each(|part| flatten(part, parts)),
@@ -92,7 +82,7 @@ fn flatten<'n>(node: &'n Node, parts: &mut Vec<&'n Node>) {
     }
 }
 
-/// True for `+`, also one that may be left out.
+/// True for a literal `+`, also an optional one.
 fn is_plus(node: &Node) -> bool {
     match node {
         Node::Repeat { body, max: Some(1), .. } => texts(body).is_some_and(|texts| texts == [b"+"]),
@@ -100,7 +90,7 @@ fn is_plus(node: &Node) -> bool {
     }
 }
 
-/// All that `node` matches, if that is a few short texts.
+/// All texts that `node` matches, if they are few and short.
 fn texts(node: &Node) -> Option<Vec<Vec<u8>>> {
     match node {
         Node::Empty => Some(vec![Vec::new()]),
@@ -122,59 +112,60 @@ fn texts(node: &Node) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// A number x such that `+x` and `+` `code` x both fall to the class of `entry`.
+/// A number x such that the alternative decides both `+x` and `+` `code` x.
 fn national(
     subject: &Subject<'_>,
-    sets: &mut Sets,
-    (entry, code): (u32, &[u8]),
+    dfa: &mut Sets,
+    (alternative, code): (u32, &[u8]),
     budget: &mut Budget,
 ) -> Result<Option<Rc<[u8]>>, Bound> {
     let classes = &subject.classes;
     let plus = classes.of(b'+');
-    let without = sets.step(sets.start(), plus)?;
+    let without = dfa.step(dfa.start(), plus)?;
     let code: Vec<u8> = code.iter().map(|byte| classes.of(*byte)).collect();
-    let with = sets.read(without, &code)?;
-    let mut both = Both {
-        sets,
-        entry,
+    let with = dfa.read(without, &code)?;
+    let mut product = WithAndWithout {
+        dfa,
+        alternative,
         plus,
-        start: (without, with),
+        start: [without, with],
     };
-    search::first_printable(&mut both, classes, budget, |_, ()| true)
+    search::first_printable(&mut product, classes, budget, |_, ()| true)
 }
 
-/// Reads x behind `+` and behind `+C` at once.
-struct Both<'s> {
-    sets: &'s mut Sets,
-    entry: u32,
+/// The product of two runs of one DFA over x: one began with `+`, the other with `+` and the code.
+struct WithAndWithout<'d> {
+    dfa: &'d mut Sets,
+    alternative: u32,
     plus: u8,
-    start: (u32, u32),
+    start: [u32; 2],
 }
 
-/// Where both stand; `None` before the first byte.
-type BothPlace = Option<(u32, u32)>;
-
-impl Machine for Both<'_> {
-    type Place = BothPlace;
+impl Machine for WithAndWithout<'_> {
+    /// The states of both runs; `None` before the first byte.
+    type State = Option<[u32; 2]>;
     type Outcome = ();
 
-    fn start(&self) -> BothPlace {
+    fn start(&self) -> Self::State {
         None
     }
 
-    fn step(&mut self, place: BothPlace, class: u8, next: &mut Vec<BothPlace>) -> Result<(), Bound> {
-        if place.is_none() && class == self.plus {
+    fn step(&mut self, state: Self::State, class: u8, next: &mut Vec<Self::State>) -> Result<(), Bound> {
+        if state.is_none() && class == self.plus {
             return Ok(());
         }
-        let (one, other) = place.unwrap_or(self.start);
-        next.push(Some((self.sets.step(one, class)?, self.sets.step(other, class)?)));
+        let [without, with] = state.unwrap_or(self.start);
+        next.push(Some([self.dfa.step(without, class)?, self.dfa.step(with, class)?]));
         Ok(())
     }
 
-    fn end(&mut self, place: BothPlace, outcomes: &mut Vec<()>) -> Result<(), Bound> {
-        if let Some((one, other)) = place {
-            let (one, other) = (self.sets.matched(one)?, self.sets.matched(other)?);
-            if self.sets.first(one) == Some(self.entry) && self.sets.first(other) == Some(self.entry) {
+    fn end(&mut self, state: Self::State, outcomes: &mut Vec<()>) -> Result<(), Bound> {
+        if let Some([without, with]) = state {
+            let [without, with] = [self.dfa.matched(without)?, self.dfa.matched(with)?];
+            if [without, with]
+                .iter()
+                .all(|set| self.dfa.first(*set) == Some(self.alternative))
+            {
                 outcomes.push(());
             }
         }

@@ -1,18 +1,20 @@
-//! Numbers that change again when they are normalised twice.
+//! Findings on rules whose results are not idempotent: normalised again, they change.
 
 use super::finding::{Findings, Kind};
-use super::subject::{List, Subject, number};
-use crate::proof::divergence::{self, Compared, MAX_LAG, Reach, Side};
-use crate::proof::pipeline::{Decisions, Route, RoutePlace, Rules, few_enough};
-use crate::proof::search::{self, Allowance, Bound, Budget, Machine};
+use super::sentences;
+use super::subject::{List, Subject};
+use crate::proof::divergence::{self, Divergence, MAX_LAG, Side, Window};
+use crate::proof::pipeline::{Decisions, Pipeline, PipelineState};
+use crate::proof::rules::Rules;
+use crate::proof::search::{self, Allowance, Bound, Budget, Machine, few_enough};
 use std::collections::BTreeMap;
 
 const PROOF: &str = "what changes when it is normalised again";
 
 /// Adds the rules whose results the configuration changes again.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    // Bytes that a rule adds stand alone in their class: then texts of classes are equal where texts of bytes are, since in a text that
-    // equals itself shifted, all shifted bytes are among the added ones.
+    // Each byte that a rule adds is a class of its own. Then texts that are equal in classes are
+    // equal in bytes: in a text that equals itself shifted, every shifted byte is an added one.
     let classes = subject.classes_with(subject.rules.stages().flat_map(Rules::added_bytes));
     let added: usize = subject.rules.stages().map(Rules::most_added).sum();
     let lists = subject.lists().into_iter().filter(|list| list.rewrites());
@@ -20,9 +22,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let allowance = Allowance::new(subject.limits());
         let mut twice = Twice {
             stage,
-            once: subject.route_from(list, &classes, &allowance),
-            twice: subject.route_through_all(&classes, &allowance),
-            reach: reach(added),
+            once: subject.pipeline_from(list, &classes, &allowance),
+            again: Pipeline::of_all(&subject.rules, &classes, &allowance),
+            window: window(added),
             allowance,
         };
         let surveyed = search::survey(&mut twice, &classes, &mut Budget::new(subject.limits()));
@@ -30,135 +32,132 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let mut changing = BTreeMap::new();
         for seen in &surveyed.seen {
             match seen.outcome {
-                Again::Changes { rule } => {
+                Outcome::Changes { rule } => {
                     changing.entry(rule).or_insert(&*seen.number);
                 }
-                Again::Lost => findings.cut(PROOF, Some(Bound::Distance)),
+                Outcome::Lost => findings.cut(PROOF, Some(Bound::Distance)),
             }
         }
         for (rule, dialled) in changing {
-            changes_again(subject, list, (rule, dialled), findings);
+            not_idempotent(subject, (list, rule), dialled, findings);
         }
     }
 }
 
-fn changes_again(subject: &Subject<'_>, list: List, (rule, dialled): (usize, &[u8]), findings: &mut Findings) {
+fn not_idempotent(subject: &Subject<'_>, (list, rule): (List, usize), dialled: &[u8], findings: &mut Findings) {
     if subject.is_hidden(list, rule) {
         return;
     }
     let witness = subject.witness(dialled);
-    let again = subject.plan.normalize(&witness.e164);
-    let came = subject.comes(list, dialled);
-    let sentence = format!(
-        "{} makes {} of {}; normalised again, that becomes {}.",
-        subject.title(list, rule),
-        number(&witness.e164),
-        number(&came),
-        number(&again)
-    );
-    let path = subject.path(list, rule);
-    let finding = findings.add(subject.place(&path), Kind::NotIdempotent, &path, sentence);
+    let (met, again) = (subject.comes(list, dialled), subject.plan.normalize(&witness.e164));
+    let wording = sentences::not_idempotent(&subject.title(list, rule), &met, &witness.e164, &again);
+    let finding = subject.add(findings, (list, rule), Kind::NotIdempotent, wording);
     finding.witness = Some(witness);
-    finding.fix = Some("Let its result begin with +, which is left as it is.".to_owned());
 }
 
-/// How far the results are compared. Two of one length are no further apart than the stages together add, and the byte that is read just
-/// now.
-fn reach(added: usize) -> Reach {
+/// The window for rules that together add `added` bytes at most. Results of one length are at most
+/// that far apart, and one byte more while a byte is read; so texts beyond it differ.
+fn window(added: usize) -> Window {
     match u8::try_from(added + 1) {
-        Ok(most) if most <= MAX_LAG => Reach {
+        Ok(most) if most <= MAX_LAG => Window {
             most,
-            beyond: Compared::Different,
+            beyond: Divergence::Different,
         },
-        _ => Reach {
+        _ => Window {
             most: MAX_LAG,
-            beyond: Compared::Lost,
+            beyond: Divergence::Lost,
         },
     }
 }
 
-/// Normalises a number, and the result again.
+/// Normalises a number, and its result again, and compares the two results.
 struct Twice {
-    /// The stage whose rule the first result comes from.
+    /// The stage of the rule that the first result comes from.
     stage: usize,
-    once: Route,
-    twice: Route,
-    reach: Reach,
+    once: Pipeline,
+    again: Pipeline,
+    window: Window,
     allowance: Allowance,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct TwicePlace {
-    once: RoutePlace,
-    twice: RoutePlace,
-    compared: Compared,
+struct TwiceState {
+    once: PipelineState,
+    again: PipelineState,
+    divergence: Divergence,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Again {
-    /// The second result is another one; the last rule that made the first result.
+enum Outcome {
+    /// The second result differs; `rule` is the last one that made the first.
     Changes { rule: usize },
-    /// The results were too far apart to be compared.
+    /// The results got too far apart to be compared.
     Lost,
 }
 
 impl Twice {
-    /// All places after `out` has come from the first normalising.
-    fn hand_over(&mut self, place: TwicePlace, out: &[u8]) -> Result<Vec<TwicePlace>, Bound> {
-        let mut places = vec![place];
+    /// All states after `out` has come from the first normalising.
+    fn hand_over(&mut self, state: TwiceState, out: &[u8]) -> Result<Vec<TwiceState>, Bound> {
+        let mut states = vec![state];
         for class in out {
             let mut after = Vec::new();
-            for place in places {
+            for state in states {
                 self.allowance.work(1)?;
-                let ahead = Compared::read(&[place.compared], Side::One, &[*class], self.reach);
-                for (twice, out) in self.twice.step(place.twice, *class)? {
+                let ahead = Divergence::read(&[state.divergence], Side::One, &[*class], self.window);
+                for (again, out) in self.again.step(state.again, *class)? {
                     self.allowance.work(divergence::work(&ahead, &out))?;
-                    let compared = Compared::read(&ahead, Side::Other, &out, self.reach);
-                    after.extend(compared.into_iter().map(|compared| TwicePlace {
-                        twice,
-                        compared,
-                        ..place
+                    let all = Divergence::read(&ahead, Side::Other, &out, self.window);
+                    after.extend(all.into_iter().map(|divergence| TwiceState {
+                        again,
+                        divergence,
+                        ..state
                     }));
                     few_enough(after.len())?;
                 }
             }
-            places = after;
+            states = after;
         }
-        Ok(places)
+        Ok(states)
+    }
+
+    fn changes(&self, decisions: &Decisions) -> Option<Outcome> {
+        let decision = decisions.get(self.stage)?.as_ref()?;
+        let rule = self.once.rule(self.stage, decision)?;
+        Some(Outcome::Changes { rule })
     }
 }
 
 impl Machine for Twice {
-    type Place = TwicePlace;
-    type Outcome = Again;
+    type State = TwiceState;
+    type Outcome = Outcome;
 
-    fn start(&self) -> TwicePlace {
-        TwicePlace {
+    fn start(&self) -> TwiceState {
+        TwiceState {
             once: self.once.start(),
-            twice: self.twice.start(),
-            compared: Compared::START,
+            again: self.again.start(),
+            divergence: Divergence::START,
         }
     }
 
-    fn step(&mut self, place: TwicePlace, class: u8, next: &mut Vec<TwicePlace>) -> Result<(), Bound> {
-        for (once, out) in self.once.step(place.once, class)? {
-            let places = self.hand_over(TwicePlace { once, ..place }, &out)?;
+    fn step(&mut self, state: TwiceState, class: u8, next: &mut Vec<TwiceState>) -> Result<(), Bound> {
+        for (once, out) in self.once.step(state.once, class)? {
+            let states = self.hand_over(TwiceState { once, ..state }, &out)?;
             // A result with `+` is left as it is.
-            next.extend(places.into_iter().filter(|place| !self.twice.is_around(&place.twice)));
+            next.extend(states.into_iter().filter(|state| !Pipeline::is_bypass(&state.again)));
             few_enough(next.len())?;
         }
         Ok(())
     }
 
-    fn end(&mut self, place: TwicePlace, outcomes: &mut Vec<Again>) -> Result<(), Bound> {
-        for (decisions, out) in self.once.end(place.once)? {
-            for place in self.hand_over(place, &out)? {
-                for (_, out) in self.twice.end(place.twice)? {
-                    self.allowance.work(divergence::work(&[place.compared], &out))?;
-                    for compared in Compared::read(&[place.compared], Side::Other, &out, self.reach) {
-                        match compared {
-                            Compared::Lost => outcomes.push(Again::Lost),
-                            compared if compared.differs() => outcomes.extend(self.maker(&decisions)),
+    fn end(&mut self, state: TwiceState, outcomes: &mut Vec<Outcome>) -> Result<(), Bound> {
+        for (decisions, out) in self.once.end(state.once)? {
+            for state in self.hand_over(state, &out)? {
+                for (_, out) in self.again.end(state.again)? {
+                    self.allowance.work(divergence::work(&[state.divergence], &out))?;
+                    for divergence in Divergence::read(&[state.divergence], Side::Other, &out, self.window) {
+                        match divergence {
+                            Divergence::Lost => outcomes.push(Outcome::Lost),
+                            divergence if divergence.differs() => outcomes.extend(self.changes(&decisions)),
                             _ => {}
                         }
                     }
@@ -166,13 +165,5 @@ impl Machine for Twice {
             }
         }
         Ok(())
-    }
-}
-
-impl Twice {
-    fn maker(&self, decisions: &Decisions) -> Option<Again> {
-        let decision = decisions.get(self.stage)?.as_ref()?;
-        let rule = self.once.rule(self.stage, decision)?;
-        Some(Again::Changes { rule })
     }
 }

@@ -1,61 +1,46 @@
-//! What is odd about a configuration: which rule can never fire and why, which two compete for a number, which number no rule takes.
+//! Oddities of a configuration: rules that never decide and why, rules that compete for a number,
+//! numbers without a class.
 //!
-//! The answers are proofs over all numbers there are ([`crate::proof::search`]), not samples: a finding comes with a number that shows it, and
-//! "never" means never. Where a proof meets a bound, the report says which one was cut short, and nothing is claimed of it.
+//! They are proofs over all numbers ([`crate::proof::search`]), not samples: a finding has a number
+//! that shows it, and "never" means never. Where a proof meets a bound, the report says which, and
+//! claims nothing that rests on it.
 //!
-//! Rules that only OTP's `re` runs are not read. What is found then holds whatever they do, and what they could falsify is not claimed.
+//! Rules that only OTP's `re` runs are not read. Findings hold whatever those do; what those could
+//! falsify is not claimed.
 
 mod anchors;
 mod country_codes;
+mod coverage;
 mod finding;
 mod idempotence;
 mod never;
+mod outputs;
 mod reachability;
 mod regex_text;
 mod roots;
+mod sentences;
 mod subject;
 mod witness;
 
-pub(crate) use finding::MAX_TOLD;
+pub(crate) use finding::{ALL_FINDINGS, MAX_REPORT};
 pub use finding::{Cut, Finding, Kind, Related, Report, Severity};
+pub use subject::Options;
 pub use witness::Witness;
 
 use crate::config::document::Document;
 use crate::config::problem::Problem;
 use crate::plan::Plan;
 use crate::plan::rule::Judge;
-use crate::proof::alphabet::Alphabet;
-use crate::proof::search::Limits;
 use finding::Findings;
 use subject::Subject;
 
-/// How a configuration is looked at.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The bytes that numbers are made of.
-    pub alphabet: Alphabet,
-    /// How much each proof may take.
-    pub limits: Limits,
-    /// So many pairs of rules that overlap are reported at most in each list of rules.
-    pub overlaps: usize,
-}
-
-impl Default for Options {
-    /// All numbers, the usual limits, 200 pairs.
-    fn default() -> Options {
-        Options {
-            alphabet: Alphabet::default(),
-            limits: Limits::default(),
-            overlaps: 200,
-        }
-    }
-}
-
-/// What is odd about `document`: errors first, then warnings, then what is merely worth knowing, each in the order of the document.
+/// The report on `document`: errors first, then warnings, then notes, each in the order of the
+/// document.
 ///
-/// `problems` are those that [`Document::survey`] told of; with one of them, or a refused regex, the configuration does not compile, and
-/// only what can be read off the regexes themselves is said beside. Cost: milliseconds for usual configurations, a second or so for a
-/// thousand rules; bounded by `options.limits` for each proof, beside what compiling takes.
+/// `problems` are those that [`Document::survey`] reported. With one of them, or a refused regex,
+/// the configuration does not compile; the report then has these and what the text of the regexes
+/// shows. Cost: milliseconds for usual configurations, about a second for a thousand rules; bounded
+/// by `options.limits` for each proof, beside the cost of [`Plan::compile`].
 ///
 /// ```
 /// use numplan::{Document, Judge, Preset, check};
@@ -69,17 +54,14 @@ impl Default for Options {
 pub fn check(document: &Document, problems: &[Problem], judge: Judge<'_>, options: &Options) -> Report {
     let mut findings = Findings::default();
     findings.problems(problems);
-    let plan = match Plan::compile(document, judge) {
-        Ok(plan) => Some(plan),
-        Err(refused) => {
-            findings.problems(&refused);
-            None
-        }
-    };
+    let compiled = Plan::with_rules(document, judge);
+    if let Err(refused) = &compiled {
+        findings.problems(refused);
+    }
     regex_text::check(document, judge, &mut findings);
-    if let (Some(plan), true) = (plan, problems.is_empty()) {
-        let subject = Subject::new(document, &plan, judge, options);
-        findings.not_native(&plan, &subject);
+    if let (Ok((plan, rules)), true) = (compiled, problems.is_empty()) {
+        let subject = Subject::new(document, &plan, rules, options);
+        regex_text::not_native(&subject, &mut findings);
         reachability::check(&subject, &mut findings);
         idempotence::check(&subject, &mut findings);
         roots::check(&subject, &mut findings);

@@ -1,133 +1,133 @@
-//! What the text of a regex shows: a `+` that repeats where one was meant, doubled backslashes, and what JavaScript reads in another way.
+//! Findings that the text of a regex shows: a `+` that repeats where one was meant, doubled
+//! backslashes, what JavaScript reads otherwise.
 
 use super::finding::{Findings, Kind};
-use super::subject::{places, shown};
+use super::sentences;
+use super::subject::{Subject, ranks};
 use crate::config::document::Document;
 use crate::config::problem::Path;
 use crate::plan;
-use crate::plan::rule::{self, Judge};
+use crate::plan::rule::{self, Judge, Runs};
 use std::collections::HashSet;
 
-/// Adds what the regexes of `document` show, those that are refused left out.
+/// Adds what the regexes of `document` show, other than refused ones.
 pub(super) fn check(document: &Document, judge: Judge<'_>, findings: &mut Findings) {
-    let places = places(document);
+    let ranks = ranks(document);
     let mut seen: HashSet<&Path> = HashSet::new();
     let classifiers: HashSet<&Path> = document.classifiers.iter().map(|classifier| &classifier.path).collect();
     for (path, regex) in document.regexes() {
         if rule::is_refused(regex, judge) || !seen.insert(path) {
             continue;
         }
-        let place = places.get(path).copied().unwrap_or_default();
+        let rank = ranks.get(path).copied().unwrap_or_default();
         let halved = plan::halved_backslashes(regex);
         if let Some(halved) = &halved {
-            let sentence = "The backslashes are doubled, and so match a literal backslash.".to_owned();
-            let finding = findings.add(place, Kind::DoubledBackslashes, path, sentence);
-            finding.fix = Some(format!("Did you mean {}?", shown(halved)));
+            let wording = sentences::doubled_backslashes(halved);
+            findings.add(rank, Kind::DoubledBackslashes, path, wording);
         }
-        let pieces = pieces(regex);
-        if let (Some((offset, byte)), None) = (repeated_literal(&pieces), &halved) {
-            let symbol = char::from(byte);
-            let sentence =
-                format!("The + at offset {offset} matches no plus: it lets {symbol} stand there any number of times.");
-            let finding = findings.add(place, Kind::PlusQuantifier, path, sentence);
-            finding.fix = Some(format!(
-                "If a plus was meant, write \\+; if not, {symbol}{{1,}} says it more clearly."
-            ));
+        let tokens = tokens(regex);
+        if let (Some((offset, byte)), None) = (repeated_literal(&tokens), &halved) {
+            let wording = sentences::plus_quantifier(offset, char::from(byte));
+            findings.add(rank, Kind::PlusQuantifier, path, wording);
         }
-        let differences = differences(regex, &pieces);
+        let differences = differences(regex, &tokens);
         if !differences.is_empty() && classifiers.contains(path) {
-            let differences: Vec<String> = differences
-                .iter()
-                .map(|(offset, what)| format!("{what} at offset {offset}"))
-                .collect();
-            let sentence = format!(
-                "Kazoo copies the regex into a JavaScript view, and JavaScript refuses or reads differently: {}.",
-                differences.join(", ")
-            );
-            findings.add(place, Kind::JavascriptDiffers, path, sentence);
+            let wording = sentences::javascript_differs(&differences);
+            findings.add(rank, Kind::JavascriptDiffers, path, wording);
         }
     }
 }
 
-/// A piece of a regex.
+/// Adds the rules that only `re` runs.
+pub(super) fn not_native(subject: &Subject<'_>, findings: &mut Findings) {
+    for rule in subject.plan.rules() {
+        if let Runs::Re(what) = rule.runs {
+            let wording = sentences::not_native(what);
+            findings.add(subject.rank(&rule.path), Kind::NotNative, &rule.path, wording);
+            findings.report.unread.push(rule.path.clone());
+        }
+    }
+}
+
+/// A token of a regex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Piece<'r> {
-    /// A character that stands for itself.
+enum Token<'r> {
+    /// A character that matches itself.
     Literal(u8),
     /// A backslash and what follows it.
     Escape(u8, &'r [u8]),
-    /// The same in a class.
+    /// A backslash and what follows it, in a class.
     ClassEscape(u8, &'r [u8]),
-    /// A class begins with `]` as a member.
+    /// A `]` that is the first member of a class.
     ClassOfBracket,
     /// `[:name:]` in a class.
     Posix,
     /// `(`, and what follows it.
     Open(&'r [u8]),
-    /// `+` after something.
+    /// `+` as a quantifier.
     Plus,
-    /// A quantifier's `+` or `?`, or another quantifier.
+    /// `+` behind another quantifier.
     Possessive,
     Other,
 }
 
-/// The pieces of `regex`, each with its offset.
-fn pieces(regex: &[u8]) -> Vec<(usize, Piece<'_>)> {
-    let mut pieces = Vec::new();
+/// The tokens of `regex`, each with its offset.
+fn tokens(regex: &[u8]) -> Vec<(usize, Token<'_>)> {
+    let mut tokens = Vec::new();
     let mut at = 0;
     let mut in_class = false;
     let mut class_start = 0;
     let mut quantified = false;
     while let Some(byte) = regex.get(at).copied() {
         let rest = regex.get(at + 1..).unwrap_or_default();
-        let (piece, length) = match (byte, in_class) {
+        let (token, length) = match (byte, in_class) {
             (b'\\', _) => {
                 let escaped = rest.first().copied().unwrap_or_default();
                 let tail = rest.get(1..).unwrap_or_default();
-                let piece = if in_class {
-                    Piece::ClassEscape(escaped, tail)
+                let token = if in_class {
+                    Token::ClassEscape(escaped, tail)
                 } else {
-                    Piece::Escape(escaped, tail)
+                    Token::Escape(escaped, tail)
                 };
-                (piece, 2 + digits(escaped, tail))
+                (token, 2 + digits(escaped, tail))
             }
             (b'[', true) if rest.first() == Some(&b':') && rest.windows(2).any(|pair| pair == b":]") => {
                 let length = rest.windows(2).position(|pair| pair == b":]").unwrap_or(0);
-                (Piece::Posix, 1 + length + 2)
+                (Token::Posix, 1 + length + 2)
             }
-            (b']', true) if at == class_start => (Piece::ClassOfBracket, 1),
+            (b']', true) if at == class_start => (Token::ClassOfBracket, 1),
             (b']', true) => {
                 in_class = false;
-                (Piece::Other, 1)
+                (Token::Other, 1)
             }
-            (_, true) => (Piece::Other, 1),
+            (_, true) => (Token::Other, 1),
             (b'[', false) => {
                 in_class = true;
                 let negated = usize::from(rest.first() == Some(&b'^'));
                 class_start = at + 1 + negated;
-                (Piece::Other, 1 + negated)
+                (Token::Other, 1 + negated)
             }
-            (b'(', false) => (Piece::Open(rest), 1),
-            (b'+', false) if quantified => (Piece::Possessive, 1),
-            (b'+', false) => (Piece::Plus, 1),
-            (b'*' | b'?' | b'{' | b'}' | b')' | b'|' | b'^' | b'$' | b'.', false) => (Piece::Other, 1),
-            (literal, false) => (Piece::Literal(literal), 1),
+            (b'(', false) => (Token::Open(rest), 1),
+            (b'+', false) if quantified => (Token::Possessive, 1),
+            (b'+', false) => (Token::Plus, 1),
+            (b'*' | b'?' | b'{' | b'}' | b')' | b'|' | b'^' | b'$' | b'.', false) => (Token::Other, 1),
+            (literal, false) => (Token::Literal(literal), 1),
         };
-        // `}` ends a quantifier where a brace that counts is open before it.
+        // `}` ends a quantifier where it closes a brace with a count.
         quantified = !in_class
             && match byte {
-                b'*' | b'?' => !quantified && piece == Piece::Other,
-                b'+' => piece == Piece::Plus,
-                b'}' => piece == Piece::Other && counts(regex.get(..at).unwrap_or_default()),
+                b'*' | b'?' => !quantified && token == Token::Other,
+                b'+' => token == Token::Plus,
+                b'}' => token == Token::Other && counts(regex.get(..at).unwrap_or_default()),
                 _ => false,
             };
-        pieces.push((at, piece));
+        tokens.push((at, token));
         at += length;
     }
-    pieces
+    tokens
 }
 
-/// How many bytes of what follows a backslash and `letter` belong to them.
+/// How many bytes of `tail`, behind a backslash and `letter`, belong to the escape.
 fn digits(letter: u8, tail: &[u8]) -> usize {
     let braced = tail.first() == Some(&b'{');
     match letter {
@@ -143,7 +143,7 @@ fn digits(letter: u8, tail: &[u8]) -> usize {
     }
 }
 
-/// True when `before` ends with an open brace and counts.
+/// True when `before` ends with an open brace and a count, such as `{2,`.
 fn counts(before: &[u8]) -> bool {
     let digits = before
         .iter()
@@ -155,28 +155,28 @@ fn counts(before: &[u8]) -> bool {
 }
 
 /// The first `+` that repeats one letter or digit.
-fn repeated_literal(pieces: &[(usize, Piece<'_>)]) -> Option<(usize, u8)> {
-    pieces.windows(2).find_map(|pair| match pair {
-        [(_, Piece::Literal(byte)), (offset, Piece::Plus)] if byte.is_ascii_alphanumeric() => Some((*offset, *byte)),
+fn repeated_literal(tokens: &[(usize, Token<'_>)]) -> Option<(usize, u8)> {
+    tokens.windows(2).find_map(|pair| match pair {
+        [(_, Token::Literal(byte)), (offset, Token::Plus)] if byte.is_ascii_alphanumeric() => Some((*offset, *byte)),
         _ => None,
     })
 }
 
 /// What JavaScript (ES5) refuses, or reads differently, between quotation marks.
-fn differences(regex: &[u8], pieces: &[(usize, Piece<'_>)]) -> Vec<(usize, &'static str)> {
+fn differences(regex: &[u8], tokens: &[(usize, Token<'_>)]) -> Vec<(usize, &'static str)> {
     let mut found: Vec<(usize, &'static str)> = Vec::new();
     for (what, ends) in [("a quotation mark", b"\"".as_slice()), ("a line break", b"\n\r")] {
         let first = regex.iter().position(|byte| ends.contains(byte));
         found.extend(first.map(|offset| (offset, what)));
     }
-    for (offset, piece) in pieces {
-        let what = match piece {
-            Piece::Escape(letter, tail) => escape(*letter, tail),
-            Piece::ClassEscape(letter, tail) => class_escape(*letter, tail),
-            Piece::ClassOfBracket => Some("a class that begins with ]"),
-            Piece::Posix => Some("a POSIX class"),
-            Piece::Open(rest) => group(rest),
-            Piece::Possessive => Some("a possessive quantifier"),
+    for (offset, token) in tokens {
+        let what = match token {
+            Token::Escape(letter, tail) => escape(*letter, tail),
+            Token::ClassEscape(letter, tail) => class_escape(*letter, tail),
+            Token::ClassOfBracket => Some("a class that begins with ]"),
+            Token::Posix => Some("a POSIX class"),
+            Token::Open(rest) => group(rest),
+            Token::Possessive => Some("a possessive quantifier"),
             _ => None,
         };
         if let Some(what) = what

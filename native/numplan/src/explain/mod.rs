@@ -402,9 +402,9 @@ impl Explainer<'_> {
         self.problems.append(&mut compiler.problems);
         let (runs, matches) = match compiled {
             Compiled::Refused => (Runs::Native, false),
-            Compiled::Re(what) => (Runs::Re(what), self.asked(regex, subject).is_some()),
-            Compiled::Native(program) => {
-                let matcher = Matcher::build(&[(0, program)], memory_limit(subject));
+            Compiled::Re(_, what) => (Runs::Re(what), self.asked(regex, subject).is_some()),
+            Compiled::Native(_, program) => {
+                let matcher = Matcher::build(&[(0, &program)], memory_limit(subject));
                 (Runs::Native, matcher.first(subject).is_some())
             }
         };

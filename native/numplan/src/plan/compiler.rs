@@ -1,139 +1,113 @@
 //! The compiler of plans: from a document to its automata.
 
-use crate::config::document::{self, Classifier, Document, Rewrite};
-use crate::config::problem::{Path, Problem, Problems, Reason};
+use crate::config::document::{self, Classifier, Document};
+use crate::config::problem::{Problem, Problems, Reason};
 use crate::dfa::matcher::{Matcher, Primed};
 use crate::plan::dial_plan::{self, DialPlan};
 use crate::plan::hint;
 use crate::plan::rewrites::Rewrites;
-use crate::plan::rule::{Compiled, Judge, RuleCompiler, Runs};
+use crate::plan::rule::{Judge, RuleCompiler, Runs};
+use crate::plan::rules::{CompiledRules, RuleList};
 use crate::plan::{Class, ForeignClass, MEMORY_LIMIT, Plan, Reconcile, Rule};
 use std::sync::Arc;
 
 /// The most transitions of an automaton that reads a number once; a plan that needs more reads numbers twice.
 const FUSED_LIMIT: usize = 4 << 20;
 
-/// The plan of `document`, or every refused regex of it.
-pub(super) fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Problems> {
-    let compiler = Compiler {
-        rules: RuleCompiler::new(judge),
-        listed: Vec::new(),
+/// The plan of `document` and the rules that it was built from, or every refused regex.
+pub(super) fn compile(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
+    let mut compiler = RuleCompiler::new(judge);
+    let rules = CompiledRules::new(document, &mut compiler);
+    if compiler.problems.is_empty() {
+        Ok((build(document, &rules), rules))
+    } else {
+        Err(unique(compiler.problems).into())
+    }
+}
+
+fn build(document: &Document, rules: &CompiledRules) -> Plan {
+    let class_matcher = matcher(&rules.classifiers);
+    let converters = Rewrites::new(&document.converters, &rules.converters, MEMORY_LIMIT);
+    let reconcile = match rules.reconcile.runs.first() {
+        Some(Runs::Re(_)) => Reconcile::Foreign(document.reconcile_regex.1.clone()),
+        Some(Runs::Native) | None => Reconcile::Native(matcher(&rules.reconcile)),
     };
-    compiler.plan(document)
+    let dial_plan = document.dial_plan.as_ref().zip(rules.dial_plan.as_ref());
+    let dial_plan = dial_plan.map(|(dial_plan, list)| build_dial_plan(dial_plan, list, &rules.steps));
+    let fused = match (&dial_plan, class_matcher.automaton()) {
+        (None, Some(classes)) => converters.fuse(classes, FUSED_LIMIT),
+        _ => None,
+    };
+    Plan {
+        cost: converters.cost()
+            + class_matcher.cost()
+            + reconcile.cost()
+            + dial_plan.as_ref().map_or(0, DialPlan::cost),
+        fused,
+        classes: document.classifiers.iter().map(class).collect(),
+        primed: primed(&converters, &class_matcher),
+        class_matcher,
+        class_foreign: foreign_classes(document, &rules.classifiers),
+        converters,
+        reconcile,
+        dial_plan,
+        rules: listed(document, rules),
+        warnings: warnings(document),
+    }
 }
 
-struct Compiler<'j> {
-    rules: RuleCompiler<'j>,
-    /// What the plan says of its rules, in the order of the document.
-    listed: Vec<Rule>,
+/// The matcher of rules that only match: it answers with their ranks.
+fn matcher(list: &RuleList) -> Matcher {
+    let programs = list.alternatives.iter().map(|one| (one.rule as u32, &one.program));
+    Matcher::build(&programs.collect::<Vec<_>>(), MEMORY_LIMIT)
 }
 
-impl Compiler<'_> {
-    fn plan(mut self, document: &Document) -> Result<Plan, Problems> {
-        let (class_matcher, class_foreign) = self.classes(document);
-        let converters = self.rewrites(&document.converters);
-        let reconcile = self.reconcile(document);
-        let dial_plan = document.dial_plan.as_ref().map(|dial_plan| self.dial_plan(dial_plan));
-        if !self.rules.problems.is_empty() {
-            return Err(unique(self.rules.problems).into());
-        }
-        let classes = document.classifiers.iter().map(|classifier| Class {
-            name: classifier.name.clone(),
-            pretty_print: classifier.pretty_print.clone(),
-            object: classifier.object.clone(),
-        });
-        let fused = match (&dial_plan, class_matcher.automaton()) {
-            (None, Some(classes)) => converters.fuse(classes, FUSED_LIMIT),
-            _ => None,
-        };
-        Ok(Plan {
-            cost: converters.cost()
-                + class_matcher.cost()
-                + reconcile.cost()
-                + dial_plan.as_ref().map_or(0, DialPlan::cost),
-            fused,
-            classes: classes.collect(),
-            primed: primed(&converters, &class_matcher),
-            class_matcher,
-            class_foreign,
-            converters,
-            reconcile,
-            dial_plan,
-            rules: self.listed,
-            warnings: warnings(document),
-        })
+fn build_dial_plan(dial_plan: &document::DialPlan, list: &RuleList, steps: &[RuleList]) -> DialPlan {
+    let steps = dial_plan.full.iter().zip(steps).map(|(step, list)| dial_plan::Step {
+        rewrite: Rewrites::new(std::slice::from_ref(&step.rewrite), list, MEMORY_LIMIT),
+        nested: step.nested,
+    });
+    DialPlan {
+        first_match: Rewrites::new(&dial_plan.first_match, list, MEMORY_LIMIT),
+        steps: steps.collect(),
     }
+}
 
-    fn list(&mut self, path: &Path, regex: &[u8], runs: Runs) {
-        self.listed.push(Rule {
-            path: path.clone(),
-            regex: regex.to_vec(),
-            runs,
-        });
+fn class(classifier: &Classifier) -> Class {
+    Class {
+        name: classifier.name.clone(),
+        pretty_print: classifier.pretty_print.clone(),
+        object: classifier.object.clone(),
     }
+}
 
-    fn classes(&mut self, document: &Document) -> (Matcher, Vec<ForeignClass>) {
-        let mut programs = Vec::new();
-        let mut foreign = Vec::new();
-        for (class, Classifier { path, regex, .. }) in document.classifiers.iter().enumerate() {
-            match self.rules.matching(regex, path) {
-                Compiled::Refused => {}
-                Compiled::Native(program) => {
-                    programs.push((class as u32, program));
-                    self.list(path, regex, Runs::Native);
-                }
-                Compiled::Re(what) => {
-                    let regex = regex.clone();
-                    self.list(path, &regex, Runs::Re(what));
-                    foreign.push(ForeignClass { class, regex });
-                }
-            }
-        }
-        let matcher = if self.rules.problems.is_empty() {
-            Matcher::build(&programs, MEMORY_LIMIT)
-        } else {
-            Matcher::default()
-        };
-        (matcher, foreign)
-    }
+fn foreign_classes(document: &Document, list: &RuleList) -> Vec<ForeignClass> {
+    let classes = list.foreign().filter_map(|class| {
+        let regex = document.classifiers.get(class)?.regex.clone();
+        Some(ForeignClass { class, regex })
+    });
+    classes.collect()
+}
 
-    fn rewrites(&mut self, rules: &[Rewrite]) -> Rewrites {
-        let before = self.rules.problems.len();
-        let rewrites = Rewrites::compile(rules, &mut self.rules, MEMORY_LIMIT);
-        if self.rules.problems.len() == before {
-            for (rule, runs) in rules.iter().zip(rewrites.runs()) {
-                self.list(&rule.path, &rule.regex, *runs);
-            }
-        }
-        rewrites
-    }
-
-    fn reconcile(&mut self, document: &Document) -> Reconcile {
-        let (path, regex) = &document.reconcile_regex;
-        match self.rules.matching(regex, path) {
-            Compiled::Refused => Reconcile::Native(Matcher::default()),
-            Compiled::Native(program) => {
-                self.list(path, regex, Runs::Native);
-                Reconcile::Native(Matcher::build(&[(0, program)], MEMORY_LIMIT))
-            }
-            Compiled::Re(what) => {
-                self.list(path, regex, Runs::Re(what));
-                Reconcile::Foreign(regex.clone())
-            }
-        }
-    }
-
-    fn dial_plan(&mut self, dial_plan: &document::DialPlan) -> DialPlan {
-        let first_match = self.rewrites(&dial_plan.first_match);
-        let steps = dial_plan.full.iter().map(|step| dial_plan::Step {
-            rewrite: Rewrites::compile(std::slice::from_ref(&step.rewrite), &mut self.rules, MEMORY_LIMIT),
-            nested: step.nested,
-        });
-        DialPlan {
-            first_match,
-            steps: steps.collect(),
-        }
-    }
+/// What the plan says of its rules, list by list.
+fn listed(document: &Document, rules: &CompiledRules) -> Vec<Rule> {
+    let classifiers = document.classifiers.iter().map(|rule| (&rule.path, &rule.regex));
+    let converters = document.converters.iter().map(|rule| (&rule.path, &rule.regex));
+    let (path, reconcile) = &document.reconcile_regex;
+    let dial_plan = document.dial_plan.iter().flat_map(|dial_plan| &dial_plan.first_match);
+    let dial_plan = dial_plan.map(|rule| (&rule.path, &rule.regex));
+    let texts = classifiers
+        .chain(converters)
+        .chain([(path, reconcile)])
+        .chain(dial_plan);
+    let lists = [&rules.classifiers, &rules.converters, &rules.reconcile];
+    let runs = lists.into_iter().chain(&rules.dial_plan).flat_map(|list| &list.runs);
+    let listed = texts.zip(runs).map(|((path, regex), runs)| Rule {
+        path: path.clone(),
+        regex: regex.clone(),
+        runs: *runs,
+    });
+    listed.collect()
 }
 
 /// Where the classes stand behind the prefix of each entry.

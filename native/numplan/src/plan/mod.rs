@@ -10,6 +10,7 @@ pub mod pretty;
 pub mod rewrites;
 pub(crate) mod root;
 pub mod rule;
+pub(crate) mod rules;
 
 use crate::config::document::{self, Document};
 use crate::config::json::{Json, Number};
@@ -18,6 +19,7 @@ use crate::dfa::automaton::Automaton;
 use crate::dfa::matcher::{Matcher, Primed};
 use crate::plan::rewrites::{Rewrites, Rewritten};
 use crate::plan::rule::{Judge, Runs};
+use crate::plan::rules::CompiledRules;
 use std::borrow::Cow;
 
 pub use dial_plan::{DialPlan, Dialled};
@@ -134,6 +136,11 @@ impl Plan {
     ///
     /// Every refused regex, in the order of the document.
     pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Problems> {
+        compiler::compile(document, judge).map(|(plan, _)| plan)
+    }
+
+    /// As [`Plan::compile`], with the rules that the plan was built from.
+    pub(crate) fn with_rules(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
         compiler::compile(document, judge)
     }
 

@@ -7,7 +7,9 @@ use crate::dfa::automaton::Automaton;
 use crate::dfa::matcher::Matcher;
 use crate::plan::one_pass::{self, Conversion};
 use crate::plan::root::Root;
-use crate::plan::rule::{Compiled, RuleCompiler, Runs};
+use crate::plan::rule::{RuleCompiler, Runs};
+use crate::plan::rules::RuleList;
+use crate::regex::nfa::Program;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -66,39 +68,38 @@ impl Rewritten<'_> {
 }
 
 impl Rewrites {
-    /// Compiles `rules`. `limit` bounds the memory, in bytes, of each automaton that is tried.
+    /// Compiles `rules` alone.
     pub(crate) fn compile(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>, limit: usize) -> Rewrites {
-        let mut rewrites = Rewrites::default();
-        let mut programs = Vec::new();
-        for (place, rule) in rules.iter().enumerate() {
-            match compiler.rewriting(&rule.regex, &rule.path) {
-                Compiled::Refused => {}
-                Compiled::Native(alternatives) => {
-                    rewrites.runs.push(Runs::Native);
-                    let [prefix, suffix] = [&rule.prefix, &rule.suffix].map(|text| Arc::from(text.as_slice()));
-                    for (program, root) in alternatives {
-                        programs.push((rewrites.entries.len() as u32, program));
-                        rewrites.entries.push(Entry {
-                            rule: place,
-                            root,
-                            prefix: Arc::clone(&prefix),
-                            suffix: Arc::clone(&suffix),
-                        });
-                    }
-                }
-                Compiled::Re(what) => {
-                    rewrites.runs.push(Runs::Re(what));
-                    rewrites.foreign.push(ForeignRewrite {
-                        rule: place,
-                        regex: rule.regex.clone(),
-                        prefix: rule.prefix.clone(),
-                        suffix: rule.suffix.clone(),
-                    });
-                }
-            }
+        Rewrites::new(rules, &RuleList::of_rewrites(rules, compiler), limit)
+    }
+
+    /// Builds the automata of `rules`, which were compiled to `list`. `limit` bounds the memory, in bytes, of each automaton
+    /// that is tried.
+    pub(super) fn new(rules: &[Rewrite], list: &RuleList, limit: usize) -> Rewrites {
+        let programs: Vec<(u32, &Program)> = (0..).zip(list.alternatives.iter().map(|one| &one.program)).collect();
+        let entries = list.alternatives.iter().filter_map(|one| {
+            Some(Entry {
+                rule: one.rule,
+                root: one.root.clone()?,
+                prefix: Arc::clone(&one.prefix),
+                suffix: Arc::clone(&one.suffix),
+            })
+        });
+        let foreign = list.foreign().filter_map(|place| {
+            let rule = rules.get(place)?;
+            Some(ForeignRewrite {
+                rule: place,
+                regex: rule.regex.clone(),
+                prefix: rule.prefix.clone(),
+                suffix: rule.suffix.clone(),
+            })
+        });
+        Rewrites {
+            matcher: Matcher::build(&programs, limit),
+            entries: entries.collect(),
+            foreign: foreign.collect(),
+            runs: list.runs.clone(),
         }
-        rewrites.matcher = Matcher::build(&programs, limit);
-        rewrites
     }
 
     /// What the first native rule that matches makes of `number`; `None` when none matches. Cost: one pass over the

@@ -63,20 +63,12 @@ pub(crate) fn is_refused(regex: &[u8], judge: Judge<'_>) -> bool {
     read(regex, judge).is_err()
 }
 
-/// The syntax tree of `regex`; `None` where it is refused, or holds what only `re` runs.
-pub(crate) fn native_pattern(regex: &[u8], judge: Judge<'_>) -> Option<Pattern> {
-    match read(regex, judge) {
-        Ok(Read::Native(pattern)) => Some(pattern),
-        Ok(Read::Re(_)) | Err(_) => None,
-    }
-}
-
 /// A rule after it was compiled to `T`.
 pub(crate) enum Compiled<T> {
     /// Native code runs it.
-    Native(T),
-    /// Only OTP's `re` runs it, because of this.
-    Re(&'static str),
+    Native(Pattern, T),
+    /// Only OTP's `re` runs it, because of this. The syntax tree is there where the regex could be read.
+    Re(Option<Pattern>, &'static str),
     /// It is refused: the compiler has noted why.
     Refused,
 }
@@ -117,18 +109,20 @@ impl<'j> RuleCompiler<'j> {
         path: &Path,
         build: impl FnOnce(&mut Self, &Pattern) -> Result<T, &'static str>,
     ) -> Compiled<T> {
-        let native = match read(regex, self.judge) {
+        let (pattern, what) = match read(regex, self.judge) {
             Err(Refusal { reason, offset }) => {
                 let hint = hint(regex, &reason, offset);
                 return self.refuse(path, Reason::InvalidRegex(reason), Some(offset), hint);
             }
-            Ok(Read::Re(what)) => Err(what),
-            Ok(Read::Native(pattern)) => build(self, &pattern),
+            Ok(Read::Re(what)) => (None, what),
+            Ok(Read::Native(pattern)) => match build(self, &pattern) {
+                Ok(native) => return Compiled::Native(pattern, native),
+                Err(what) => (Some(pattern), what),
+            },
         };
-        match (native, self.judge) {
-            (Ok(native), _) => Compiled::Native(native),
-            (Err(what), Judge::Re(_)) => Compiled::Re(what),
-            (Err(what), Judge::Reader) => self.refuse(path, Reason::NeedsRe(what), None, None),
+        match self.judge {
+            Judge::Re(_) => Compiled::Re(pattern, what),
+            Judge::Reader => self.refuse(path, Reason::NeedsRe(what), None, None),
         }
     }
 

@@ -1,19 +1,19 @@
-//! Which bytes numbers are made of, in a search over all numbers.
+//! The alphabet of a survey: which bytes numbers are made of, in tiers, and in classes that no rule
+//! tells apart.
 //!
-//! A search goes tier by tier: numbers that a telephone can dial, then printable ones, then all. So a number that it shows is
-//! as readable as one can be, and what it finds nowhere is nowhere. Bytes that no rule tells apart are one class, of which the most
-//! readable member stands for all.
+//! A survey goes tier by tier: numbers that a telephone can dial, then printable ones, then all. So
+//! its witnesses are as readable as can be. Each class is represented by its most readable member,
+//! and one without a member in any tier does not occur in numbers.
 
 use crate::dfa::byte_classes::ByteClasses;
 use crate::regex::byte_set::ByteSet;
-use crate::regex::nfa::{self, Program};
 
-/// How many tiers there are.
+/// The number of tiers.
 pub(crate) const TIERS: usize = 3;
 /// The last tier whose numbers are printable.
 pub(crate) const PRINTABLE: usize = 1;
 
-/// The bytes that a search makes numbers of, tier by tier; each tier holds the one before.
+/// The bytes of numbers, tier by tier; each tier holds the one before.
 #[derive(Clone, Debug)]
 pub struct Alphabet {
     tiers: [ByteSet; TIERS],
@@ -41,7 +41,8 @@ impl Alphabet {
         Alphabet { tiers: [set; TIERS] }
     }
 
-    /// The same, but all bytes are in its last tier: those that rules add to a number need not be in an alphabet.
+    /// The same with all bytes in the last tier: what rules add to a number need not be in the
+    /// alphabet.
     pub(crate) fn widened(&self) -> Alphabet {
         let [dialable, printable, _] = self.tiers;
         Alphabet {
@@ -54,7 +55,7 @@ impl Alphabet {
     }
 }
 
-/// The more readable a byte, the lower.
+/// How readable a byte is: lower is better.
 fn rank(byte: u8) -> (u8, u8) {
     let group = match byte {
         b'0'..=b'9' => 0,
@@ -70,7 +71,7 @@ fn rank(byte: u8) -> (u8, u8) {
     (group, byte)
 }
 
-/// A byte, and how readable it is: the lower, the better.
+/// A byte, ordered by how readable it is: lower is better.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Readable {
     tier: usize,
@@ -78,7 +79,7 @@ struct Readable {
     byte: u8,
 }
 
-/// Classes of bytes.
+/// A partition of the bytes into classes.
 #[derive(Clone, Debug)]
 pub(crate) struct Classes {
     classes: ByteClasses,
@@ -87,13 +88,14 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// The classes of the bytes that none of `sets` tells apart; `+` and the newline stand alone.
+    /// The coarsest classes such that each of `sets` is a union of classes. `+` and the newline are
+    /// classes of their own.
     pub(crate) fn new(alphabet: &Alphabet, sets: impl IntoIterator<Item = ByteSet>) -> Classes {
         let alone = [ByteSet::of(b'+'), ByteSet::of(b'\n')];
         Classes::ranked(alphabet, ByteClasses::of_sets(alone.into_iter().chain(sets)))
     }
 
-    /// The classes of the bytes that have the same `key`.
+    /// The classes of bytes with equal `key`.
     pub(crate) fn by_key(alphabet: &Alphabet, key: impl Fn(u8) -> (u8, u8)) -> Classes {
         Classes::ranked(alphabet, ByteClasses::by_key(key))
     }
@@ -134,7 +136,8 @@ impl Classes {
         }
     }
 
-    /// The same, but the byte that stands for a class is a class of its own: then two members of any class that has two are tried.
+    /// The classes with each representative split off into a class of its own, so that two members
+    /// of every larger class are tried.
     pub(crate) fn doubled(&self, alphabet: &Alphabet) -> Classes {
         Classes::by_key(alphabet, |byte| {
             let class = self.of(byte);
@@ -147,7 +150,7 @@ impl Classes {
         self.classes.of(byte)
     }
 
-    /// The byte that stands for `class`.
+    /// The representative of `class`.
     pub(crate) fn byte(&self, class: u8) -> u8 {
         self.representatives
             .get(usize::from(class))
@@ -155,18 +158,13 @@ impl Classes {
             .unwrap_or_default()
     }
 
-    /// The classes that have a member in the tier, the most readable ones first.
+    /// The classes with a member in the tier, the most readable first.
     pub(crate) fn order(&self, tier: usize) -> &[u8] {
         self.orders.get(tier).map_or(&[], Vec::as_slice)
     }
 
-    /// How many classes there are.
+    /// The number of classes.
     pub(crate) fn count(&self) -> usize {
         self.representatives.len()
     }
-}
-
-/// The sets of bytes that `program` tells apart.
-pub(crate) fn sets(program: &Program) -> impl Iterator<Item = ByteSet> + '_ {
-    nfa::byte_sets(&program.instructions)
 }

@@ -1,108 +1,100 @@
-//! Two texts that come byte by byte, each at its own pace: may they differ?
+//! Whether two texts that come byte by byte, each at its own pace, may differ.
 //!
-//! No queue of the bytes that one text is ahead by is kept, as there are too many such queues. Instead the place where the texts differ is
-//! guessed: the text that comes there first says which byte it has, and the other one, which is known to be so many bytes behind, must have
-//! another byte there, or end before. So a difference has a way that shows it, and texts that are the same have none.
+//! A queue of the bytes by which one text is ahead would make too many states. Instead the first
+//! position at which the texts differ is guessed: the text that gets there first fixes its byte
+//! there; the other, a known number of bytes behind, must have another byte there, or end before.
+//! If the texts differ, some guess comes true; if they are equal, none does.
 
-/// How far one text may be ahead of the other and still be compared.
+/// The most bytes by which one text may be ahead of the other.
 pub(crate) const MAX_LAG: u8 = 64;
 
-/// Which text a byte belongs to.
+/// One of the two texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     One,
     Other,
 }
 
-/// What is known so far.
+/// The state of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Compared {
-    /// Nothing was guessed. One text is ahead by so many bytes.
-    Ahead {
-        /// The text that is ahead.
-        side: Side,
-        /// By so much.
-        by: u8,
-    },
-    /// The texts shall differ where `side` comes after so many bytes more: it must not have a byte of `class` there.
-    Waiting {
-        /// The text that is behind.
-        side: Side,
-        /// So many bytes come before.
-        after: u8,
-        /// What the other text has there.
-        class: u8,
-    },
-    /// They differ.
+pub(crate) enum Divergence {
+    /// Nothing was guessed. `side` is ahead by `by` bytes.
+    Ahead { side: Side, by: u8 },
+    /// The guess is that the texts differ at a position that the other text has passed, with a byte
+    /// of `class` there. `side` gets there after `after` more bytes.
+    Waiting { side: Side, after: u8, class: u8 },
+    /// The texts differ.
     Different,
-    /// One was too far ahead.
+    /// One text got too far ahead.
     Lost,
 }
 
-/// How much is looked at to read `text`, where so much may have been known: with each byte one guess more.
-pub(crate) fn work(before: &[Compared], text: &[u8]) -> usize {
+/// The work of [`Divergence::read`] for a `text` after the states `before`: each byte adds one
+/// guess.
+pub(crate) fn work(before: &[Divergence], text: &[u8]) -> usize {
     let guesses = before.len() + text.len().min(usize::from(MAX_LAG));
     guesses.saturating_mul(text.len())
 }
 
-/// How far apart texts are compared.
+/// The lag up to which two texts are compared.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reach {
-    /// One text may be ahead by so much, at most [`MAX_LAG`].
+pub(crate) struct Window {
+    /// The most bytes by which one text may be ahead, at most [`MAX_LAG`].
     pub(crate) most: u8,
-    /// What is known of two texts that are further apart.
-    pub(crate) beyond: Compared,
+    /// The state of texts that are further apart.
+    pub(crate) beyond: Divergence,
 }
 
-impl Compared {
-    /// Of two texts of which nothing was read.
-    pub(crate) const START: Compared = Compared::Ahead { side: Side::One, by: 0 };
+impl Divergence {
+    /// The state before the first byte.
+    pub(crate) const START: Divergence = Divergence::Ahead { side: Side::One, by: 0 };
 
-    /// All that may be known after `text` of one side, of all that may have been known before. That they differ says all there is.
-    pub(crate) fn read(before: &[Compared], side: Side, text: &[u8], reach: Reach) -> Vec<Compared> {
+    /// All states after `text` of one side, from all states `before`. Once the texts differ, no
+    /// other state matters.
+    pub(crate) fn read(before: &[Divergence], side: Side, text: &[u8], window: Window) -> Vec<Divergence> {
         let mut all = before.to_vec();
         for class in text {
             all = all
                 .into_iter()
-                .flat_map(|compared| compared.read_one(side, *class, reach))
+                .flat_map(|divergence| divergence.read_one(side, *class, window))
                 .flatten()
                 .collect();
         }
-        if all.contains(&Compared::Different) {
-            all = vec![Compared::Different];
+        if all.contains(&Divergence::Different) {
+            all = vec![Divergence::Different];
         }
         all
     }
 
-    fn read_one(self, read: Side, class: u8, reach: Reach) -> [Option<Compared>; 2] {
+    fn read_one(self, read: Side, class: u8, window: Window) -> [Option<Divergence>; 2] {
         match self {
-            Compared::Ahead { side, by } if by == 0 || side == read => {
+            Divergence::Ahead { side, by } if by == 0 || side == read => {
                 let behind = match read {
                     Side::One => Side::Other,
                     Side::Other => Side::One,
                 };
                 let further = match by + 1 {
-                    by if by <= reach.most => Compared::Ahead { side: read, by },
-                    _ => reach.beyond,
+                    by if by <= window.most => Divergence::Ahead { side: read, by },
+                    _ => window.beyond,
                 };
-                let guess = Compared::Waiting {
+                let guess = Divergence::Waiting {
                     side: behind,
                     after: by,
                     class,
                 };
                 [Some(further), Some(guess)]
             }
-            Compared::Ahead { by: 1, .. } => [Some(Compared::START), None],
-            Compared::Ahead { side, by } => [Some(Compared::Ahead { side, by: by - 1 }), None],
-            Compared::Waiting {
+            Divergence::Ahead { by: 1, .. } => [Some(Divergence::START), None],
+            Divergence::Ahead { side, by } => [Some(Divergence::Ahead { side, by: by - 1 }), None],
+            Divergence::Waiting {
                 side,
                 after,
                 class: has,
             } if side == read => match after {
                 0 if has == class => [None, None],
-                0 => [Some(Compared::Different), None],
+                0 => [Some(Divergence::Different), None],
                 after => [
-                    Some(Compared::Waiting {
+                    Some(Divergence::Waiting {
                         side,
                         after: after - 1,
                         class: has,
@@ -114,9 +106,9 @@ impl Compared {
         }
     }
 
-    /// True when the texts differ if both end here.
+    /// True for texts that differ if both end here.
     pub(crate) fn differs(self) -> bool {
-        !matches!(self, Compared::START | Compared::Lost)
+        !matches!(self, Divergence::START | Divergence::Lost)
     }
 }
 
@@ -124,23 +116,23 @@ impl Compared {
 mod tests {
     use super::*;
 
-    const REACH: Reach = Reach {
+    const WINDOW: Window = Window {
         most: 4,
-        beyond: Compared::Lost,
+        beyond: Divergence::Lost,
     };
 
-    fn compare(pieces: &[(Side, &[u8])]) -> Vec<Compared> {
-        pieces.iter().fold(vec![Compared::START], |all, (side, text)| {
-            Compared::read(&all, *side, text, REACH)
+    fn compare(pieces: &[(Side, &[u8])]) -> Vec<Divergence> {
+        pieces.iter().fold(vec![Divergence::START], |all, (side, text)| {
+            Divergence::read(&all, *side, text, WINDOW)
         })
     }
 
     fn differ(pieces: &[(Side, &[u8])]) -> bool {
-        compare(pieces).into_iter().any(Compared::differs)
+        compare(pieces).into_iter().any(Divergence::differs)
     }
 
     #[test]
-    fn texts_are_compared_at_any_pace() {
+    fn texts_are_divergence_at_any_pace() {
         use Side::{One, Other};
         assert!(!differ(&[(One, b"ab"), (Other, b"a"), (One, b"c"), (Other, b"bc")]));
         assert!(!differ(&[(Other, b"ab"), (One, b"abcd"), (Other, b"cd")]));
@@ -152,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_far_ahead_is_lost() {
-        assert!(compare(&[(Side::One, b"abcde")]).contains(&Compared::Lost));
-        assert!(!compare(&[(Side::One, b"abcd")]).contains(&Compared::Lost));
+        assert!(compare(&[(Side::One, b"abcde")]).contains(&Divergence::Lost));
+        assert!(!compare(&[(Side::One, b"abcd")]).contains(&Divergence::Lost));
     }
 }

@@ -1,11 +1,11 @@
-//! What becomes of a number, and not by which rule: an automaton that tells rules apart only by what they make of a number.
+//! The effects of a list's rules, and an automaton that tells rules apart by effect alone.
 //!
-//! Rules with the same prefix, suffix and place of the root are one kind. Behind what tells a thousand such rules apart, all
-//! states are alike here, where [`crate::proof::lazy_dfa`] keeps a thousand of each; so a survey that only asks what comes out has a
-//! thousandth of the places to look at.
+//! Rules with the same prefix, suffix and way to find the root have one [`Effect`]. States that
+//! differ only in which of such rules may decide are merged here, where [`crate::proof::lazy_dfa`]
+//! keeps one for each rule. So a proof that asks only what comes out of a list visits a thousandth
+//! of the states where a thousand rules share an effect.
 //!
-//! It is the plan's own automaton, in which the answers are kinds, and states that no kind tells apart are merged. Which kinds may
-//! still decide in a state, and with how many bytes more, is found backwards from the answers.
+//! The automaton is the plan's own with effects for answers, minimized.
 
 use crate::dfa::automaton::Automaton;
 use crate::dfa::minimize::refine;
@@ -15,58 +15,62 @@ use crate::proof::lengths::Lengths;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A larger automaton is not merged: that would take seconds.
+/// The most cells of an automaton that is minimized: a larger one would take seconds.
 const MAX_CELLS: usize = 1 << 20;
-/// So many pairs of a state and a kind that may still decide there are kept.
+/// The most pairs of a state and an effect that may still decide there.
 const MAX_OPEN: usize = 1 << 18;
-/// So many times lengths are passed from a state to one before it.
+/// The most times that lengths are propagated from a state to one before it.
 const MAX_PASSED: usize = 1 << 24;
 
-/// What a rule makes of a number that it decides.
+/// What a rule makes of the numbers that it decides: two rules with equal effects make the same of
+/// each number.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Kind<'r> {
-    place: Place,
+pub(crate) struct Effect<'r> {
+    kept: Kept,
     prefix: &'r [u8],
     suffix: &'r [u8],
 }
 
+/// How the root is found.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Place {
-    Between(Edge, Edge, bool),
-    /// What this program finds.
-    Searched(usize),
+enum Kept {
+    Slice(Edge, Edge, bool),
+    /// By the search program at this address.
+    Search(usize),
 }
 
-impl<'r> Kind<'r> {
-    /// The kind of a rule that keeps `root`.
-    pub(crate) fn new(root: &Root, prefix: &'r [u8], suffix: &'r [u8]) -> Kind<'r> {
-        let place = match root {
-            Root::Slice { start, end, trim, .. } => Place::Between(*start, *end, *trim),
-            Root::Search(program) => Place::Searched(Arc::as_ptr(program).addr()),
+impl<'r> Effect<'r> {
+    /// The effect of a rule that keeps `root`.
+    pub(crate) fn new(root: &Root, prefix: &'r [u8], suffix: &'r [u8]) -> Effect<'r> {
+        let kept = match root {
+            Root::Slice { start, end, trim, .. } => Kept::Slice(*start, *end, *trim),
+            Root::Search(program) => Kept::Search(Arc::as_ptr(program).addr()),
         };
-        Kind { place, prefix, suffix }
+        Effect { kept, prefix, suffix }
     }
 }
 
-/// See the module.
+/// The minimized automaton of a list, with numbers of effects as answers.
 #[derive(Debug)]
-pub(crate) struct Kinds {
+pub(crate) struct Effects {
     class_of: Box<[u8; 256]>,
     classes: usize,
     start: u32,
-    /// The target of each state over each class.
+    /// The transitions: for each state the target over each class.
     targets: Vec<u32>,
-    /// The kind that decides a number that ends here.
+    /// For each state, the effect that decides a number ending there.
     decides: Vec<Option<u32>>,
-    /// In how many bytes a number may end that a kind decides, or that no rule does: for all that may still happen.
+    /// In how many more bytes a number may end that this effect, or no rule, decides; a pair
+    /// without a length is left out.
     open: WordMap<(u32, Option<u32>), Lengths>,
-    /// The kinds that may still decide, in order.
+    /// For each state, the effects that may still decide, in order.
     candidates: Vec<Vec<u32>>,
 }
 
-impl Kinds {
-    /// The kinds of the rules that `automaton` answers with, where `kind_of` tells the kind of each; `None` where it is too large.
-    pub(crate) fn new(automaton: &Automaton, kind_of: &[u32]) -> Option<Kinds> {
+impl Effects {
+    /// The automaton of a list whose own is `automaton`, where `effect_of` has the effect of each
+    /// of its answers; `None` where it is too large.
+    pub(crate) fn new(automaton: &Automaton, effect_of: &[u32]) -> Option<Effects> {
         let bytes = automaton.representatives();
         let classes = bytes.len();
         if automaton.states().saturating_mul(classes) > MAX_CELLS {
@@ -80,11 +84,11 @@ impl Kinds {
                     .iter()
                     .map(|byte| automaton.index(automaton.step(state, *byte)) as u32),
             );
-            let kind = match automaton.answer(state) {
+            let effect = match automaton.answer(state) {
                 None => 0,
-                Some(rule) => kind_of.get(rule as usize)? + 1,
+                Some(rule) => effect_of.get(rule as usize)? + 1,
             };
-            answers.push(kind);
+            answers.push(effect);
         }
         let (block_of, blocks) = refine(&targets, &answers, classes);
         let mut class_of = Box::new([0; 256]);
@@ -92,7 +96,7 @@ impl Kinds {
             let own = automaton.class_of(byte);
             *class = bytes.iter().position(|other| automaton.class_of(*other) == own)? as u8;
         }
-        let mut kinds = Kinds {
+        let mut effects = Effects {
             class_of,
             classes,
             start: *block_of.get(automaton.index(automaton.start()))?,
@@ -104,51 +108,51 @@ impl Kinds {
         let rows = targets.chunks_exact(classes).zip(&answers);
         for (block, (row, answer)) in block_of.iter().zip(rows) {
             let block = *block as usize;
-            kinds.decides[block] = answer.checked_sub(1);
-            for (cell, target) in kinds.targets[block * classes..].iter_mut().zip(row) {
+            effects.decides[block] = answer.checked_sub(1);
+            for (cell, target) in effects.targets[block * classes..].iter_mut().zip(row) {
                 *cell = block_of[*target as usize];
             }
         }
-        kinds.look_back()?;
-        Some(kinds)
+        effects.propagate()?;
+        Some(effects)
     }
 
-    /// Passes on, from the states where numbers end to those before, which kinds may still decide.
-    fn look_back(&mut self) -> Option<()> {
-        let before = self.before();
+    /// Fills in which effects may still decide, backwards from the states where numbers end.
+    fn propagate(&mut self) -> Option<()> {
+        let before = self.predecessors();
         let mut pending: VecDeque<(u32, Option<u32>)> = VecDeque::new();
         for (state, decides) in (0..).zip(&self.decides) {
             self.open.insert((state, *decides), Lengths::exactly(0));
             pending.push_back((state, *decides));
         }
         let mut passed = 0;
-        while let Some((state, kind)) = pending.pop_front() {
-            let lengths = self.lengths(state, kind).longer();
+        while let Some((state, effect)) = pending.pop_front() {
+            let lengths = self.lengths(state, effect).longer();
             let states = before.get(state as usize).map_or(&[][..], Vec::as_slice);
             passed += states.len();
             if passed > MAX_PASSED || self.open.len() > MAX_OPEN {
                 return None;
             }
             for earlier in states {
-                let known = self.open.entry((*earlier, kind)).or_insert(Lengths::NONE);
+                let known = self.open.entry((*earlier, effect)).or_insert(Lengths::NONE);
                 let all = known.or(lengths);
                 if all != *known {
                     *known = all;
-                    pending.push_back((*earlier, kind));
+                    pending.push_back((*earlier, effect));
                 }
             }
         }
-        for (state, kind) in self.open.keys() {
-            if let Some(kind) = kind {
-                self.candidates[*state as usize].push(*kind);
+        for (state, effect) in self.open.keys() {
+            if let Some(effect) = effect {
+                self.candidates[*state as usize].push(*effect);
             }
         }
-        self.candidates.iter_mut().for_each(|kinds| kinds.sort_unstable());
+        self.candidates.iter_mut().for_each(|effects| effects.sort_unstable());
         Some(())
     }
 
-    /// From which states each one is reached.
-    fn before(&self) -> Vec<Vec<u32>> {
+    /// The predecessors of each state.
+    fn predecessors(&self) -> Vec<Vec<u32>> {
         let mut before: Vec<Vec<u32>> = vec![Vec::new(); self.decides.len()];
         for (state, row) in (0..).zip(self.targets.chunks_exact(self.classes)) {
             for target in row {
@@ -173,18 +177,19 @@ impl Kinds {
         self.targets.get(cell).copied().unwrap_or(state)
     }
 
-    /// The kind that decides a number that ends here.
+    /// The effect that decides a number ending in `state`.
     pub(crate) fn decides(&self, state: u32) -> Option<u32> {
         self.decides.get(state as usize).copied().flatten()
     }
 
-    /// The kinds that may decide what a number becomes that goes on from here.
+    /// The effects that may still decide from `state` on, in order.
     pub(crate) fn candidates(&self, state: u32) -> &[u32] {
         self.candidates.get(state as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// In how many bytes a number may end that `kind` decides, or no rule where that is none.
-    pub(crate) fn lengths(&self, state: u32, kind: Option<u32>) -> Lengths {
-        self.open.get(&(state, kind)).copied().unwrap_or(Lengths::NONE)
+    /// In how many more bytes a number may end that `effect` decides; for `None`, one that no rule
+    /// matches.
+    pub(crate) fn lengths(&self, state: u32, effect: Option<u32>) -> Lengths {
+        self.open.get(&(state, effect)).copied().unwrap_or(Lengths::NONE)
     }
 }

@@ -1,7 +1,7 @@
-//! Which of several patterns match? A deterministic automaton that is built as far as it is walked.
+//! A lazy DFA that says which of several patterns match: its states are built when they are reached.
 //!
-//! It is the subset construction of [`crate::dfa::automaton`], which see, but a state knows all patterns that have matched and not only
-//! the first; and states and moves are made when they are asked for, so that a search pays for what it reaches.
+//! The states are those of [`crate::dfa::determinize`], with all patterns that have matched and not
+//! only the first. A survey pays only for the states that it reaches.
 
 use crate::dfa::determinize::{All, Determinizer, Merge, Subset};
 use crate::dfa::word_map::WordMap;
@@ -12,13 +12,14 @@ use crate::regex::nfa::{Instruction, Program};
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Sorted numbers of patterns.
+/// A sorted set of patterns, by number.
 type Patterns = Box<[u32]>;
 
-/// A move that was not asked for yet.
+/// A transition or an end that was not computed yet.
 const UNKNOWN: u32 = u32::MAX;
 
-/// In how many bytes the number may end from each instruction on. `ranges` are those of the patterns.
+/// For each instruction, in how many more bytes a number may end that its pattern matches. `ranges`
+/// are the bounds of the patterns' instructions.
 fn lengths(instructions: &[Instruction], ranges: &[u32]) -> Vec<Lengths> {
     let mut lengths = vec![Lengths::NONE; instructions.len()];
     for pattern in ranges.windows(2) {
@@ -29,10 +30,10 @@ fn lengths(instructions: &[Instruction], ranges: &[u32]) -> Vec<Lengths> {
     lengths
 }
 
-/// The same for one pattern, whose instructions lead to each other alone.
+/// Fills in the lengths of one pattern, whose instructions lead only to each other.
 fn fill_lengths(lengths: &mut [Lengths], instructions: &[Instruction], pattern: Range<usize>) {
     let mut changed = true;
-    // A loop adds one length each time round, at most.
+    // Iterates to the fixed point: a loop adds at most one length each round.
     while changed {
         changed = false;
         // Most instructions lead to those before them in the program, so what they lead to is known first.
@@ -56,31 +57,31 @@ fn fill_lengths(lengths: &mut [Lengths], instructions: &[Instruction], pattern: 
     }
 }
 
-/// See the module.
+/// The lazy DFA of numbered patterns.
 #[derive(Debug)]
 pub(crate) struct Sets {
     determinizer: Determinizer<All>,
-    /// Where the instructions of each pattern begin, and where the last ones end.
+    /// The first instruction of each pattern, and the number of instructions.
     ranges: Vec<u32>,
-    /// Of each instruction, in how many bytes the number may end where its pattern matches.
+    /// For each instruction, the lengths after which its pattern may match.
     lengths: Vec<Lengths>,
     classes: Rc<Classes>,
     states: Vec<Subset<All>>,
     known: WordMap<Subset<All>, u32>,
     moves: Vec<u32>,
-    /// Which set each state answers with at the end.
+    /// For each state the set of patterns that match if the number ends there.
     ends: Vec<u32>,
     sets: Vec<Patterns>,
     known_sets: WordMap<Patterns, u32>,
-    /// In how many bytes a number may end that a pattern matches, as far as that was asked.
+    /// The results of [`Sets::lengths`] so far.
     known_lengths: WordMap<(u32, u32), Lengths>,
-    /// `None` where the programs were too large.
+    /// `None` where the programs alone were too large.
     allowance: Option<Allowance>,
 }
 
 impl Sets {
-    /// The machine of `programs`, which are numbered in order, over `classes`. One whose programs alone take more memory than there is goes
-    /// nowhere.
+    /// The DFA of `programs`, numbered in order, over `classes`. Where the programs alone take more
+    /// memory than is allowed, every step is an error.
     pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, allowance: &Allowance) -> Sets {
         let count: usize = programs.iter().map(|program| program.instructions.len()).sum();
         let size = count.saturating_mul(size_of::<Instruction>() + size_of::<Lengths>() + 8);
@@ -142,7 +143,8 @@ impl Sets {
         text.iter().try_fold(state, |state, class| self.step(state, *class))
     }
 
-    /// The set of the patterns that match if the subject ends here: its number, for [`Sets::patterns`].
+    /// The set of patterns that match if the number ends in `state`: its number, for
+    /// [`Sets::patterns`].
     pub(crate) fn matched(&mut self, state: u32) -> Result<u32, Bound> {
         self.work(1)?;
         let at = state as usize;
@@ -179,17 +181,17 @@ impl Sets {
         Ok(next)
     }
 
-    /// The numbers of the patterns of a set, in order.
+    /// The patterns in a set, in order.
     pub(crate) fn patterns(&self, set: u32) -> &[u32] {
         self.sets.get(set as usize).map_or(&[], |set| set)
     }
 
-    /// The first pattern of a set.
+    /// The first pattern in a set.
     pub(crate) fn first(&self, set: u32) -> Option<u32> {
         self.patterns(set).first().copied()
     }
 
-    /// True when what follows may still make `pattern` the first one that matches.
+    /// True when `pattern` may still be the first one that matches.
     pub(crate) fn may_be_first(&self, state: u32, pattern: u32) -> bool {
         let Some(subset) = self.states.get(state as usize) else {
             return false;
@@ -200,8 +202,8 @@ impl Sets {
         }
     }
 
-    /// In how many bytes a number may end that `pattern` matches, one that begins with `^`; more than there are, but none that there is is
-    /// missing.
+    /// In how many more bytes a number may end that `pattern`, which begins with `^`, matches: an
+    /// over-approximation, which may hold lengths that do not occur and never misses one that does.
     pub(crate) fn lengths(&mut self, state: u32, pattern: u32) -> Result<Lengths, Bound> {
         self.work(1)?;
         if let Some(known) = self.known_lengths.get(&(state, pattern)) {
@@ -234,14 +236,14 @@ impl Sets {
         positions.fold(if_end, |all, at| all.or(self.lengths[*at as usize]))
     }
 
-    /// True when nothing has matched for good.
+    /// True when no pattern has matched for good, so that possibly none will match.
     pub(crate) fn may_be_none(&self, state: u32) -> bool {
         self.states
             .get(state as usize)
             .is_some_and(|subset| subset.settled.0.is_empty())
     }
 
-    /// The patterns that what follows may still make the first one that matches.
+    /// The patterns that may still be the first one that matches.
     pub(crate) fn candidates(&self, state: u32) -> Result<Vec<u32>, Bound> {
         let Some(subset) = self.states.get(state as usize) else {
             return Ok(Vec::new());
@@ -263,7 +265,7 @@ impl Sets {
         !self.positions_of(subset, pattern).is_empty() || subset.if_end.0.contains(&pattern)
     }
 
-    /// The positions of one pattern.
+    /// The positions in `subset` that belong to one pattern.
     fn positions_of<'s>(&self, subset: &'s Subset<All>, pattern: u32) -> &'s [u32] {
         let bound = |pattern: u32| {
             let first = self.ranges.get(pattern as usize).copied().unwrap_or(UNKNOWN);

@@ -1,11 +1,14 @@
-//! In how many bytes a number may end.
+//! Sets of lengths: in how many more bytes a number may end.
+//!
+//! They are over-approximations: a set may hold lengths that do not occur, but never misses one
+//! that does.
 
-/// A set of lengths. Those from 127 on are one.
+/// A set of lengths as bits. All lengths from 127 on share one bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lengths(u128);
 
 impl Lengths {
-    /// No length.
+    /// The empty set.
     pub(crate) const NONE: Lengths = Lengths(0);
     /// All lengths.
     pub(crate) const ALL: Lengths = Lengths(u128::MAX);
@@ -20,7 +23,7 @@ impl Lengths {
         Lengths(u128::MAX << length.min(127))
     }
 
-    /// The lengths of either set.
+    /// The union of both sets.
     pub(crate) fn or(self, other: Lengths) -> Lengths {
         Lengths(self.0 | other.0)
     }
@@ -30,7 +33,7 @@ impl Lengths {
         self.0 & other.0 != 0
     }
 
-    /// The same lengths and one byte more.
+    /// The set with one added to each length.
     pub(crate) fn longer(self) -> Lengths {
         Lengths(self.0 << 1 | self.0 & 1 << 127)
     }

@@ -1,7 +1,9 @@
-//! All ways of a number through machines, breadth first: what can come out, each outcome with a shortest number.
+//! Surveys: breadth-first searches over the states of a [`Machine`], for every outcome that some
+//! number has, each with a shortest number.
 //!
-//! A `Machine` may go several ways over a byte: it guesses, and a guess that fails has no end. So an outcome that is found has a number,
-//! and one that is not found has none, unless a bound was met; then the survey says so.
+//! Numbers that lead to one state have the same future, and there are finitely many states. So when
+//! no state is left, an outcome that was not found does not occur: that is a proof about all
+//! numbers. A survey that meets a bound before says so.
 
 use crate::dfa::word_map::WordMap;
 use crate::proof::alphabet::{Classes, PRINTABLE, TIERS};
@@ -10,19 +12,19 @@ use std::fmt;
 use std::hash::Hash;
 use std::rc::Rc;
 
-/// How much a survey may take.
+/// The bounds of a survey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many places it may come by, in all.
+    /// The most states that it may reach.
     pub places: usize,
-    /// How many moves it may look at, in all.
+    /// The most transitions that it may follow.
     pub moves: usize,
-    /// How many bytes the states of its machines may take together.
+    /// The most bytes that the tables of its machines may take together.
     pub memory: usize,
 }
 
 impl Default for Limits {
-    /// 400,000 places, 5 million moves, 32 MiB: some seconds.
+    /// 400,000 states, 5 million transitions, 32 MiB: some seconds.
     fn default() -> Limits {
         Limits {
             places: 400_000,
@@ -36,9 +38,9 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Bound {
-    /// Too many places.
+    /// Too many states.
     Places,
-    /// Too many moves.
+    /// Too many transitions.
     Moves,
     /// Too much memory.
     Memory,
@@ -49,7 +51,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// Its name, the same in all languages.
+    /// Its name in reports, the same in all languages.
     pub fn name(self) -> &'static str {
         match self {
             Bound::Places => "places",
@@ -73,10 +75,11 @@ impl fmt::Display for Bound {
     }
 }
 
-/// For each move that a survey may look at, its machines may do so much, on the whole.
+/// The work that machines may do for each transition, on average.
 const WORK_A_MOVE: usize = 8;
 
-/// What several machines may still take together: memory, and work. A survey sees only their moves, and not how much they do for one.
+/// What several machines together may still take of memory and work. A survey counts their
+/// transitions, but cannot see how much work one of them was.
 #[derive(Clone, Debug)]
 pub(crate) struct Allowance {
     memory: Rc<Cell<usize>>,
@@ -92,7 +95,8 @@ impl Allowance {
         }
     }
 
-    /// The same for a machine that takes another one's place: all of the memory, and the work that is left.
+    /// The allowance of a machine that replaces another: all of the memory again, and the work that
+    /// is left.
     pub(crate) fn renewed(&self, limits: &Limits) -> Allowance {
         Allowance {
             memory: Rc::new(Cell::new(limits.memory)),
@@ -100,14 +104,22 @@ impl Allowance {
         }
     }
 
-    /// Takes `bytes`, if they are left.
+    /// Takes `bytes` of memory.
+    ///
+    /// # Errors
+    ///
+    /// Too few are left.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Bound> {
         let left = self.memory.get().checked_sub(bytes).ok_or(Bound::Memory)?;
         self.memory.set(left);
         Ok(())
     }
 
-    /// Takes the work of looking at so many things, if it is left.
+    /// Takes the work of looking at `things` things.
+    ///
+    /// # Errors
+    ///
+    /// Too little is left.
     pub(crate) fn work(&self, things: usize) -> Result<(), Bound> {
         let left = self.work.get().checked_sub(things).ok_or(Bound::Moves)?;
         self.work.set(left);
@@ -115,24 +127,31 @@ impl Allowance {
     }
 }
 
-/// Something that reads numbers.
+/// The most states that one byte may lead to from one state.
+const MAX_WAYS: usize = 50_000;
+
+/// An error where one byte leads to too many states: its guesses are too many.
+pub(crate) fn few_enough(ways: usize) -> Result<(), Bound> {
+    if ways > MAX_WAYS { Err(Bound::Places) } else { Ok(()) }
+}
+
+/// A nondeterministic automaton with outcomes. It may guess: a wrong guess ends without an outcome.
 pub(crate) trait Machine {
-    /// Where it stands.
-    type Place: Copy + Eq + Hash;
+    type State: Copy + Eq + Hash;
     /// What it says at the end of a number.
     type Outcome: Clone + Eq + Hash;
 
-    /// Where it stands before the first byte.
-    fn start(&self) -> Self::Place;
+    /// The state before the first byte.
+    fn start(&self) -> Self::State;
 
-    /// Adds all places that a byte of `class` leads to.
-    fn step(&mut self, place: Self::Place, class: u8, next: &mut Vec<Self::Place>) -> Result<(), Bound>;
+    /// Adds all states that a byte of `class` leads to.
+    fn step(&mut self, state: Self::State, class: u8, next: &mut Vec<Self::State>) -> Result<(), Bound>;
 
-    /// Adds all that it says if the number ends here; nothing where a guess has failed.
-    fn end(&mut self, place: Self::Place, outcomes: &mut Vec<Self::Outcome>) -> Result<(), Bound>;
+    /// Adds all outcomes of a number that ends in `state`.
+    fn end(&mut self, state: Self::State, outcomes: &mut Vec<Self::Outcome>) -> Result<(), Bound>;
 }
 
-/// An outcome with its number.
+/// An outcome and a number that has it.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen<O> {
     pub(crate) outcome: O,
@@ -141,20 +160,20 @@ pub(crate) struct Seen<O> {
     pub(crate) tier: usize,
 }
 
-/// What a survey has found, tier by tier, and shorter numbers first. The empty number is told apart: its outcomes come again if another
-/// number has them too.
+/// The outcomes that a survey found: lower tiers first, then shorter numbers. An outcome of the
+/// empty number is listed again where another number has it too.
 #[derive(Clone, Debug)]
 pub(crate) struct Surveyed<O> {
     pub(crate) seen: Vec<Seen<O>>,
-    /// The bound that it met, if outcomes may be missing.
+    /// The bound that was met, if outcomes may be missing.
     pub(crate) cut: Option<Bound>,
 }
 
-/// What is left of the limits for several surveys together.
+/// The limits that several surveys share, less what they have used.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     limits: Limits,
-    /// So many surveys may still meet a bound.
+    /// How many more surveys may meet a bound.
     strikes: u8,
 }
 
@@ -167,7 +186,7 @@ impl Budget {
         }
     }
 
-    /// Says so where nothing is left: what is built for a further survey would be built for nothing.
+    /// An error where nothing is left, so that nothing is built for a survey that would not start.
     pub(crate) fn open(&self) -> Result<(), Bound> {
         if self.strikes == 0 { Err(Bound::Moves) } else { Ok(()) }
     }
@@ -179,9 +198,9 @@ impl Budget {
     }
 }
 
-/// Surveys all numbers of the alphabet that `classes` were made for.
+/// The outcomes of all numbers over the alphabet of `classes`.
 pub(crate) fn survey<M: Machine>(machine: &mut M, classes: &Classes, budget: &mut Budget) -> Surveyed<M::Outcome> {
-    let mut search = Search::new(machine, classes, &budget.limits);
+    let mut search = BreadthFirst::new(machine, classes, &budget.limits);
     let result = budget.open().and_then(|()| search.tiers(0..TIERS, |_, _| false));
     let (moves, seen) = (search.moves, search.seen);
     Surveyed {
@@ -190,60 +209,71 @@ pub(crate) fn survey<M: Machine>(machine: &mut M, classes: &Classes, budget: &mu
     }
 }
 
-/// A shortest printable number, in the lowest tier that has one, with an outcome that is `wanted`; `None` if there is none.
+/// A shortest printable number, in the lowest tier that has one, with a `wanted` outcome; `None` if
+/// there is none.
+///
+/// # Errors
+///
+/// The bound that was met before such a number was found.
 pub(crate) fn first_printable<M: Machine>(
     machine: &mut M,
     classes: &Classes,
     budget: &mut Budget,
     wanted: impl Fn(&M, &M::Outcome) -> bool,
 ) -> Result<Option<Rc<[u8]>>, Bound> {
-    let mut search = Search::new(machine, classes, &budget.limits);
+    let mut search = BreadthFirst::new(machine, classes, &budget.limits);
     let result = budget.open().and_then(|()| search.tiers(0..=PRINTABLE, wanted));
     let (moves, mut seen) = (search.moves, search.seen);
     let found = budget.settle(moves, result)?;
     Ok(seen.pop().filter(|_| found).map(|seen| seen.number))
 }
 
-/// How a place is reached.
+/// The most outcomes of a survey.
+const MAX_OUTCOMES: usize = 200_000;
+
+/// How a state was reached.
 #[derive(Clone, Copy)]
 struct Reached {
-    /// In so many bytes.
+    /// The length of the number.
     depth: u32,
-    /// From this place, by a byte of `class`.
+    /// The state before, by a byte of `class`.
     from: u32,
     class: u8,
-    /// The place was reached in an earlier tier, and no sooner in this one: so only the tier's own bytes lead on to something new.
+    /// The state was expanded in an earlier tier, and was not reached sooner in this one: only the
+    /// bytes that this tier adds lead on to something new.
     explored: bool,
 }
 
-struct Search<'m, M: Machine> {
+/// A search in progress. States are numbered in the order in which they are found.
+struct BreadthFirst<'m, M: Machine> {
     machine: &'m mut M,
     classes: &'m Classes,
     limits: &'m Limits,
     moves: usize,
-    /// How many bytes the numbers of outcomes may still take.
+    /// The bytes that the witnesses of outcomes may still take.
     bytes: usize,
-    places: Vec<M::Place>,
+    states: Vec<M::State>,
     reached: Vec<Reached>,
-    known: WordMap<M::Place, u32>,
-    /// The places that a number of each length leads to, in order. A place that is reached sooner later on stands twice.
+    known: WordMap<M::State, u32>,
+    /// For each length of a number, the states that it leads to, in order. A state that a later
+    /// tier reaches sooner is listed twice.
     levels: Vec<Vec<u32>>,
     seen: Vec<Seen<M::Outcome>>,
     outcomes: WordMap<(M::Outcome, bool), ()>,
 }
 
-impl<'m, M: Machine> Search<'m, M> {
-    fn new(machine: &'m mut M, classes: &'m Classes, limits: &'m Limits) -> Search<'m, M> {
+impl<'m, M: Machine> BreadthFirst<'m, M> {
+    fn new(machine: &'m mut M, classes: &'m Classes, limits: &'m Limits) -> BreadthFirst<'m, M> {
         let start = machine.start();
         let mut known = WordMap::default();
         known.insert(start, 0);
-        Search {
+        BreadthFirst {
             machine,
             classes,
             limits,
             moves: limits.moves,
             bytes: limits.memory,
-            places: vec![start],
+            states: vec![start],
             reached: vec![Reached {
                 depth: 0,
                 from: 0,
@@ -257,7 +287,8 @@ impl<'m, M: Machine> Search<'m, M> {
         }
     }
 
-    /// True when it stopped at an outcome that is `enough`, which is the last one seen.
+    /// Searches the tiers; true when it stopped at an outcome that is `enough`, which is then the
+    /// last one seen.
     fn tiers(
         &mut self,
         tiers: impl IntoIterator<Item = usize>,
@@ -275,7 +306,7 @@ impl<'m, M: Machine> Search<'m, M> {
         Ok(false)
     }
 
-    /// Goes on from what the tiers before have reached, in the order of the numbers' lengths.
+    /// Goes on from the states that the tiers before have reached, level by level.
     fn tier(
         &mut self,
         tier: usize,
@@ -286,25 +317,25 @@ impl<'m, M: Machine> Search<'m, M> {
         let mut depth = 0;
         while depth < self.levels.len() {
             let mut at = 0;
-            while let Some(place) = self.levels.get(depth).and_then(|level| level.get(at)).copied() {
+            while let Some(state) = self.levels.get(depth).and_then(|level| level.get(at)).copied() {
                 at += 1;
-                let reached = self.reached[place as usize];
+                let reached = self.reached[state as usize];
                 if reached.depth != depth as u32 {
                     continue;
                 }
-                if !reached.explored && self.end(place, tier, enough)? {
+                if !reached.explored && self.end(state, tier, enough)? {
                     return Ok(true);
                 }
                 let classes = if reached.explored { new } else { order };
-                self.reached[place as usize].explored = true;
+                self.reached[state as usize].explored = true;
                 for class in classes {
-                    self.machine.step(self.places[place as usize], *class, &mut next)?;
+                    self.machine.step(self.states[state as usize], *class, &mut next)?;
                     self.moves = self.moves.checked_sub(1 + next.len()).ok_or(Bound::Moves)?;
                     for to in next.drain(..) {
-                        self.reach(to, place, *class, depth as u32 + 1);
+                        self.reach(to, state, *class, depth as u32 + 1);
                     }
                 }
-                if self.places.len() > self.limits.places {
+                if self.states.len() > self.limits.places {
                     return Err(Bound::Places);
                 }
             }
@@ -313,20 +344,20 @@ impl<'m, M: Machine> Search<'m, M> {
         Ok(false)
     }
 
-    fn reach(&mut self, to: M::Place, from: u32, class: u8, depth: u32) {
+    fn reach(&mut self, to: M::State, from: u32, class: u8, depth: u32) {
         let reached = Reached {
             depth,
             from,
             class,
             explored: false,
         };
-        let next = self.places.len() as u32;
-        let place = *self.known.entry(to).or_insert(next);
-        if place == next {
-            self.places.push(to);
+        let next = self.states.len() as u32;
+        let state = *self.known.entry(to).or_insert(next);
+        if state == next {
+            self.states.push(to);
             self.reached.push(reached);
-        } else if self.reached[place as usize].depth > depth {
-            self.reached[place as usize] = reached;
+        } else if self.reached[state as usize].depth > depth {
+            self.reached[state as usize] = reached;
         } else {
             return;
         }
@@ -334,19 +365,19 @@ impl<'m, M: Machine> Search<'m, M> {
         if self.levels.len() <= depth {
             self.levels.push(Vec::new());
         }
-        self.levels[depth].push(place);
+        self.levels[depth].push(state);
     }
 
-    /// True when an outcome here is `enough`.
-    fn end(&mut self, place: u32, tier: usize, enough: &impl Fn(&M, &M::Outcome) -> bool) -> Result<bool, Bound> {
+    /// Notes the outcomes of a state that are new; true when one of them is `enough`.
+    fn end(&mut self, state: u32, tier: usize, enough: &impl Fn(&M, &M::Outcome) -> bool) -> Result<bool, Bound> {
         let mut outcomes = Vec::new();
-        self.machine.end(self.places[place as usize], &mut outcomes)?;
+        self.machine.end(self.states[state as usize], &mut outcomes)?;
         for outcome in outcomes {
-            let key = (outcome, place == 0);
+            let key = (outcome, state == 0);
             if self.outcomes.contains_key(&key) {
                 continue;
             }
-            let number = self.number(place)?;
+            let number = self.number(state)?;
             self.seen.push(Seen {
                 outcome: key.0.clone(),
                 number,
@@ -363,19 +394,16 @@ impl<'m, M: Machine> Search<'m, M> {
         Ok(false)
     }
 
-    /// The number that leads to a place.
-    fn number(&mut self, mut place: u32) -> Result<Rc<[u8]>, Bound> {
+    /// The number that led to a state.
+    fn number(&mut self, mut state: u32) -> Result<Rc<[u8]>, Bound> {
         let mut number = Vec::new();
-        while place != 0 {
-            let reached = self.reached[place as usize];
+        while state != 0 {
+            let reached = self.reached[state as usize];
             number.push(self.classes.byte(reached.class));
-            place = reached.from;
+            state = reached.from;
         }
         number.reverse();
         self.bytes = self.bytes.checked_sub(number.len()).ok_or(Bound::Memory)?;
         Ok(number.into())
     }
 }
-
-/// More outcomes than this are not told apart.
-const MAX_OUTCOMES: usize = 200_000;
