@@ -143,7 +143,7 @@ fn compare(name: &str, report: &Report, expected: &[&Json], wrong: &mut Vec<Stri
 }
 
 #[test]
-fn small_configurations() -> Tested {
+fn finds_the_known_oddities_of_small_configurations() -> Tested {
     let mut wrong = Vec::new();
     let mut asked = 0;
     for entry in fs::read_dir(testdata("check"))? {
@@ -189,7 +189,7 @@ fn operators_findings<'j>(expected: &'j Json, file: &str) -> Tested<Vec<&'j Json
 }
 
 #[test]
-fn operators_configurations() -> Tested {
+fn finds_the_known_oddities_of_operators_configurations() -> Tested {
     let expected = read(&testdata("check/configs/findings.json"))?;
     let mut wrong = Vec::new();
     let mut asked = 0;

@@ -483,7 +483,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_a_check_says_holds_whatever_re_says(configuration in configuration()) {
+    fn a_check_holds_whatever_re_answers(configuration in configuration()) {
         let document = document(&configuration);
         let Some(whole) = Whole::new(&configuration) else { return Ok(()) };
         let answers = numbers(ALPHABET, LENGTH).into_iter().map(|number| { let answer = whole.answer(&number); (number, answer) });
@@ -494,7 +494,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_diff_says_holds_whatever_re_says((old, new) in pairs()) {
+    fn a_diff_holds_whatever_re_answers((old, new) in pairs()) {
         let documents = [document(&old), document(&new)];
         let (Some(one), Some(other)) = (Whole::new(&old), Whole::new(&new)) else { return Ok(()) };
         let wholes = [one, other];

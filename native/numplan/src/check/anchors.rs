@@ -1,4 +1,4 @@
-//! Findings on regexes that are anchored to the ends of the number in some branches only, or not at
+//! Findings on regexes that are anchored at an end of the number in some branches only, or not at
 //! all.
 //!
 //! A regex is compared with itself anchored at both ends in every branch: a number that only the
@@ -83,28 +83,21 @@ impl Prover<'_> {
 /// both ends; `None` where they do not, and at least one end is anchored.
 fn anchored(node: &Node) -> Option<(Kind, Node)> {
     let branches = branches(node);
-    let anchors: Vec<(bool, bool)> = branches
+    let ends = [[Look::Start].as_slice(), &[Look::End, Look::Dollar]];
+    let anchors: Vec<[bool; 2]> = branches
         .iter()
-        .map(|branch| {
-            (
-                is_anchored(branch, &[Look::Start]),
-                is_anchored(branch, &[Look::End, Look::Dollar]),
-            )
-        })
+        .map(|branch| ends.map(|looks| is_anchored(branch, looks)))
         .collect();
     let first = anchors.first()?;
     let kind = match anchors.iter().all(|ends| ends == first) {
-        true if *first == (false, false) => Kind::Unanchored,
+        true if *first == [false, false] => Kind::Unanchored,
         true => return None,
         false => Kind::OneSidedAnchor,
     };
-    let anchored = branches.iter().map(|branch| {
-        Node::Concat(vec![
-            Node::Look(Look::Start),
-            (*branch).clone(),
-            Node::Look(Look::Dollar),
-        ])
-    });
+    let [start, end] = [Look::Start, Look::Dollar].map(Node::Look);
+    let anchored = branches
+        .iter()
+        .map(|branch| Node::Concat(vec![start.clone(), (*branch).clone(), end.clone()]));
     Some((kind, Node::Alternate(anchored.collect())))
 }
 

@@ -7,7 +7,7 @@
 use super::finding::{Findings, Kind};
 use super::sentences;
 use super::subject::{List, Subject};
-use crate::proof::lazy_dfa::Sets;
+use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::search::{self, Allowance, Bound, Budget, Machine};
 use crate::regex::pattern::{Node, Pattern};
 use std::rc::Rc;
@@ -115,7 +115,7 @@ fn texts(node: &Node) -> Option<Vec<Vec<u8>>> {
 /// A number x such that the alternative decides both `+x` and `+` `code` x.
 fn national(
     subject: &Subject<'_>,
-    dfa: &mut Sets,
+    dfa: &mut LazyDfa,
     (alternative, code): (u32, &[u8]),
     budget: &mut Budget,
 ) -> Result<Option<Rc<[u8]>>, Bound> {
@@ -135,7 +135,7 @@ fn national(
 
 /// The product of two runs of one DFA over x: one began with `+`, the other with `+` and the code.
 struct WithAndWithout<'d> {
-    dfa: &'d mut Sets,
+    dfa: &'d mut LazyDfa,
     alternative: u32,
     plus: u8,
     start: [u32; 2],

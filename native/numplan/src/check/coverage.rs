@@ -1,9 +1,7 @@
-//! Which rules of a list decide for which numbers, and why a rule never does: what two surveys of
-//! the list show.
+//! Which rules of a list decide for which numbers, and why one never does, from two surveys.
 //!
-//! One survey takes the list alone, with all numbers as they are; the other takes the numbers that
-//! come to it once they are dialled. What a rule could decide alone, and does not get, says why it
-//! never decides.
+//! One survey takes the list alone, with all numbers; the other the numbers that come to it once
+//! dialled. What a rule decides alone and not as dialled says why it never decides.
 
 use super::finding::Findings;
 use super::subject::{List, Subject};
@@ -60,8 +58,8 @@ pub(super) struct Pair {
 pub(super) struct Coverage {
     deciding: Vec<Examples>,
     matching: Vec<Examples>,
-    /// For a rule that matches and one before it that decides: a number, the empty one only if no
-    /// printable one is known.
+    /// A number for a rule that matches and one before it that decides: if possible not the empty
+    /// one.
     pub(super) pairs: BTreeMap<(usize, usize), Pair>,
     /// `pairs` is full.
     has_more_pairs: bool,
@@ -280,8 +278,8 @@ impl<'s> ListCoverage<'s> {
         Reachability::Never(cause, does.clone())
     }
 
-    /// True for a rule before the first foreign one: it decides where it matches first among the
-    /// native ones.
+    /// True for a rule before the first foreign one: it decides what no native rule before it
+    /// matches.
     pub(super) fn is_certain(&self, rule: usize) -> bool {
         rule < self.subject.list(self.list).certain()
     }
@@ -298,9 +296,9 @@ impl<'s> ListCoverage<'s> {
         (0..subject.list(list).count).filter(move |rule| !subject.is_hidden(list, *rule))
     }
 
-    /// The pairs of a rule that decides and another that matches too, in order, each with a
-    /// printable number. Rules that never decide or take everything have findings of their own and
-    /// are left out.
+    /// The pairs of a rule that decides and another that matches too, in order, by a printable
+    /// number. Rules that never decide or take everything are left out: other findings are about
+    /// these.
     pub(super) fn overlaps(&self) -> Vec<(usize, usize, &Pair)> {
         let mut counts = vec![false; self.subject.list(self.list).count];
         for rule in self.visible().filter(|rule| self.alone.catch_all != Some(*rule)) {

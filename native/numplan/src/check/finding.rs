@@ -45,8 +45,7 @@ pub enum Kind {
     NoClass,
     /// The class takes `+` and a national number as well as `+`, country code and national number.
     NationalWithPlus,
-    /// Normalising is not idempotent: what the rule makes of a number changes when it is normalised
-    /// again.
+    /// What the rule makes of a number changes when it is normalised again.
     NotIdempotent,
     /// The rule makes a number without `+`.
     NoPlus,
@@ -156,8 +155,8 @@ pub struct Report {
     pub more_overlaps: usize,
     /// The rules that no proof reads, because only OTP's `re` runs them.
     pub unread: Vec<Path>,
-    /// The proofs that were cut short. Where this and `unread` are empty, what is not found does
-    /// not exist.
+    /// Proofs that were cut short. Where this and `unread` are empty, what is not found does not
+    /// exist.
     pub cut: Vec<Cut>,
 }
 

@@ -1,12 +1,10 @@
-//! Oddities of a configuration: rules that never decide and why, rules that compete for a number,
-//! numbers without a class.
+//! Oddities of a configuration, such as rules that never decide and numbers without a class.
 //!
-//! They are proofs over all numbers ([`crate::proof::search`]), not samples: a finding has a number
-//! that shows it, and "never" means never. Where a proof meets a bound, the report says which, and
-//! claims nothing that rests on it.
+//! They are proofs over all numbers ([`crate::proof::search`]), not samples: a number shows each
+//! finding, and "never" means never. The report lists proofs that met a bound, and claims nothing
+//! by them.
 //!
-//! Rules that only OTP's `re` runs are not read. Findings hold whatever those do; what those could
-//! falsify is not claimed.
+//! Rules that only OTP's `re` runs are not read. Findings hold whatever those match.
 
 mod anchors;
 mod country_codes;
@@ -34,8 +32,7 @@ use crate::plan::rule::Judge;
 use finding::Findings;
 use subject::Subject;
 
-/// The report on `document`: errors first, then warnings, then notes, each in the order of the
-/// document.
+/// The report on `document`: errors, then warnings, then notes, each in the document's order.
 ///
 /// `problems` are those that [`Document::survey`] reported. With one of them, or a refused regex,
 /// the configuration does not compile; the report then has these and what the text of the regexes

@@ -1,5 +1,4 @@
-//! Findings on rules that decide no number, or none that a telephone dials: which, why, and what
-//! shows it, in words.
+//! Findings on rules that decide no number, or none that a telephone dials, in words.
 
 use super::coverage::{Cause, Coverage, Examples, ListCoverage, Reachability};
 use super::finding::{Findings, Kind, Related};
@@ -56,8 +55,7 @@ impl ListCoverage<'_> {
         finding.witness = would.map(|number| subject.witness(number));
     }
 
-    /// The rules that take what `rule` matches, each with a number to dial that shows it, where one
-    /// is known.
+    /// The rules that take what `rule` matches, where known with a number to dial that shows it.
     fn shadowing(&self, rule: usize) -> impl Iterator<Item = Related> {
         let before = self.alone.coverage.before(rule).take(MAX_RELATED);
         before.map(move |(first, number)| {
@@ -71,8 +69,8 @@ impl ListCoverage<'_> {
         })
     }
 
-    /// A rule that takes `number` from another, under the condition that `re` confirms it where a
-    /// foreign rule may take the number.
+    /// A rule that takes `number` from another: if `re` confirms it, where a foreign rule may take
+    /// it.
     fn taker(&self, first: usize, number: Option<&[u8]>) -> Related {
         let number = number.filter(|_| !self.list.rewrites() || self.is_certain(first));
         let related = self.subject.related(self.list, first, number);

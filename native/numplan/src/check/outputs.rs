@@ -114,8 +114,7 @@ fn add(
     }
 }
 
-/// A number of which `list` makes something: where nothing is made of the empty number, nothing is
-/// lost.
+/// A number of which `list` makes something: of the empty number nothing may be made, nor lost.
 fn made_something<'e>(subject: &Subject<'_>, list: List, examples: &'e Examples) -> Option<&'e [u8]> {
     let number = examples.any()?;
     let loses_nothing = number.is_empty() && subject.made(list, number).is_empty();

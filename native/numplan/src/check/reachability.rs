@@ -1,5 +1,4 @@
-//! Findings on which rules decide: rules that never do, that take everything, that compete for a
-//! number; numbers without a class.
+//! Findings on rules that never decide, that take everything, or that compete for a number.
 
 use super::coverage::ListCoverage;
 use super::finding::{Findings, Kind};

@@ -163,20 +163,20 @@ fn repeated_literal(tokens: &[(usize, Token<'_>)]) -> Option<(usize, u8)> {
 }
 
 /// What JavaScript (ES5) refuses, or reads differently, between quotation marks.
-fn differences(regex: &[u8], tokens: &[(usize, Token<'_>)]) -> Vec<(usize, &'static str)> {
-    let mut found: Vec<(usize, &'static str)> = Vec::new();
+fn differences(regex: &[u8], tokens: &[(usize, Token<'_>)]) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
     for (what, ends) in [("a quotation mark", b"\"".as_slice()), ("a line break", b"\n\r")] {
         let first = regex.iter().position(|byte| ends.contains(byte));
-        found.extend(first.map(|offset| (offset, what)));
+        found.extend(first.map(|offset| (offset, what.to_owned())));
     }
     for (offset, token) in tokens {
         let what = match token {
             Token::Escape(letter, tail) => escape(*letter, tail),
             Token::ClassEscape(letter, tail) => class_escape(*letter, tail),
-            Token::ClassOfBracket => Some("a class that begins with ]"),
-            Token::Posix => Some("a POSIX class"),
-            Token::Open(rest) => group(rest),
-            Token::Possessive => Some("a possessive quantifier"),
+            Token::ClassOfBracket => Some("a class that begins with ]".to_owned()),
+            Token::Posix => Some("a POSIX class".to_owned()),
+            Token::Open(rest) => group(rest).map(str::to_owned),
+            Token::Possessive => Some("a possessive quantifier".to_owned()),
             _ => None,
         };
         if let Some(what) = what
@@ -189,37 +189,24 @@ fn differences(regex: &[u8], tokens: &[(usize, Token<'_>)]) -> Vec<(usize, &'sta
     found
 }
 
-fn escape(letter: u8, tail: &[u8]) -> Option<&'static str> {
-    Some(match letter {
-        b'A' => "\\A",
-        b'Z' => "\\Z",
-        b'z' => "\\z",
-        b'N' => "\\N",
-        b'K' => "\\K",
-        b'G' => "\\G",
-        b'R' => "\\R",
-        b'X' => "\\X",
-        b'C' => "\\C",
-        b'1'..=b'9' | b'g' | b'k' => "a back-reference",
-        _ => return class_escape(letter, tail),
-    })
+fn escape(letter: u8, tail: &[u8]) -> Option<String> {
+    match letter {
+        b'A' | b'Z' | b'z' | b'N' | b'K' | b'G' | b'R' | b'X' | b'C' => Some(format!("\\{}", char::from(letter))),
+        b'1'..=b'9' | b'g' | b'k' => Some("a back-reference".to_owned()),
+        _ => class_escape(letter, tail),
+    }
 }
 
-fn class_escape(letter: u8, tail: &[u8]) -> Option<&'static str> {
-    Some(match letter {
-        b'h' => "\\h",
-        b'H' => "\\H",
-        b'v' => "\\v",
-        b'V' => "\\V",
-        b'a' => "\\a",
-        b'e' => "\\e",
+fn class_escape(letter: u8, tail: &[u8]) -> Option<String> {
+    let what = match letter {
+        b'h' | b'H' | b'v' | b'V' | b'a' | b'e' | b'o' => return Some(format!("\\{}", char::from(letter))),
         b'Q' | b'E' => "\\Q or \\E",
         b'p' | b'P' => "\\p or \\P",
-        b'o' => "\\o",
         b'x' if !tail.iter().take(2).all(u8::is_ascii_hexdigit) || tail.len() < 2 => "\\x without two digits",
         b'0' if tail.first().is_some_and(u8::is_ascii_digit) => "an octal escape",
         _ => return None,
-    })
+    };
+    Some(what.to_owned())
 }
 
 fn group(rest: &[u8]) -> Option<&'static str> {

@@ -1,5 +1,4 @@
-//! Findings on rules that keep one group of some numbers and another group of others, and so lose
-//! text.
+//! Findings on rules that keep different groups of different numbers, and so lose text.
 //!
 //! The root is the last group that took part. A rule surprises in three ways: a group that is the
 //! root of some numbers takes part in another number, and a later group displaces it; the root lies
@@ -46,8 +45,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// False where the shape alone shows that one group is kept of all numbers, and nothing is lost
-/// around it.
+/// False where the regex's shape alone shows that one group is kept of all numbers.
 fn is_suspect(pattern: &Pattern) -> bool {
     pattern.groups > 1 || (pattern.groups == 1 && is_loose(&pattern.node, 1))
 }

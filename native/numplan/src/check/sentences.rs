@@ -20,8 +20,7 @@ impl Wording {
 /// The most bytes of a text that a sentence shows.
 const MOST_SHOWN: usize = 200;
 
-/// `text` for people: bytes that do not print as `\xHH`, and cut where it does not fit in a
-/// sentence.
+/// `text` for people: bytes that do not print as `\xHH`, and at most [`MOST_SHOWN`] bytes.
 pub(super) fn shown(text: &[u8]) -> String {
     let (shown, rest) = text.split_at(text.len().min(MOST_SHOWN));
     let shown = printed(shown);
@@ -91,8 +90,7 @@ pub(super) fn catch_all_before_end(title: &str, behind: usize) -> Wording {
     )
 }
 
-/// Two rules that match `met`, what becomes of a number; `inside` where the second matches all that
-/// the first does.
+/// Two rules that match `met`; `inside` where the second matches all that the first does.
 pub(super) fn overlap(first: &str, other: &str, met: &[u8], inside: bool) -> Wording {
     let met = number(met);
     let mut sentence = format!("{first} and {other} both match {met}: {first} takes it, as it stands first.");
@@ -245,7 +243,7 @@ pub(super) fn plus_quantifier(offset: usize, symbol: char) -> Wording {
 }
 
 /// Constructs that JavaScript refuses or reads otherwise, with their offsets.
-pub(super) fn javascript_differs(constructs: &[(usize, &str)]) -> Wording {
+pub(super) fn javascript_differs(constructs: &[(usize, String)]) -> Wording {
     let constructs: Vec<String> = constructs
         .iter()
         .map(|(offset, what)| format!("{what} at offset {offset}"))

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::plan::rules::CompiledRules;
 use crate::proof::alphabet::{Alphabet, Classes};
 use crate::proof::composition::Composition;
-use crate::proof::lazy_dfa::Sets;
+use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::pipeline::{Pipeline, Plus};
 use crate::proof::rules::{RuleSet, Rules};
 use crate::proof::search::{Allowance, Limits};
@@ -115,7 +115,6 @@ impl<'d> Subject<'d> {
             .collect()
     }
 
-    /// The rules of `list`.
     pub(super) fn list(&self, list: List) -> &Rules {
         match (list, &self.rules.dial_plan) {
             (List::DialPlan, Some(rules)) => rules,
@@ -161,7 +160,7 @@ impl<'d> Subject<'d> {
 
     /// `pipeline` with an acceptor that matches nothing.
     pub(super) fn composed(&self, pipeline: Pipeline, allowance: &Allowance) -> Composition {
-        let acceptor = Sets::new(&[], &self.classes, allowance);
+        let acceptor = LazyDfa::new(&[], &self.classes, allowance);
         Composition { pipeline, acceptor }
     }
 
@@ -178,8 +177,7 @@ impl<'d> Subject<'d> {
         pipeline
     }
 
-    /// The path, name and regex of a rule. Only classifiers have names; other rules go by their
-    /// regex.
+    /// The path, name and regex of a rule. The name of a rule other than a classifier is its regex.
     fn texts(&self, list: List, rule: usize) -> Option<(&'d Path, &'d [u8], &'d [u8])> {
         let document = self.document;
         let rewrites = match list {
@@ -198,7 +196,6 @@ impl<'d> Subject<'d> {
         Some((&rewrite.path, &rewrite.regex, &rewrite.regex))
     }
 
-    /// The path of a rule's regex.
     pub(super) fn path(&self, list: List, rule: usize) -> Path {
         self.texts(list, rule)
             .map(|(path, ..)| path.clone())
@@ -215,13 +212,11 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// The regex of a rule.
     pub(super) fn regex(&self, list: List, rule: usize) -> &'d [u8] {
         self.texts(list, rule).map(|(.., regex)| regex).unwrap_or_default()
     }
 
-    /// True for a rule that nobody meant as one: Kazoo tries the key of the dial plan's list of
-    /// system plans as a regex too.
+    /// True for the key of the dial plan's list of system plans, which Kazoo tries as a regex too.
     pub(super) fn is_hidden(&self, list: List, rule: usize) -> bool {
         list == List::DialPlan && self.regex(list, rule) == b"system"
     }

@@ -38,8 +38,7 @@ impl Witness {
     }
 }
 
-/// What the dial plan, read by first match, makes of `number`: the number itself without a dial
-/// plan.
+/// What the dial plan, read by first match, makes of `number`; without one the number itself.
 pub(super) fn dialled(plan: &Plan, number: &[u8]) -> Vec<u8> {
     let dial_plan = plan.dial_plan().filter(|_| number.first() != Some(&b'+'));
     let rewritten = dial_plan.and_then(|dial_plan| dial_plan.first_match().apply(number));

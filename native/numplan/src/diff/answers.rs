@@ -16,12 +16,13 @@ pub(super) enum Texts {
     Lost,
 }
 
-/// The outcome of a number: the answers of the old side, then of the new one. `None` for an answer
-/// that is not certain.
+/// The class of a number and whether it is reconciled; `None` for an answer that is not certain.
+pub(super) type Answer = (Option<Name>, Option<bool>);
+
+/// The outcome of a number: the answers of the old side and of the new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Answers {
-    pub(super) classes: [Option<Name>; 2],
-    pub(super) reconciled: [Option<bool>; 2],
+pub(super) struct Outcome {
+    pub(super) answers: [Answer; 2],
     pub(super) texts: Texts,
 }
 
@@ -62,11 +63,8 @@ impl Answerer {
         }
     }
 
-    /// The class, and whether the number is reconciled, where these patterns match, in order.
-    pub(super) fn answer(
-        &self,
-        mut matched: impl DoubleEndedIterator<Item = u32> + Clone,
-    ) -> (Option<Name>, Option<bool>) {
+    /// The answer where these patterns match, in order.
+    pub(super) fn answer(&self, mut matched: impl DoubleEndedIterator<Item = u32> + Clone) -> Answer {
         let last = matched.clone().next_back();
         let class = match matched.next().and_then(|first| self.classifiers.get(first as usize)) {
             Some((rank, name)) if *rank < self.certain => Some(*name),

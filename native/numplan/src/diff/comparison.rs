@@ -1,13 +1,13 @@
 //! Compares two configurations: runs the proofs, and collects what they show.
 
-use super::answers::{Answerer, Answers, Name, Texts, patterns};
+use super::answers::{Answerer, Name, Outcome, Texts, patterns};
 use super::product::{OnePass, SharedPipeline, SideBySide};
 use super::report::{Change, Diff, Missing, Options};
 use crate::check::{ALL_FINDINGS, MAX_REPORT, Witness};
 use crate::plan::Plan;
 use crate::proof::alphabet::Classes;
 use crate::proof::composition::Composition;
-use crate::proof::lazy_dfa::Sets;
+use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::pipeline::Pipeline;
 use crate::proof::rules::{RuleSet, Rules};
 use crate::proof::search::{self, Allowance, Bound, Budget, Surveyed};
@@ -26,7 +26,7 @@ pub(super) struct Comparison<'d> {
     names: [Vec<usize>; 2],
     /// A number for each pair of classes between which some number moves.
     moves: BTreeMap<(Name, Name), Rc<[u8]>>,
-    diff: Diff,
+    pub(super) diff: Diff,
 }
 
 impl<'d> Comparison<'d> {
@@ -49,8 +49,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Finds moves where both plans are native and have one-pass automata: with fewer states than
-    /// the other proofs need.
+    /// Finds moves by the plans' one-pass automata, where both have one and no foreign rules.
     pub(super) fn one_pass(&mut self) {
         let [Some(old), Some(new)] = self.plans.map(Plan::one_pass) else {
             return;
@@ -79,8 +78,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Compares two configurations that rewrite alike: one pipeline, and the patterns of both sides
-    /// behind it.
+    /// Compares configurations that rewrite alike: one pipeline, the patterns of both behind it.
     pub(super) fn shared_pipeline(&mut self) {
         let classes = Rc::new(self.byte_classes());
         let allowance = Allowance::new(&self.options.limits);
@@ -89,7 +87,7 @@ impl<'d> Comparison<'d> {
             answerers: self.answerers(),
             machine: Composition {
                 pipeline: Pipeline::of_all(&self.sides[0], &classes, &allowance),
-                acceptor: Sets::new(&programs, &classes, &allowance),
+                acceptor: LazyDfa::new(&programs, &classes, &allowance),
             },
         };
         let surveyed = search::survey(&mut product, &classes, &mut Budget::new(&self.options.limits));
@@ -116,7 +114,7 @@ impl<'d> Comparison<'d> {
             answerers: self.answerers(),
             machines: self.sides.each_ref().map(|side| Composition {
                 pipeline: Pipeline::of_all(side, &classes, &allowance),
-                acceptor: Sets::new(&patterns(side).collect::<Vec<_>>(), &classes, &allowance),
+                acceptor: LazyDfa::new(&patterns(side).collect::<Vec<_>>(), &classes, &allowance),
             }),
             compares_texts,
             allowance,
@@ -140,11 +138,12 @@ impl<'d> Comparison<'d> {
     }
 
     /// Adds what a survey has shown.
-    fn add(&mut self, surveyed: &Surveyed<Answers>, proof: &'static str) {
+    fn add(&mut self, surveyed: &Surveyed<Outcome>, proof: &'static str) {
         let mut rewritten = BTreeSet::new();
         let mut far_apart = BTreeSet::new();
         for seen in &surveyed.seen {
-            if let [Some(old), Some(new)] = seen.outcome.classes {
+            let [(old, was_reconciled), (new, is_reconciled)] = seen.outcome.answers;
+            if let (Some(old), Some(new)) = (old, new) {
                 self.add_move((old, new), &seen.number);
                 match seen.outcome.texts {
                     Texts::Different if old == new && rewritten.insert(old) => {
@@ -157,27 +156,22 @@ impl<'d> Comparison<'d> {
                     _ => {}
                 }
             }
-            match seen.outcome.reconciled {
-                [Some(false), Some(true)] if self.diff.gained.is_none() => {
+            match (was_reconciled, is_reconciled) {
+                (Some(false), Some(true)) if self.diff.gained.is_none() => {
                     self.diff.gained = Some(self.change(&seen.number));
                 }
-                [Some(true), Some(false)] if self.diff.lost.is_none() => {
+                (Some(true), Some(false)) if self.diff.lost.is_none() => {
                     self.diff.lost = Some(self.change(&seen.number));
                 }
                 _ => {}
             }
         }
         if !far_apart.is_subset(&rewritten) {
-            self.missing(Missing::TooFarApart);
+            self.diff.missing.push(Missing::TooFarApart);
         }
         if let Some(bound) = surveyed.cut {
-            self.missing(Missing::Cut { proof, bound });
+            self.diff.missing.push(Missing::Cut { proof, bound });
         }
-    }
-
-    /// Notes why a difference may be missing.
-    pub(super) fn missing(&mut self, missing: Missing) {
-        self.diff.missing.push(missing);
     }
 
     fn change(&self, number: &[u8]) -> Change {

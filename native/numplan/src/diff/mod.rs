@@ -19,8 +19,7 @@ use crate::plan::rule::Judge;
 use crate::proof::rules::{RuleSet, Rules};
 use comparison::Comparison;
 
-/// The differences for numbers when `new` replaces `old`. Each is judged on its own, as by
-/// [`Plan::compile`].
+/// The differences when `new` replaces `old`. Each is judged on its own, as by [`Plan::compile`].
 ///
 /// Cost: about ten milliseconds where the converters stay the same, else about a hundred; each of
 /// the proofs is bounded by `options.limits`.
@@ -62,13 +61,12 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
         comparison.texts();
     }
     if same.may_hide(&sides) {
-        comparison.missing(Missing::Unread);
+        comparison.diff.missing.push(Missing::Unread);
     }
     Ok(comparison.finish())
 }
 
-/// Which parts of two configurations have the same rules, and so the same answers, whatever runs
-/// them.
+/// Which parts of two configurations have the same rules, and so the same answers.
 struct Same {
     rewriting: bool,
     classifiers: bool,

@@ -1,6 +1,6 @@
 //! Products: machines that read one number with both configurations at once.
 
-use super::answers::{Answerer, Answers, Texts};
+use super::answers::{Answerer, Outcome, Texts};
 use crate::dfa::automaton::{self, Automaton};
 use crate::proof::alphabet::Classes;
 use crate::proof::composition::{Arrival, Composition, CompositionState};
@@ -16,7 +16,7 @@ pub(super) struct SharedPipeline {
 
 impl Machine for SharedPipeline {
     type State = CompositionState;
-    type Outcome = Answers;
+    type Outcome = Outcome;
 
     fn start(&self) -> CompositionState {
         self.machine.start()
@@ -26,18 +26,17 @@ impl Machine for SharedPipeline {
         self.machine.step(state, class, next)
     }
 
-    fn end(&mut self, state: CompositionState, outcomes: &mut Vec<Answers>) -> Result<(), Bound> {
+    fn end(&mut self, state: CompositionState, outcomes: &mut Vec<Outcome>) -> Result<(), Bound> {
         for (arrival, _) in self.machine.ends(state)? {
             let matched = self.machine.acceptor.patterns(arrival.matched).iter().copied();
             let [old, new] = &self.answerers;
             let olds = old.patterns;
-            let (old_class, was_reconciled) = old.answer(matched.clone().filter(|pattern| *pattern < olds));
-            let (new_class, is_reconciled) = new.answer(matched.filter_map(|pattern| pattern.checked_sub(olds)));
-            outcomes.push(Answers {
-                classes: [old_class, new_class],
-                reconciled: [was_reconciled, is_reconciled],
-                texts: Texts::NotShown,
-            });
+            let answers = [
+                old.answer(matched.clone().filter(|pattern| *pattern < olds)),
+                new.answer(matched.filter_map(|pattern| pattern.checked_sub(olds))),
+            ];
+            let texts = Texts::NotShown;
+            outcomes.push(Outcome { answers, texts });
         }
         Ok(())
     }
@@ -47,8 +46,7 @@ impl Machine for SharedPipeline {
 pub(super) struct SideBySide {
     pub(super) answerers: [Answerer; 2],
     pub(super) machines: [Composition; 2],
-    /// Whether the results are compared too: that takes many times as many states, so it is a proof
-    /// of its own.
+    /// Whether the results are compared: a proof of its own, as it takes many times as many states.
     pub(super) compares_texts: bool,
     pub(super) allowance: Allowance,
 }
@@ -75,15 +73,13 @@ impl SideBySide {
         Ok(Divergence::read(before, side, text, WINDOW))
     }
 
-    fn answers(&self, arrivals: [Arrival; 2], divergence: Divergence) -> Answers {
-        let of = |side: usize| {
+    fn outcome(&self, arrivals: [Arrival; 2], divergence: Divergence) -> Outcome {
+        let answer = |side: usize| {
             let matched = self.machines[side].acceptor.patterns(arrivals[side].matched);
             self.answerers[side].answer(matched.iter().copied())
         };
-        let ((old, was_reconciled), (new, is_reconciled)) = (of(0), of(1));
-        Answers {
-            classes: [old, new],
-            reconciled: [was_reconciled, is_reconciled],
+        Outcome {
+            answers: [answer(0), answer(1)],
             texts: match divergence {
                 Divergence::Lost => Texts::Lost,
                 divergence if divergence.differs() => Texts::Different,
@@ -95,7 +91,7 @@ impl SideBySide {
 
 impl Machine for SideBySide {
     type State = SideBySideState;
-    type Outcome = Answers;
+    type Outcome = Outcome;
 
     fn start(&self) -> SideBySideState {
         SideBySideState {
@@ -121,14 +117,14 @@ impl Machine for SideBySide {
         Ok(())
     }
 
-    fn end(&mut self, state: SideBySideState, outcomes: &mut Vec<Answers>) -> Result<(), Bound> {
+    fn end(&mut self, state: SideBySideState, outcomes: &mut Vec<Outcome>) -> Result<(), Bound> {
         let olds = self.machines[0].ends(state.machines[0])?;
         let news = self.machines[1].ends(state.machines[1])?;
         for (old, out) in &olds {
             let ahead = self.read(&[state.divergence], Side::One, out)?;
             for (new, out) in &news {
                 let all = self.read(&ahead, Side::Other, out)?.into_iter();
-                outcomes.extend(all.map(|divergence| self.answers([*old, *new], divergence)));
+                outcomes.extend(all.map(|divergence| self.outcome([*old, *new], divergence)));
             }
         }
         Ok(())

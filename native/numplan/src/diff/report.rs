@@ -54,8 +54,7 @@ impl Missing {
 /// The differences between two configurations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
-    /// Numbers that move to another class: a shortest one for each pair of classes between which
-    /// some number moves.
+    /// Numbers that move to another class: a shortest one for each pair of old and new class.
     pub moves: Vec<Change>,
     /// Numbers that keep their class and become another number in E.164: one for each class.
     pub rewritten: Vec<Change>,

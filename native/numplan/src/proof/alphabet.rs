@@ -1,5 +1,4 @@
-//! The alphabet of a survey: which bytes numbers are made of, in tiers, and in classes that no rule
-//! tells apart.
+//! The alphabet of a survey: the bytes of numbers, in tiers, and in classes no rule tells apart.
 //!
 //! A survey goes tier by tier: numbers that a telephone can dial, then printable ones, then all. So
 //! its witnesses are as readable as can be. Each class is represented by its most readable member,
@@ -41,8 +40,7 @@ impl Alphabet {
         Alphabet { tiers: [set; TIERS] }
     }
 
-    /// The same with all bytes in the last tier: what rules add to a number need not be in the
-    /// alphabet.
+    /// The same with all bytes in the last tier: rules may add bytes from outside the alphabet.
     pub(crate) fn widened(&self) -> Alphabet {
         let [dialable, printable, _] = self.tiers;
         Alphabet {
@@ -88,8 +86,8 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// The coarsest classes such that each of `sets` is a union of classes. `+` and the newline are
-    /// classes of their own.
+    /// The coarsest classes that `sets` are unions of, with `+` and the newline as classes of their
+    /// own.
     pub(crate) fn new(alphabet: &Alphabet, sets: impl IntoIterator<Item = ByteSet>) -> Classes {
         let alone = [ByteSet::of(b'+'), ByteSet::of(b'\n')];
         Classes::ranked(alphabet, ByteClasses::of_sets(alone.into_iter().chain(sets)))
@@ -136,8 +134,7 @@ impl Classes {
         }
     }
 
-    /// The classes with each representative split off into a class of its own, so that two members
-    /// of every larger class are tried.
+    /// The same with each representative in a class of its own: then other members are tried too.
     pub(crate) fn doubled(&self, alphabet: &Alphabet) -> Classes {
         Classes::by_key(alphabet, |byte| {
             let class = self.of(byte);

@@ -1,7 +1,7 @@
 //! A [`Pipeline`] composed with an acceptor: which patterns match what becomes of a number.
 
 use crate::proof::alphabet::Classes;
-use crate::proof::lazy_dfa::Sets;
+use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::pipeline::{Decisions, Pipeline, PipelineState};
 use crate::proof::search::{Bound, Limits, Machine};
 use crate::regex::nfa::Program;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 #[derive(Debug)]
 pub(crate) struct Composition {
     pub(crate) pipeline: Pipeline,
-    pub(crate) acceptor: Sets,
+    pub(crate) acceptor: LazyDfa,
 }
 
 /// The state of a [`Composition`] within a number.
@@ -37,7 +37,7 @@ pub(crate) struct Arrival {
 impl Composition {
     /// Replaces the acceptor by one for `programs`.
     pub(crate) fn match_with(&mut self, programs: &[&Program], classes: &Rc<Classes>, limits: &Limits) {
-        self.acceptor = Sets::new(programs, classes, &self.pipeline.allowance.renewed(limits));
+        self.acceptor = LazyDfa::new(programs, classes, &self.pipeline.allowance.renewed(limits));
     }
 
     /// All states after a byte of `class`, each with the classes that come out.

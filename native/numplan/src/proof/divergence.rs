@@ -29,8 +29,7 @@ pub(crate) enum Divergence {
     Lost,
 }
 
-/// The work of [`Divergence::read`] for a `text` after the states `before`: each byte adds one
-/// guess.
+/// The work of [`Divergence::read`]: each byte adds one guess.
 pub(crate) fn work(before: &[Divergence], text: &[u8]) -> usize {
     let guesses = before.len() + text.len().min(usize::from(MAX_LAG));
     guesses.saturating_mul(text.len())
@@ -49,8 +48,7 @@ impl Divergence {
     /// The state before the first byte.
     pub(crate) const START: Divergence = Divergence::Ahead { side: Side::One, by: 0 };
 
-    /// All states after `text` of one side, from all states `before`. Once the texts differ, no
-    /// other state matters.
+    /// All states after `text` of one side. Once the texts differ, no other state matters.
     pub(crate) fn read(before: &[Divergence], side: Side, text: &[u8], window: Window) -> Vec<Divergence> {
         let mut all = before.to_vec();
         for class in text {

@@ -22,8 +22,7 @@ const MAX_OPEN: usize = 1 << 18;
 /// The most times that lengths are propagated from a state to one before it.
 const MAX_PASSED: usize = 1 << 24;
 
-/// What a rule makes of the numbers that it decides: two rules with equal effects make the same of
-/// each number.
+/// What a rule makes of a number: rules with equal effects make the same of each number.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Effect<'r> {
     kept: Kept,
@@ -60,8 +59,7 @@ pub(crate) struct Effects {
     targets: Vec<u32>,
     /// For each state, the effect that decides a number ending there.
     decides: Vec<Option<u32>>,
-    /// In how many more bytes a number may end that this effect, or no rule, decides; a pair
-    /// without a length is left out.
+    /// In how many more bytes a number may end that this effect, or no rule, decides.
     open: WordMap<(u32, Option<u32>), Lengths>,
     /// For each state, the effects that may still decide, in order.
     candidates: Vec<Vec<u32>>,
@@ -187,8 +185,7 @@ impl Effects {
         self.candidates.get(state as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// In how many more bytes a number may end that `effect` decides; for `None`, one that no rule
-    /// matches.
+    /// In how many more bytes a number may end that `effect`, or no rule, decides.
     pub(crate) fn lengths(&self, state: u32, effect: Option<u32>) -> Lengths {
         self.open.get(&(state, effect)).copied().unwrap_or(Lengths::NONE)
     }

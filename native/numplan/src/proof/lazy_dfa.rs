@@ -1,4 +1,4 @@
-//! A lazy DFA that says which of several patterns match: its states are built when they are reached.
+//! A lazy DFA that says which of several patterns match: its states are built when reached.
 //!
 //! The states are those of [`crate::dfa::determinize`], with all patterns that have matched and not
 //! only the first. A survey pays only for the states that it reaches.
@@ -59,7 +59,7 @@ fn fill_lengths(lengths: &mut [Lengths], instructions: &[Instruction], pattern: 
 
 /// The lazy DFA of numbered patterns.
 #[derive(Debug)]
-pub(crate) struct Sets {
+pub(crate) struct LazyDfa {
     determinizer: Determinizer<All>,
     /// The first instruction of each pattern, and the number of instructions.
     ranges: Vec<u32>,
@@ -73,16 +73,16 @@ pub(crate) struct Sets {
     ends: Vec<u32>,
     sets: Vec<Patterns>,
     known_sets: WordMap<Patterns, u32>,
-    /// The results of [`Sets::lengths`] so far.
+    /// The results of [`LazyDfa::lengths`] so far.
     known_lengths: WordMap<(u32, u32), Lengths>,
     /// `None` where the programs alone were too large.
     allowance: Option<Allowance>,
 }
 
-impl Sets {
+impl LazyDfa {
     /// The DFA of `programs`, numbered in order, over `classes`. Where the programs alone take more
     /// memory than is allowed, every step is an error.
-    pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, allowance: &Allowance) -> Sets {
+    pub(crate) fn new(programs: &[&Program], classes: &Rc<Classes>, allowance: &Allowance) -> LazyDfa {
         let count: usize = programs.iter().map(|program| program.instructions.len()).sum();
         let size = count.saturating_mul(size_of::<Instruction>() + size_of::<Lengths>() + 8);
         let paid = allowance.take(size).and_then(|()| allowance.work(count));
@@ -95,7 +95,7 @@ impl Sets {
             ranges.push(end);
         }
         let (determinizer, start) = Determinizer::new(&numbered);
-        let mut sets = Sets {
+        let mut dfa = LazyDfa {
             lengths: lengths(determinizer.instructions(), &ranges),
             determinizer,
             ranges,
@@ -109,8 +109,8 @@ impl Sets {
             known_lengths: WordMap::default(),
             allowance,
         };
-        sets.add(start);
-        sets
+        dfa.add(start);
+        dfa
     }
 
     /// The state before the first byte.
@@ -143,8 +143,7 @@ impl Sets {
         text.iter().try_fold(state, |state, class| self.step(state, *class))
     }
 
-    /// The set of patterns that match if the number ends in `state`: its number, for
-    /// [`Sets::patterns`].
+    /// The number of the set of patterns that match if the number ends in `state`.
     pub(crate) fn matched(&mut self, state: u32) -> Result<u32, Bound> {
         self.work(1)?;
         let at = state as usize;

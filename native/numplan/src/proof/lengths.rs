@@ -1,7 +1,7 @@
 //! Sets of lengths: in how many more bytes a number may end.
 //!
-//! They are over-approximations: a set may hold lengths that do not occur, but never misses one
-//! that does.
+//! They are over-approximations: a set may hold lengths that do not occur, never misses one that
+//! does.
 
 /// A set of lengths as bits. All lengths from 127 on share one bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

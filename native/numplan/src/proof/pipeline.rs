@@ -1,9 +1,7 @@
-//! A number's way from the dial to E.164 as one transducer: the dial plan and the converters as
-//! [`Stage`]s, one feeding the next.
+//! A number's way to E.164 as one transducer: the [`Stage`]s of the dial plan and the converters.
 //!
-//! Each outcome is an answer of the plan for its number, and each number has its outcome, but for
-//! those that a foreign rule may decide: their guesses are not followed. So what a proof finds
-//! holds whatever `re` says.
+//! Each outcome is an answer of the plan for its number, and each number has its outcome, other
+//! than those that a foreign rule may decide. So what a proof finds holds whatever `re` says.
 
 use crate::proof::alphabet::Classes;
 use crate::proof::root_guess::{Note, RootGuess};
@@ -33,8 +31,7 @@ enum Gate {
     Through,
 }
 
-/// The decision of each stage; `None` for a number that bypasses them, and under
-/// [`Detail::Results`].
+/// The decision of each stage, under [`Detail::Rules`]; none for a number that bypasses them.
 pub(crate) type Decisions = [Option<Decision>; STAGES];
 
 /// What happens to a number that begins with `+`.
@@ -80,9 +77,8 @@ impl Pipeline {
         Pipeline::new(stages, Plus::Bypasses, classes, allowance)
     }
 
-    /// Lets only the numbers pass that `rule` decides in the last stage, and notes which groups of
-    /// `program`, that rule's, took part in their roots. Undoes the narrowing before, and drops its
-    /// notes.
+    /// Lets only the numbers pass that `rule` decides in the last stage, with notes on the groups
+    /// of `program`, that rule's, that took part in their roots. Undoes the narrowing before.
     pub(crate) fn narrow(&mut self, rule: usize, program: &Arc<Program>, classes: &Rc<Classes>, limits: &Limits) {
         let allowance = self.allowance.renewed(limits);
         if let Some(stage) = self.stages.last_mut() {

@@ -1,7 +1,7 @@
 //! The compiled rules of a plan as proofs walk over them, list by list, and grouped by effect.
 //!
-//! Rules that only OTP's `re` runs are not read. A rule before the first of them decides whatever
-//! `re` says ([`Rules::certain`]).
+//! Rules that only OTP's `re` runs are not read; [`Rules::certain`] says which others decide
+//! anyway.
 
 use crate::dfa::word_map::WordMap;
 use crate::plan::Plan;
@@ -10,7 +10,7 @@ use crate::plan::root::Root;
 use crate::plan::rules::{Alternative, CompiledRules, RuleList};
 use crate::proof::alphabet::Classes;
 use crate::proof::effects::{Effect, Effects};
-use crate::proof::lazy_dfa::Sets;
+use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::search::Allowance;
 use crate::regex::byte_set::ByteSet;
 use crate::regex::nfa::{self, Program};
@@ -66,8 +66,7 @@ impl Rules {
             }
             effect_of.push(effect);
         }
-        // Beside foreign rules it matters which rule decides: only those before the first foreign
-        // one are certain.
+        // Beside foreign rules it matters which rule decides, so they are not grouped.
         let automaton = compiled.automaton().filter(|_| self.foreign.is_empty());
         let effects = automaton.and_then(|automaton| Effects::new(automaton, &effect_of));
         self.by_effect = effects.map(|effects| ByEffect {
@@ -92,8 +91,8 @@ impl Rules {
         !self.foreign.is_empty()
     }
 
-    /// The rank of the first foreign rule, or the number of rules: the rules before it decide
-    /// whatever `re` says.
+    /// The rank of the first foreign rule, or the length: rules before it decide whatever `re`
+    /// says.
     pub(crate) fn certain(&self) -> usize {
         self.foreign.first().copied().unwrap_or(self.count)
     }
@@ -135,9 +134,9 @@ impl Rules {
     }
 
     /// The lazy DFA that says which of the alternatives match.
-    pub(crate) fn dfa(&self, classes: &Rc<Classes>, allowance: &Allowance) -> Sets {
+    pub(crate) fn dfa(&self, classes: &Rc<Classes>, allowance: &Allowance) -> LazyDfa {
         let programs: Vec<&Program> = self.alternatives.iter().map(|part| &part.program).collect();
-        Sets::new(&programs, classes, allowance)
+        LazyDfa::new(&programs, classes, allowance)
     }
 
     /// The rules of these alternatives, which are in order.

@@ -95,8 +95,7 @@ impl Allowance {
         }
     }
 
-    /// The allowance of a machine that replaces another: all of the memory again, and the work that
-    /// is left.
+    /// The allowance of a machine that replaces another: all of the memory, the work that is left.
     pub(crate) fn renewed(&self, limits: &Limits) -> Allowance {
         Allowance {
             memory: Rc::new(Cell::new(limits.memory)),
@@ -104,22 +103,14 @@ impl Allowance {
         }
     }
 
-    /// Takes `bytes` of memory.
-    ///
-    /// # Errors
-    ///
-    /// Too few are left.
+    /// Takes `bytes` of memory, or fails where too few are left.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Bound> {
         let left = self.memory.get().checked_sub(bytes).ok_or(Bound::Memory)?;
         self.memory.set(left);
         Ok(())
     }
 
-    /// Takes the work of looking at `things` things.
-    ///
-    /// # Errors
-    ///
-    /// Too little is left.
+    /// Takes the work of looking at `things` things, or fails where too little is left.
     pub(crate) fn work(&self, things: usize) -> Result<(), Bound> {
         let left = self.work.get().checked_sub(things).ok_or(Bound::Moves)?;
         self.work.set(left);
@@ -209,12 +200,8 @@ pub(crate) fn survey<M: Machine>(machine: &mut M, classes: &Classes, budget: &mu
     }
 }
 
-/// A shortest printable number, in the lowest tier that has one, with a `wanted` outcome; `None` if
-/// there is none.
-///
-/// # Errors
-///
-/// The bound that was met before such a number was found.
+/// A shortest printable number, in the lowest tier with one, that has a `wanted` outcome. Fails if a
+/// bound is met before.
 pub(crate) fn first_printable<M: Machine>(
     machine: &mut M,
     classes: &Classes,
@@ -232,7 +219,7 @@ pub(crate) fn first_printable<M: Machine>(
 const MAX_OUTCOMES: usize = 200_000;
 
 /// How a state was reached.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Reached {
     /// The length of the number.
     depth: u32,
@@ -274,12 +261,7 @@ impl<'m, M: Machine> BreadthFirst<'m, M> {
             moves: limits.moves,
             bytes: limits.memory,
             states: vec![start],
-            reached: vec![Reached {
-                depth: 0,
-                from: 0,
-                class: 0,
-                explored: false,
-            }],
+            reached: vec![Reached::default()],
             known,
             levels: vec![vec![0]],
             seen: Vec::new(),
@@ -287,8 +269,7 @@ impl<'m, M: Machine> BreadthFirst<'m, M> {
         }
     }
 
-    /// Searches the tiers; true when it stopped at an outcome that is `enough`, which is then the
-    /// last one seen.
+    /// Searches the tiers; true if it stopped at an outcome that is `enough`, the last one seen.
     fn tiers(
         &mut self,
         tiers: impl IntoIterator<Item = usize>,

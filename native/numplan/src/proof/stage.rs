@@ -1,5 +1,4 @@
-//! One list of rewriting rules as a nondeterministic transducer: bytes of a number in, bytes of
-//! what becomes of it out.
+//! A list of rewriting rules as a nondeterministic transducer, from a number to what becomes of it.
 //!
 //! Which rule decides is known only when the number ends, but its prefix comes out first. So a
 //! stage guesses the deciding rule at its first byte, or that none matches, and follows every guess
@@ -9,7 +8,7 @@
 use crate::plan::rules::Alternative;
 use crate::proof::alphabet::Classes;
 use crate::proof::effects::Effects;
-use crate::proof::lazy_dfa::Sets;
+use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::lengths::Lengths;
 use crate::proof::root_guess::{Note, RootGuess};
 use crate::proof::rules::Rules;
@@ -71,15 +70,10 @@ pub(crate) struct Decision {
 /// A decision, under [`Detail::Rules`], and the text that still comes out.
 type Ended = (Option<Decision>, Vec<u8>);
 
-/// The text of one step: the prefix of a guess, if it was just made, and the byte read, if the root
-/// holds it.
-#[derive(Clone, Copy)]
-pub(crate) struct Emitted {
-    prefix: Option<u32>,
-    byte: Option<u8>,
-}
+/// The text of a step: the prefix of a guess just made, and the byte read, if the root holds it.
+pub(crate) type Emitted = (Option<u32>, Option<u8>);
 
-/// A list of rules as a transducer; see the module's head.
+/// A list of rules as a transducer.
 #[derive(Debug)]
 pub(crate) struct Stage {
     decider: Decider,
@@ -108,7 +102,7 @@ struct Guess {
 /// The automaton that says at the end of a number which guess is right.
 #[derive(Debug)]
 enum Decider {
-    Rules(Box<Sets>),
+    Rules(Box<LazyDfa>),
     Effects(Rc<Effects>, Rc<Classes>),
 }
 
@@ -152,8 +146,7 @@ impl Stage {
         }
     }
 
-    /// Lets only the numbers pass that `rule` decides, and finds their roots by `root`. Undoes the
-    /// narrowing before.
+    /// Lets only the numbers pass that `rule` decides, with `root`. Undoes the narrowing before.
     pub(crate) fn narrow(&mut self, rule: usize, root: impl Fn() -> RootGuess) {
         self.filter = Filter::Rule(rule);
         for (at, before) in self.replaced.drain(..) {
@@ -188,10 +181,10 @@ impl Stage {
     }
 
     /// The emitted text, in classes.
-    pub(crate) fn text(&self, emitted: Emitted) -> Vec<u8> {
-        let guess = emitted.prefix.and_then(|guess| self.guesses.get(guess as usize));
+    pub(crate) fn text(&self, (prefix, byte): Emitted) -> Vec<u8> {
+        let guess = prefix.and_then(|guess| self.guesses.get(guess as usize));
         let mut text = guess.map(|guess| guess.prefix.to_vec()).unwrap_or_default();
-        text.extend(emitted.byte);
+        text.extend(byte);
         text
     }
 
@@ -252,8 +245,7 @@ impl Stage {
             if !self.allows(Some(guess)) {
                 continue;
             }
-            let starts = self.guesses.get(guess as usize).map(|guess| guess.root.starts());
-            let starts = starts.unwrap_or_default();
+            let starts = self.starts(guess);
             self.allowance.work(starts.len())?;
             for root in starts {
                 self.step_root((guess, decider), (root, false), class, Some(guess), steps)?;
@@ -263,18 +255,18 @@ impl Stage {
         Ok(())
     }
 
+    fn starts(&self, guess: u32) -> Vec<u32> {
+        let guess = self.guesses.get(guess as usize);
+        guess.map(|guess| guess.root.starts()).unwrap_or_default()
+    }
+
     fn plain(&self, decider: u32, class: u8, steps: &mut Vec<(StageState, Emitted)>) {
         if self.decider.may_be_none(decider) {
-            let emitted = Emitted {
-                prefix: None,
-                byte: Some(class),
-            };
-            steps.push((StageState::Plain { decider }, emitted));
+            steps.push((StageState::Plain { decider }, (None, Some(class))));
         }
     }
 
-    /// Steps the root machine of a guess, and drops what the lengths that are still possible rule
-    /// out.
+    /// Steps the root machine of a guess, and drops the states that no possible length fits.
     fn step_root(
         &mut self,
         (guess, decider): (u32, u32),
@@ -299,13 +291,12 @@ impl Stage {
                 kept: self.detail == Detail::Rules && (kept || *in_root),
             };
             let byte = in_root.then_some(class);
-            steps.push((state, Emitted { prefix, byte }));
+            steps.push((state, (prefix, byte)));
         }
         Ok(())
     }
 
-    /// The decision and the remaining text if the number ends here; `None` where the guess is
-    /// wrong.
+    /// The decision and the remaining text if the number ends here; `None` for a wrong guess.
     pub(crate) fn end(&mut self, state: StageState) -> Result<Option<Ended>, Bound> {
         let decider = match state {
             StageState::Waiting => self.decider.start(),
@@ -320,10 +311,14 @@ impl Stage {
         };
         let ended = match (state, first) {
             (StageState::Waiting | StageState::Plain { .. }, None) if self.allows(None) => Some((decision, Vec::new())),
-            (StageState::Waiting, Some(first)) if self.allows(Some(first)) => self.empty_number(first, decision)?,
+            (StageState::Waiting, Some(first)) if self.allows(Some(first)) => {
+                let prefix = self.text((Some(first), None));
+                let ended = self.right_guess(first, &self.starts(first), decision)?;
+                ended.map(|(decision, suffix)| (decision, [prefix, suffix].concat()))
+            }
             (StageState::Guess { guess, root, kept, .. }, Some(first)) if guess == first => {
                 let empty_root = !kept;
-                self.right_guess(guess, root, Decision { empty_root, ..decision })?
+                self.right_guess(guess, &[root], Decision { empty_root, ..decision })?
             }
             _ => None,
         };
@@ -331,23 +326,19 @@ impl Stage {
         Ok(ended.map(|(decision, text)| (tells_rules.then_some(decision), text)))
     }
 
-    fn right_guess(&mut self, guess: u32, root: u32, decision: Decision) -> Result<Option<(Decision, Vec<u8>)>, Bound> {
+    /// The decision and the suffix, if `guess` is right with one of these states of its root.
+    fn right_guess(
+        &mut self,
+        guess: u32,
+        roots: &[u32],
+        decision: Decision,
+    ) -> Result<Option<(Decision, Vec<u8>)>, Bound> {
         let Some(guess) = self.guesses.get_mut(guess as usize) else {
             return Ok(None);
         };
-        let note = guess.root.end(root)?;
-        Ok(note.map(|note| (Decision { note, ..decision }, guess.suffix.to_vec())))
-    }
-
-    /// What a rule makes of the empty number.
-    fn empty_number(&mut self, guess: u32, decision: Decision) -> Result<Option<(Decision, Vec<u8>)>, Bound> {
-        let Some(guess) = self.guesses.get_mut(guess as usize) else {
-            return Ok(None);
-        };
-        for root in guess.root.starts() {
-            if let Some(note) = guess.root.end(root)? {
-                let text = [&*guess.prefix, &*guess.suffix].concat();
-                return Ok(Some((Decision { note, ..decision }, text)));
+        for root in roots {
+            if let Some(note) = guess.root.end(*root)? {
+                return Ok(Some((Decision { note, ..decision }, guess.suffix.to_vec())));
             }
         }
         Ok(None)
@@ -399,8 +390,7 @@ impl Decider {
         }
     }
 
-    /// The right guess if the number ends here, and the set of all that match, which is 0 for
-    /// effects.
+    /// The right guess if the number ends here, and the set of all that match (0 for effects).
     fn end(&mut self, state: u32) -> Result<(Option<u32>, u32), Bound> {
         match self {
             Decider::Rules(dfa) => {

@@ -38,8 +38,7 @@ impl RootGuess {
         }
     }
 
-    /// The machine for a root that is searched for, with a [`Note`] on the groups that took part in
-    /// it.
+    /// The machine for a root that is searched for, with a [`Note`] on its groups.
     pub(crate) fn with_notes(program: &Arc<Program>, classes: &Rc<Classes>, allowance: &Allowance) -> RootGuess {
         RootGuess::Pike(Box::new(PikeGuess::new(program, classes, true, allowance)))
     }
@@ -60,8 +59,7 @@ impl RootGuess {
         }
     }
 
-    /// In how many more bytes the number may end if the guess is right; `None` where the guess does
-    /// not say.
+    /// In how many more bytes the number may end if the guess is right, where it says so.
     pub(crate) fn lengths(&self, state: u32) -> Option<Lengths> {
         match self {
             RootGuess::Slice(slice) => slice.lengths(state),
@@ -69,8 +67,7 @@ impl RootGuess {
         }
     }
 
-    /// If the number ends here: the number of the note on the root, or `None` where the guess is
-    /// wrong.
+    /// The number of the root's note, if the number ends here; `None` where the guess is wrong.
     pub(crate) fn end(&mut self, state: u32) -> Result<Option<u32>, Bound> {
         match self {
             RootGuess::Slice(slice) => Ok(slice.end(state).then_some(0)),

@@ -1,9 +1,8 @@
-//! Guesses a root that must be searched for: the Pike VM of [`crate::regex::pike_vm`] with slots
-//! that hold no positions.
+//! Guesses a root that must be searched for, by a Pike VM whose slots hold no positions.
 //!
 //! What is guessed is where the root begins, where it ends, and whether a newline is the last byte.
-//! The two guessed positions are called marks. A slot says only whether it was set, and whether at its
-//! mark, so there are finitely many states.
+//! The two guessed positions are called marks. A slot says only whether it was set, and whether at
+//! its mark, so there are finitely many states.
 
 use super::slice::Transition;
 use crate::dfa::word_map::WordMap;
@@ -32,8 +31,7 @@ const MARK: u8 = 3;
 const UNSET: u8 = 0;
 /// The slot was set at a position other than its mark.
 const ELSEWHERE: u8 = 1;
-/// The slot was set at its mark: where the root begins for the start of a group, where it ends for
-/// the end of one.
+/// The slot was set at its mark: the root's start for the start of a group, its end for an end.
 const MARKED: u8 = 2;
 /// For the start of a group: it had been set before.
 const REPEATED: u8 = 4;
@@ -82,8 +80,7 @@ enum Next {
     NotTheEnd,
 }
 
-/// A state: the threads, the preferred ones first, before their epsilon closure, which depends on
-/// the next byte.
+/// A state: the threads before their epsilon closure, the preferred ones first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Frontier {
     at_start: bool,
@@ -93,8 +90,7 @@ struct Frontier {
     found: Option<Slots>,
 }
 
-/// What the epsilon closure at a position depends on: the next byte, the conditions that hold, the
-/// marks that are here.
+/// What the epsilon closure at a position depends on.
 #[derive(Clone, Copy)]
 struct Boundary {
     byte: Option<u8>,
@@ -292,11 +288,12 @@ impl PikeGuess {
             self.follow(self.program.start, unset, boundary, &mut member, &mut order);
         }
         let mut threads = Vec::new();
-        for (at, slots) in order {
+        for (at, mut slots) in order {
             match &self.program.instructions[at as usize] {
                 Instruction::Match => return Ok((threads, Some(slots))),
                 Instruction::Byte { set, next } if boundary.byte.is_some_and(|byte| set.contains(byte)) => {
-                    threads.push((*next, aged(slots)));
+                    slots.iter_mut().for_each(|slot| *slot &= !FRESH);
+                    threads.push((*next, slots));
                 }
                 _ => {}
             }
@@ -352,14 +349,6 @@ fn after_marks(phase: Phase, begins: bool, ends: bool) -> Phase {
         (Phase::Before, true, true) | (Phase::Inside, _, true) => Phase::Behind,
         (phase, ..) => phase,
     }
-}
-
-/// The slots once a byte is read.
-fn aged(mut slots: Slots) -> Slots {
-    for slot in &mut slots {
-        *slot &= !FRESH;
-    }
-    slots
 }
 
 impl Frontier {

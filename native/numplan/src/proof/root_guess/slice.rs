@@ -23,8 +23,7 @@ pub(crate) struct SliceGuess {
     reach: Option<u32>,
 }
 
-/// The guess how many bytes are left, without a last newline where the root's `trim` leaves that
-/// out.
+/// The guess how many bytes are left, less a last newline that `trim` leaves out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Left {
     Exactly(u32),
@@ -57,13 +56,11 @@ impl SliceGuess {
     }
 
     pub(super) fn starts(&self) -> Vec<u32> {
-        match self.reach {
-            None => vec![self.state(0, Left::Many)],
-            Some(reach) => {
-                let exactly = (0..=reach).map(|left| self.state(0, Left::Exactly(left)));
-                exactly.chain([self.state(0, Left::Many)]).collect()
-            }
-        }
+        let left = match self.reach {
+            None => vec![Left::Many],
+            Some(reach) => (0..=reach).map(Left::Exactly).chain([Left::Many]).collect(),
+        };
+        left.into_iter().map(|left| self.state(0, left)).collect()
     }
 
     fn state(&self, read: u32, left: Left) -> u32 {
