@@ -5,7 +5,7 @@ use numplan::config::document::Document;
 use numplan::config::json::{self, Json, Limits};
 use numplan::plan::Plan;
 use numplan::plan::rule::{Judge, Refusal};
-use numplan::regex::pattern::{self, Reading};
+use numplan::regex::parser::{self, Reading};
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ fn list<'j>(json: &'j Json, key: &str) -> &'j [Json] {
 /// What `re:compile/1` would refuse, as far as the reader of this crate knows.
 fn refused(document: &Document) -> HashMap<Vec<u8>, Refusal> {
     let regexes = document.regexes();
-    let refused = regexes.filter_map(|(_, regex)| match pattern::read(regex) {
+    let refused = regexes.filter_map(|(_, regex)| match parser::read(regex) {
         Reading::Invalid(error) => {
             let reason = error.reason.to_owned();
             Some((

@@ -4,7 +4,7 @@ use numplan::config::document::Document;
 use numplan::config::json::{self, Json, Limits};
 use numplan::plan::Plan;
 use numplan::plan::rule::{Judge, Runs};
-use numplan::regex::pattern::{self, Reading};
+use numplan::regex::parser::{self, Reading};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -177,7 +177,7 @@ proptest! {
     #[test]
     fn any_text_is_read_as_a_pattern_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..24), wild in "[-0-9+*?()\\[\\]{}|\\\\^$.,:<>!=a-z]{0,24}") {
         for text in [bytes.as_slice(), wild.as_bytes()] {
-            if let Reading::Invalid(error) = pattern::read(text) {
+            if let Reading::Invalid(error) = parser::read(text) {
                 prop_assert!(error.offset <= text.len());
             }
         }

@@ -74,7 +74,7 @@ pub fn whole_records(text: &[u8], separator: u8, is_last: bool) -> Result<usize,
 /// have as many cells. `None` where that does not settle it.
 ///
 /// ```
-/// use numplan::csv::separator;
+/// use numplan::bulk::csv::separator;
 /// assert_eq!(separator(b"id;dialled\n1;911\n"), Some(b';'));
 /// assert_eq!(separator(b"1;\"Doe, J\";911\n2;Doe;911\n"), Some(b';'));
 /// assert_eq!(separator(b"911\n"), Some(b','));

@@ -40,7 +40,7 @@ impl Width {
 /// The numbers of `text`, in order.
 ///
 /// ```
-/// let numbers: Vec<&[u8]> = numplan::lines::numbers(b"911\r\n4158867900\n\n").collect();
+/// let numbers: Vec<&[u8]> = numplan::bulk::lines::numbers(b"911\r\n4158867900\n\n").collect();
 /// assert_eq!(numbers, [b"911".as_slice(), b"4158867900", b""]);
 /// ```
 pub fn numbers(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -69,11 +69,10 @@ fn split(text: &[u8]) -> (&[u8], &[u8]) {
 /// Cost: some ten nanoseconds a number.
 ///
 /// ```
-/// # use numplan::{document::Document, json, plan::Plan, preset::Preset, rule::Judge};
-/// # let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
-/// # let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
-/// # let plan = Plan::compile(&document, Judge::Reader).map_err(|problems| problems[0].to_string())?;
-/// let places = numplan::lines::classify(&plan, b"18005551234\n911\n");
+/// # use numplan::{Document, Judge, Plan, Preset};
+/// # let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
+/// # let plan = Plan::compile(&document, Judge::Reader)?;
+/// let places = numplan::bulk::lines::classify(&plan, b"18005551234\n911\n");
 /// let names: Vec<&[u8]> = places.iter().map(|place| plan.classes()[usize::from(*place) - 1].name()).collect();
 /// assert_eq!(names, [b"tollfree_us".as_slice(), b"emergency"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -120,7 +119,7 @@ pub fn normalize(plan: &Plan, text: &[u8]) -> Vec<u8> {
 /// All numbers of `text` as [`clean::clean`] makes them, each followed by a newline.
 ///
 /// ```
-/// assert_eq!(numplan::lines::clean(b"(415) 886-7900\r\n911"), b"4158867900\n911\n");
+/// assert_eq!(numplan::bulk::lines::clean(b"(415) 886-7900\r\n911"), b"4158867900\n911\n");
 /// ```
 pub fn clean(text: &[u8]) -> Vec<u8> {
     let mut lines = Vec::with_capacity(text.len() + 1);

@@ -26,7 +26,7 @@ const ERROR_VALUES: [&[u8]; 7] = [
 /// What happened to `cell`, if it is no number as it would be dialled. Cost: a few comparisons, whatever its length, unless it is damaged.
 ///
 /// ```
-/// use numplan::spreadsheet::{Damage, damage};
+/// use numplan::bulk::spreadsheet::{Damage, damage};
 /// assert_eq!(damage(b"4.15887E+09"), Some(Damage::Scientific));
 /// assert_eq!(damage(b"=\"4158867900\""), Some(Damage::Formula));
 /// assert_eq!(damage(b"415.886.7900"), None);

@@ -7,12 +7,12 @@
 use super::finding::{Findings, Kind};
 use super::sentences;
 use super::subject::{List, Subject};
-use crate::plan::rule::{self, Room};
+use crate::plan::rule::{Judge, RuleCompiler};
 use crate::proof::composition::Composition;
-use crate::proof::rules::native;
 use crate::proof::search::{self, Bound, Budget};
+use crate::regex::look::Look;
 use crate::regex::nfa::Program;
-use crate::regex::pattern::{Look, Node};
+use crate::regex::pattern::Node;
 use std::rc::Rc;
 
 const PROOF: &str = "what a regex matches that is not tied to both ends";
@@ -46,10 +46,11 @@ struct Prover<'s> {
 
 impl Prover<'_> {
     fn rule(&mut self, list: List, rule: usize, findings: &mut Findings) -> Option<()> {
-        let pattern = native(self.subject.regex(list, rule), self.subject.judge)?;
+        let pattern = self.subject.list(list).pattern(rule)?;
         let (kind, anchored) = anchored(&pattern.node)?;
-        let loose = rule::match_program(&pattern.node, &mut Room::whole()).ok()?;
-        let anchored = rule::match_program(&anchored, &mut Room::whole()).ok()?;
+        let mut compiler = RuleCompiler::new(Judge::Reader);
+        let loose = compiler.match_program(&pattern.node).ok()?;
+        let anchored = compiler.match_program(&anchored).ok()?;
         match self.only_loose(&loose, &anchored) {
             Err(bound) => findings.cut(PROOF, Some(bound)),
             Ok(None) => {}

@@ -8,7 +8,6 @@ use super::finding::{Findings, Kind};
 use super::sentences;
 use super::subject::{List, Subject};
 use crate::proof::lazy_dfa::LazyDfa;
-use crate::proof::rules::native;
 use crate::proof::search::{self, Allowance, Bound, Budget, Machine};
 use crate::regex::pattern::{Node, Pattern};
 use std::rc::Rc;
@@ -26,10 +25,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut dfa = rules.dfa(&subject.classes, &Allowance::new(subject.limits()));
     for (at, alternative) in rules.alternatives.iter().enumerate() {
         let rule = alternative.rule;
-        let Some(pattern) = native(subject.regex(list, rule), subject.judge) else {
+        let Some(pattern) = rules.pattern(rule) else {
             continue;
         };
-        for code in optional_codes(&pattern).into_iter().filter(|_| rule < rules.certain()) {
+        for code in optional_codes(pattern).into_iter().filter(|_| rule < rules.certain()) {
             match national(subject, &mut dfa, (at as u32, &code), &mut budget) {
                 Err(bound) => findings.cut("where a country code may be left out", Some(bound)),
                 Ok(None) => {}

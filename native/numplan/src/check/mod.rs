@@ -40,12 +40,9 @@ use subject::Subject;
 /// by `options.limits` for each proof, beside the cost of [`Plan::compile`].
 ///
 /// ```
-/// use numplan::check;
-/// use numplan::config::{document::Document, json, preset::Preset};
-/// use numplan::plan::rule::Judge;
+/// use numplan::{Document, Judge, Preset, check};
 ///
-/// let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
-/// let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
+/// let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
 /// let report = check::check(&document, &[], Judge::Reader, &check::Options::default());
 /// let never = report.findings.iter().find(|finding| finding.kind == check::Kind::NeverMatches);
 /// assert_eq!(never.map(|finding| finding.path.to_string()).as_deref(), Some("classifiers.international.regex"));
@@ -54,16 +51,13 @@ use subject::Subject;
 pub fn check(document: &Document, problems: &[Problem], judge: Judge<'_>, options: &Options) -> Report {
     let mut findings = Findings::default();
     findings.problems(problems);
-    let plan = match Plan::compile(document, judge) {
-        Ok(plan) => Some(plan),
-        Err(refused) => {
-            findings.problems(&refused);
-            None
-        }
-    };
+    let compiled = Plan::with_rules(document, judge);
+    if let Err(refused) = &compiled {
+        findings.problems(refused);
+    }
     regex_text::check(document, judge, &mut findings);
-    if let (Some(plan), true) = (plan, problems.is_empty()) {
-        let subject = Subject::new(document, &plan, judge, options);
+    if let (Ok((plan, rules)), true) = (compiled, problems.is_empty()) {
+        let subject = Subject::new(document, &plan, rules, options);
         regex_text::not_native(&subject, &mut findings);
         reachability::check(&subject, &mut findings);
         idempotence::check(&subject, &mut findings);

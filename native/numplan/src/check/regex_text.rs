@@ -6,6 +6,7 @@ use super::sentences;
 use super::subject::{Subject, ranks};
 use crate::config::document::Document;
 use crate::config::problem::Path;
+use crate::plan;
 use crate::plan::rule::{self, Judge, Runs};
 use std::collections::HashSet;
 
@@ -15,12 +16,11 @@ pub(super) fn check(document: &Document, judge: Judge<'_>, findings: &mut Findin
     let mut seen: HashSet<&Path> = HashSet::new();
     let classifiers: HashSet<&Path> = document.classifiers.iter().map(|classifier| &classifier.path).collect();
     for (path, regex) in document.regexes() {
-        let refused = rule::compile(regex, path, judge, &mut Vec::new()).is_none();
-        if refused || !seen.insert(path) {
+        if rule::is_refused(regex, judge) || !seen.insert(path) {
             continue;
         }
         let rank = ranks.get(path).copied().unwrap_or_default();
-        let halved = rule::halved_backslashes(regex);
+        let halved = plan::halved_backslashes(regex);
         if let Some(halved) = &halved {
             let wording = sentences::doubled_backslashes(halved);
             findings.add(rank, Kind::DoubledBackslashes, path, wording);

@@ -7,11 +7,9 @@
 use super::finding::{Findings, Kind};
 use super::sentences::{self, Surprise};
 use super::subject::{List, Subject};
-use crate::plan::rewrites;
-use crate::plan::rule::Room;
+use crate::plan::rule::{Judge, RuleCompiler};
 use crate::proof::composition::{Arrival, Composition};
 use crate::proof::root_guess::Note;
-use crate::proof::rules::native;
 use crate::proof::search::{self, Bound, Budget, Seen};
 use crate::regex::pattern::{Node, Pattern};
 use std::collections::BTreeSet;
@@ -29,12 +27,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
         // One machine for all rules of the list, narrowed to each in turn.
         let mut machine = subject.composed_through(list);
         for rule in 0..subject.list(list).count {
-            let pattern = native(subject.regex(list, rule), subject.judge);
-            let Some(pattern) = pattern.filter(|pattern| is_suspect(pattern) && !subject.list(list).is_foreign(rule))
-            else {
+            let rules = subject.list(list);
+            let pattern = rules.pattern(rule).filter(|pattern| is_suspect(pattern));
+            let Some(pattern) = pattern.filter(|_| !rules.is_foreign(rule)) else {
                 continue;
             };
-            match surprise((subject, list), &mut machine, rule, &pattern, &mut budget) {
+            match surprise((subject, list), &mut machine, rule, pattern, &mut budget) {
                 Err(bound) => findings.cut(PROOF, Some(bound)),
                 Ok(None) => {}
                 Ok(Some((surprise, number))) => {
@@ -105,7 +103,9 @@ fn surprise(
     pattern: &Pattern,
     budget: &mut Budget,
 ) -> Result<Option<Shown>, Bound> {
-    let program = rewrites::search(pattern, &mut Room::whole()).map_err(|_| Bound::Captures)?;
+    let program = RuleCompiler::new(Judge::Reader)
+        .search_program(pattern)
+        .map_err(|_| Bound::Captures)?;
     budget.open()?;
     machine
         .pipeline

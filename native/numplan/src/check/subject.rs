@@ -6,7 +6,7 @@ use super::witness::{self, Witness};
 use crate::config::document::Document;
 use crate::config::problem::Path;
 use crate::plan::Plan;
-use crate::plan::rule::Judge;
+use crate::plan::rules::CompiledRules;
 use crate::proof::alphabet::{Alphabet, Classes};
 use crate::proof::composition::Composition;
 use crate::proof::lazy_dfa::LazyDfa;
@@ -67,7 +67,6 @@ impl List {
 pub(super) struct Subject<'d> {
     pub(super) document: &'d Document,
     pub(super) plan: &'d Plan,
-    pub(super) judge: Judge<'d>,
     pub(super) options: &'d Options,
     pub(super) rules: RuleSet,
     /// Classes of bytes that no regex of the configuration tells apart.
@@ -78,8 +77,13 @@ pub(super) struct Subject<'d> {
 }
 
 impl<'d> Subject<'d> {
-    pub(super) fn new(document: &'d Document, plan: &'d Plan, judge: Judge<'d>, options: &'d Options) -> Subject<'d> {
-        let rules = RuleSet::read(document, plan, judge);
+    pub(super) fn new(
+        document: &'d Document,
+        plan: &'d Plan,
+        rules: CompiledRules,
+        options: &'d Options,
+    ) -> Subject<'d> {
+        let rules = RuleSet::new(rules, plan);
         let sets = rules.byte_sets().chain(rules.reconcile.byte_sets());
         let classes = Rc::new(Classes::new(&options.alphabet, sets));
         Subject {
@@ -87,7 +91,6 @@ impl<'d> Subject<'d> {
             witnesses: RefCell::default(),
             document,
             plan,
-            judge,
             options,
             rules,
             classes,

@@ -31,7 +31,7 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// are ASCII). Any other text is taken as UTF-8, and whether it is valid is for its reader to say.
 ///
 /// ```
-/// use numplan::encoding::{self, Unsupported};
+/// use numplan::config::encoding::{self, Unsupported};
 /// assert_eq!(encoding::utf8(b"\xEF\xBB\xBF911"), Ok(b"911".as_slice()));
 /// assert_eq!(encoding::utf8(b"911"), Ok(b"911".as_slice()));
 /// assert_eq!(encoding::utf8(b"\xFF\xFE9\x001\x00"), Err(Unsupported::Utf16));

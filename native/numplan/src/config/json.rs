@@ -118,7 +118,7 @@ impl std::error::Error for JsonError {}
 /// The value that `text` stands for. A UTF-8 mark before it is no part of it (RFC 8259, section 8.1). Cost: linear in its length.
 ///
 /// ```
-/// use numplan::json::{self, Json, Limits};
+/// use numplan::config::json::{self, Json, Limits};
 /// let json = json::parse(br#"{"b": 1, "a": [true]}"#, &Limits::default())?;
 /// assert_eq!(json.get(b"a"), Some(&Json::Array(vec![Json::Bool(true)])));
 /// assert_eq!(json.to_text()?, br#"{"b":1,"a":[true]}"#);
@@ -360,6 +360,15 @@ impl Json {
     /// As there.
     pub fn to_pretty_text(&self) -> Result<Vec<u8>, JsonError> {
         serde_json::to_vec_pretty(self).map_err(|_| JsonError::InvalidUtf8)
+    }
+}
+
+impl std::str::FromStr for Json {
+    type Err = JsonError;
+
+    /// As [`parse`], within the default [`Limits`].
+    fn from_str(text: &str) -> Result<Json, JsonError> {
+        parse(text.as_bytes(), &Limits::default())
     }
 }
 

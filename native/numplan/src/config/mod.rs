@@ -5,3 +5,4 @@ pub mod encoding;
 pub mod json;
 pub mod preset;
 pub mod problem;
+mod reader;

@@ -32,7 +32,7 @@ impl Preset {
     /// The preset called `name`, such as `kazoo-4.2`.
     ///
     /// ```
-    /// use numplan::preset::Preset;
+    /// use numplan::config::preset::Preset;
     /// assert_eq!(Preset::named("kazoo-3.20"), Some(Preset::DEFAULT));
     /// assert_eq!(Preset::named("kazoo-9"), None);
     /// ```

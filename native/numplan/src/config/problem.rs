@@ -94,13 +94,57 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
+/// What is wrong with a configuration: at least one problem, in the order of the document. Shown with one problem a line.
+///
+/// ```
+/// use numplan::{Document, Json};
+/// fn read(text: &str) -> Result<Document, Box<dyn std::error::Error>> {
+///     Ok(Document::read(&text.parse::<Json>()?)?)
+/// }
+/// assert_eq!(read(r#"{"classifiers": []}"#).unwrap_err().to_string(), "classifiers: expected an object, got a list");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl From<Vec<Problem>> for Problems {
+    fn from(problems: Vec<Problem>) -> Problems {
+        Problems(problems)
+    }
+}
+
+impl std::ops::Deref for Problems {
+    type Target = [Problem];
+
+    fn deref(&self) -> &[Problem] {
+        &self.0
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.iter().map(Problem::to_string).collect();
+        formatter.write_str(&lines.join("\n"))
+    }
+}
+
+impl std::error::Error for Problems {}
+
 /// The way from the top of a document to a value.
 ///
 /// Shown with dots between the keys; a key with other characters than letters, digits, `_` and `-` stands in brackets and
 /// quotes, since the keys of converters are regexes.
 ///
 /// ```
-/// use numplan::problem::Path;
+/// use numplan::config::problem::Path;
 /// let path = Path::root().key(b"e164_converters").key(br"^0(\d+)$").key(b"prefix");
 /// assert_eq!(path.to_string(), r#"e164_converters["^0(\d+)$"].prefix"#);
 /// ```

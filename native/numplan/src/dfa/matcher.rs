@@ -26,7 +26,7 @@ pub(crate) struct Primed(Vec<State>);
 
 impl Matcher {
     /// Compiles `patterns`; the numbers they come with ascend. `limit` bounds the memory, in bytes, of each attempt.
-    pub(crate) fn build(patterns: &[(u32, Program)], limit: usize) -> Matcher {
+    pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Matcher {
         let mut parts = Vec::new();
         add_parts(patterns, limit, &mut parts);
         Matcher { parts }
@@ -105,19 +105,18 @@ impl Matcher {
     }
 }
 
-fn add_parts(patterns: &[(u32, Program)], limit: usize, parts: &mut Vec<Part>) {
+fn add_parts(patterns: &[(u32, &Program)], limit: usize, parts: &mut Vec<Part>) {
     if patterns.is_empty() {
         return;
     }
-    let together: Vec<(u32, &Program)> = patterns.iter().map(|(number, program)| (*number, program)).collect();
-    if let Ok(automaton) = Automaton::build(&together, limit) {
+    if let Ok(automaton) = Automaton::build(patterns, limit) {
         parts.push(Part::Automaton(automaton));
         return;
     }
     match patterns {
         [(number, program)] => parts.push(Part::Simulation {
             number: *number,
-            program: program.clone(),
+            program: (*program).clone(),
         }),
         many => {
             let (front, back) = many.split_at(many.len() / 2);

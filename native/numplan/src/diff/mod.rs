@@ -13,7 +13,7 @@ mod report;
 pub use report::{Change, Diff, Missing, Options};
 
 use crate::config::document::{Document, Rewrite};
-use crate::config::problem::Problem;
+use crate::config::problem::{Problem, Problems};
 use crate::plan::Plan;
 use crate::plan::rule::Judge;
 use crate::proof::rules::{RuleSet, Rules};
@@ -25,16 +25,11 @@ use comparison::Comparison;
 /// the proofs is bounded by `options.limits`.
 ///
 /// ```
-/// use numplan::config::{document::Document, json, preset::Preset};
-/// use numplan::{diff, plan::rule::Judge};
+/// use numplan::{Document, Judge, Preset, diff};
 ///
-/// let document = |preset: Preset| {
-///     let source = json::parse(preset.text().as_bytes(), &json::Limits::default()).map_err(|error| error.to_string())?;
-///     Document::read(&source).map_err(|problems| problems[0].to_string())
-/// };
-/// let (old, new) = (document(Preset::Kazoo318)?, document(Preset::Kazoo320)?);
-/// let diff = diff::diff((&old, Judge::Reader), (&new, Judge::Reader), &diff::Options::default());
-/// let diff = diff.map_err(|problems| problems[0].to_string())?;
+/// let old = Document::read(&Preset::Kazoo318.text().parse()?)?;
+/// let new = Document::read(&Preset::Kazoo320.text().parse()?)?;
+/// let diff = diff::diff((&old, Judge::Reader), (&new, Judge::Reader), &diff::Options::default())?;
 /// // 3.20 puts a + before eight digits and more.
 /// assert!(diff.rewritten.iter().any(|change| change.old.e164 == b"20000000" && change.new.e164 == b"+20000000"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -43,21 +38,21 @@ use comparison::Comparison;
 /// # Errors
 ///
 /// Every refused regex of both.
-pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &Options) -> Result<Diff, Vec<Problem>> {
-    let plans = match (Plan::compile(old.0, old.1), Plan::compile(new.0, new.1)) {
-        (Ok(old), Ok(new)) => [old, new],
-        (old, new) => return Err([old.err(), new.err()].into_iter().flatten().flatten().collect()),
+pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &Options) -> Result<Diff, Problems> {
+    let compiled = (Plan::with_rules(old.0, old.1), Plan::with_rules(new.0, new.1));
+    let ((old_plan, old_rules), (new_plan, new_rules)) = match compiled {
+        (Ok(old), Ok(new)) => (old, new),
+        (old, new) => {
+            let problems: Vec<Problem> = [old.err(), new.err()].into_iter().flatten().flatten().collect();
+            return Err(problems.into());
+        }
     };
     let same = Same::of(old.0, new.0);
     if same.rewriting && same.classifiers && same.reconcile {
         return Ok(Diff::default());
     }
-    let [old_plan, new_plan] = &plans;
-    let sides = [
-        RuleSet::read(old.0, old_plan, old.1),
-        RuleSet::read(new.0, new_plan, new.1),
-    ];
-    let mut comparison = Comparison::new([old_plan, new_plan], &sides, options);
+    let sides = [RuleSet::new(old_rules, &old_plan), RuleSet::new(new_rules, &new_plan)];
+    let mut comparison = Comparison::new([&old_plan, &new_plan], &sides, options);
     comparison.one_pass();
     if same.rewriting {
         comparison.shared_pipeline();

@@ -9,12 +9,12 @@
 mod text;
 
 use crate::config::document::{Classifier, Document, Rewrite};
-use crate::config::problem::{Path, Problem};
+use crate::config::problem::{Path, Problem, Problems};
 use crate::dfa::matcher::Matcher;
 use crate::plan::clean::{self, Kind, clean};
 use crate::plan::pretty::{self, Does};
 use crate::plan::rewrites::Rewrites;
-use crate::plan::rule::{self, Judge, Room, Runs};
+use crate::plan::rule::{Compiled, Judge, RuleCompiler, Runs};
 use std::collections::HashMap;
 
 /// Building the automaton of one rule may touch this much memory, in bytes; a rule that needs more is simulated.
@@ -199,7 +199,7 @@ pub enum Explained {
 
 /// Why there is no explanation yet.
 enum Stopped {
-    Refused(Vec<Problem>),
+    Refused(Problems),
     Asks(Questions),
 }
 
@@ -211,10 +211,9 @@ enum Stopped {
 ///
 /// ```
 /// use numplan::explain::{self, Answers, Explained};
-/// use numplan::{document::Document, json, preset::Preset, rule::Judge};
+/// use numplan::{Document, Judge, Preset};
 ///
-/// let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
-/// let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
+/// let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
 /// let explained = explain::explain(&document, Judge::Reader, b"911", &Answers::default());
 /// let Ok(Explained::Done(explanation)) = explained else { return Err("re is asked".into()) };
 /// assert_eq!(explanation.class, Some(2));
@@ -230,7 +229,7 @@ pub fn explain(
     judge: Judge<'_>,
     number: &[u8],
     answers: &Answers<'_>,
-) -> Result<Explained, Vec<Problem>> {
+) -> Result<Explained, Problems> {
     let mut explainer = Explainer {
         judge,
         answers,
@@ -318,7 +317,7 @@ impl Explainer<'_> {
     /// Stops where something about `subject` is not known, on which all that follows rests.
     fn all_known(&mut self, subject: &[u8]) -> Result<(), Stopped> {
         if !self.problems.is_empty() {
-            return Err(Stopped::Refused(std::mem::take(&mut self.problems)));
+            return Err(Stopped::Refused(std::mem::take(&mut self.problems).into()));
         }
         if !self.unanswered.is_empty() {
             return Err(Stopped::Asks(Questions {
@@ -374,14 +373,9 @@ impl Explainer<'_> {
 
     /// The root that `rule` finds, in the way in which a plan finds it.
     fn root(&mut self, rule: &Rewrite, number: &[u8]) -> (Runs, Option<Found>) {
-        let rule_alone = std::slice::from_ref(rule);
-        let rewrites = Rewrites::compile(
-            rule_alone,
-            self.judge,
-            memory_limit(number),
-            &mut Room::whole(),
-            &mut self.problems,
-        );
+        let mut compiler = RuleCompiler::new(self.judge);
+        let rewrites = Rewrites::compile(std::slice::from_ref(rule), &mut compiler, memory_limit(number));
+        self.problems.append(&mut compiler.problems);
         match rewrites.runs() {
             [runs @ Runs::Re(_)] => (*runs, self.asked(&rule.regex, number)),
             _ => {
@@ -403,14 +397,16 @@ impl Explainer<'_> {
     }
 
     fn tried(&mut self, path: &Path, regex: &[u8], subject: &[u8]) -> Tried {
-        let compiled = rule::compile(regex, path, self.judge, &mut self.problems);
-        let (runs, matches) = match compiled.map(|compiled| compiled.program(&mut Room::whole())) {
-            Some(Err(what)) => (Runs::Re(what), self.asked(regex, subject).is_some()),
-            Some(Ok(program)) => {
-                let matcher = Matcher::build(&[(0, program)], memory_limit(subject));
+        let mut compiler = RuleCompiler::new(self.judge);
+        let compiled = compiler.matching(regex, path);
+        self.problems.append(&mut compiler.problems);
+        let (runs, matches) = match compiled {
+            Compiled::Refused => (Runs::Native, false),
+            Compiled::Re(_, what) => (Runs::Re(what), self.asked(regex, subject).is_some()),
+            Compiled::Native(_, program) => {
+                let matcher = Matcher::build(&[(0, &program)], memory_limit(subject));
                 (Runs::Native, matcher.first(subject).is_some())
             }
-            None => (Runs::Native, false),
         };
         Tried {
             path: path.clone(),

@@ -59,7 +59,7 @@ enum Becomes {
 /// nothing to clean.
 ///
 /// ```
-/// use numplan::clean::clean;
+/// use numplan::plan::clean::clean;
 /// assert_eq!(*clean(b"(415) 886-7900"), *b"4158867900");
 /// assert_eq!(*clean("\u{FF0B}44\u{A0}20 7183\u{2011}8750".as_bytes()), *b"+442071838750");
 /// assert_eq!(*clean(b"tel:+1-415-886-7900;ext=5"), *b"+14158867900");
@@ -81,7 +81,7 @@ pub fn clean(number: &[u8]) -> Cow<'_, [u8]> {
 /// What [`clean`] changes in `number`, each kind once, in the order in which they are first met.
 ///
 /// ```
-/// use numplan::clean::{Kind, kinds};
+/// use numplan::plan::clean::{Kind, kinds};
 /// assert_eq!(kinds(b"(415) 886-7900"), [Kind::Bracket, Kind::Space, Kind::Dash]);
 /// ```
 pub fn kinds(number: &[u8]) -> Vec<Kind> {

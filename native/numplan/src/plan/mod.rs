@@ -1,28 +1,32 @@
 //! One compiled configuration.
 
 pub mod clean;
+mod compiler;
+mod dial_plan;
+mod hint;
 pub mod nanp;
 pub(crate) mod one_pass;
 pub mod pretty;
 pub mod rewrites;
 pub(crate) mod root;
 pub mod rule;
+pub(crate) mod rules;
 
 use crate::config::document::{self, Document};
 use crate::config::json::{Json, Number};
-use crate::config::problem::{Path, Problem};
+use crate::config::problem::{Path, Problem, Problems};
 use crate::dfa::automaton::Automaton;
 use crate::dfa::matcher::{Matcher, Primed};
 use crate::plan::rewrites::{Rewrites, Rewritten};
-use crate::plan::rule::{Judge, Room, Runs};
+use crate::plan::rule::{Judge, Runs};
+use crate::plan::rules::CompiledRules;
 use std::borrow::Cow;
-use std::sync::Arc;
+
+pub use dial_plan::{DialPlan, Dialled};
+pub(crate) use hint::halved_backslashes;
 
 /// Building one automaton may touch this much memory, in bytes; a set of rules that needs more is cut up.
 pub const MEMORY_LIMIT: usize = 64 << 20;
-
-/// Building the automaton that reads a number once may look at so many transitions; a plan that needs more reads numbers twice.
-const FUSED_LIMIT: usize = 4 << 20;
 
 /// A compiled configuration: immutable, free of locks, and safe to share between threads.
 ///
@@ -31,11 +35,10 @@ const FUSED_LIMIT: usize = 4 << 20;
 /// and [`Rewrites::foreign`]) and lets the rule that stands first win.
 ///
 /// ```
-/// use numplan::{document::Document, json, plan::Plan, preset::Preset, rule::Judge};
+/// use numplan::{Document, Judge, Plan, Preset};
 ///
-/// let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
-/// let document = Document::read(&source).map_err(|problems| problems[0].to_string())?;
-/// let plan = Plan::compile(&document, Judge::Reader).map_err(|problems| problems[0].to_string())?;
+/// let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
+/// let plan = Plan::compile(&document, Judge::Reader)?;
 /// assert_eq!(*plan.normalize(b"4158867900"), *b"+14158867900");
 /// assert_eq!(plan.classify(b"4158867900").map(|class| plan.classes()[class].name()), Some(b"did_us".as_slice()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -106,35 +109,6 @@ impl Reconcile {
     }
 }
 
-/// A dial plan in both readings.
-#[derive(Clone, Debug)]
-pub struct DialPlan {
-    first_match: Rewrites,
-    steps: Vec<DialStep>,
-}
-
-#[derive(Clone, Debug)]
-struct DialStep {
-    rewrite: Rewrites,
-    nested: usize,
-}
-
-/// Where a full dial plan stops: done, or at a step that the caller runs in `re`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dialled<'p> {
-    /// The number after the last step.
-    Done(Vec<u8>),
-    /// `regex` is to be run on `number`; go on with [`DialPlan::resume`].
-    Re {
-        /// The step.
-        step: usize,
-        /// The regex.
-        regex: &'p [u8],
-        /// The number as the steps before have made it.
-        number: Vec<u8>,
-    },
-}
-
 /// What a plan says of one of its rules.
 #[derive(Clone, Debug)]
 pub struct Rule {
@@ -161,14 +135,13 @@ impl Plan {
     /// # Errors
     ///
     /// Every refused regex, in the order of the document.
-    pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Vec<Problem>> {
-        Compiler {
-            judge,
-            room: Room::whole(),
-            problems: Vec::new(),
-            rules: Vec::new(),
-        }
-        .plan(document)
+    pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Problems> {
+        compiler::compile(document, judge).map(|(plan, _)| plan)
+    }
+
+    /// As [`Plan::compile`], with the rules that the plan was built from.
+    pub(crate) fn with_rules(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
+        compiler::compile(document, judge)
     }
 
     /// `number` in E.164 as far as the configuration can tell; unchanged when no rule matches (kazoo-facts 3.2, 3.3).
@@ -419,221 +392,4 @@ fn weight(json: &Json) -> usize {
         Json::Object(members) => members.iter().map(|(key, value)| 24 + key.len() + weight(value)).sum(),
     };
     size_of::<Json>() + inner
-}
-
-impl DialPlan {
-    /// The rules as the converter reads them.
-    pub fn first_match(&self) -> &Rewrites {
-        &self.first_match
-    }
-
-    /// `number` through all steps, or up to one that the caller runs in `re`.
-    pub fn apply_full(&self, number: &[u8]) -> Dialled<'_> {
-        self.run(0, number.to_vec())
-    }
-
-    /// Goes on after `step`, whose regex was run on `number`: `root` is what it kept, or `None` when it did not match.
-    pub fn resume(&self, step: usize, number: Vec<u8>, root: Option<&[u8]>) -> Dialled<'_> {
-        let Some(at) = self.steps.get(step) else {
-            return Dialled::Done(number);
-        };
-        match (root, at.rewrite.foreign().first()) {
-            (Some(root), Some(rule)) => self.run(step + 1, [&rule.prefix, root, &rule.suffix].concat()),
-            _ => self.run(step + 1 + at.nested, number),
-        }
-    }
-
-    fn run(&self, mut step: usize, mut number: Vec<u8>) -> Dialled<'_> {
-        while let Some(at) = self.steps.get(step) {
-            if let Some(rule) = at.rewrite.foreign().first() {
-                return Dialled::Re {
-                    step,
-                    regex: &rule.regex,
-                    number,
-                };
-            }
-            step += 1;
-            match at.rewrite.apply(&number) {
-                Some(rewritten) => number = rewritten.to_vec(),
-                None => step += at.nested,
-            }
-        }
-        Dialled::Done(number)
-    }
-
-    fn rewrites(&self) -> impl Iterator<Item = &Rewrites> {
-        self.steps.iter().map(|step| &step.rewrite).chain([&self.first_match])
-    }
-
-    fn cost(&self) -> usize {
-        self.rewrites().map(Rewrites::cost).sum()
-    }
-}
-
-struct Compiler<'j> {
-    judge: Judge<'j>,
-    room: Room,
-    problems: Vec<Problem>,
-    rules: Vec<Rule>,
-}
-
-impl Compiler<'_> {
-    fn plan(mut self, document: &Document) -> Result<Plan, Vec<Problem>> {
-        let (class_matcher, class_foreign) = self.classes(document);
-        let converters = self.rewrites(&document.converters);
-        let reconcile = self.reconcile(document);
-        let dial_plan = document.dial_plan.as_ref().map(|dial_plan| self.dial_plan(dial_plan));
-        if !self.problems.is_empty() {
-            return Err(unique(self.problems));
-        }
-        let classes = document.classifiers.iter().map(|classifier| Class {
-            name: classifier.name.clone(),
-            pretty_print: classifier.pretty_print.clone(),
-            object: classifier.object.clone(),
-        });
-        let reconcile = reconcile.unwrap_or_else(|| Reconcile::Native(Matcher::default()));
-        let fused = match (&dial_plan, class_matcher.automaton()) {
-            (None, Some(classes)) => converters.fuse(classes, FUSED_LIMIT),
-            _ => None,
-        };
-        Ok(Plan {
-            cost: converters.cost()
-                + class_matcher.cost()
-                + reconcile.cost()
-                + dial_plan.as_ref().map_or(0, DialPlan::cost),
-            fused,
-            classes: classes.collect(),
-            primed: primed(&converters, &class_matcher),
-            class_matcher,
-            class_foreign,
-            converters,
-            reconcile,
-            dial_plan,
-            rules: self.rules,
-            warnings: warnings(document),
-        })
-    }
-
-    fn rule(&mut self, path: &Path, regex: &[u8], runs: Runs) {
-        self.rules.push(Rule {
-            path: path.clone(),
-            regex: regex.to_vec(),
-            runs,
-        });
-    }
-
-    fn classes(&mut self, document: &Document) -> (Matcher, Vec<ForeignClass>) {
-        let mut programs = Vec::new();
-        let mut foreign = Vec::new();
-        for (class, classifier) in document.classifiers.iter().enumerate() {
-            let regex = &classifier.regex;
-            let Some(compiled) = rule::compile(regex, &classifier.path, self.judge, &mut self.problems) else {
-                continue;
-            };
-            match compiled.program(&mut self.room) {
-                Ok(program) => {
-                    programs.push((class as u32, program));
-                    self.rule(&classifier.path, regex, Runs::Native);
-                }
-                Err(what) => {
-                    let Some(what) = rule::leave_to_re(what, &classifier.path, self.judge, &mut self.problems) else {
-                        continue;
-                    };
-                    foreign.push(ForeignClass {
-                        class,
-                        regex: regex.clone(),
-                    });
-                    self.rule(&classifier.path, regex, Runs::Re(what));
-                }
-            }
-        }
-        let matcher = if self.problems.is_empty() {
-            Matcher::build(&programs, MEMORY_LIMIT)
-        } else {
-            Matcher::default()
-        };
-        (matcher, foreign)
-    }
-
-    fn rewrites(&mut self, rules: &[document::Rewrite]) -> Rewrites {
-        let before = self.problems.len();
-        let rewrites = Rewrites::compile(rules, self.judge, MEMORY_LIMIT, &mut self.room, &mut self.problems);
-        if self.problems.len() == before {
-            for (rule, runs) in rules.iter().zip(rewrites.runs()) {
-                self.rule(&rule.path, &rule.regex, *runs);
-            }
-        }
-        rewrites
-    }
-
-    fn reconcile(&mut self, document: &Document) -> Option<Reconcile> {
-        let (path, regex) = &document.reconcile_regex;
-        let compiled = rule::compile(regex, path, self.judge, &mut self.problems)?;
-        Some(match compiled.program(&mut self.room) {
-            Ok(program) => {
-                self.rule(path, regex, Runs::Native);
-                Reconcile::Native(Matcher::build(&[(0, program)], MEMORY_LIMIT))
-            }
-            Err(what) => {
-                let what = rule::leave_to_re(what, path, self.judge, &mut self.problems)?;
-                self.rule(path, regex, Runs::Re(what));
-                Reconcile::Foreign(regex.clone())
-            }
-        })
-    }
-
-    fn dial_plan(&mut self, dial_plan: &document::DialPlan) -> DialPlan {
-        let first_match = self.rewrites(&dial_plan.first_match);
-        let steps = dial_plan.full.iter().map(|step| DialStep {
-            rewrite: Rewrites::compile(
-                std::slice::from_ref(&step.rewrite),
-                self.judge,
-                MEMORY_LIMIT,
-                &mut self.room,
-                &mut self.problems,
-            ),
-            nested: step.nested,
-        });
-        DialPlan {
-            first_match,
-            steps: steps.collect(),
-        }
-    }
-}
-
-/// Where the classes stand behind the prefix of each entry.
-fn primed(converters: &Rewrites, classes: &Matcher) -> Vec<Option<Primed>> {
-    let mut last: Option<(&Arc<[u8]>, Option<Primed>)> = None;
-    let primed = converters.prefixes().map(|prefix| {
-        let known = last.as_ref().filter(|(known, _)| Arc::ptr_eq(known, prefix));
-        let states = known.map_or_else(|| classes.prime(prefix), |(_, states)| states.clone());
-        last = Some((prefix, states.clone()));
-        states
-    });
-    primed.collect()
-}
-
-/// A dial plan is read twice; what is wrong with it is said once.
-fn unique(problems: Vec<Problem>) -> Vec<Problem> {
-    let mut seen = std::collections::BTreeSet::new();
-    problems
-        .into_iter()
-        .filter(|problem| seen.insert(problem.to_string()))
-        .collect()
-}
-
-fn warnings(document: &Document) -> Vec<Problem> {
-    let doubled = document.regexes().filter_map(|(path, regex)| {
-        let halved = rule::halved_backslashes(regex)?;
-        Some(Problem {
-            path: path.clone(),
-            reason: crate::config::problem::Reason::DoubledBackslashes,
-            offset: regex.iter().position(|byte| *byte == b'\\'),
-            hint: Some(format!(
-                "they match a literal backslash: did you mean {}",
-                String::from_utf8_lossy(&halved)
-            )),
-        })
-    });
-    unique(doubled.collect())
 }

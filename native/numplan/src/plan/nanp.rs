@@ -13,8 +13,8 @@ const DB_PREFIX: usize = 5;
 /// One last newline does not keep a number from matching, as `$` allows it.
 ///
 /// ```
-/// assert_eq!(numplan::nanp::to_npan(b"+14158867900"), b"4158867900");
-/// assert_eq!(numplan::nanp::to_npan(b"911"), b"911");
+/// assert_eq!(numplan::plan::nanp::to_npan(b"+14158867900"), b"4158867900");
+/// assert_eq!(numplan::plan::nanp::to_npan(b"911"), b"911");
 /// ```
 pub fn to_npan(number: &[u8]) -> &[u8] {
     npan(number).unwrap_or(number)
@@ -23,7 +23,7 @@ pub fn to_npan(number: &[u8]) -> &[u8] {
 /// `1` and the ten national digits of a North American number; any other number unchanged.
 ///
 /// ```
-/// assert_eq!(numplan::nanp::to_1npan(b"4158867900"), b"14158867900");
+/// assert_eq!(numplan::plan::nanp::to_1npan(b"4158867900"), b"14158867900");
 /// ```
 pub fn to_1npan(number: &[u8]) -> Vec<u8> {
     match npan(number) {
@@ -35,7 +35,7 @@ pub fn to_1npan(number: &[u8]) -> Vec<u8> {
 /// `number` without one leading `+`: the last step of Kazoo's `to_strip_plus`, which normalises first.
 ///
 /// ```
-/// assert_eq!(numplan::nanp::strip_plus(b"+14158867900"), b"14158867900");
+/// assert_eq!(numplan::plan::nanp::strip_plus(b"+14158867900"), b"14158867900");
 /// ```
 pub fn strip_plus(number: &[u8]) -> &[u8] {
     number.strip_prefix(b"+").unwrap_or(number)
@@ -44,8 +44,8 @@ pub fn strip_plus(number: &[u8]) -> &[u8] {
 /// The name of the Kazoo database a number lives in, percent-encoded; `None` for fewer than five bytes.
 ///
 /// ```
-/// assert_eq!(numplan::nanp::to_db(b"+14158867900").as_deref(), Some("numbers%2F%2B1415"));
-/// assert_eq!(numplan::nanp::to_db(b"1234"), None);
+/// assert_eq!(numplan::plan::nanp::to_db(b"+14158867900").as_deref(), Some("numbers%2F%2B1415"));
+/// assert_eq!(numplan::plan::nanp::to_db(b"1234"), None);
 /// ```
 pub fn to_db(number: &[u8]) -> Option<String> {
     let prefix = number.get(..DB_PREFIX)?;

@@ -11,6 +11,7 @@
 //! the number is read twice.
 
 use crate::dfa::automaton::{Automaton, RawTable, State, minimize};
+use crate::dfa::byte_classes::ByteClasses;
 use crate::dfa::word_map::WordMap;
 use crate::plan::root::{Edge, Root};
 
@@ -144,7 +145,17 @@ struct Fusion<'a> {
 
 impl Fusion<'_> {
     fn table(&self, budget: usize) -> Option<RawTable> {
-        let (class_of, representatives) = self.byte_classes();
+        // `+`, which keeps converters away, and the newline have classes of their own.
+        let alike = |byte| {
+            let automata = [self.converters, self.classes];
+            (
+                automata.map(|automaton| automaton.class_of(byte)),
+                byte == b'+',
+                byte == b'\n',
+            )
+        };
+        let classes = ByteClasses::by_key(alike);
+        let representatives = classes.representatives();
         let mut known: WordMap<Place, u32> = WordMap::default();
         let mut places = vec![self.start()];
         known.insert(places[0].clone(), 0);
@@ -165,29 +176,10 @@ impl Fusion<'_> {
             }
         }
         Some(RawTable {
-            class_of,
-            classes: representatives.len(),
+            classes,
             transitions,
             answers,
         })
-    }
-
-    /// Bytes that both automata treat alike; `+`, which keeps converters away, and the newline have classes of their own.
-    fn byte_classes(&self) -> (Box<[u8; 256]>, Vec<u8>) {
-        let mut class_of = Box::new([0u8; 256]);
-        let mut numbers = std::collections::HashMap::<_, u8, std::hash::BuildHasherDefault<_>>::default();
-        let numbers: &mut WordMap<(u8, u8, bool, bool), u8> = &mut numbers;
-        let mut representatives = Vec::new();
-        for (byte, class) in (0..=u8::MAX).zip(class_of.iter_mut()) {
-            let (one, other) = (self.converters.class_of(byte), self.classes.class_of(byte));
-            *class = *numbers
-                .entry((one, other, byte == b'+', byte == b'\n'))
-                .or_insert_with(|| {
-                    representatives.push(byte);
-                    (representatives.len() - 1) as u8
-                });
-        }
-        (class_of, representatives)
     }
 
     fn start(&self) -> Place {

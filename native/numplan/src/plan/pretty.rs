@@ -6,7 +6,7 @@ pub const NANP_MASK: &[u8] = b"SS(###) ### - ####";
 /// The mask that a number is printed by: its class's own, else [`NANP_MASK`] where it starts with `+1`, else none.
 ///
 /// ```
-/// use numplan::pretty;
+/// use numplan::plan::pretty;
 /// assert_eq!(pretty::mask(None, b"+14158867900"), Some(pretty::NANP_MASK));
 /// assert_eq!(pretty::mask(None, b"911"), None);
 /// ```
@@ -21,7 +21,7 @@ pub fn mask<'m>(of_class: Option<&'m [u8]>, e164: &[u8]) -> Option<&'m [u8]> {
 /// what the mask leaves over is dropped. Cost: linear in both.
 ///
 /// ```
-/// use numplan::pretty;
+/// use numplan::plan::pretty;
 /// assert_eq!(pretty::print(b"SS(###) ### - *", b"+14158867900"), b"(415) 886 - 7900");
 /// assert_eq!(pretty::print(br"S\SS(###\#) ### - *\*", b"+14158867900"), b"S(415#) 886 - 7900*");
 /// ```
@@ -72,7 +72,7 @@ pub struct Steps<'a> {
 /// The steps in which `mask` lays out `number`. Cost: linear in both.
 ///
 /// ```
-/// use numplan::pretty::{self, Does};
+/// use numplan::plan::pretty::{self, Does};
 /// let mut steps = pretty::steps(b"S#", b"123");
 /// assert_eq!(steps.next().map(|step| (step.does, step.takes)), Some((Does::Skip, b"1".as_slice())));
 /// assert_eq!(steps.next().map(|step| (step.does, step.prints)), Some((Does::Emit, b"2".as_slice())));

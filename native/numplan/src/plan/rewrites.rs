@@ -3,21 +3,15 @@
 //! Converters are such rules, and so is a dial plan as the converter reads it (kazoo-facts 3.2, 3.3).
 
 use crate::config::document::Rewrite;
-use crate::config::problem::Problem;
 use crate::dfa::automaton::Automaton;
 use crate::dfa::matcher::Matcher;
 use crate::plan::one_pass::{self, Conversion};
-use crate::plan::root::{self, Root};
-use crate::plan::rule::{self, Compiled, Judge, Room, Runs};
+use crate::plan::root::Root;
+use crate::plan::rule::{RuleCompiler, Runs};
+use crate::plan::rules::RuleList;
 use crate::regex::nfa::Program;
-use crate::regex::pattern::Pattern;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// A program for captures larger than this is left to `re`: it is simulated, at a cost that grows with its size.
-const MAX_SEARCH: usize = 5_000;
-/// And one whose threads carry more slots in all than this.
-const MAX_SEARCH_SLOTS: usize = 50_000;
 
 /// Compiled rewriting rules.
 #[derive(Clone, Debug, Default)]
@@ -74,56 +68,38 @@ impl Rewritten<'_> {
 }
 
 impl Rewrites {
-    /// Compiles `rules`, reporting refused regexes to `problems`.
-    pub(crate) fn compile(
-        rules: &[Rewrite],
-        judge: Judge<'_>,
-        limit: usize,
-        room: &mut Room,
-        problems: &mut Vec<Problem>,
-    ) -> Rewrites {
-        let mut rewrites = Rewrites::default();
-        let mut programs = Vec::new();
-        for (place, rule) in rules.iter().enumerate() {
-            let compiled = rule::compile(&rule.regex, &rule.path, judge, problems);
-            let native = match compiled {
-                None => continue,
-                Some(Compiled::Foreign(what)) => Err(what),
-                Some(Compiled::Native(pattern)) => alternatives(&pattern, room),
-            };
-            match native {
-                Ok(alternatives) => {
-                    rewrites.runs.push(Runs::Native);
-                    let (prefix, suffix): (Arc<[u8]>, Arc<[u8]>) =
-                        (rule.prefix.as_slice().into(), rule.suffix.as_slice().into());
-                    for (program, root) in alternatives {
-                        programs.push((rewrites.entries.len() as u32, program));
-                        let (prefix, suffix) = (Arc::clone(&prefix), Arc::clone(&suffix));
-                        rewrites.entries.push(Entry {
-                            rule: place,
-                            root,
-                            prefix,
-                            suffix,
-                        });
-                    }
-                }
-                Err(what) => {
-                    let Some(what) = rule::leave_to_re(what, &rule.path, judge, problems) else {
-                        continue;
-                    };
-                    rewrites.runs.push(Runs::Re(what));
-                    let (regex, prefix, suffix) = (rule.regex.clone(), rule.prefix.clone(), rule.suffix.clone());
-                    rewrites.foreign.push(ForeignRewrite {
-                        rule: place,
-                        regex,
-                        prefix,
-                        suffix,
-                    });
-                }
-            }
+    /// Compiles `rules` alone.
+    pub(crate) fn compile(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>, limit: usize) -> Rewrites {
+        Rewrites::new(rules, &RuleList::of_rewrites(rules, compiler), limit)
+    }
+
+    /// Builds the automata of `rules`, which were compiled to `list`. `limit` bounds the memory, in bytes, of each automaton
+    /// that is tried.
+    pub(super) fn new(rules: &[Rewrite], list: &RuleList, limit: usize) -> Rewrites {
+        let programs: Vec<(u32, &Program)> = (0..).zip(list.alternatives.iter().map(|one| &one.program)).collect();
+        let entries = list.alternatives.iter().filter_map(|one| {
+            Some(Entry {
+                rule: one.rule,
+                root: one.root.clone()?,
+                prefix: Arc::clone(&one.prefix),
+                suffix: Arc::clone(&one.suffix),
+            })
+        });
+        let foreign = list.foreign().filter_map(|place| {
+            let rule = rules.get(place)?;
+            Some(ForeignRewrite {
+                rule: place,
+                regex: rule.regex.clone(),
+                prefix: rule.prefix.clone(),
+                suffix: rule.suffix.clone(),
+            })
+        });
+        Rewrites {
+            matcher: Matcher::build(&programs, limit),
+            entries: entries.collect(),
+            foreign: foreign.collect(),
+            runs: list.runs.clone(),
         }
-        rewrites.matcher = Matcher::build(&programs, limit);
-        rewrites
     }
 
     /// What the first native rule that matches makes of `number`; `None` when none matches. Cost: one pass over the
@@ -217,39 +193,4 @@ impl Rewrites {
         });
         self.matcher.memory() + entries.sum::<usize>()
     }
-}
-
-/// The alternatives of a rule whose roots are told apart, or what keeps the rule from running natively.
-pub(crate) fn alternatives(pattern: &Pattern, room: &mut Room) -> Result<Vec<(Program, Root)>, &'static str> {
-    let branches = root::alternatives(pattern);
-    let search = if branches.iter().all(|(_, slice)| slice.is_some()) {
-        None
-    } else {
-        Some(search(pattern, room)?)
-    };
-    branches
-        .into_iter()
-        .map(|(node, slice)| {
-            let root = match (slice, &search) {
-                (Some(slice), _) => slice,
-                (None, Some(search)) => Root::Search(Arc::clone(search)),
-                (None, None) => return Err("a capture that has no fixed place"),
-            };
-            Ok((rule::match_program(&node, room)?, root))
-        })
-        .collect()
-}
-
-/// The program that finds the root of `pattern`, or what keeps it from running natively.
-pub(crate) fn search(pattern: &Pattern, room: &mut Room) -> Result<Arc<Program>, &'static str> {
-    if pattern.node.has_nullable_loop() {
-        return Err("a loop that may match nothing, around captures");
-    }
-    let program = room
-        .program(pattern, true, MAX_SEARCH)
-        .map_err(|_| "captures in a long pattern")?;
-    if program.instructions.len() * program.slots > MAX_SEARCH_SLOTS {
-        return Err("too many captures");
-    }
-    Ok(Arc::new(program))
 }

@@ -15,8 +15,9 @@
 //! last newline, and a fixed width behind the group puts its end. The group must take part in every match (it stands
 //! under no alternative and no repetition) and no group has a higher number.
 
+use crate::regex::look::{self, Look};
 use crate::regex::nfa::Program;
-use crate::regex::pattern::{Look, Node, Pattern};
+use crate::regex::pattern::{Node, Pattern};
 use crate::regex::pike_vm;
 use std::ops::Range;
 use std::sync::Arc;
@@ -54,7 +55,11 @@ impl Root {
     pub(crate) fn find(&self, number: &[u8]) -> Option<Range<usize>> {
         match self {
             Root::Slice { start, end, trim, .. } => {
-                let length = number.len() - usize::from(*trim && number.last() == Some(&b'\n'));
+                let length = if *trim {
+                    look::length_without_last_newline(number)
+                } else {
+                    number.len()
+                };
                 Some(start.position(length)?..end.position(length)?)
             }
             Root::Search(program) => pike_vm::root(program, number),

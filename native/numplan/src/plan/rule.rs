@@ -1,14 +1,22 @@
 //! From a regex to something that runs: natively, or in OTP's `re`.
 
 use crate::config::problem::{Path, Problem, Reason};
+use crate::plan::hint::hint;
+use crate::plan::root::{self, Root};
 use crate::regex::nfa::{self, Program};
-use crate::regex::pattern::{self, Node, Pattern, Reading, SyntaxError};
+use crate::regex::parser::{self, Reading, SyntaxError};
+use crate::regex::pattern::{Node, Pattern};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A program larger than this is left to `re`.
 const MAX_INSTRUCTIONS: usize = 200_000;
 /// And so are the programs with which those of a configuration would be larger than this together.
 const MAX_TOGETHER: usize = 6_000_000;
+/// A program for captures larger than this is left to `re`: it is simulated, at a cost that grows with its size.
+const MAX_SEARCH: usize = 5_000;
+/// And one whose threads carry more slots in all than this.
+const MAX_SEARCH_SLOTS: usize = 50_000;
 
 /// Who says which regexes are valid.
 #[derive(Clone, Copy, Debug)]
@@ -29,25 +37,152 @@ pub struct Refusal {
     pub offset: usize,
 }
 
-/// How many instructions the programs of a configuration may still have.
-#[derive(Debug)]
-pub(crate) struct Room(usize);
+/// A regex before it is compiled.
+enum Read {
+    /// One of the dialect that native code runs.
+    Native(Pattern),
+    /// One that holds what only `re` runs.
+    Re(&'static str),
+}
 
-impl Room {
-    /// All that there is.
-    pub(crate) fn whole() -> Room {
-        Room(MAX_TOGETHER)
-    }
-
-    /// The program of `pattern`, of at most so many instructions, if there is room for it.
-    pub(crate) fn program(&mut self, pattern: &Pattern, captures: bool, most: usize) -> Result<Program, &'static str> {
-        let program = nfa::compile(pattern, captures, most.min(self.0)).map_err(|_| TOO_LARGE)?;
-        self.0 -= program.instructions.len();
-        Ok(program)
+fn read(regex: &[u8], judge: Judge<'_>) -> Result<Read, Refusal> {
+    match (judge, parser::read(regex)) {
+        (Judge::Re(refused), _) if let Some(refusal) = refused.get(regex) => Err(refusal.clone()),
+        (_, Reading::Native(pattern)) => Ok(Read::Native(pattern)),
+        (_, Reading::Foreign(what)) => Ok(Read::Re(what)),
+        (Judge::Re(_), Reading::Invalid(_)) => Ok(Read::Re("syntax that only re reads")),
+        (Judge::Reader, Reading::Invalid(SyntaxError { reason, offset })) => Err(Refusal {
+            reason: reason.to_owned(),
+            offset,
+        }),
     }
 }
 
-const TOO_LARGE: &str = "more than an automaton may hold";
+/// True for a regex that `judge` refuses.
+pub(crate) fn is_refused(regex: &[u8], judge: Judge<'_>) -> bool {
+    read(regex, judge).is_err()
+}
+
+/// A rule after it was compiled to `T`.
+pub(crate) enum Compiled<T> {
+    /// Native code runs it.
+    Native(Pattern, T),
+    /// Only OTP's `re` runs it, because of this. The syntax tree is there where the regex could be read.
+    Re(Option<Pattern>, &'static str),
+    /// It is refused: the compiler has noted why.
+    Refused,
+}
+
+/// Compiles rules one after the other: the one place that decides what is native, what is left to `re`, and what is refused.
+#[derive(Debug)]
+pub(crate) struct RuleCompiler<'j> {
+    judge: Judge<'j>,
+    /// How many instructions the programs of the rules to come may have together.
+    room: usize,
+    /// What is wrong with the rules so far.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl<'j> RuleCompiler<'j> {
+    /// A compiler with all the room that the rules of one configuration have.
+    pub(crate) fn new(judge: Judge<'j>) -> RuleCompiler<'j> {
+        RuleCompiler {
+            judge,
+            room: MAX_TOGETHER,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Compiles a rule that only matches or does not: a classifier, or the reconcile regex.
+    pub(crate) fn matching(&mut self, regex: &[u8], path: &Path) -> Compiled<Program> {
+        self.compile(regex, path, |compiler, pattern| compiler.match_program(&pattern.node))
+    }
+
+    /// Compiles a rule that keeps a root, to alternatives that each find it in their own way, in order.
+    pub(crate) fn rewriting(&mut self, regex: &[u8], path: &Path) -> Compiled<Vec<(Program, Root)>> {
+        self.compile(regex, path, Self::alternatives)
+    }
+
+    fn compile<T>(
+        &mut self,
+        regex: &[u8],
+        path: &Path,
+        build: impl FnOnce(&mut Self, &Pattern) -> Result<T, &'static str>,
+    ) -> Compiled<T> {
+        let (pattern, what) = match read(regex, self.judge) {
+            Err(Refusal { reason, offset }) => {
+                let hint = hint(regex, &reason, offset);
+                return self.refuse(path, Reason::InvalidRegex(reason), Some(offset), hint);
+            }
+            Ok(Read::Re(what)) => (None, what),
+            Ok(Read::Native(pattern)) => match build(self, &pattern) {
+                Ok(native) => return Compiled::Native(pattern, native),
+                Err(what) => (Some(pattern), what),
+            },
+        };
+        match self.judge {
+            Judge::Re(_) => Compiled::Re(pattern, what),
+            Judge::Reader => self.refuse(path, Reason::NeedsRe(what), None, None),
+        }
+    }
+
+    fn refuse<T>(&mut self, path: &Path, reason: Reason, offset: Option<usize>, hint: Option<String>) -> Compiled<T> {
+        self.problems.push(Problem {
+            path: path.clone(),
+            reason,
+            offset,
+            hint,
+        });
+        Compiled::Refused
+    }
+
+    /// The program that says whether `node` matches, or what keeps it from running natively.
+    pub(crate) fn match_program(&mut self, node: &Node) -> Result<Program, &'static str> {
+        let pattern = Pattern {
+            node: node.clone(),
+            groups: 0,
+        };
+        self.program(&pattern, false, MAX_INSTRUCTIONS, "more than an automaton may hold")
+    }
+
+    /// The program that finds the root of `pattern`, or what keeps it from running natively.
+    pub(crate) fn search_program(&mut self, pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
+        if pattern.node.has_nullable_loop() {
+            return Err("a loop that may match nothing, around captures");
+        }
+        let program = self.program(pattern, true, MAX_SEARCH, "captures in a long pattern")?;
+        if program.instructions.len() * program.slots > MAX_SEARCH_SLOTS {
+            return Err("too many captures");
+        }
+        Ok(Arc::new(program))
+    }
+
+    fn alternatives(&mut self, pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str> {
+        let branches = root::alternatives(pattern);
+        let needs_search = branches.iter().any(|(_, slice)| slice.is_none());
+        let search = needs_search.then(|| self.search_program(pattern)).transpose()?;
+        let search = search.map(Root::Search);
+        let compiled = branches.into_iter().map(|(node, slice)| {
+            let root = slice
+                .or_else(|| search.clone())
+                .ok_or("a capture that has no fixed place")?;
+            Ok((self.match_program(&node)?, root))
+        });
+        compiled.collect()
+    }
+
+    fn program(
+        &mut self,
+        pattern: &Pattern,
+        captures: bool,
+        most: usize,
+        too_large: &'static str,
+    ) -> Result<Program, &'static str> {
+        let program = nfa::compile(pattern, captures, most.min(self.room)).map_err(|_| too_large)?;
+        self.room -= program.instructions.len();
+        Ok(program)
+    }
+}
 
 /// Where a rule runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,139 +191,4 @@ pub enum Runs {
     Native,
     /// In OTP's `re`; says what the regex holds that an automaton does not.
     Re(&'static str),
-}
-
-/// What became of a regex.
-pub(crate) enum Compiled {
-    Native(Pattern),
-    Foreign(&'static str),
-}
-
-impl Compiled {
-    /// The program that tells whether the regex matches, or what keeps it from running natively.
-    pub(crate) fn program(self, room: &mut Room) -> Result<Program, &'static str> {
-        match self {
-            Compiled::Native(pattern) => match_program(&pattern.node, room),
-            Compiled::Foreign(what) => Err(what),
-        }
-    }
-}
-
-/// Reads `regex`; a refused one is reported to `problems`.
-pub(crate) fn compile(regex: &[u8], path: &Path, judge: Judge<'_>, problems: &mut Vec<Problem>) -> Option<Compiled> {
-    let reading = pattern::read(regex);
-    let (refusal, reading) = match judge {
-        Judge::Re(refused) => (refused.get(regex).cloned(), reading),
-        Judge::Reader => match reading {
-            Reading::Invalid(SyntaxError { reason, offset }) => (
-                Some(Refusal {
-                    reason: reason.to_owned(),
-                    offset,
-                }),
-                Reading::Foreign(reason),
-            ),
-            other => (None, other),
-        },
-    };
-    if let Some(Refusal { reason, offset }) = refusal {
-        let hint = hint(regex, &reason, offset);
-        problems.push(Problem {
-            path: path.clone(),
-            reason: Reason::InvalidRegex(reason),
-            offset: Some(offset),
-            hint,
-        });
-        return None;
-    }
-    Some(match reading {
-        Reading::Native(pattern) => Compiled::Native(pattern),
-        Reading::Foreign(what) => Compiled::Foreign(leave_to_re(what, path, judge, problems)?),
-        Reading::Invalid(_) => Compiled::Foreign("syntax that only re reads"),
-    })
-}
-
-/// What keeps a regex from running natively; where there is no `re` to leave it to, that is a problem.
-pub(crate) fn leave_to_re(
-    what: &'static str,
-    path: &Path,
-    judge: Judge<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<&'static str> {
-    match judge {
-        Judge::Re(_) => Some(what),
-        Judge::Reader => {
-            problems.push(Problem {
-                path: path.clone(),
-                reason: Reason::NeedsRe(what),
-                offset: None,
-                hint: None,
-            });
-            None
-        }
-    }
-}
-
-/// The program that tells whether `node` matches.
-pub(crate) fn match_program(node: &Node, room: &mut Room) -> Result<Program, &'static str> {
-    let pattern = Pattern {
-        node: node.clone(),
-        groups: 0,
-    };
-    room.program(&pattern, false, MAX_INSTRUCTIONS)
-}
-
-/// What to do about a refused regex, where its text tells.
-fn hint(regex: &[u8], reason: &str, offset: usize) -> Option<String> {
-    if let Some(halved) = halved_backslashes(regex) {
-        return Some(format!(
-            "the backslashes are doubled, and so match a literal backslash: did you mean {}",
-            String::from_utf8_lossy(&halved)
-        ));
-    }
-    let at = |offset: usize| regex.get(offset).copied();
-    let quantifier = [Some(offset), offset.checked_sub(1)]
-        .into_iter()
-        .flatten()
-        .find(|place| at(*place).is_some_and(|byte| b"+*?".contains(&byte)));
-    match (reason, quantifier) {
-        ("nothing to repeat", Some(place)) => {
-            let symbol = char::from(at(place)?);
-            let (before, after) = regex.split_at(place);
-            let mended = [before, b"\\", after].concat();
-            Some(format!(
-                "the quantifier {symbol} follows nothing; for a literal {symbol} write {}",
-                String::from_utf8_lossy(&mended)
-            ))
-        }
-        ("unmatched parentheses", _) => Some("a ) closes no (; for a literal ) write \\)".to_owned()),
-        ("missing )", _) => Some("a ( is never closed; for a literal ( write \\(".to_owned()),
-        _ => None,
-    }
-}
-
-/// The regex with single backslashes, if its backslashes are doubled as JSON text printed once too often has them.
-pub(crate) fn halved_backslashes(regex: &[u8]) -> Option<Vec<u8>> {
-    let mut halved = Vec::with_capacity(regex.len());
-    let mut doubled = false;
-    let mut rest = regex;
-    while let Some((byte, after)) = rest.split_first() {
-        rest = after;
-        if *byte == b'\\' {
-            let (second, after) = after.split_first()?;
-            let means_more = after.first().is_some_and(|next| b"dDwWsS+*?.()[]{}#|^$".contains(next));
-            if *second != b'\\' || !means_more {
-                return None;
-            }
-            doubled = true;
-            rest = after;
-            halved.extend([b'\\']);
-            if let Some((next, after)) = rest.split_first() {
-                halved.push(*next);
-                rest = after;
-            }
-            continue;
-        }
-        halved.push(*byte);
-    }
-    doubled.then_some(halved)
 }

@@ -4,9 +4,8 @@
 //! its witnesses are as readable as can be. Each class is represented by its most readable member,
 //! and one without a member in any tier does not occur in numbers.
 
+use crate::dfa::byte_classes::ByteClasses;
 use crate::regex::byte_set::ByteSet;
-use crate::regex::nfa::{Instruction, Program};
-use std::collections::{HashMap, HashSet};
 
 /// The number of tiers.
 pub(crate) const TIERS: usize = 3;
@@ -81,7 +80,7 @@ struct Readable {
 /// A partition of the bytes into classes.
 #[derive(Clone, Debug)]
 pub(crate) struct Classes {
-    class_of: Box<[u8; 256]>,
+    classes: ByteClasses,
     representatives: Vec<u8>,
     orders: [Vec<u8>; TIERS],
 }
@@ -90,33 +89,21 @@ impl Classes {
     /// The coarsest classes that `sets` are unions of, with `+` and the newline as classes of their
     /// own.
     pub(crate) fn new(alphabet: &Alphabet, sets: impl IntoIterator<Item = ByteSet>) -> Classes {
-        let mut known = HashSet::new();
-        let mut distinct = vec![ByteSet::of(b'+'), ByteSet::of(b'\n')];
-        distinct.extend(sets.into_iter().filter(|set| known.insert(*set)));
-        let mut numbers = [0u8; 256];
-        for set in &distinct {
-            let halves: Vec<(u8, bool)> = (0..=u8::MAX)
-                .zip(numbers)
-                .map(|(byte, class)| (class, set.contains(byte)))
-                .collect();
-            numbers = numbered(&halves);
-        }
-        Classes::of_numbers(alphabet, numbers)
+        let alone = [ByteSet::of(b'+'), ByteSet::of(b'\n')];
+        Classes::ranked(alphabet, ByteClasses::of_sets(alone.into_iter().chain(sets)))
     }
 
     /// The classes of bytes with equal `key`.
     pub(crate) fn by_key(alphabet: &Alphabet, key: impl Fn(u8) -> (u8, u8)) -> Classes {
-        let keys: Vec<(u8, u8)> = (0..=u8::MAX).map(key).collect();
-        Classes::of_numbers(alphabet, numbered(&keys))
+        Classes::ranked(alphabet, ByteClasses::by_key(key))
     }
 
-    fn of_numbers(alphabet: &Alphabet, class_of: [u8; 256]) -> Classes {
-        let count = class_of.iter().map(|class| usize::from(*class) + 1).max().unwrap_or(0);
+    fn ranked(alphabet: &Alphabet, classes: ByteClasses) -> Classes {
+        let mut representatives = classes.representatives();
+        let count = representatives.len();
         let mut best: Vec<Option<Readable>> = vec![None; count];
-        let mut representatives = vec![0; count];
-        for (byte, class) in (0..=u8::MAX).zip(class_of) {
-            let class = usize::from(class);
-            representatives[class] = byte;
+        for byte in 0..=u8::MAX {
+            let class = usize::from(classes.of(byte));
             let candidate = alphabet.tier(byte).map(|tier| Readable {
                 tier,
                 rank: rank(byte),
@@ -141,7 +128,7 @@ impl Classes {
             within.map(|(_, class)| *class as u8).collect()
         };
         Classes {
-            class_of: Box::new(class_of),
+            classes,
             representatives,
             orders: [order(0), order(1), order(2)],
         }
@@ -157,7 +144,7 @@ impl Classes {
 
     /// The class of `byte`.
     pub(crate) fn of(&self, byte: u8) -> u8 {
-        self.class_of[usize::from(byte)]
+        self.classes.of(byte)
     }
 
     /// The representative of `class`.
@@ -177,23 +164,4 @@ impl Classes {
     pub(crate) fn count(&self) -> usize {
         self.representatives.len()
     }
-}
-
-fn numbered<K: Copy + Eq + std::hash::Hash>(keys: &[K]) -> [u8; 256] {
-    let mut known: HashMap<K, u8> = HashMap::new();
-    let mut numbers = [0; 256];
-    for (number, key) in numbers.iter_mut().zip(keys) {
-        // There are at most 256 keys.
-        let next = known.len() as u8;
-        *number = *known.entry(*key).or_insert(next);
-    }
-    numbers
-}
-
-/// The byte sets that `program` tests for.
-pub(crate) fn sets(program: &Program) -> impl Iterator<Item = ByteSet> + '_ {
-    program.instructions.iter().filter_map(|instruction| match instruction {
-        Instruction::Byte { set, .. } => Some(*set),
-        _ => None,
-    })
 }

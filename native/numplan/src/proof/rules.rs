@@ -1,32 +1,21 @@
-//! The rules of a configuration as a proof reads them: programs, roots and texts, list by list.
+//! The compiled rules of a plan as proofs walk over them, list by list, and grouped by effect.
 //!
 //! Rules that only OTP's `re` runs are not read; [`Rules::certain`] says which others decide
 //! anyway.
 
-use crate::config::document::{Document, Rewrite};
-use crate::config::problem::Path;
 use crate::dfa::word_map::WordMap;
 use crate::plan::Plan;
-use crate::plan::rewrites::{self, Rewrites};
+use crate::plan::rewrites::Rewrites;
 use crate::plan::root::Root;
-use crate::plan::rule::{self, Compiled, Judge, Room};
-use crate::proof::alphabet::{self, Classes};
+use crate::plan::rules::{Alternative, CompiledRules, RuleList};
+use crate::proof::alphabet::Classes;
 use crate::proof::effects::{Effect, Effects};
 use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::search::Allowance;
 use crate::regex::byte_set::ByteSet;
-use crate::regex::nfa::Program;
+use crate::regex::nfa::{self, Program};
 use crate::regex::pattern::Pattern;
 use std::rc::Rc;
-use std::sync::Arc;
-
-/// The pattern of `regex`; `None` where the regex is refused or only OTP's `re` runs it.
-pub(crate) fn native(regex: &[u8], judge: Judge<'_>) -> Option<Pattern> {
-    match rule::compile(regex, &Path::root(), judge, &mut Vec::new()) {
-        Some(Compiled::Native(pattern)) => Some(pattern),
-        _ => None,
-    }
-}
 
 /// The rules of one list, in order.
 #[derive(Debug, Default)]
@@ -37,20 +26,9 @@ pub(crate) struct Rules {
     pub(crate) count: usize,
     /// The ranks of the rules that only OTP's `re` runs.
     pub(crate) foreign: Vec<usize>,
+    patterns: Vec<Option<Pattern>>,
     /// The alternatives grouped by effect, where the automaton for that could be built.
     pub(crate) by_effect: Option<ByEffect>,
-}
-
-/// A rule, or one alternative of its regex.
-#[derive(Debug)]
-pub(crate) struct Alternative {
-    /// The rank of the rule in its list.
-    pub(crate) rule: usize,
-    pub(crate) program: Program,
-    /// How its root is found; `None` for a classifier.
-    pub(crate) root: Option<Root>,
-    pub(crate) prefix: Arc<[u8]>,
-    pub(crate) suffix: Arc<[u8]>,
 }
 
 /// Alternatives grouped by their [`Effect`].
@@ -61,50 +39,19 @@ pub(crate) struct ByEffect {
     pub(crate) alternatives: Vec<usize>,
 }
 
+impl From<RuleList> for Rules {
+    fn from(list: RuleList) -> Rules {
+        Rules {
+            foreign: list.foreign().collect(),
+            count: list.runs.len(),
+            alternatives: list.alternatives,
+            patterns: list.patterns,
+            by_effect: None,
+        }
+    }
+}
+
 impl Rules {
-    /// Regexes that are only matched. `foreign` has the ranks of those that the plan leaves to
-    /// `re`.
-    fn of_regexes<'r>(regexes: impl Iterator<Item = &'r [u8]>, foreign: &[usize], judge: Judge<'_>) -> Rules {
-        let (mut read, mut room) = (Rules::default(), Room::whole());
-        for (rank, regex) in regexes.enumerate() {
-            let is_native = foreign.binary_search(&rank).is_err();
-            let pattern = is_native.then(|| native(regex, judge)).flatten();
-            let program = pattern.and_then(|pattern| rule::match_program(&pattern.node, &mut room).ok());
-            read.add(program.map(|program| {
-                vec![Alternative {
-                    rule: rank,
-                    program,
-                    root: None,
-                    prefix: Arc::default(),
-                    suffix: Arc::default(),
-                }]
-            }));
-        }
-        read
-    }
-
-    /// The rules of a stage. `compiled`, the plan's form of them, says which are foreign.
-    fn of_rewrites(rules: &[Rewrite], compiled: &Rewrites, judge: Judge<'_>) -> Rules {
-        let (mut read, mut room) = (Rules::default(), Room::whole());
-        for (rank, rule) in rules.iter().enumerate() {
-            let foreign = compiled.foreign().binary_search_by_key(&rank, |foreign| foreign.rule);
-            let pattern = native(&rule.regex, judge).filter(|_| foreign.is_err());
-            let parts = pattern.and_then(|pattern| rewrites::alternatives(&pattern, &mut room).ok());
-            let [prefix, suffix] = [&rule.prefix, &rule.suffix].map(|text| Arc::from(text.as_slice()));
-            read.add(parts.map(|parts| {
-                let alternatives = parts.into_iter().map(|(program, root)| Alternative {
-                    rule: rank,
-                    program,
-                    root: Some(root),
-                    prefix: Arc::clone(&prefix),
-                    suffix: Arc::clone(&suffix),
-                });
-                alternatives.collect()
-            }));
-        }
-        read.grouped(compiled)
-    }
-
     /// Adds the grouping by effect, built from the automaton of `compiled`.
     fn grouped(mut self, compiled: &Rewrites) -> Rules {
         let (mut known, mut alternatives) = (WordMap::default(), Vec::new());
@@ -129,13 +76,9 @@ impl Rules {
         self
     }
 
-    /// Adds a rule by its alternatives; `None` for a foreign rule.
-    fn add(&mut self, alternatives: Option<Vec<Alternative>>) {
-        match alternatives {
-            Some(alternatives) => self.alternatives.extend(alternatives),
-            None => self.foreign.push(self.count),
-        }
-        self.count += 1;
+    /// The syntax tree of a rule; `None` where its regex holds what only `re` reads.
+    pub(crate) fn pattern(&self, rule: usize) -> Option<&Pattern> {
+        self.patterns.get(rule)?.as_ref()
     }
 
     /// True for a rule that only `re` runs.
@@ -161,7 +104,9 @@ impl Rules {
             _ => None,
         });
         let programs = self.alternatives.iter().map(|part| &part.program);
-        programs.chain(searches).flat_map(alphabet::sets)
+        programs
+            .chain(searches)
+            .flat_map(|program| nfa::byte_sets(&program.instructions))
     }
 
     /// A set of one byte for each byte in a prefix or suffix.
@@ -213,17 +158,14 @@ pub(crate) struct RuleSet {
 }
 
 impl RuleSet {
-    /// The rules of `document`, from which `plan` was compiled.
-    pub(crate) fn read(document: &Document, plan: &Plan, judge: Judge<'_>) -> RuleSet {
-        let dial_plan = document.dial_plan.as_ref().zip(plan.dial_plan());
-        let classifiers = document.classifiers.iter().map(|classifier| &*classifier.regex);
-        let foreign: Vec<usize> = plan.foreign_classes().iter().map(|foreign| foreign.class).collect();
+    /// The rules that `plan` was built from.
+    pub(crate) fn new(rules: CompiledRules, plan: &Plan) -> RuleSet {
+        let dial_plan = rules.dial_plan.zip(plan.dial_plan());
         RuleSet {
-            dial_plan: dial_plan
-                .map(|(rules, compiled)| Rules::of_rewrites(&rules.first_match, compiled.first_match(), judge)),
-            converters: Rules::of_rewrites(&document.converters, plan.converters(), judge),
-            classifiers: Rules::of_regexes(classifiers, &foreign, judge),
-            reconcile: Rules::of_regexes([&*document.reconcile_regex.1].into_iter(), &[], judge),
+            dial_plan: dial_plan.map(|(list, compiled)| Rules::from(list).grouped(compiled.first_match())),
+            converters: Rules::from(rules.converters).grouped(plan.converters()),
+            classifiers: rules.classifiers.into(),
+            reconcile: rules.reconcile.into(),
         }
     }
 

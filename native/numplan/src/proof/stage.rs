@@ -5,12 +5,13 @@
 //! until it fails. Exactly one guess is right at the end of a number. Where a proof does not need
 //! the rule, the guess is of an [`Effect`](crate::proof::effects), which several rules may share.
 
+use crate::plan::rules::Alternative;
 use crate::proof::alphabet::Classes;
 use crate::proof::effects::Effects;
 use crate::proof::lazy_dfa::LazyDfa;
 use crate::proof::lengths::Lengths;
 use crate::proof::root_guess::{Note, RootGuess};
-use crate::proof::rules::{Alternative, Rules};
+use crate::proof::rules::Rules;
 use crate::proof::search::{Allowance, Bound, few_enough};
 use std::rc::Rc;
 

@@ -5,7 +5,8 @@
 //! there is a match ([`crate::dfa::automaton`]) may forget the order.
 
 use crate::regex::byte_set::ByteSet;
-use crate::regex::pattern::{Look, Node, Pattern};
+use crate::regex::look::Look;
+use crate::regex::pattern::{Node, Pattern};
 
 /// One instruction. Targets are indexes into [`Program::instructions`].
 #[derive(Clone, Debug)]
@@ -158,4 +159,34 @@ impl Program {
     pub(crate) fn memory(&self) -> usize {
         size_of::<Program>() + self.instructions.len() * size_of::<Instruction>()
     }
+}
+
+impl Instruction {
+    /// The same in a program that stands behind `base` other instructions.
+    pub(crate) fn moved(&self, base: u32) -> Instruction {
+        match *self {
+            Instruction::Byte { set, next } => Instruction::Byte { set, next: next + base },
+            Instruction::Split { preferred, other } => Instruction::Split {
+                preferred: preferred + base,
+                other: other + base,
+            },
+            Instruction::Look { look, next } => Instruction::Look {
+                look,
+                next: next + base,
+            },
+            Instruction::Save { slot, next } => Instruction::Save {
+                slot,
+                next: next + base,
+            },
+            Instruction::Match => Instruction::Match,
+        }
+    }
+}
+
+/// The sets of bytes that `instructions` tell apart.
+pub(crate) fn byte_sets(instructions: &[Instruction]) -> impl Iterator<Item = ByteSet> + '_ {
+    instructions.iter().filter_map(|instruction| match instruction {
+        Instruction::Byte { set, .. } => Some(*set),
+        Instruction::Split { .. } | Instruction::Look { .. } | Instruction::Save { .. } | Instruction::Match => None,
+    })
 }

@@ -4,8 +4,8 @@
 //! the time is bounded by the subject's length times the program's, never exponential. [`crate::plan::root`] knows faster ways
 //! for the usual shapes.
 
+use crate::regex::look::Position;
 use crate::regex::nfa::{Instruction, Program};
-use crate::regex::pattern::Look;
 use std::ops::Range;
 
 const UNSET: usize = usize::MAX;
@@ -31,15 +31,6 @@ pub(crate) fn last_group(program: &Program, subject: &[u8]) -> Option<(usize, Ra
 /// True when the pattern matches somewhere in `subject`.
 pub(crate) fn is_match(program: &Program, subject: &[u8]) -> bool {
     Search::new(program, subject).run().is_some()
-}
-
-/// True when `look` holds in `subject` at position `at`.
-fn holds(look: Look, subject: &[u8], at: usize) -> bool {
-    match look {
-        Look::Start => at == 0,
-        Look::End => at == subject.len(),
-        Look::Dollar => matches!(subject.get(at..), Some([] | [b'\n'])),
-    }
 }
 
 /// The positions a search is at, in order of preference, each with its capture slots.
@@ -146,7 +137,7 @@ impl<'s> Search<'s> {
                     self.tasks.push(Task::Follow(other));
                     self.tasks.push(Task::Follow(preferred));
                 }
-                Instruction::Look { look, next } if holds(look, self.subject, at) => {
+                Instruction::Look { look, next } if look.holds(Position::of(self.subject, at)) => {
                     self.tasks.push(Task::Follow(next));
                 }
                 Instruction::Look { .. } => {}

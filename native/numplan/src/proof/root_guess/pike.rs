@@ -8,8 +8,8 @@ use super::slice::Transition;
 use crate::dfa::word_map::WordMap;
 use crate::proof::alphabet::Classes;
 use crate::proof::search::{Allowance, Bound};
+use crate::regex::look::{Look, Position};
 use crate::regex::nfa::{Instruction, Program};
-use crate::regex::pattern::Look;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -94,8 +94,7 @@ struct Frontier {
 #[derive(Clone, Copy)]
 struct Boundary {
     byte: Option<u8>,
-    at_start: bool,
-    at_dollar: bool,
+    position: Position,
     begins: bool,
     ends: bool,
 }
@@ -180,8 +179,11 @@ impl PikeGuess {
             for next in nexts {
                 let boundary = Boundary {
                     byte: Some(byte),
-                    at_start: frontier.at_start,
-                    at_dollar: *next == Next::TheEnd,
+                    position: Position {
+                        at_start: frontier.at_start,
+                        at_end: false,
+                        at_last_newline: *next == Next::TheEnd,
+                    },
                     begins: *begins,
                     ends: *ends,
                 };
@@ -228,8 +230,11 @@ impl PikeGuess {
         }
         let boundary = Boundary {
             byte: None,
-            at_start: frontier.at_start,
-            at_dollar: true,
+            position: Position {
+                at_start: frontier.at_start,
+                at_end: true,
+                at_last_newline: false,
+            },
             begins: frontier.phase == Phase::Before,
             ends: frontier.phase != Phase::Behind,
         };
@@ -308,12 +313,7 @@ impl PikeGuess {
                     pending.push((*preferred, slots));
                 }
                 Instruction::Look { look, next } => {
-                    let holds = match look {
-                        Look::Start => boundary.at_start,
-                        Look::End => boundary.byte.is_none(),
-                        Look::Dollar => boundary.at_dollar,
-                    };
-                    if holds {
+                    if look.holds(boundary.position) {
                         pending.push((*next, slots));
                     }
                 }
