@@ -7,7 +7,7 @@ use crate::{interned_plans, library, plans};
 use numplan::config::document::Document;
 use numplan::config::json::{Json, MAX_DEPTH};
 use numplan::config::preset::Preset;
-use numplan::config::problem::{Path, Problem, Reason};
+use numplan::config::problem::{Path, Problem, Problems, Reason};
 use numplan::plan::Plan;
 use numplan::plan::rewrites::ForeignRewrite;
 use numplan::plan::rule::{Judge, Refusal, Runs};
@@ -74,17 +74,17 @@ pub(crate) fn compile(call: Call<'_>) -> Answer {
     Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(plan), names, foreign)))
 }
 
-pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Vec<Problem>> {
+pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Problems> {
     let (document, mut problems) = Document::survey(json);
     let Some(document) = document else {
-        return Err(problems);
+        return Err(problems.into());
     };
     match Plan::compile(&document, Judge::Re(refused)) {
         Ok(plan) if problems.is_empty() => Ok(plan),
-        Ok(_) => Err(problems),
+        Ok(_) => Err(problems.into()),
         Err(regexes) => {
             problems.extend(regexes);
-            Err(problems)
+            Err(problems.into())
         }
     }
 }
