@@ -1,4 +1,4 @@
-//! Surveys: breadth-first searches over the states of a [`Machine`], for every outcome that some
+//! Surveys: breadth-first searches over the states of a `Machine`, for every outcome that some
 //! number has, each with a shortest number.
 //!
 //! Numbers that lead to one state have the same future, and there are finitely many states. So when
