@@ -376,9 +376,10 @@ impl Explainer<'_> {
         let mut compiler = RuleCompiler::new(self.judge);
         let rewrites = Rewrites::compile(std::slice::from_ref(rule), &mut compiler, memory_limit(number));
         self.problems.append(&mut compiler.problems);
-        match rewrites.runs() {
-            [runs @ Runs::Re(_)] => (*runs, self.asked(&rule.regex, number)),
-            _ => {
+        match rewrites.runs().first() {
+            Some(Runs::Re(what)) => (Runs::Re(what), self.asked(&rule.regex, number)),
+            // A refused rule finds nothing; its problem is reported.
+            Some(Runs::Native) | None => {
                 let found = rewrites.root(number).map(|(group, span)| Found {
                     group,
                     start: span.start,
