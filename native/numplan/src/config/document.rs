@@ -1,7 +1,8 @@
 //! A configuration as it is written: its rules, in order, with the places where they are written.
 //!
-//! Order is the contract: rules come in the order of the document's keys (kazoo-semantics 3.2, 3.5). Of a duplicate key, Kazoo
-//! visits every occurrence but reads the first value; classifiers alone are read with the value of each occurrence.
+//! Order is the contract: rules come in the order of the document's keys (kazoo-semantics 3.2,
+//! 3.5). Of a duplicate key, Kazoo visits every occurrence but reads the first value; classifiers
+//! alone are read with the value of each occurrence.
 
 use crate::config::json::Json;
 use crate::config::problem::{Path, Problem, Problems};
@@ -34,7 +35,8 @@ pub struct Classifier {
     pub regex: Vec<u8>,
     /// The mask that numbers of the class are printed by.
     pub pretty_print: Option<Vec<u8>>,
-    /// All its keys, with `regex` and `friendly_name` in place (kazoo-semantics 3.6, the repaired form).
+    /// All its keys, with `regex` and `friendly_name` in place (kazoo-semantics 3.6, the repaired
+    /// form).
     pub object: Json,
 }
 
@@ -54,7 +56,8 @@ pub struct Rewrite {
 /// A dial plan in both of Kazoo's readings (kazoo-semantics 3.3, 3.4).
 #[derive(Clone, Debug)]
 pub struct DialPlan {
-    /// As the converter reads it: keys are regexes, in order, `system` among them; the first match decides.
+    /// As the converter reads it: keys are regexes, in order, `system` among them; the first match
+    /// decides.
     pub first_match: Vec<Rewrite>,
     /// As outbound calls read it: a chain in which each match works on what the one before made.
     pub full: Vec<Step>,
@@ -65,18 +68,20 @@ pub struct DialPlan {
 pub struct Step {
     /// Its rule.
     pub rewrite: Rewrite,
-    /// The number of steps behind it that belong to its nested plan: they are skipped when it does not match.
+    /// The number of steps behind it that belong to its nested plan: they are skipped when it does
+    /// not match.
     pub nested: usize,
 }
 
 impl Document {
-    /// Reads `json`: a `number_manager` document, such a document inside a `default` key as Kazoo stores it, a bare
-    /// `classifiers` object, or an API reply that carries one under `data`. What a document leaves out is taken from
-    /// the default preset, as Kazoo takes its code defaults.
+    /// Reads `json`: a `number_manager` document, such a document inside a `default` key as Kazoo
+    /// stores it, a bare `classifiers` object, or an API reply that carries one under `data`. What
+    /// a document leaves out is taken from the default preset, as Kazoo takes its code defaults.
     ///
     /// # Errors
     ///
-    /// All problems with the document's shape, in the order of the document. Regexes are not looked at here.
+    /// All problems with the document's shape, in the order of the document. Regexes are not looked
+    /// at here.
     pub fn read(json: &Json) -> Result<Document, Problems> {
         match Document::survey(json) {
             (Some(document), problems) if problems.is_empty() => Ok(document),
@@ -84,8 +89,8 @@ impl Document {
         }
     }
 
-    /// What can be read of `json`, and the problems with its shape: so that problems of its regexes can be reported together with
-    /// these. The document is `None` where nothing can be read.
+    /// What can be read of `json`, and the problems with its shape: so that problems of its regexes
+    /// can be reported together with these. The document is `None` where nothing can be read.
     pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
         reader::read(json)
     }

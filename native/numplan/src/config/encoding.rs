@@ -1,7 +1,8 @@
 //! The encoding of a text from outside: UTF-8, or a refusal by name.
 //!
-//! Every reader of files, request bodies and configurations checks the encoding first. Read as bytes, a text in UTF-16 or UTF-32 is full of
-//! NULs: its numbers have no class and its JSON stops at the first byte, and neither error names the cause.
+//! Every reader of files, request bodies and configurations checks the encoding first. Read as
+//! bytes, a text in UTF-16 or UTF-32 is full of NULs: its numbers have no class and its JSON stops
+//! at the first byte, and neither error names the cause.
 
 /// An encoding that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +23,16 @@ impl Unsupported {
     }
 }
 
-/// The byte-order mark in UTF-8, which Windows programs put before a text; it is not part of the text.
+/// The byte-order mark in UTF-8, which Windows programs put before a text; it is not part of the
+/// text.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// `text` without its UTF-8 byte-order mark. The first four bytes of a longer text are enough to detect its encoding.
+/// `text` without its UTF-8 byte-order mark. The first four bytes of a longer text are enough to
+/// detect its encoding.
 ///
-/// UTF-16 and UTF-32 are detected by their byte-order marks, and without one by the NULs of the first two characters (RFC 4627, section 3: both
-/// are ASCII). Any other text is taken as UTF-8; its reader checks that it is valid.
+/// UTF-16 and UTF-32 are detected by their byte-order marks, and without one by the NULs of the
+/// first two characters (RFC 4627, section 3: both are ASCII). Any other text is taken as UTF-8;
+/// its reader checks that it is valid.
 ///
 /// ```
 /// use numplan::config::encoding::{self, Unsupported};

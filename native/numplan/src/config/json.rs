@@ -1,7 +1,7 @@
 //! JSON whose objects keep the order of their keys, and duplicate keys.
 //!
-//! `serde_json` parses and prints. Added here are the order, and integers of any size: `serde_json` reads those beyond 64 bits
-//! as floats, so they are cut out of the text before it is parsed.
+//! `serde_json` parses and prints. Added here are the order, and integers of any size: `serde_json`
+//! reads those beyond 64 bits as floats, so they are cut out of the text before it is parsed.
 
 use crate::config::encoding::{self, Unsupported};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -114,7 +114,8 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// Parses `text`, without the byte-order mark that it may begin with (RFC 8259, section 8.1). Cost: linear in its length.
+/// Parses `text`, without the byte-order mark that it may begin with (RFC 8259, section 8.1). Cost:
+/// linear in its length.
 ///
 /// ```
 /// use numplan::config::json::{self, Json, Limits};
@@ -126,9 +127,10 @@ impl std::error::Error for JsonError {}
 ///
 /// # Errors
 ///
-/// [`JsonError::Syntax`] with the offset where the text stops being JSON or UTF-8 (UTF-16 and UTF-32 are named), is nested deeper
-/// than [`MAX_DEPTH`], or has a float beyond the range of 64 bits or an integer of more than [`MAX_INTEGER_DIGITS`] digits;
-/// [`JsonError::TooLarge`] and [`JsonError::TooManyValues`] beyond `limits`.
+/// [`JsonError::Syntax`] with the offset where the text stops being JSON or UTF-8 (UTF-16 and
+/// UTF-32 are named), is nested deeper than [`MAX_DEPTH`], or has a float beyond the range of 64
+/// bits or an integer of more than [`MAX_INTEGER_DIGITS`] digits; [`JsonError::TooLarge`] and
+/// [`JsonError::TooManyValues`] beyond `limits`.
 pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
     if text.len() > limits.bytes {
         return Err(JsonError::TooLarge {
@@ -183,8 +185,8 @@ fn syntax_error(text: &[u8], mark: usize, error: &serde_json::Error) -> JsonErro
     }
 }
 
-/// The integers of `text` that `serde_json` would read as floats, by their rank among all numbers, and the text with `0` and spaces
-/// in their place, so that lines and columns stay the same.
+/// The integers of `text` that `serde_json` would read as floats, by their rank among all numbers,
+/// and the text with `0` and spaces in their place, so that lines and columns stay the same.
 fn take_integers(text: &[u8]) -> (Cow<'_, [u8]>, HashMap<usize, String>) {
     let mut taken = HashMap::new();
     let mut copy = Cow::Borrowed(text);
@@ -224,7 +226,8 @@ fn string_length(text: &[u8]) -> usize {
     end.map_or(text.len(), |end| end + 2)
 }
 
-/// The digits of an integer that `serde_json` reads as a float: one beyond 64 bits, or `-0`, which is the integer 0.
+/// The digits of an integer that `serde_json` reads as a float: one beyond 64 bits, or `-0`, which
+/// is the integer 0.
 fn integer_as_float(token: &[u8]) -> Option<String> {
     if token == b"-0" {
         return Some("0".to_owned());
@@ -324,7 +327,8 @@ impl Number {
 }
 
 impl Json {
-    /// The value under `key`, the first of several; `None` without one, or where this is not an object.
+    /// The value under `key`, the first of several; `None` without one, or where this is not an
+    /// object.
     pub fn get(&self, key: &[u8]) -> Option<&Json> {
         self.as_object()?
             .iter()

@@ -1,4 +1,5 @@
-//! The configurations shipped with Numplan: the code defaults of Kazoo's versions (kazoo-semantics 3.1).
+//! The configurations shipped with Numplan: the code defaults of Kazoo's versions (kazoo-semantics
+//! 3.1).
 
 /// A shipped configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,8 @@ use std::fmt;
 /// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The path of the value, such as `classifiers.did_us.regex`; the root for the document as a whole.
+    /// The path of the value, such as `classifiers.did_us.regex`; the root for the document as a
+    /// whole.
     pub path: Path,
     /// What is wrong.
     pub reason: Reason,
@@ -20,7 +21,8 @@ pub struct Problem {
 pub enum Reason {
     /// OTP's `re` refuses the pattern, in these words.
     InvalidRegex(String),
-    /// Only OTP's `re` can run the pattern, and it is not available: the pattern contains this construct.
+    /// Only OTP's `re` can run the pattern, and it is not available: the pattern contains this
+    /// construct.
     NeedsRe(&'static str),
     /// The value has the wrong type.
     WrongType {
@@ -93,7 +95,8 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// The problems of a configuration that is refused, in the order of the document; displayed one a line.
+/// The problems of a configuration that is refused, in the order of the document; displayed one a
+/// line.
 ///
 /// ```
 /// use numplan::{Document, Json};
@@ -139,8 +142,8 @@ impl std::error::Error for Problems {}
 
 /// The keys that lead from the root of a document to a value.
 ///
-/// Displayed with dots between the keys. A key with other characters than letters, digits, `_` and `-`, such as the regex of a
-/// converter, is displayed in brackets and quotes.
+/// Displayed with dots between the keys. A key with other characters than letters, digits, `_` and
+/// `-`, such as the regex of a converter, is displayed in brackets and quotes.
 ///
 /// ```
 /// use numplan::config::problem::Path;

@@ -1,4 +1,5 @@
-//! The parser of configuration documents: from JSON to a [`Document`], with all problems of its shape.
+//! The parser of configuration documents: from JSON to a [`Document`], with all problems of its
+//! shape.
 
 use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Rewrite, Step, set};
 use crate::config::json::Json;
@@ -218,7 +219,8 @@ impl Reader {
         })
     }
 
-    /// The string under `key`: `Some(None)` without a value, `None` for one of another type, which is reported.
+    /// The string under `key`: `Some(None)` without a value, `None` for one of another type, which
+    /// is reported.
     fn text(&mut self, json: &Json, key: &[u8], path: &Path) -> Option<Option<Vec<u8>>> {
         match present(json, key) {
             None => Some(None),
@@ -253,7 +255,8 @@ impl Reader {
         })
     }
 
-    /// A prefix or suffix: Kazoo converts numbers and booleans to text, and takes an absent one as empty.
+    /// A prefix or suffix: Kazoo converts numbers and booleans to text, and takes an absent one as
+    /// empty.
     fn affix(&mut self, value: &Json, key: &[u8], path: &Path) -> Option<Vec<u8>> {
         match present(value, key) {
             None => Some(Vec::new()),
@@ -296,7 +299,8 @@ impl Reader {
         self.rewrite(key, value, path)
     }
 
-    /// Lays the entries of a dial plan out as steps: `system` last, nested plans behind their entry.
+    /// Lays the entries of a dial plan out as steps: `system` last, nested plans behind their
+    /// entry.
     fn chain(&mut self, members: &Members, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
         if depth > MAX_NESTING {
             self.problem(
@@ -390,8 +394,8 @@ struct SystemPlans<'j> {
     path: Path,
 }
 
-/// Adds a system plan to `chosen` if its `name`, or else its key, is wanted. A plan wanted by its key is sorted by the rank of the
-/// key among the wanted names, which is put before the key.
+/// Adds a system plan to `chosen` if its `name`, or else its key, is wanted. A plan wanted by its
+/// key is sorted by the rank of the key among the wanted names, which is put before the key.
 fn choose(key: &[u8], plan: &Json, wanted: &[Vec<u8>], chosen: &mut Vec<(Vec<u8>, Json)>) {
     let asked = |name: &[u8]| wanted.iter().rposition(|wanted| *wanted == name.to_ascii_lowercase());
     let named = matches!(present(plan, b"name"), Some(Json::String(name)) if asked(name).is_some());
@@ -408,7 +412,8 @@ fn present<'j>(json: &'j Json, key: &[u8]) -> Option<&'j Json> {
     json.get(key).filter(|value| **value != Json::Null)
 }
 
-/// Every key of the object, in order, each with the first value under that key: Kazoo's reading of duplicate keys.
+/// Every key of the object, in order, each with the first value under that key: Kazoo's reading of
+/// duplicate keys.
 fn distinct_values(members: &Members) -> Vec<(&[u8], &Json)> {
     let mut first = std::collections::BTreeMap::new();
     for (key, value) in members {

@@ -1,14 +1,15 @@
 //! The DFA of an ordered list of patterns: which is the first that matches?
 //!
-//! The subset construction ([`crate::dfa::determinize`]) makes the states, of which each holds the first pattern that has
-//! matched; so nothing is tested while bytes are read, and the last state has the answer. States that no continuation tells
-//! apart are then merged ([`crate::dfa::minimize`]), and the table has a column for each class of bytes
+//! The subset construction ([`crate::dfa::determinize`]) makes the states, of which each holds the
+//! first pattern that has matched; so nothing is tested while bytes are read, and the last state
+//! has the answer. States that no continuation tells apart are then merged
+//! ([`crate::dfa::minimize`]), and the table has a column for each class of bytes
 //! ([`crate::dfa::byte_classes`]).
 //!
 //! # Bounds
 //!
-//! Building stops with [`AutomatonTooLarge`] as soon as the memory it has touched passes the limit, so no set of patterns
-//! can exhaust the node. Running is one step a byte, whatever the patterns.
+//! Building stops with [`AutomatonTooLarge`] as soon as the memory it has touched passes the limit,
+//! so no set of patterns can exhaust the node. Running is one step a byte, whatever the patterns.
 
 use crate::dfa::byte_classes::ByteClasses;
 use crate::dfa::determinize::{Determinizer, First, Subset};
@@ -25,8 +26,8 @@ pub(crate) struct AutomatonTooLarge;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State(u32);
 
-/// Larger tables, in bytes, are stored as 16-bit state numbers where these suffice: fewer cache misses then outweigh the shift that
-/// turns a number into a row.
+/// Larger tables, in bytes, are stored as 16-bit state numbers where these suffice: fewer cache
+/// misses then outweigh the shift that turns a number into a row.
 const LARGE: usize = 512 << 10;
 
 /// For each state a row with its targets, one for each class of bytes.
@@ -73,8 +74,8 @@ pub(crate) struct Automaton {
 }
 
 impl Automaton {
-    /// Builds the DFA of `patterns`, each with the number that is answered for it; the numbers ascend. `limit` bounds the memory that
-    /// building touches, in bytes.
+    /// Builds the DFA of `patterns`, each with the number that is answered for it; the numbers
+    /// ascend. `limit` bounds the memory that building touches, in bytes.
     pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Result<Automaton, AutomatonTooLarge> {
         determinize(patterns, limit).map(minimize)
     }
@@ -108,8 +109,8 @@ impl Automaton {
         (row + u32::from(self.classes.of(byte))) as usize
     }
 
-    /// The state after the first line of `text`, and the text behind that line. A line ends with a newline, or a carriage return and a
-    /// newline, which are not read.
+    /// The state after the first line of `text`, and the text behind that line. A line ends with a
+    /// newline, or a carriage return and a newline, which are not read.
     #[inline]
     pub(crate) fn read_line<'t>(&self, text: &'t [u8]) -> (State, &'t [u8]) {
         match &self.transitions {

@@ -1,8 +1,9 @@
 //! The first pattern of an ordered list that matches, found in one pass where memory allows.
 //!
-//! The list is one [`Automaton`] if that fits the limit; otherwise it is halved until each part does, and the parts are run in
-//! order. A single pattern whose automaton is too large is simulated ([`crate::regex::pike_vm`]). So every list compiles within the
-//! limit; only the speed depends on it.
+//! The list is one [`Automaton`] if that fits the limit; otherwise it is halved until each part
+//! does, and the parts are run in order. A single pattern whose automaton is too large is simulated
+//! ([`crate::regex::pike_vm`]). So every list compiles within the limit; only the speed depends on
+//! it.
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::regex::nfa::Program;
@@ -25,7 +26,8 @@ enum Part {
 pub(crate) struct Primed(Vec<State>);
 
 impl Matcher {
-    /// Compiles `patterns`, whose numbers ascend. `limit` bounds the memory, in bytes, of each attempt.
+    /// Compiles `patterns`, whose numbers ascend. `limit` bounds the memory, in bytes, of each
+    /// attempt.
     pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Matcher {
         let mut parts = Vec::new();
         add_parts(patterns, limit, &mut parts);
@@ -48,7 +50,8 @@ impl Matcher {
         })
     }
 
-    /// The states after `text`; `None` when a part is simulated, which needs the whole subject at once.
+    /// The states after `text`; `None` when a part is simulated, which needs the whole subject at
+    /// once.
     pub(crate) fn prime(&self, text: &[u8]) -> Option<Primed> {
         let states = self.parts.iter().map(|part| match part {
             Part::Automaton(automaton) => Some(automaton.read(automaton.start(), text)),

@@ -1,8 +1,11 @@
-//! Minimization: the coarsest partition of a DFA's states in which the states of a block answer alike and lead to the same blocks.
+//! Minimization: the coarsest partition of a DFA's states in which the states of a block answer
+//! alike and lead to the same blocks.
 //!
-//! Moore's algorithm is the fastest for usual rules: each round looks at all states, and distinguishes those that one more byte
-//! distinguishes. It takes as many rounds as the longest continuation that is needed, so a rule of 100,000 bytes would take days. After some
-//! rounds Hopcroft's algorithm takes over, which looks at a state again only for the smaller half of a block.
+//! Moore's algorithm is the fastest for usual rules: each round looks at all states, and
+//! distinguishes those that one more byte distinguishes. It takes as many rounds as the longest
+//! continuation that is needed, so a rule of 100,000 bytes would take days. After some rounds
+//! Hopcroft's algorithm takes over, which looks at a state again only for the smaller half of a
+//! block.
 
 use crate::dfa::word_map::WordMap;
 use std::hash::BuildHasherDefault;
@@ -53,7 +56,8 @@ fn refine_after(rounds: usize, transitions: &[u32], answers: &[u32], classes: us
 /// The predecessors of each state, class by class.
 struct Inverse {
     classes: usize,
-    /// For each state and class the start of its predecessors in `states`; the last entry is the end.
+    /// For each state and class the start of its predecessors in `states`; the last entry is the
+    /// end.
     starts: Vec<u32>,
     states: Vec<u32>,
 }
@@ -183,8 +187,9 @@ impl Partition {
         self.index[state as usize] = front;
     }
 
-    /// Splits a block into its marked and its other states; the smaller part becomes a new block, which waits to be a splitter.
-    /// Splitting by that part and by the old block splits by the larger part too, so the smaller one is enough.
+    /// Splits a block into its marked and its other states; the smaller part becomes a new block,
+    /// which waits to be a splitter. Splitting by that part and by the old block splits by the
+    /// larger part too, so the smaller one is enough.
     fn split(&mut self, number: u32, waiting: &mut Vec<u32>) {
         let block = &mut self.blocks[number as usize];
         let middle = block.start + std::mem::take(&mut block.marked);
