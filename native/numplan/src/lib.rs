@@ -1,9 +1,11 @@
-//! A phone-number engine: normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes.
+//! A phone-number engine: normalises dialled numbers to E.164 and classifies them by an operator's
+//! ordered regexes.
 //!
-//! A configuration takes three steps: [`Json`] keeps the order of its keys, [`Document::read`] finds its rules and what is
-//! wrong with its shape, and [`Plan::compile`] makes automata of them. The plan answers for numbers, [`bulk`] for texts and
-//! files of them, and [`explain`] says why an answer is what it is. Before a configuration is saved, [`check`] proves what
-//! is odd about it, and [`diff`] what it changes.
+//! A configuration takes three steps: [`Json`] keeps the order of its keys, [`Document::read`]
+//! finds its rules and what is wrong with its shape, and [`Plan::compile`] makes automata of them.
+//! The plan answers for numbers, [`bulk`] for texts and files of them, and [`explain`] says why an
+//! answer is what it is. Before a configuration is saved, [`check`] proves what is odd about it,
+//! and [`diff`] what it changes.
 //!
 //! ```
 //! use numplan::{Document, Judge, Plan, Preset};
@@ -14,8 +16,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The reference for every answer is what Kazoo gives with OTP's `re` on the same regexes, byte for byte. What an automaton
-//! cannot do exactly is left to `re` ([`Runs`]).
+//! The reference for every answer is what Kazoo gives with OTP's `re` on the same regexes, byte for
+//! byte. What an automaton cannot do exactly is left to `re` ([`Runs`]).
 #![forbid(unsafe_code)]
 
 pub mod bulk;

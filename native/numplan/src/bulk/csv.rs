@@ -1,30 +1,32 @@
-//! Records of comma-separated values (RFC 4180), with their bytes beside their cells, and what is wrong with their quotes.
+//! Records of comma-separated values (RFC 4180), with their bytes, their cells, and errors in their
+//! quotes.
 //!
-//! `csv-core` finds where records and cells end. It closes what is open at the end of a text, and takes on what stands behind a closing
-//! quote, both in silence: a quote that is never closed would swallow the rows behind it. `bad_quote` finds both.
+//! `csv-core` finds the ends of records and cells. It silently closes a quote that is open at the
+//! end of the text, and silently accepts text behind a closing quote; so a quote that is never
+//! closed would swallow the rows behind it. `bad_quote` finds both.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// What separates cells where nothing else is said.
+/// The default separator of cells.
 pub const COMMA: u8 = b',';
 
-/// What is taken for a separator where the first row has it.
+/// The separators that are detected.
 const SEPARATORS: [u8; 4] = [COMMA, b';', b'\t', b'|'];
 
-/// How many rows are looked at to find the separator.
+/// The number of rows in which the separator is detected.
 const SAMPLE: usize = 20;
 
-/// Quotes that RFC 4180 does not allow, at a byte of the text.
+/// A quote that RFC 4180 does not allow, with its offset in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadQuote {
     /// The quote here is never closed.
     Open(usize),
-    /// The quoted cell that begins here goes on behind its closing quote.
+    /// The quoted cell that begins here continues behind its closing quote.
     TextBehind(usize),
 }
 
 impl BadQuote {
-    /// Its name, as the other languages know it.
+    /// Its name, the same in every language of the API.
     pub fn name(self) -> &'static str {
         match self {
             BadQuote::Open(_) => "open_quote",
@@ -32,14 +34,14 @@ impl BadQuote {
         }
     }
 
-    /// Where the quote is.
+    /// The offset of the quote.
     pub fn at(self) -> usize {
         match self {
             BadQuote::Open(at) | BadQuote::TextBehind(at) => at,
         }
     }
 
-    /// The same in a text that begins `start` bytes earlier.
+    /// The same quote in a text that begins `start` bytes earlier.
     pub(crate) fn behind(self, start: usize) -> BadQuote {
         match self {
             BadQuote::Open(at) => BadQuote::Open(start + at),
@@ -48,11 +50,13 @@ impl BadQuote {
     }
 }
 
-/// How much of `text` is whole records; the last one also without its end where `is_last`.
+/// The length of the whole records at the start of `text`. Where `is_last`, the last record needs
+/// no end.
 ///
 /// # Errors
 ///
-/// [`BadQuote`] where one runs over the end of its line: rows would be lost in it. On one line it is the row's own.
+/// [`BadQuote`] for a quote that runs over the end of its line and would swallow rows. One within a
+/// line makes only its row bad.
 pub fn whole_records(text: &[u8], separator: u8, is_last: bool) -> Result<usize, BadQuote> {
     let mut records = Records::new(text, separator);
     let mut whole = 0;
@@ -70,8 +74,8 @@ pub fn whole_records(text: &[u8], separator: u8, is_last: bool) -> Result<usize,
     Ok(if is_last { text.len() } else { whole })
 }
 
-/// The separator of `text`: of the usual ones the one that the first row has. Where it has several, the one by which all of the first rows
-/// have as many cells. `None` where that does not settle it.
+/// The separator of `text`: the usual one that the first row contains. If it contains several, the
+/// one by which the first rows all have equally many cells; `None` if that is ambiguous.
 ///
 /// ```
 /// use numplan::bulk::csv::separator;
@@ -99,7 +103,8 @@ pub fn separator(text: &[u8]) -> Option<u8> {
     }
 }
 
-/// How many cells each record has, without one that `text` may be cut off in; the first one counts in any case.
+/// How many cells each record has, without one that `text` may be cut off in; the first one counts
+/// in any case.
 fn cells(text: &[u8], separator: u8) -> impl Iterator<Item = usize> {
     let mut records = Records::new(text, separator);
     std::iter::from_fn(move || {
@@ -108,7 +113,7 @@ fn cells(text: &[u8], separator: u8) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Writes a cell: in quotes where it holds what would end it.
+/// Writes a cell, in quotes where it contains a byte that would end it.
 pub fn write_cell(cell: &[u8], separator: u8, text: &mut Vec<u8>) {
     if !cell.iter().any(|byte| b"\"\r\n".contains(byte) || *byte == separator) {
         text.extend_from_slice(cell);
@@ -145,7 +150,7 @@ fn bad_quote(row: &[u8], separator: u8) -> Option<BadQuote> {
     }
 }
 
-/// How far it is behind the quote that closes `text`; two quotes are one of the text.
+/// The length of `text` up to and with its closing quote; two quotes are an escaped one.
 fn quoted_length(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -161,11 +166,11 @@ fn quoted_length(text: &[u8]) -> Option<usize> {
 pub struct Record<'r> {
     /// Its bytes, without the line's end.
     pub row: &'r [u8],
-    /// Where it begins.
+    /// Its offset in the text.
     pub start: usize,
-    /// Where the next one may begin.
+    /// The offset behind it.
     pub end: usize,
-    /// False for one that the text ends in.
+    /// False for a record that the text may cut off.
     pub is_complete: bool,
     separator: u8,
     fields: &'r [u8],
@@ -240,7 +245,8 @@ impl<'t> Records<'t> {
             }
         };
         let ended_at = self.at;
-        // The reader ends a record at a carriage return, and skips a newline behind it when it goes on.
+        // The reader ends a record at a carriage return, and skips a newline behind it when it goes
+        // on.
         let is_return = self.text.get(start..ended_at)?.ends_with(b"\r");
         if is_complete && is_return && self.text.get(ended_at) == Some(&b'\n') {
             self.at += 1;

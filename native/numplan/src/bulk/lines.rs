@@ -1,12 +1,13 @@
-//! Texts of newline-separated numbers, with compact answers.
+//! Texts with a number in each line, and compact answers for all of them.
 //!
-//! A number ends at a newline, or at the text's end; a carriage return before the newline is not part of it. So a text that ends
-//! with a newline has no empty number behind it, and an empty text has none at all.
+//! A line ends at a newline or at the end of the text; a carriage return before the newline is not
+//! part of the number. So there is no empty number behind a last newline, and an empty text has no
+//! numbers.
 
 use crate::plan::Plan;
 use crate::plan::clean;
 
-/// How many bits each class takes in an answer.
+/// The width of a class in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
     /// Up to 255 classes.
@@ -18,7 +19,7 @@ pub enum Width {
 }
 
 impl Width {
-    /// The width that `plan`'s places need.
+    /// The width that the classes of `plan` need.
     pub fn of(plan: &Plan) -> Width {
         match plan.classes().len() {
             0..=0xFF => Width::Bits8,
@@ -55,7 +56,7 @@ pub fn numbers(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The first line, without its end, and what follows.
+/// The first line, without its end, and the rest.
 #[inline]
 fn split(text: &[u8]) -> (&[u8], &[u8]) {
     let (line, after) = match memchr::memchr(b'\n', text).and_then(|end| text.split_at_checked(end)) {
@@ -65,8 +66,8 @@ fn split(text: &[u8]) -> (&[u8], &[u8]) {
     (line.strip_suffix(b"\r").unwrap_or(line), after)
 }
 
-/// The places of the classes of all numbers in `text`, counted from one, big-endian in [`Width::of`] the plan; 0 is no class.
-/// Cost: some ten nanoseconds a number.
+/// The ranks of the classes of all numbers in `text`, counted from one, big-endian in [`Width::of`]
+/// the plan; 0 is no class. Cost: some ten nanoseconds a number.
 ///
 /// ```
 /// # use numplan::{Document, Judge, Plan, Preset};
@@ -116,7 +117,7 @@ pub fn normalize(plan: &Plan, text: &[u8]) -> Vec<u8> {
     lines
 }
 
-/// All numbers of `text` as [`clean::clean`] makes them, each followed by a newline.
+/// All numbers of `text`, cleaned by [`clean::clean`], each followed by a newline.
 ///
 /// ```
 /// assert_eq!(numplan::bulk::lines::clean(b"(415) 886-7900\r\n911"), b"4158867900\n911\n");

@@ -1,4 +1,4 @@
-//! Many numbers at once: lines of text, and columns of tables.
+//! Many numbers at once: lines of text, and columns of files.
 
 pub mod csv;
 pub mod lines;

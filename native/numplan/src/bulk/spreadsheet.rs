@@ -1,9 +1,9 @@
-//! What spreadsheets and data frames make of phone numbers.
+//! Damage that spreadsheets and data frames do to phone numbers.
 //!
-//! A program that takes a number for an amount writes back something else. Digits that are lost cannot be found again, and answering what is
-//! left would be an answer for a number that nobody dialled.
+//! A program that takes a phone number for an amount changes it. Lost digits cannot be recovered,
+//! and an answer for what is left would be for a number that nobody dialled.
 
-/// What happened to a number.
+/// A kind of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
     /// `4.15887E+09`: the last digits are lost.
@@ -23,7 +23,8 @@ const ERROR_VALUES: [&[u8]; 7] = [
     b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!",
 ];
 
-/// What happened to `cell`, if it is no number as it would be dialled. Cost: a few comparisons, whatever its length, unless it is damaged.
+/// The damage to `cell`, if there is any. Cost: a few comparisons, whatever its length, unless it
+/// is damaged.
 ///
 /// ```
 /// use numplan::bulk::spreadsheet::{Damage, damage};

@@ -1,8 +1,9 @@
-//! Files of numbers: rows in, the same rows with E.164 and class out.
+//! Files of numbers: the rows of a file with E.164 and class added.
 //!
-//! Works on pieces that end where a row ends ([`whole_rows`] finds that place), so that a file of any size passes through
-//! in constant memory and on all cores. Nothing of a row is changed but its end: what is added stands behind it. Tabs and line breaks that
-//! would end a cell or a row are written so that they do not: in quotes (CSV), or as `\t`, `\n`, `\r` and `\\` (where there are none).
+//! A file is processed in pieces of whole rows ([`whole_rows`]), so that a file of any size needs
+//! constant memory and all cores are used. Rows keep their bytes; the answers are appended. Tabs
+//! and line breaks in a cell are quoted (CSV), or escaped as `\t`, `\n`, `\r` and `\\` (formats
+//! without quotes).
 
 use crate::bulk::csv::{self, BadQuote, Record, Records};
 use crate::bulk::lines;
@@ -11,7 +12,7 @@ use crate::config::encoding;
 use crate::config::json::{self, Json, Limits};
 use crate::plan::{Class, Plan};
 
-/// How a file's rows are written, and where their number stands.
+/// The format of a file, and the column or key of its numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// A number in each line; a tab and the answers follow it.
@@ -20,7 +21,7 @@ pub enum Layout {
     Csv {
         /// The column of the number, counted from zero.
         column: usize,
-        /// What stands between cells.
+        /// The separator of cells.
         separator: u8,
     },
     /// Tab-separated values, without quotes; the column, counted from zero.
@@ -29,7 +30,7 @@ pub enum Layout {
     JsonLines(Vec<u8>),
 }
 
-/// What is known of a number.
+/// The answer for a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer<'a> {
     /// In E.164.
@@ -38,18 +39,18 @@ pub struct Answer<'a> {
     pub class: Option<&'a [u8]>,
 }
 
-/// Why a row has no number that can be answered.
+/// Why a row is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reject {
     /// It has fewer columns.
     NoColumn,
-    /// It is no JSON object.
+    /// It is not a JSON object.
     NotJson,
-    /// It has no such key, or no text under it.
+    /// It lacks the key, or the value is not a string.
     NoKey,
-    /// Nothing stands where the number should.
+    /// The number is empty.
     NoNumber,
-    /// A quote is not closed, or its cell goes on behind it.
+    /// A quote is not closed, or its cell continues behind it.
     BadQuote,
     /// The number begins with a byte-order mark.
     Mark,
@@ -58,7 +59,7 @@ pub enum Reject {
 }
 
 impl Reject {
-    /// Its name, as the other languages know it.
+    /// Its name, the same in every language of the API.
     pub fn name(self) -> &'static str {
         match self {
             Reject::NoColumn => "no_column",
@@ -76,11 +77,11 @@ impl Reject {
     }
 }
 
-/// Why a text that stands for a number in a file is none, if so.
+/// Why `number` is rejected, if it is.
 #[inline]
 pub fn reject(number: &[u8]) -> Option<Reject> {
-    // What nearly every number is costs a few comparisons: it begins as a number, and ends with digits, which stand behind signs, points
-    // and spaces.
+    // The fast path for nearly every number: it begins like a number, and its last four bytes are
+    // no signs, points or spaces.
     match number {
         [
             b'0'..=b'9' | b'+',
@@ -105,24 +106,24 @@ fn rare_reject(number: &[u8]) -> Option<Reject> {
     spreadsheet::damage(number).map(Reject::Damaged)
 }
 
-/// What became of a piece of a file.
+/// A piece of a file with its answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Annotated {
     /// The rows with their answers.
     pub text: Vec<u8>,
     /// How many rows were read, rejected ones included.
     pub rows: usize,
-    /// The rows left out: how many rows stand before each, its text, and why.
+    /// The rejected rows: for each its rank among the rows, its text, and the reason.
     pub rejects: Vec<(usize, Vec<u8>, Reject)>,
-    /// No cell has anything to escape.
+    /// No cell needs an escape.
     is_clean: bool,
 }
 
-/// How much of `text` is whole rows; the last one also without its end where `is_last`.
+/// The length of the whole rows at the start of `text`. Where `is_last`, the last row needs no end.
 ///
 /// # Errors
 ///
-/// [`BadQuote`] where a quote lets a row run on into the ones behind it.
+/// [`BadQuote`] for a quote that would swallow the rows behind it.
 pub fn whole_rows(layout: &Layout, text: &[u8], is_last: bool) -> Result<usize, BadQuote> {
     match layout {
         Layout::Csv { separator, .. } => csv::whole_records(text, *separator, is_last),
@@ -134,7 +135,7 @@ pub fn whole_rows(layout: &Layout, text: &[u8], is_last: bool) -> Result<usize, 
 /// The cells of a first row, and where it ends.
 pub type Header = (Vec<Vec<u8>>, usize);
 
-/// The first row of `text`; nothing if it has none.
+/// The first row of `text`, if there is one.
 ///
 /// # Errors
 ///
@@ -158,10 +159,12 @@ pub fn header(layout: &Layout, text: &[u8]) -> Result<Option<Header>, BadQuote> 
     }
 }
 
-/// The rows of `text` with what `answer` says of the number of each.
+/// Appends to each row of `text` what `answer` returns for its number.
 ///
-/// A row without a number that can be answered is left out and reported. The text is taken as whole rows, the last one also without its
-/// end. `answer` appends to [`Answer::e164`] and sets the class. `adds_clean` says that it gives nothing to escape that does not stand in the number ([`adds_clean`]).
+/// A row without a number that can be answered is left out and reported. The text is taken as whole
+/// rows, the last one also without its end. `answer` appends to [`Answer::e164`] and sets the
+/// class. `adds_clean` says that it gives nothing to escape that does not stand in the number
+/// ([`adds_clean`]).
 pub fn annotate<'a>(
     layout: &Layout,
     text: &[u8],
@@ -292,14 +295,15 @@ impl Annotated {
     }
 }
 
-/// What ends a cell or a row where there are no quotes, and what stands for it.
+/// The bytes that end a cell or a row in formats without quotes, and their escapes.
 const ESCAPES: [(u8, &[u8]); 4] = [(b'\t', b"\\t"), (b'\n', b"\\n"), (b'\r', b"\\r"), (b'\\', b"\\\\")];
 
 fn is_escaped(byte: u8) -> bool {
     ESCAPES.iter().any(|(escaped, _)| *escaped == byte)
 }
 
-/// True where nothing that `plan` adds to a number, and no name of a class, is to be escaped. Cost: some nanoseconds a rule.
+/// True when no prefix, suffix or class name of `plan` needs an escape. Cost: some nanoseconds a
+/// rule.
 pub fn adds_clean(plan: &Plan) -> bool {
     let classes = plan.classes().iter().map(Class::name);
     !classes
@@ -307,7 +311,7 @@ pub fn adds_clean(plan: &Plan) -> bool {
         .any(|added| added.iter().copied().any(is_escaped))
 }
 
-/// True where no number of `text` has anything to escape: found out for many at once.
+/// True when no number of `text` needs an escape: one scan for all numbers.
 fn has_clean_numbers(layout: &Layout, text: &[u8]) -> bool {
     let has_escape = match layout {
         Layout::Plain => memchr::memchr2(b'\t', b'\\', text),

@@ -1,23 +1,24 @@
-//! Reading a configuration document: its shape, its rules in order, and what is wrong with it.
+//! A configuration as it is written: its rules, in order, with the places where they are written.
 //!
-//! Order is the contract: rules come in the order of the document's keys (kazoo-facts 3.2, 3.5). Where a key stands
-//! twice, Kazoo reads the first value under it, but walks over both; classifiers are walked with their own values.
+//! Order is the contract: rules come in the order of the document's keys (kazoo-semantics 3.2,
+//! 3.5). Of a duplicate key, Kazoo visits every occurrence but reads the first value; classifiers
+//! alone are read with the value of each occurrence.
 
 use crate::config::json::Json;
 use crate::config::problem::{Path, Problem, Problems};
 use crate::config::reader;
 
-/// At most this many rules are read from one document.
+/// The most rules of one document.
 pub const MAX_RULES: usize = 100_000;
 
 /// A configuration as written: what a plan is compiled from.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// In order.
+    /// The classifiers, in order.
     pub classifiers: Vec<Classifier>,
-    /// In order.
+    /// The converters, in order.
     pub converters: Vec<Rewrite>,
-    /// Which numbers are reconciled, and where that is written.
+    /// The path and the regex of the numbers that are reconciled.
     pub reconcile_regex: (Path, Vec<u8>),
     /// The account's or device's own dial plan.
     pub dial_plan: Option<DialPlan>,
@@ -28,33 +29,35 @@ pub struct Document {
 pub struct Classifier {
     /// Its name.
     pub name: Vec<u8>,
-    /// Where its regex is written.
+    /// The path of its regex.
     pub path: Path,
-    /// Its regex; `^$` where none is given (kazoo-facts 3.5).
+    /// Its regex; `^$` where none is given (kazoo-semantics 3.5).
     pub regex: Vec<u8>,
-    /// How numbers of the class are printed.
+    /// The mask that numbers of the class are printed by.
     pub pretty_print: Option<Vec<u8>>,
-    /// All its keys, with `regex` and `friendly_name` in place (kazoo-facts 3.6, the repaired form).
+    /// All its keys, with `regex` and `friendly_name` in place (kazoo-semantics 3.6, the repaired
+    /// form).
     pub object: Json,
 }
 
 /// A rule that rewrites a number: a converter, or an entry of a dial plan.
 #[derive(Clone, Debug)]
 pub struct Rewrite {
-    /// Where its regex is written.
+    /// The path of its regex.
     pub path: Path,
     /// Its regex.
     pub regex: Vec<u8>,
-    /// What is put before the root.
+    /// The text before the root.
     pub prefix: Vec<u8>,
-    /// What is put behind it.
+    /// The text behind it.
     pub suffix: Vec<u8>,
 }
 
-/// A dial plan in both of Kazoo's readings (kazoo-facts 3.3, 3.4).
+/// A dial plan in both of Kazoo's readings (kazoo-semantics 3.3, 3.4).
 #[derive(Clone, Debug)]
 pub struct DialPlan {
-    /// As the converter reads it: keys are regexes, in order, `system` among them; the first match decides.
+    /// As the converter reads it: keys are regexes, in order, `system` among them; the first match
+    /// decides.
     pub first_match: Vec<Rewrite>,
     /// As outbound calls read it: a chain in which each match works on what the one before made.
     pub full: Vec<Step>,
@@ -63,20 +66,22 @@ pub struct DialPlan {
 /// One step of a full dial plan.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What it does.
+    /// Its rule.
     pub rewrite: Rewrite,
-    /// How many of the steps behind it belong to its nested plan, and are skipped when it does not match.
+    /// The number of steps behind it that belong to its nested plan: they are skipped when it does
+    /// not match.
     pub nested: usize,
 }
 
 impl Document {
-    /// Reads `json`: a `number_manager` document, such a document inside a `default` key as Kazoo stores it, a bare
-    /// `classifiers` object, or an API reply that carries one under `data`. What a document leaves out is taken from
-    /// the default preset, as Kazoo takes its code defaults.
+    /// Reads `json`: a `number_manager` document, such a document inside a `default` key as Kazoo
+    /// stores it, a bare `classifiers` object, or an API reply that carries one under `data`. What
+    /// a document leaves out is taken from the default preset, as Kazoo takes its code defaults.
     ///
     /// # Errors
     ///
-    /// All problems with the document's shape, in the order of the document. Regexes are not looked at here.
+    /// All problems with the document's shape, in the order of the document. Regexes are not looked
+    /// at here.
     pub fn read(json: &Json) -> Result<Document, Problems> {
         match Document::survey(json) {
             (Some(document), problems) if problems.is_empty() => Ok(document),
@@ -84,13 +89,13 @@ impl Document {
         }
     }
 
-    /// As [`Document::read`], but gives what can be read of a document with problems too, so that the problems of its regexes
-    /// can be told at the same time.
+    /// What can be read of `json`, and the problems with its shape: so that problems of its regexes
+    /// can be reported together with these. The document is `None` where nothing can be read.
     pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
         reader::read(json)
     }
 
-    /// Every regex of the document, with where it is written. The same regex may come several times.
+    /// Every regex of the document with its path. A regex may occur several times.
     pub fn regexes(&self) -> impl Iterator<Item = (&Path, &[u8])> {
         let classifiers = self
             .classifiers

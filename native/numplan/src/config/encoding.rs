@@ -1,7 +1,8 @@
 //! The encoding of a text from outside: UTF-8, or a refusal by name.
 //!
-//! Every reader of files, bodies and configurations asks here first. A text in UTF-16 or UTF-32 that is taken for bytes is full of NULs:
-//! its numbers have no class and its JSON stops at the first byte, neither of which names the cause.
+//! Every reader of files, request bodies and configurations checks the encoding first. Read as
+//! bytes, a text in UTF-16 or UTF-32 is full of NULs: its numbers have no class and its JSON stops
+//! at the first byte, and neither error names the cause.
 
 /// An encoding that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +23,16 @@ impl Unsupported {
     }
 }
 
-/// The byte-order mark in UTF-8, which Windows programs put before a text. It is no part of it.
+/// The byte-order mark in UTF-8, which Windows programs put before a text; it is not part of the
+/// text.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// `text` without the UTF-8 mark before it. `text` may be the beginning of a longer one, of at least four bytes where it has these.
+/// `text` without its UTF-8 byte-order mark. The first four bytes of a longer text are enough to
+/// detect its encoding.
 ///
-/// UTF-16 and UTF-32 are known by their marks, and without one by where the NULs of the first two characters are (RFC 4627, section 3: both
-/// are ASCII). Any other text is taken as UTF-8, and whether it is valid is for its reader to say.
+/// UTF-16 and UTF-32 are detected by their byte-order marks, and without one by the NULs of the
+/// first two characters (RFC 4627, section 3: both are ASCII). Any other text is taken as UTF-8;
+/// its reader checks that it is valid.
 ///
 /// ```
 /// use numplan::config::encoding::{self, Unsupported};
@@ -51,12 +55,12 @@ pub fn utf8(text: &[u8]) -> Result<&[u8], Unsupported> {
     }
 }
 
-/// `text` without the UTF-8 mark before it: of joined files each may have one.
+/// `text` without its UTF-8 byte-order mark: in joined files each part may have one.
 pub fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(MARK).unwrap_or(text)
 }
 
-/// True where `text` begins with the UTF-8 mark.
+/// True when `text` begins with the UTF-8 byte-order mark.
 pub fn has_mark(text: &[u8]) -> bool {
     text.starts_with(MARK)
 }

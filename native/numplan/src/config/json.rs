@@ -1,7 +1,7 @@
-//! JSON whose objects keep the order of their keys, and keys that stand twice.
+//! JSON whose objects keep the order of their keys, and duplicate keys.
 //!
-//! The text is read and written by `serde_json`. Added here are the order, and integers of any size: `serde_json` reads those
-//! beyond 64 bits as floats, so they are taken out of the text before.
+//! `serde_json` parses and prints. Added here are the order, and integers of any size: `serde_json`
+//! reads those beyond 64 bits as floats, so they are cut out of the text before it is parsed.
 
 use crate::config::encoding::{self, Unsupported};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -15,7 +15,7 @@ use std::fmt;
 /// Arrays and objects nested deeper than this are refused.
 pub const MAX_DEPTH: usize = 127;
 
-/// Integers of more digits are refused: to make a number of them costs time with the square of their length.
+/// Integers of more digits are refused: converting one takes time quadratic in its length.
 pub const MAX_INTEGER_DIGITS: usize = 4_096;
 
 /// A JSON value.
@@ -31,7 +31,7 @@ pub enum Json {
     String(Vec<u8>),
     /// An array.
     Array(Vec<Json>),
-    /// An object, in order, with keys that stand twice.
+    /// An object: its members in order, duplicate keys included.
     Object(Vec<(Vec<u8>, Json)>),
 }
 
@@ -46,12 +46,12 @@ pub enum Number {
     Float(f64),
 }
 
-/// What is read at most.
+/// Bounds on a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The length of the text, in bytes.
     pub bytes: usize,
-    /// How many values the text has: of arrays and objects themselves, and of what is in them.
+    /// The number of values: scalars, arrays and objects, at any depth.
     pub values: usize,
 }
 
@@ -65,19 +65,18 @@ impl Default for Limits {
     }
 }
 
-/// Why text is not read as JSON, or a value not written.
+/// Why a text is not parsed, or a value not printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum JsonError {
-    /// The text is no JSON.
+    /// The text is not JSON.
     Syntax {
         /// What is wrong.
         message: String,
-        /// In which line, from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// At which byte of the line, from 1.
+        /// The byte of the line, counted from 1.
         column: usize,
-        /// At which byte of the text, from 0.
+        /// The byte of the text, counted from 0.
         offset: usize,
     },
     /// The text is too long.
@@ -92,7 +91,7 @@ pub enum JsonError {
         /// The bound.
         limit: usize,
     },
-    /// A string that is to be written is no UTF-8.
+    /// A string to be printed is not UTF-8.
     InvalidUtf8,
 }
 
@@ -115,7 +114,8 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// The value that `text` stands for. A UTF-8 mark before it is no part of it (RFC 8259, section 8.1). Cost: linear in its length.
+/// Parses `text`, without the byte-order mark that it may begin with (RFC 8259, section 8.1). Cost:
+/// linear in its length.
 ///
 /// ```
 /// use numplan::config::json::{self, Json, Limits};
@@ -127,9 +127,10 @@ impl std::error::Error for JsonError {}
 ///
 /// # Errors
 ///
-/// [`JsonError::Syntax`] says where the text stops being JSON, is no UTF-8 (UTF-16 and UTF-32 by name), is nested deeper
-/// than [`MAX_DEPTH`] or has a float beyond the range of 64 bits or an integer of more than [`MAX_INTEGER_DIGITS`];
-/// [`JsonError::TooLarge`] and [`JsonError::TooManyValues`] when it is longer, or has more values, than `limits` allow.
+/// [`JsonError::Syntax`] with the offset where the text stops being JSON or UTF-8 (UTF-16 and
+/// UTF-32 are named), is nested deeper than [`MAX_DEPTH`], or has a float beyond the range of 64
+/// bits or an integer of more than [`MAX_INTEGER_DIGITS`] digits; [`JsonError::TooLarge`] and
+/// [`JsonError::TooManyValues`] beyond `limits`.
 pub fn parse(text: &[u8], limits: &Limits) -> Result<Json, JsonError> {
     if text.len() > limits.bytes {
         return Err(JsonError::TooLarge {
@@ -165,7 +166,7 @@ fn unsupported(encoding: Unsupported) -> JsonError {
     }
 }
 
-/// Where `text` stops being JSON, in a text that begins with a mark of `mark` bytes.
+/// The position of `error` in `text`, before which a byte-order mark of `mark` bytes was cut off.
 fn syntax_error(text: &[u8], mark: usize, error: &serde_json::Error) -> JsonError {
     let (line, column) = (error.line().max(1), error.column().max(1));
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -184,12 +185,12 @@ fn syntax_error(text: &[u8], mark: usize, error: &serde_json::Error) -> JsonErro
     }
 }
 
-/// The integers of `text` that `serde_json` reads as floats, by their place among all its numbers, and the text with a zero and
-/// spaces in their stead: so every place in the text keeps its line and column.
+/// The integers of `text` that `serde_json` would read as floats, by their rank among all numbers,
+/// and the text with `0` and spaces in their place, so that lines and columns stay the same.
 fn take_integers(text: &[u8]) -> (Cow<'_, [u8]>, HashMap<usize, String>) {
     let mut taken = HashMap::new();
     let mut copy = Cow::Borrowed(text);
-    let mut place = 0;
+    let mut rank = 0;
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         let rest = text.get(at..).unwrap_or_default();
@@ -203,9 +204,9 @@ fn take_integers(text: &[u8]) -> (Cow<'_, [u8]>, HashMap<usize, String>) {
                     if let Some(first) = blank.first_mut() {
                         *first = b'0';
                     }
-                    taken.insert(place, digits);
+                    taken.insert(rank, digits);
                 }
-                place += 1;
+                rank += 1;
                 length
             }
             _ => 1,
@@ -225,8 +226,8 @@ fn string_length(text: &[u8]) -> usize {
     end.map_or(text.len(), |end| end + 2)
 }
 
-/// The digits of an integer that `serde_json` reads as a float: one that does not fit 64 bits, and `-0`, which has no fraction and no
-/// exponent and so is the integer 0.
+/// The digits of an integer that `serde_json` reads as a float: one beyond 64 bits, or `-0`, which
+/// is the integer 0.
 fn integer_as_float(token: &[u8]) -> Option<String> {
     if token == b"-0" {
         return Some("0".to_owned());
@@ -247,8 +248,8 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn number(self, number: Number) -> Json {
-        let place = self.numbers.replace(self.numbers.get() + 1);
-        Json::Number(match self.taken.get(&place) {
+        let rank = self.numbers.replace(self.numbers.get() + 1);
+        Json::Number(match self.taken.get(&rank) {
             Some(digits) => Number::integer(digits),
             None => number,
         })
@@ -326,7 +327,8 @@ impl Number {
 }
 
 impl Json {
-    /// The value under `key`, the first of several; `None` when there is none, or this is no object.
+    /// The value under `key`, the first of several; `None` without one, or where this is not an
+    /// object.
     pub fn get(&self, key: &[u8]) -> Option<&Json> {
         self.as_object()?
             .iter()
@@ -346,7 +348,7 @@ impl Json {
     ///
     /// # Errors
     ///
-    /// [`JsonError::InvalidUtf8`] when a string or key is no UTF-8.
+    /// [`JsonError::InvalidUtf8`] when a string or key is not UTF-8.
     pub fn to_text(&self) -> Result<Vec<u8>, JsonError> {
         serde_json::to_vec(self).map_err(|_| JsonError::InvalidUtf8)
     }

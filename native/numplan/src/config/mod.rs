@@ -1,4 +1,4 @@
-//! Configurations: JSON in the order of its keys, the rules found in it, and what is wrong with it.
+//! Configurations: ordered JSON, the documents read from it, and their problems.
 
 pub mod document;
 pub mod encoding;

@@ -1,4 +1,5 @@
-//! The configurations shipped with Numplan: the code defaults of Kazoo's versions (kazoo-facts 3.1).
+//! The configurations shipped with Numplan: the code defaults of Kazoo's versions (kazoo-semantics
+//! 3.1).
 
 /// A shipped configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +27,7 @@ impl Preset {
         Preset::Kazoo43,
     ];
 
-    /// The preset that serves when nothing is configured.
+    /// The preset that is used when nothing is configured.
     pub const DEFAULT: Preset = Preset::Kazoo320;
 
     /// The preset called `name`, such as `kazoo-4.2`.

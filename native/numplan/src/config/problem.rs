@@ -1,52 +1,53 @@
-//! What is wrong with a configuration, said so that its writer can mend it.
+//! Problems of a configuration: what is wrong, where, and how to mend it.
 
 use std::fmt;
 
-/// One fault of a configuration.
+/// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it is, such as `classifiers.did_us.regex`; empty for the document as a whole.
+    /// The path of the value, such as `classifiers.did_us.regex`; the root for the document as a
+    /// whole.
     pub path: Path,
-    /// What it is.
+    /// What is wrong.
     pub reason: Reason,
-    /// For a regex, where in it, in bytes.
+    /// In a regex, the byte at which it is wrong.
     pub offset: Option<usize>,
     /// How to mend it.
     pub hint: Option<String>,
 }
 
-/// What kind of fault a [`Problem`] is.
+/// What is wrong with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Reason {
-    /// OTP's `re` refuses the pattern: its own words.
+    /// OTP's `re` refuses the pattern, in these words.
     InvalidRegex(String),
-    /// The pattern is valid, but only OTP's `re` can run it, and there is none here. Says what it holds.
+    /// Only OTP's `re` can run the pattern, and it is not available: the pattern contains this
+    /// construct.
     NeedsRe(&'static str),
-    /// The value is of another type than the one named.
+    /// The value has the wrong type.
     WrongType {
-        /// What would do, such as `object`.
+        /// The type that is expected, such as `an object`.
         expected: &'static str,
-        /// What stands there.
+        /// The type of the value.
         got: &'static str,
     },
-    /// The regex is valid, but its backslashes are doubled, as JSON text printed once too often has them.
+    /// The backslashes of the regex are doubled, as in text that was encoded as JSON twice.
     DoubledBackslashes,
-    /// The document is of none of the known shapes.
+    /// The document has none of the known shapes.
     UnknownDocument,
-    /// A bound of the engine is passed.
+    /// A bound of the engine is exceeded.
     TooMany {
-        /// Of what.
+        /// What is counted.
         what: &'static str,
         /// The bound.
         limit: usize,
-        /// How many there are.
+        /// The count.
         got: usize,
     },
 }
 
 impl Reason {
-    /// The reason's kind as one word, the same in all languages.
+    /// The name of the reason, the same in every language of the API.
     pub fn name(&self) -> &'static str {
         match self {
             Reason::InvalidRegex(_) => "invalid_regex",
@@ -94,7 +95,8 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// What is wrong with a configuration: at least one problem, in the order of the document. Shown with one problem a line.
+/// The problems of a configuration that is refused, in the order of the document; displayed one a
+/// line.
 ///
 /// ```
 /// use numplan::{Document, Json};
@@ -138,10 +140,10 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// The way from the top of a document to a value.
+/// The keys that lead from the root of a document to a value.
 ///
-/// Shown with dots between the keys; a key with other characters than letters, digits, `_` and `-` stands in brackets and
-/// quotes, since the keys of converters are regexes.
+/// Displayed with dots between the keys. A key with other characters than letters, digits, `_` and
+/// `-`, such as the regex of a converter, is displayed in brackets and quotes.
 ///
 /// ```
 /// use numplan::config::problem::Path;
@@ -152,7 +154,7 @@ impl std::error::Error for Problems {}
 pub struct Path(Vec<Vec<u8>>);
 
 impl Path {
-    /// The document itself.
+    /// The path of the document itself.
     pub fn root() -> Path {
         Path::default()
     }
@@ -162,7 +164,7 @@ impl Path {
         self.0.is_empty()
     }
 
-    /// The value under `key` of the object at this path.
+    /// The path of the value under `key`.
     pub fn key(&self, key: &[u8]) -> Path {
         let mut keys = self.0.clone();
         keys.push(key.to_vec());

@@ -1,4 +1,5 @@
-//! The reader of documents: finds the rules in JSON, in order, and what is wrong with its shape.
+//! The parser of configuration documents: from JSON to a [`Document`], with all problems of its
+//! shape.
 
 use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Rewrite, Step, set};
 use crate::config::json::Json;
@@ -218,7 +219,8 @@ impl Reader {
         })
     }
 
-    /// The text under `key`; `Some(None)` where there is none, `None` where it is something else, which is reported.
+    /// The string under `key`: `Some(None)` without a value, `None` for one of another type, which
+    /// is reported.
     fn text(&mut self, json: &Json, key: &[u8], path: &Path) -> Option<Option<Vec<u8>>> {
         match present(json, key) {
             None => Some(None),
@@ -253,7 +255,8 @@ impl Reader {
         })
     }
 
-    /// A prefix or suffix as text: Kazoo turns numbers and booleans into text, and takes nothing for an empty one.
+    /// A prefix or suffix: Kazoo converts numbers and booleans to text, and takes an absent one as
+    /// empty.
     fn affix(&mut self, value: &Json, key: &[u8], path: &Path) -> Option<Vec<u8>> {
         match present(value, key) {
             None => Some(Vec::new()),
@@ -296,7 +299,8 @@ impl Reader {
         self.rewrite(key, value, path)
     }
 
-    /// Lays the entries of a dial plan out as steps: `system` last, nested plans behind their entry.
+    /// Lays the entries of a dial plan out as steps: `system` last, nested plans behind their
+    /// entry.
     fn chain(&mut self, members: &Members, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
         if depth > MAX_NESTING {
             self.problem(
@@ -351,7 +355,7 @@ impl Reader {
         }
     }
 
-    /// The system plans that `names` asks for, sorted by key (kazoo-facts 3.4).
+    /// The system plans named in `names`, sorted by key (kazoo-semantics 3.4).
     fn system(&mut self, names: &Json, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
         let Json::Array(names) = names else {
             self.wrong_type(path, "a list of names", names);
@@ -390,8 +394,8 @@ struct SystemPlans<'j> {
     path: Path,
 }
 
-/// Takes a system plan if one of the names is its `name`, or its key; in the second case the place of the name in the list
-/// goes before the key, and so orders the plans.
+/// Adds a system plan to `chosen` if its `name`, or else its key, is wanted. A plan wanted by its
+/// key is sorted by the rank of the key among the wanted names, which is put before the key.
 fn choose(key: &[u8], plan: &Json, wanted: &[Vec<u8>], chosen: &mut Vec<(Vec<u8>, Json)>) {
     let asked = |name: &[u8]| wanted.iter().rposition(|wanted| *wanted == name.to_ascii_lowercase());
     let named = matches!(present(plan, b"name"), Some(Json::String(name)) if asked(name).is_some());
@@ -408,7 +412,8 @@ fn present<'j>(json: &'j Json, key: &[u8]) -> Option<&'j Json> {
     json.get(key).filter(|value| **value != Json::Null)
 }
 
-/// Every key of the object, each with the first value that stands under it, as Kazoo reads it.
+/// Every key of the object, in order, each with the first value under that key: Kazoo's reading of
+/// duplicate keys.
 fn distinct_values(members: &Members) -> Vec<(&[u8], &Json)> {
     let mut first = std::collections::BTreeMap::new();
     for (key, value) in members {

@@ -1,14 +1,15 @@
-//! One deterministic automaton for an ordered set of patterns: which is the first that matches?
+//! The DFA of an ordered list of patterns: which is the first that matches?
 //!
-//! The subset construction ([`crate::dfa::determinize`]) makes the states, of which each holds the first pattern that has
-//! matched; so nothing is tested while bytes are read, and the last state has the answer. States that no continuation tells
-//! apart are then merged ([`crate::dfa::minimize`]), and the table has a column for each class of bytes
+//! The subset construction ([`crate::dfa::determinize`]) makes the states, of which each holds the
+//! first pattern that has matched; so nothing is tested while bytes are read, and the last state
+//! has the answer. States that no continuation tells apart are then merged
+//! ([`crate::dfa::minimize`]), and the table has a column for each class of bytes
 //! ([`crate::dfa::byte_classes`]).
 //!
 //! # Bounds
 //!
-//! Building stops with [`AutomatonTooLarge`] as soon as the memory it has touched passes the limit, so no set of patterns
-//! can exhaust the node. Running is one step a byte, whatever the patterns.
+//! Building stops with [`AutomatonTooLarge`] as soon as the memory it has touched passes the limit,
+//! so no set of patterns can exhaust the node. Running is one step a byte, whatever the patterns.
 
 use crate::dfa::byte_classes::ByteClasses;
 use crate::dfa::determinize::{Determinizer, First, Subset};
@@ -21,20 +22,20 @@ use crate::regex::nfa::{self, Instruction, Program};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AutomatonTooLarge;
 
-/// A state of an automaton: where its row starts in a table, if that had all cells of one width.
+/// A state, as the index of its row in the transition table of [`Transitions::Rows`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State(u32);
 
-/// Tables larger than this, in bytes, are stored in half the space where that can be: then what counts is how much of them the processor's
-/// caches hold, and not the step that it takes to make a row of a state's number.
+/// Larger tables, in bytes, are stored as 16-bit state numbers where these suffice: fewer cache
+/// misses then outweigh the shift that turns a number into a row.
 const LARGE: usize = 512 << 10;
 
-/// For each state a row of targets, one for each class of bytes.
+/// For each state a row with its targets, one for each class of bytes.
 #[derive(Clone, Debug)]
 enum Transitions {
-    /// Where the target's row starts.
+    /// Targets as rows.
     Rows(Box<[u32]>),
-    /// The target's number.
+    /// Targets as state numbers.
     Numbers(Box<[u16]>),
 }
 
@@ -73,8 +74,8 @@ pub(crate) struct Automaton {
 }
 
 impl Automaton {
-    /// Builds the automaton of `patterns`, in order; each comes with the number that answers shall name it by, and the
-    /// numbers ascend. `limit` is in bytes and covers what building needs.
+    /// Builds the DFA of `patterns`, each with the number that is answered for it; the numbers
+    /// ascend. `limit` bounds the memory that building touches, in bytes.
     pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Result<Automaton, AutomatonTooLarge> {
         determinize(patterns, limit).map(minimize)
     }
@@ -108,7 +109,8 @@ impl Automaton {
         (row + u32::from(self.classes.of(byte))) as usize
     }
 
-    /// The state after the first line of `text`, and what follows that line. A line ends as [`crate::bulk::lines`] says.
+    /// The state after the first line of `text`, and the text behind that line. A line ends with a
+    /// newline, or a carriage return and a newline, which are not read.
     #[inline]
     pub(crate) fn read_line<'t>(&self, text: &'t [u8]) -> (State, &'t [u8]) {
         match &self.transitions {
@@ -150,12 +152,17 @@ impl Automaton {
         (0..self.answers.len() as u32).map(|index| State(index << self.row_bits))
     }
 
-    /// The place of `state` among all states.
+    /// The rank of `state` among all states.
     pub(crate) fn index(&self, state: State) -> usize {
         (state.0 >> self.row_bits) as usize
     }
 
-    /// The class of `byte`: bytes of one class are treated alike.
+    /// The classes of bytes that are treated alike.
+    pub(crate) fn classes(&self) -> &ByteClasses {
+        &self.classes
+    }
+
+    /// The class of `byte`.
     pub(crate) fn class_of(&self, byte: u8) -> u8 {
         self.classes.of(byte)
     }
@@ -165,7 +172,7 @@ impl Automaton {
         self.classes.representatives()
     }
 
-    /// How many states it has.
+    /// The number of states.
     pub(crate) fn states(&self) -> usize {
         self.answers.len()
     }
@@ -176,7 +183,7 @@ impl Automaton {
     }
 }
 
-/// A table before states are merged.
+/// The transition table of a DFA that is not minimized yet.
 pub(crate) struct RawTable {
     pub(crate) classes: ByteClasses,
     /// The targets of the first state, one for each class of bytes, then of the next.
@@ -242,7 +249,7 @@ fn determinize(patterns: &[(u32, &Program)], limit: usize) -> Result<RawTable, A
     })
 }
 
-/// Merges states that no continuation tells apart and lays the table out.
+/// Merges equivalent states and lays out the table.
 pub(crate) fn minimize(raw: RawTable) -> Automaton {
     let RawTable {
         classes,

@@ -1,4 +1,5 @@
-//! Equivalence classes of bytes: bytes that nothing tells apart share a column of a transition table.
+//! Equivalence classes of bytes: bytes that nothing tells apart share a column of a transition
+//! table.
 
 use crate::dfa::word_map::WordMap;
 use crate::regex::byte_set::ByteSet;
@@ -9,7 +10,8 @@ use std::hash::Hash;
 pub(crate) struct ByteClasses(Box<[u8; 256]>);
 
 impl ByteClasses {
-    /// The coarsest partition in which each of `sets` is a union of classes. Cost: 256 steps a distinct set.
+    /// The coarsest partition in which each of `sets` is a union of classes. Cost: 256 steps a
+    /// distinct set.
     pub(crate) fn of_sets(sets: impl IntoIterator<Item = ByteSet>) -> ByteClasses {
         let mut classes = ByteClasses(Box::new([0; 256]));
         let mut known: WordMap<ByteSet, ()> = WordMap::default();

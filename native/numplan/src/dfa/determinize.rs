@@ -2,13 +2,13 @@
 //!
 //! A state is a set of positions in the NFA. Three additions let a search take one step a byte:
 //!
-//! - **A match sticks.** A state holds what has matched already, as far as a [`Merge`] policy keeps it. Positions of
-//!   patterns that can no longer change that are dropped.
-//! - **A search is a restart.** Where a pattern is not tied to the start of the subject, its first positions are part of
-//!   every state.
-//! - **`$` looks ahead at most one byte.** It holds at the end, and before a last newline. A position that waits at `$`
-//!   when a newline is read is followed as if the subject ended behind that newline; what it reaches counts if nothing
-//!   follows.
+//! - **A match sticks.** A state holds what has matched already, as far as a [`Merge`] policy keeps
+//!   it. Positions of patterns that can no longer change that are dropped.
+//! - **A search is a restart.** Where a pattern is not tied to the start of the subject, its first
+//!   positions are part of every state.
+//! - **`$` looks ahead at most one byte.** It holds at the end, and before a last newline. A
+//!   position that waits at `$` when a newline is read is followed as if the subject ended behind
+//!   that newline; what it reaches counts if nothing follows.
 //!
 //! [`crate::dfa::automaton`] makes all states beforehand and keeps the first pattern that matches;
 //! `proof::lazy_dfa` makes those that a proof walks to and keeps all patterns that match.
@@ -17,7 +17,8 @@ use crate::regex::look::{Look, Position};
 use crate::regex::nfa::{Instruction, Program};
 use std::hash::Hash;
 
-/// The patterns that have matched, and which of them a state keeps: the merge policy of the construction.
+/// The patterns that have matched, and which of them a state keeps: the merge policy of the
+/// construction.
 pub(crate) trait Merge: Clone + Default + Eq + Hash {
     /// Adds `pattern`.
     fn add(&mut self, pattern: u32);
@@ -112,7 +113,8 @@ pub(crate) struct Subset<M> {
     pub(crate) settled: M,
     /// Those that match through a `$` before the newline just read, if the subject ends here.
     pub(crate) if_end: M,
-    /// Sorted positions that consume a byte or wait for the end, of patterns that `settled` is open to.
+    /// Sorted positions that consume a byte or wait for the end, of patterns that `settled` is open
+    /// to.
     pub(crate) positions: Box<[u32]>,
 }
 
@@ -244,7 +246,8 @@ impl<M: Merge> Determinizer<M> {
         matched
     }
 
-    /// The epsilon closure of `roots`. Instructions that wait for the end, where it is not reached, are kept.
+    /// The epsilon closure of `roots`. Instructions that wait for the end, where it is not reached,
+    /// are kept.
     fn closure(&mut self, roots: impl IntoIterator<Item = u32>, position: Position) -> Closure<M> {
         self.round += 1;
         let mut found: Closure<M> = Closure::default();

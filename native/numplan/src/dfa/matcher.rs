@@ -1,14 +1,15 @@
-//! An ordered set of patterns: the number of the first that matches, in one pass wherever memory allows.
+//! The first pattern of an ordered list that matches, found in one pass where memory allows.
 //!
-//! The set is one [`Automaton`] if that fits the limit; otherwise it is halved until each part does, and the parts are asked
-//! in order. A single pattern whose own automaton is too large is simulated instead. So every set of patterns compiles
-//! within the limit, and only the speed depends on it.
+//! The list is one [`Automaton`] if that fits the limit; otherwise it is halved until each part
+//! does, and the parts are run in order. A single pattern whose automaton is too large is simulated
+//! ([`crate::regex::pike_vm`]). So every list compiles within the limit; only the speed depends on
+//! it.
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::regex::nfa::Program;
 use crate::regex::pike_vm;
 
-/// See the module.
+/// A compiled list of patterns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matcher {
     parts: Vec<Part>,
@@ -20,12 +21,13 @@ enum Part {
     Simulation { number: u32, program: Program },
 }
 
-/// Where each part's automaton stands after a text that many subjects begin with.
+/// The states of a matcher's automata behind a common prefix of subjects.
 #[derive(Clone, Debug)]
 pub(crate) struct Primed(Vec<State>);
 
 impl Matcher {
-    /// Compiles `patterns`; the numbers they come with ascend. `limit` bounds the memory, in bytes, of each attempt.
+    /// Compiles `patterns`, whose numbers ascend. `limit` bounds the memory, in bytes, of each
+    /// attempt.
     pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Matcher {
         let mut parts = Vec::new();
         add_parts(patterns, limit, &mut parts);
@@ -48,7 +50,8 @@ impl Matcher {
         })
     }
 
-    /// The states after `text`, or `None` when a part is a simulation and needs the subject in one piece.
+    /// The states after `text`; `None` when a part is simulated, which needs the whole subject at
+    /// once.
     pub(crate) fn prime(&self, text: &[u8]) -> Option<Primed> {
         let states = self.parts.iter().map(|part| match part {
             Part::Automaton(automaton) => Some(automaton.read(automaton.start(), text)),
@@ -57,7 +60,7 @@ impl Matcher {
         states.collect::<Option<Vec<State>>>().map(Primed)
     }
 
-    /// As [`Matcher::first`], for the primed text followed by `middle` and `end`.
+    /// [`Matcher::first`] of the primed text followed by `middle` and `end`.
     #[inline]
     pub(crate) fn first_after(&self, primed: &Primed, middle: &[u8], end: &[u8]) -> Option<u32> {
         self.parts.iter().zip(&primed.0).find_map(|(part, state)| match part {
@@ -66,7 +69,7 @@ impl Matcher {
         })
     }
 
-    /// Its automaton, where it is one and nothing else.
+    /// Its automaton, if it is a single one.
     pub(crate) fn automaton(&self) -> Option<&Automaton> {
         match self.parts.as_slice() {
             [Part::Automaton(automaton)] => Some(automaton),
@@ -74,7 +77,7 @@ impl Matcher {
         }
     }
 
-    /// How much work a byte of a subject is, in table look-ups.
+    /// The work for each byte of a subject, in table look-ups.
     pub(crate) fn cost(&self) -> usize {
         let costs = self.parts.iter().map(|part| match part {
             Part::Automaton(_) => 1,
@@ -83,7 +86,7 @@ impl Matcher {
         costs.sum()
     }
 
-    /// How many states its automata have together.
+    /// The number of states of all its automata.
     pub(crate) fn states(&self) -> usize {
         self.automata().map(Automaton::states).sum()
     }

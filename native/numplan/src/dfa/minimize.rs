@@ -1,17 +1,19 @@
-//! States that no continuation tells apart: the coarsest partition in which the states of a block answer alike and lead to the same
-//! blocks.
+//! Minimization: the coarsest partition of a DFA's states in which the states of a block answer
+//! alike and lead to the same blocks.
 //!
-//! Moore's refinement is the fastest for the automata of usual rules: each round looks at all states, and tells those apart that one byte
-//! more tells apart. It takes as many rounds as the longest continuation that is needed, so a rule of 100,000 bytes would take days. After
-//! some rounds Hopcroft's takes over, which looks at a state again only for the smaller half of a block.
+//! Moore's algorithm is the fastest for usual rules: each round looks at all states, and
+//! distinguishes those that one more byte distinguishes. It takes as many rounds as the longest
+//! continuation that is needed, so a rule of 100,000 bytes would take days. After some rounds
+//! Hopcroft's algorithm takes over, which looks at a state again only for the smaller half of a
+//! block.
 
 use crate::dfa::word_map::WordMap;
 use std::hash::BuildHasherDefault;
 
-/// Rules that take longer continuations to tell apart are not usual.
+/// Usual rules need no longer continuations to distinguish their states.
 const MOORE_ROUNDS: usize = 50;
 
-/// Gives each state the number of its block of equivalent states, and the number of blocks. Blocks are numbered by their first states.
+/// The block of each state, and the number of blocks. Blocks are numbered by their first states.
 pub(crate) fn refine(transitions: &[u32], answers: &[u32], classes: usize) -> (Vec<u32>, usize) {
     refine_after(MOORE_ROUNDS, transitions, answers, classes)
 }
@@ -25,7 +27,7 @@ fn refine_after(rounds: usize, transitions: &[u32], answers: &[u32], classes: us
     }
     let mut blocks = numbers.len();
     let width = classes + 1;
-    // What tells a state from another one: its block, and those of its targets. All in one piece of memory.
+    // The signature of a state: its block and those of its targets. One allocation for all.
     let mut signatures: Vec<u32> = Vec::with_capacity(answers.len() * width);
     for _ in 0..rounds {
         signatures.clear();
@@ -51,10 +53,11 @@ fn refine_after(rounds: usize, transitions: &[u32], answers: &[u32], classes: us
     partition.numbered()
 }
 
-/// From which states each state is reached, class by class.
+/// The predecessors of each state, class by class.
 struct Inverse {
     classes: usize,
-    /// Where the states begin from which a state is reached over a class, and behind the last one where they end.
+    /// For each state and class the start of its predecessors in `states`; the last entry is the
+    /// end.
     starts: Vec<u32>,
     states: Vec<u32>,
 }
@@ -72,9 +75,9 @@ impl Inverse {
         let mut free = starts.clone();
         let mut states = vec![0; transitions.len()];
         for (at, target) in transitions.iter().enumerate() {
-            let place = &mut free[cell(at, *target)];
-            states[*place as usize] = (at / classes) as u32;
-            *place += 1;
+            let slot = &mut free[cell(at, *target)];
+            states[*slot as usize] = (at / classes) as u32;
+            *slot += 1;
         }
         Inverse {
             classes,
@@ -89,21 +92,21 @@ impl Inverse {
     }
 }
 
-/// A piece of [`Partition::states`].
+/// A block, as a slice of [`Partition::states`].
 #[derive(Clone, Copy)]
 struct Block {
     start: u32,
     end: u32,
-    /// So many states at its start are marked.
+    /// The number of marked states, which come first.
     marked: u32,
 }
 
-/// States in blocks, which become smaller.
+/// A partition of the states, which is refined in place.
 struct Partition {
     /// The states, block by block.
     states: Vec<u32>,
-    /// Where each state stands among them.
-    place: Vec<u32>,
+    /// The index of each state in `states`.
+    index: Vec<u32>,
     block_of: Vec<u32>,
     blocks: Vec<Block>,
 }
@@ -126,16 +129,16 @@ impl Partition {
             start += size;
         }
         let mut states = vec![0; block_of.len()];
-        let mut place = vec![0; block_of.len()];
+        let mut index = vec![0; block_of.len()];
         for (state, block) in block_of.iter().enumerate() {
             let block = &mut blocks[*block as usize];
             states[block.end as usize] = state as u32;
-            place[state] = block.end;
+            index[state] = block.end;
             block.end += 1;
         }
         Partition {
             states,
-            place,
+            index,
             block_of,
             blocks,
         }
@@ -149,7 +152,7 @@ impl Partition {
         while let Some(number) = waiting.pop() {
             let block = self.blocks[number as usize];
             let (start, end) = (block.start as usize, block.end as usize);
-            // The block itself may be split meanwhile.
+            // A copy, as the block itself may be split meanwhile.
             splitter.clear();
             splitter.extend_from_slice(&self.states[start..end]);
             for class in 0..inverse.classes {
@@ -169,9 +172,9 @@ impl Partition {
     fn mark(&mut self, state: u32, touched: &mut Vec<u32>) {
         let number = self.block_of[state as usize];
         let block = &mut self.blocks[number as usize];
-        let place = self.place[state as usize];
+        let index = self.index[state as usize];
         let front = block.start + block.marked;
-        if place < front {
+        if index < front {
             return;
         }
         if block.marked == 0 {
@@ -179,13 +182,14 @@ impl Partition {
         }
         block.marked += 1;
         let other = self.states[front as usize];
-        self.states.swap(front as usize, place as usize);
-        self.place[other as usize] = place;
-        self.place[state as usize] = front;
+        self.states.swap(front as usize, index as usize);
+        self.index[other as usize] = index;
+        self.index[state as usize] = front;
     }
 
-    /// Makes a block of its own of the smaller one of a block's marked and other states. To split by that one and the whole is to split by
-    /// both, so where the whole does not wait, the smaller one is enough.
+    /// Splits a block into its marked and its other states; the smaller part becomes a new block,
+    /// which waits to be a splitter. Splitting by that part and by the old block splits by the
+    /// larger part too, so the smaller one is enough.
     fn split(&mut self, number: u32, waiting: &mut Vec<u32>) {
         let block = &mut self.blocks[number as usize];
         let middle = block.start + std::mem::take(&mut block.marked);

@@ -1,9 +1,10 @@
-//! Maps from numbers, and lists of them, by a fast hash.
+//! Hash maps for keys made of numbers.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Hashes numbers and lists of them: fast, and free of per-thread state (which would pin a loaded library).
+/// A fast hash of numbers and lists of numbers, without per-thread state, which would pin a loaded
+/// library.
 #[derive(Clone, Default)]
 pub(crate) struct WordHasher(u64);
 
@@ -35,5 +36,5 @@ impl Hasher for WordHasher {
     }
 }
 
-/// A map by a fast hash.
+/// A map that hashes with [`WordHasher`].
 pub(crate) type WordMap<K, V> = HashMap<K, V, BuildHasherDefault<WordHasher>>;

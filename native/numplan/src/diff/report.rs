@@ -24,7 +24,6 @@ pub struct Change {
 
 /// Why a difference may be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Missing {
     /// A proof met a bound.
     Cut {

@@ -1,10 +1,11 @@
-//! Why one number is answered as it is: every rule that was asked, in order, and what came of it.
+//! Explanations: which rules were tried for one number, in order, and what each did.
 //!
-//! A plan answers with automata that hold all rules at once and so cannot tell one rule from another. Here the rules of the
-//! document are compiled anew, one by one, and asked in the order that decides (kazoo-facts 3.2, 3.3, 3.5, 3.8, 3.10). The answers are
-//! those of a plan of the same document.
+//! A plan's automata run all rules at once and cannot say what each rule did. Here the rules of the
+//! document are compiled one by one, and tried in the order that decides (kazoo-semantics 3.2, 3.3,
+//! 3.5, 3.8, 3.10). The answers are those of a plan of the same document.
 //!
-//! What only OTP's `re` can run is asked of the caller: [`explain`] gives the questions, and is called again with [`Answers`].
+//! The caller runs the rules that only OTP's `re` can run: [`explain`] returns [`Questions`], and
+//! is called again with [`Answers`].
 
 mod text;
 
@@ -17,55 +18,59 @@ use crate::plan::rewrites::Rewrites;
 use crate::plan::rule::{Compiled, Judge, RuleCompiler, Runs};
 use std::collections::HashMap;
 
-/// Building the automaton of one rule may touch this much memory, in bytes; a rule that needs more is simulated.
+/// The most memory, in bytes, that building the automaton of one rule touches; a rule that needs
+/// more is simulated.
 const MEMORY_LIMIT: usize = 1 << 20;
 
-/// For numbers of so many bytes a rule is simulated, which takes a microsecond or two, where building an automaton takes some tens.
+/// The most bytes of a number for which a rule is simulated: that takes a microsecond or two,
+/// building an automaton some tens.
 const SHORT: usize = 64;
 
-/// At most this many steps of a pretty print are kept.
+/// The most steps of a pretty print that are kept.
 pub const MAX_STEPS: usize = 1_000;
 
-/// The whole decision on one number. [`Explanation::text`] says it in words.
+/// Everything that decided about one number. [`Explanation::text`] puts it in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// The number as dialled.
     pub number: Vec<u8>,
-    /// True when it starts with `+`, and so neither the dial plan nor the converters are asked.
+    /// True when it starts with `+`: then neither the dial plan nor the converters are tried.
     pub plus: bool,
-    /// What the dial plan did, by first match; `None` where it was not asked or there is none.
+    /// What the dial plan did, by first match; `None` where it was not tried or there is none.
     pub dial_plan: Option<Rewriting>,
-    /// What the converters did with the number, as the dial plan left it; `None` where they were not asked.
+    /// What the converters did with the result of the dial plan; `None` where they were not tried.
     pub converters: Option<Rewriting>,
     /// The number in E.164.
     pub e164: Vec<u8>,
-    /// All classifiers, in order, asked about the number in E.164. The first that matches names the class.
+    /// All classifiers, in order, matched against the number in E.164. The first that matches is
+    /// the class.
     pub classifiers: Vec<Classified>,
-    /// The place of the class among them.
+    /// The rank of the class among them.
     pub class: Option<usize>,
-    /// The reconcile regex, asked about the number in E.164.
+    /// The reconcile regex, matched against the number in E.164.
     pub reconcile: Tried,
     /// How the number is printed.
     pub layout: Layout,
-    /// What it contains for the eye alone, where that keeps rules from it.
+    /// The separators that it contains, where they change the answer.
     pub unclean: Option<Unclean>,
 }
 
-/// A number that holds separators or the like, which no rule removes, and would be answered otherwise without them.
+/// A number with separators or the like that no rule removes, and that has another answer without
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unclean {
-    /// What it holds.
+    /// What it contains.
     pub kinds: Vec<Kind>,
-    /// The number as [`clean::clean`] makes it: one that a telephone can dial.
+    /// The number cleaned by [`clean::clean`], which a telephone can dial.
     pub cleaned: Vec<u8>,
-    /// The name of its class then.
+    /// The name of the class of the cleaned number.
     pub class: Option<Vec<u8>>,
 }
 
-/// A rule that was asked.
+/// A rule that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
-    /// Where its regex is written.
+    /// The path of its regex.
     pub path: Path,
     /// Its regex.
     pub regex: Vec<u8>,
@@ -75,7 +80,7 @@ pub struct Tried {
     pub matches: bool,
 }
 
-/// A classifier that was asked.
+/// A classifier that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classified {
     /// Its name.
@@ -89,7 +94,7 @@ pub struct Classified {
 pub struct Rewriting {
     /// The number before.
     pub number: Vec<u8>,
-    /// The rules that were asked, in order. The last of them is the one that matched, if one did.
+    /// The rules that were tried, in order. If one matched, it is the last.
     pub tried: Vec<Tried>,
     /// What the rule that matched did.
     pub change: Option<Change>,
@@ -97,53 +102,55 @@ pub struct Rewriting {
     pub result: Vec<u8>,
 }
 
-/// What a rule made of a number.
+/// How a rule rewrote a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The capture group that is the root: the last that took part in the match, 0 for the whole match where none did.
+    /// The capture group that is the root: the last that took part in the match, 0 for the whole
+    /// match where none did.
     pub group: usize,
-    /// Where the root stands in the number, in bytes.
+    /// The first byte of the root in the number.
     pub start: usize,
     /// The root.
     pub root: Vec<u8>,
-    /// What was put before it.
+    /// The text put before it.
     pub prefix: Vec<u8>,
-    /// What was put behind it.
+    /// The text put behind it.
     pub suffix: Vec<u8>,
 }
 
-/// Where the mask of a pretty print comes from.
+/// The origin of the mask of a pretty print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mask {
     /// The number's class has one.
     Class,
-    /// The class has none, or there is none, and the number starts with `+1`: [`pretty::NANP_MASK`].
+    /// The class has none, or there is none, and the number starts with `+1`:
+    /// [`pretty::NANP_MASK`].
     Nanp,
     /// There is none: the number is printed as it was dialled.
     None,
 }
 
-/// How a number is laid out.
+/// How a number is printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// Where the mask comes from.
+    /// The origin of the mask.
     pub from: Mask,
     /// The mask; empty where there is none.
     pub mask: Vec<u8>,
     /// What each symbol of the mask does, the first [`MAX_STEPS`] of them.
     pub steps: Vec<Step>,
-    /// How many steps follow that are not kept.
+    /// The number of further steps, which are not kept.
     pub more_steps: usize,
-    /// What the mask leaves over of the number.
+    /// The rest of the number, which the mask does not print.
     pub dropped: Vec<u8>,
     /// The number as it is printed.
     pub printed: Vec<u8>,
 }
 
-/// As [`pretty::Step`], to keep.
+/// An owned [`pretty::Step`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The symbol as it stands in the mask.
+    /// The symbol of the mask.
     pub symbol: Vec<u8>,
     /// What it does.
     pub does: Does,
@@ -153,32 +160,32 @@ pub struct Step {
     pub prints: Vec<u8>,
 }
 
-/// Regexes that the caller is to run in `re`, all on the same subject.
+/// Regexes for the caller to run in `re`, all on one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Questions {
-    /// What they are run on.
+    /// The subject.
     pub subject: Vec<u8>,
     /// The regexes.
     pub regexes: Vec<Vec<u8>>,
 }
 
-/// What `re` found: of the match and its groups, up to the last that took part, the last one.
+/// A match in `re`: the last group that took part, or the whole match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     /// Its number; 0 is the whole match.
     pub group: usize,
-    /// Where it begins.
+    /// The byte at which it begins.
     pub start: usize,
-    /// Its length; 0 also where `re` gives none, because the match ends before it starts.
+    /// Its length; 0 also where `re` reports an end before the start.
     pub length: usize,
 }
 
-/// What `re` answered to [`Questions`]: `None` is no match.
+/// The answers of `re` to [`Questions`]; `None` is no match.
 #[derive(Clone, Debug, Default)]
 pub struct Answers<'a>(HashMap<(&'a [u8], &'a [u8]), Option<Found>>);
 
 impl<'a> Answers<'a> {
-    /// Adds what `regex` found in `subject`.
+    /// Adds the match of `regex` in `subject`.
     pub fn add(&mut self, regex: &'a [u8], subject: &'a [u8], found: Option<Found>) {
         self.0.insert((regex, subject), found);
     }
@@ -188,26 +195,27 @@ impl<'a> Answers<'a> {
     }
 }
 
-/// How far an explanation came.
+/// The result of [`explain`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Explained {
-    /// To its end.
+    /// The explanation.
     Done(Box<Explanation>),
-    /// To questions that `re` has to answer.
+    /// Questions for `re`, without which it cannot go on.
     Asks(Questions),
 }
 
-/// Why there is no explanation yet.
+/// Why an explanation stops.
 enum Stopped {
     Refused(Problems),
     Asks(Questions),
 }
 
-/// The decision of `document` on `number`, or what `re` has to answer first: of the dial plan, then of the converters, then of the
-/// classifiers and the reconcile regex; and the same of the cleaned number, where there is something to clean. So at most six calls ask.
+/// Explains the decision of `document` about `number`, or asks questions for `re`: about the dial
+/// plan, then the converters, then the classifiers and the reconcile regex, and the same about the
+/// cleaned number. So at most six calls return questions.
 ///
-/// Cost: each rule is read, compiled and asked by itself: some microseconds a rule for a number of usual length, some tens of
-/// microseconds and one pass over the number for a long one.
+/// Cost: each rule is compiled and tried by itself: some microseconds a rule for a number of usual
+/// length, some tens of microseconds and one pass over the number for a long one.
 ///
 /// ```
 /// use numplan::explain::{self, Answers, Explained};
@@ -223,7 +231,8 @@ enum Stopped {
 ///
 /// # Errors
 ///
-/// Every refused regex that was come to; none where a plan of the document was compiled by the same judge.
+/// Every refused regex among the rules that are tried; none where the document compiles with the
+/// same judge.
 pub fn explain(
     document: &Document,
     judge: Judge<'_>,
@@ -247,7 +256,7 @@ struct Explainer<'a> {
     judge: Judge<'a>,
     answers: &'a Answers<'a>,
     problems: Vec<Problem>,
-    /// What `re` has not answered yet about the subject at hand.
+    /// The regexes that `re` has not answered yet for the current subject.
     unanswered: Vec<Vec<u8>>,
 }
 
@@ -314,7 +323,8 @@ impl Explainer<'_> {
         })
     }
 
-    /// Stops where something about `subject` is not known, on which all that follows rests.
+    /// Stops where a rule tried on `subject` is refused or not answered yet: all that follows
+    /// depends on it.
     fn all_known(&mut self, subject: &[u8]) -> Result<(), Stopped> {
         if !self.problems.is_empty() {
             return Err(Stopped::Refused(std::mem::take(&mut self.problems).into()));
@@ -328,7 +338,8 @@ impl Explainer<'_> {
         Ok(())
     }
 
-    /// What `re` answers; no match for now where it has not been asked.
+    /// The answer of `re`; without one the regex becomes a question, and counts as no match until
+    /// then.
     fn asked(&mut self, regex: &[u8], subject: &[u8]) -> Option<Found> {
         self.answers.get(regex, subject).unwrap_or_else(|| {
             self.unanswered.push(regex.to_vec());
@@ -371,14 +382,15 @@ impl Explainer<'_> {
         })
     }
 
-    /// The root that `rule` finds, in the way in which a plan finds it.
+    /// The root that `rule` finds, by the code of a plan.
     fn root(&mut self, rule: &Rewrite, number: &[u8]) -> (Runs, Option<Found>) {
         let mut compiler = RuleCompiler::new(self.judge);
         let rewrites = Rewrites::compile(std::slice::from_ref(rule), &mut compiler, memory_limit(number));
         self.problems.append(&mut compiler.problems);
-        match rewrites.runs() {
-            [runs @ Runs::Re(_)] => (*runs, self.asked(&rule.regex, number)),
-            _ => {
+        match rewrites.runs().first() {
+            Some(Runs::Re(what)) => (Runs::Re(what), self.asked(&rule.regex, number)),
+            // A refused rule finds nothing; its problem is reported.
+            Some(Runs::Native) | None => {
                 let found = rewrites.root(number).map(|(group, span)| Found {
                     group,
                     start: span.start,
@@ -417,12 +429,12 @@ impl Explainer<'_> {
     }
 }
 
-/// What building an automaton for one question about `subject` may touch.
+/// The memory limit of an automaton that runs on `subject` alone.
 fn memory_limit(subject: &[u8]) -> usize {
     if subject.len() <= SHORT { 0 } else { MEMORY_LIMIT }
 }
 
-/// The text of a root. A span that does not lie in the number, as no `re` gives it, has none.
+/// The text of a root; empty for a span outside the number, which `re` never returns.
 fn part(number: &[u8], found: Found) -> &[u8] {
     let end = found.start.saturating_add(found.length);
     number.get(found.start..end).unwrap_or_default()

@@ -1,8 +1,9 @@
-//! Numbers as people write them, without what is there for the eye: separators, invisible marks, digits and signs of other
-//! scripts, a `tel:` scheme.
+//! Numbers as people write them, without what is there for the eye: separators, invisible marks,
+//! digits and signs of other scripts, a `tel:` scheme.
 //!
-//! No answer of a plan rests on this: Kazoo's rules see a number as it was dialled. It is what a caller may do first. Digits are never
-//! dropped and never added, so what has no one reading stays as it is: `+44 (0)20 …` becomes `+44020…`.
+//! No answer of a plan rests on this: Kazoo's rules see a number as it was dialled. It is what a
+//! caller may do first. Digits are never dropped and never added, so what has no one reading stays
+//! as it is: `+44 (0)20 …` becomes `+44020…`.
 
 use std::borrow::Cow;
 
@@ -53,10 +54,11 @@ enum Becomes {
     Byte(u8, Kind),
 }
 
-/// `number` without separators and invisible marks, its digits and signs as ASCII, without a `tel:` scheme and its parameters.
+/// `number` without separators and invisible marks, its digits and signs as ASCII, without a `tel:`
+/// scheme and its parameters.
 ///
-/// Everything else stays; so does all of a number that is no UTF-8. Cost: some nanoseconds a byte; nothing is allocated where there is
-/// nothing to clean.
+/// Everything else stays; so does all of a number that is no UTF-8. Cost: some nanoseconds a byte;
+/// nothing is allocated where there is nothing to clean.
 ///
 /// ```
 /// use numplan::plan::clean::clean;
@@ -98,13 +100,15 @@ pub fn kinds(number: &[u8]) -> Vec<Kind> {
     kinds
 }
 
-/// True for a number that a telephone can dial: digits, `*` and `#`, at least one, with `+` before them or not.
+/// True for a number that a telephone can dial: digits, `*` and `#`, at least one, with `+` before
+/// them or not.
 pub fn is_diallable(number: &[u8]) -> bool {
     let dialled = number.strip_prefix(b"+").unwrap_or(number);
     !dialled.is_empty() && dialled.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'*' | b'#'))
 }
 
-/// True where no byte can be part of what is cleaned away. That of a number as it is mostly dialled is found here.
+/// True where no byte can be part of what is cleaned away. That of a number as it is mostly dialled
+/// is found here.
 fn is_plain(number: &[u8]) -> bool {
     let scheme = matches!(number.first(), Some(b't' | b'T'));
     !scheme
@@ -113,7 +117,8 @@ fn is_plain(number: &[u8]) -> bool {
             .all(|byte| byte.is_ascii() && !matches!(ascii(*byte), Becomes::Nothing(_)))
 }
 
-/// Passes what is kept of `number` to `keep`, and what is not to `change`; true where anything is not.
+/// Passes what is kept of `number` to `keep`, and what is not to `change`; true where anything is
+/// not.
 fn walk(number: &[u8], mut keep: impl FnMut(&[u8]), mut change: impl FnMut(Kind)) -> bool {
     let Ok(text) = std::str::from_utf8(number) else {
         return false;
@@ -137,7 +142,8 @@ fn walk(number: &[u8], mut keep: impl FnMut(&[u8]), mut change: impl FnMut(Kind)
     changed
 }
 
-/// What stands between a scheme and its parameters; separators and marks may stand before the scheme. `None` where there is none.
+/// What stands between a scheme and its parameters; separators and marks may stand before the
+/// scheme. `None` where there is none.
 fn without_scheme(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(|character| matches!(becomes(character), Becomes::Nothing(_)));
     let (scheme, rest) = text.split_at_checked(4)?;
@@ -184,7 +190,8 @@ fn other(character: char) -> Becomes {
     }
 }
 
-/// Unicode's property `Dash`, and what libphonenumber takes for one besides: tildes, and the long-vowel mark of Japanese keyboards.
+/// Unicode's property `Dash`, and what libphonenumber takes for one besides: tildes, and the
+/// long-vowel mark of Japanese keyboards.
 fn is_dash(character: char) -> bool {
     matches!(
         character,

@@ -11,8 +11,9 @@ use crate::plan::rules::{CompiledRules, RuleList};
 use crate::plan::{Class, ForeignClass, MEMORY_LIMIT, Plan, Reconcile, Rule};
 use std::sync::Arc;
 
-/// The most transitions of an automaton that reads a number once; a plan that needs more reads numbers twice.
-const FUSED_LIMIT: usize = 4 << 20;
+/// The most transitions of an automaton that reads a number once; a plan that needs more reads
+/// numbers twice.
+const ONE_PASS_LIMIT: usize = 4 << 20;
 
 /// The plan of `document` and the rules that it was built from, or every refused regex.
 pub(super) fn compile(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
@@ -34,8 +35,8 @@ fn build(document: &Document, rules: &CompiledRules) -> Plan {
     };
     let dial_plan = document.dial_plan.as_ref().zip(rules.dial_plan.as_ref());
     let dial_plan = dial_plan.map(|(dial_plan, list)| build_dial_plan(dial_plan, list, &rules.steps));
-    let fused = match (&dial_plan, class_matcher.automaton()) {
-        (None, Some(classes)) => converters.fuse(classes, FUSED_LIMIT),
+    let one_pass = match (&dial_plan, class_matcher.automaton()) {
+        (None, Some(classes)) => converters.one_pass(classes, ONE_PASS_LIMIT),
         _ => None,
     };
     Plan {
@@ -43,7 +44,7 @@ fn build(document: &Document, rules: &CompiledRules) -> Plan {
             + class_matcher.cost()
             + reconcile.cost()
             + dial_plan.as_ref().map_or(0, DialPlan::cost),
-        fused,
+        one_pass,
         classes: document.classifiers.iter().map(class).collect(),
         primed: primed(&converters, &class_matcher),
         class_matcher,
@@ -110,7 +111,7 @@ fn listed(document: &Document, rules: &CompiledRules) -> Vec<Rule> {
     listed.collect()
 }
 
-/// Where the classes stand behind the prefix of each entry.
+/// For each converter entry, the states of the class automata behind its prefix.
 fn primed(converters: &Rewrites, classes: &Matcher) -> Vec<Option<Primed>> {
     let mut last: Option<(&Arc<[u8]>, Option<Primed>)> = None;
     let primed = converters.prefixes().map(|prefix| {
@@ -122,7 +123,7 @@ fn primed(converters: &Rewrites, classes: &Matcher) -> Vec<Option<Primed>> {
     primed.collect()
 }
 
-/// A dial plan is read twice; what is wrong with it is said once.
+/// Each problem once: a dial plan is read in two ways.
 fn unique(problems: Vec<Problem>) -> Vec<Problem> {
     let mut seen = std::collections::BTreeSet::new();
     problems

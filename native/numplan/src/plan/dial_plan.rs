@@ -2,7 +2,7 @@
 
 use crate::plan::rewrites::Rewrites;
 
-/// A dial plan in both readings.
+/// A compiled dial plan.
 #[derive(Clone, Debug)]
 pub struct DialPlan {
     pub(super) first_match: Rewrites,
@@ -17,34 +17,35 @@ pub(super) struct Step {
     pub(super) nested: usize,
 }
 
-/// Where a full dial plan stops: done, or at a step that the caller runs in `re`.
+/// Where a full dial plan stops: at its end, or at a step that only `re` runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dialled<'p> {
     /// The number after the last step.
     Done(Vec<u8>),
-    /// `regex` is to be run on `number`; go on with [`DialPlan::resume`].
+    /// The caller runs `regex` on `number` and continues with [`DialPlan::resume`].
     Re {
         /// The step.
         step: usize,
         /// The regex.
         regex: &'p [u8],
-        /// The number as the steps before have made it.
+        /// The number after the steps before.
         number: Vec<u8>,
     },
 }
 
 impl DialPlan {
-    /// The rules as the converter reads them.
+    /// The rules by first match, as the converter reads them.
     pub fn first_match(&self) -> &Rewrites {
         &self.first_match
     }
 
-    /// `number` through all steps, or up to one that the caller runs in `re`.
+    /// Applies all steps to `number`, or those up to one that only `re` runs.
     pub fn apply_full(&self, number: &[u8]) -> Dialled<'_> {
         self.run(0, number.to_vec())
     }
 
-    /// Goes on after `step`, whose regex was run on `number`: `root` is what it kept, or `None` when it did not match.
+    /// Continues after `step`, whose regex was run on `number`: `root` is the root, `None` without
+    /// a match.
     pub fn resume(&self, step: usize, number: Vec<u8>, root: Option<&[u8]>) -> Dialled<'_> {
         let Some(at) = self.steps.get(step) else {
             return Dialled::Done(number);

@@ -29,7 +29,8 @@ pub(super) fn hint(regex: &[u8], reason: &str, offset: usize) -> Option<String> 
     }
 }
 
-/// The regex with single backslashes, if its backslashes are doubled as JSON text printed once too often has them.
+/// The regex with single backslashes, if its backslashes are doubled as JSON text printed once too
+/// often has them.
 pub(crate) fn halved_backslashes(regex: &[u8]) -> Option<Vec<u8>> {
     let mut halved = Vec::with_capacity(regex.len());
     let mut doubled = false;

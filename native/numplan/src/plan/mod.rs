@@ -1,4 +1,4 @@
-//! One compiled configuration.
+//! Plans: compiled configurations, which answer for numbers.
 
 pub mod clean;
 mod compiler;
@@ -25,14 +25,16 @@ use std::borrow::Cow;
 pub use dial_plan::{DialPlan, Dialled};
 pub(crate) use hint::halved_backslashes;
 
-/// Building one automaton may touch this much memory, in bytes; a set of rules that needs more is cut up.
+/// The most memory, in bytes, that building one automaton touches; a list of rules that needs more
+/// is split.
 pub const MEMORY_LIMIT: usize = 64 << 20;
 
-/// A compiled configuration: immutable, free of locks, and safe to share between threads.
+/// A compiled configuration: immutable, without locks, and safe to share between threads.
 ///
-/// Answers are those Kazoo gives for the same configuration, byte for byte. A plan that holds rules only OTP's `re` can
-/// run answers for its native rules alone; whoever compiled it with [`Judge::Re`] runs the others ([`Plan::foreign_classes`]
-/// and [`Rewrites::foreign`]) and lets the rule that stands first win.
+/// The answers are Kazoo's for the same configuration, byte for byte. A plan with rules that only
+/// OTP's `re` can run answers for its native rules alone; a caller that compiles with [`Judge::Re`]
+/// runs the others ([`Plan::foreign_classes`] and [`Rewrites::foreign`]), and the first rule that
+/// matches decides.
 ///
 /// ```
 /// use numplan::{Document, Judge, Plan, Preset};
@@ -49,9 +51,10 @@ pub struct Plan {
     class_matcher: Matcher,
     class_foreign: Vec<ForeignClass>,
     converters: Rewrites,
-    /// From the number as dialled to its class in one pass, where that can be had and no dial plan comes first.
-    fused: Option<Automaton>,
-    /// Where the class automata stand after the prefix of each converter entry.
+    /// The automaton from the number as dialled to its class, where one can be built and there is
+    /// no dial plan.
+    one_pass: Option<Automaton>,
+    /// For each converter entry, the states of the class automata behind its prefix.
     primed: Vec<Option<Primed>>,
     reconcile: Reconcile,
     dial_plan: Option<DialPlan>,
@@ -74,21 +77,21 @@ impl Class {
         &self.name
     }
 
-    /// All keys of its classifier, in order, with `regex` and `friendly_name` in place.
+    /// The classifier's object, with `regex` and `friendly_name` filled in.
     pub fn object(&self) -> &Json {
         &self.object
     }
 
-    /// How its numbers are printed.
+    /// The mask that its numbers are printed by.
     pub fn pretty_print(&self) -> Option<&[u8]> {
         self.pretty_print.as_deref()
     }
 }
 
-/// A classifier that the caller runs in OTP's `re`.
+/// A classifier that only OTP's `re` runs.
 #[derive(Clone, Debug)]
 pub struct ForeignClass {
-    /// Its place among all classes.
+    /// Its rank among all classes.
     pub class: usize,
     /// Its regex.
     pub regex: Vec<u8>,
@@ -109,12 +112,12 @@ impl Reconcile {
     }
 }
 
-/// What a plan says of one of its rules.
+/// A rule of a plan.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// Where its regex is written.
+    /// The path of its regex.
     pub path: Path,
-    /// The regex.
+    /// Its regex.
     pub regex: Vec<u8>,
     /// Where it runs.
     pub runs: Runs,
@@ -123,9 +126,9 @@ pub struct Rule {
 /// Sizes of a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
-    /// States of all automata.
+    /// The states of all automata.
     pub states: usize,
-    /// Bytes of all automata, programs and names.
+    /// The bytes of all automata, programs and names.
     pub memory: usize,
 }
 
@@ -144,9 +147,11 @@ impl Plan {
         compiler::compile(document, judge)
     }
 
-    /// `number` in E.164 as far as the configuration can tell; unchanged when no rule matches (kazoo-facts 3.2, 3.3).
+    /// `number` in E.164, as the configuration rewrites it; unchanged when no rule matches
+    /// (kazoo-semantics 3.2, 3.3).
     ///
-    /// A number that starts with `+` is left alone. A plan with a dial plan applies that first, first match only.
+    /// A number that starts with `+` is returned unchanged. The dial plan, if there is one, is
+    /// applied first, by its first match.
     pub fn normalize<'a>(&'a self, number: &'a [u8]) -> Cow<'a, [u8]> {
         if number.first() == Some(&b'+') {
             return Cow::Borrowed(number);
@@ -161,7 +166,7 @@ impl Plan {
         }
     }
 
-    /// As [`Plan::normalize`], at the end of `text`.
+    /// Appends [`Plan::normalize`] of `number` to `text`.
     #[inline]
     pub fn normalize_into(&self, number: &[u8], text: &mut Vec<u8>) {
         if number.first() == Some(&b'+') {
@@ -179,12 +184,13 @@ impl Plan {
         }
     }
 
-    /// The automaton that reads a number once, where there is one.
+    /// The automaton from the number as dialled to its class, if there is one.
     pub(crate) fn one_pass(&self) -> Option<&Automaton> {
-        self.fused.as_ref()
+        self.one_pass.as_ref()
     }
 
-    /// As Kazoo's `normalize/3`: the first match of `dial_plan`, then the converters, whatever the number starts with.
+    /// Kazoo's `normalize/3`: the first match of `dial_plan`, then the converters, also for numbers
+    /// that start with `+`.
     pub fn normalize_with<'a>(&'a self, number: &'a [u8], dial_plan: &DialPlan) -> Cow<'a, [u8]> {
         match dial_plan.first_match.apply(number) {
             None => self.convert_or_keep(number),
@@ -199,14 +205,14 @@ impl Plan {
         }
     }
 
-    /// The place of `number`'s class, normalisation included (kazoo-facts 3.5). Cost: one or two table look-ups a byte,
-    /// whatever the number of rules; nothing is allocated for the
+    /// The rank of the class of `number`, which is normalised first (kazoo-semantics 3.5). Cost:
+    /// one or two table look-ups a byte, whatever the number of rules; nothing is allocated for the
     /// usual rules.
     #[inline]
     pub fn classify(&self, number: &[u8]) -> Option<usize> {
-        match &self.fused {
-            Some(fused) => fused
-                .answer(fused.read(fused.start(), number))
+        match &self.one_pass {
+            Some(automaton) => automaton
+                .answer(automaton.read(automaton.start(), number))
                 .map(|class| class as usize),
             None => self.classify_twice(number),
         }
@@ -235,18 +241,18 @@ impl Plan {
         }
     }
 
-    /// The place of the class of `e164`, which is taken as it is.
+    /// The rank of the class of `e164`, which is not normalised.
     #[inline]
     pub fn classify_e164(&self, e164: &[u8]) -> Option<usize> {
         self.class_matcher.first(e164).map(|class| class as usize)
     }
 
-    /// True when the reconcile regex matches the normalised number (kazoo-facts 3.10).
+    /// True when the reconcile regex matches the normalised number (kazoo-semantics 3.10).
     pub fn is_reconcilable(&self, number: &[u8]) -> bool {
         self.is_reconcilable_e164(&self.normalize(number))
     }
 
-    /// True when the reconcile regex matches `e164`, which is taken as it is.
+    /// True when the reconcile regex matches `e164`, which is not normalised.
     pub fn is_reconcilable_e164(&self, e164: &[u8]) -> bool {
         match &self.reconcile {
             Reconcile::Native(matcher) => matcher.first(e164).is_some(),
@@ -254,13 +260,14 @@ impl Plan {
         }
     }
 
-    /// `number` laid out as its class prints it; the number itself when there is no layout for it (kazoo-facts 3.8).
+    /// `number` printed by the mask of its class; the number itself when there is no mask
+    /// (kazoo-semantics 3.8).
     pub fn pretty_print(&self, number: &[u8]) -> Vec<u8> {
         let e164 = self.normalize(number);
         self.pretty_print_as(number, &e164, self.classify_e164(&e164))
     }
 
-    /// As [`Plan::pretty_print`], where the E.164 form and the class are known.
+    /// [`Plan::pretty_print`] of a number whose E.164 form and class are known.
     pub fn pretty_print_as(&self, number: &[u8], e164: &[u8], class: Option<usize>) -> Vec<u8> {
         let mask = class
             .and_then(|class| self.classes.get(class))
@@ -271,8 +278,9 @@ impl Plan {
         }
     }
 
-    /// The answer of the API's "classify a number": the classifier's own keys, then `e164`, `number` and `name`; without a
-    /// class `number` and `e164` alone, in this order (Kazoo's `cb_phone_numbers:classify_number/2`, 4.3 and 5).
+    /// The answer of the API's "classify a number": the classifier's own keys, then `e164`,
+    /// `number` and `name`; without a class `number` and `e164` alone, in this order (Kazoo's
+    /// `cb_phone_numbers:classify_number/2`, 4.3 and 5).
     pub fn classification(&self, number: &[u8], e164: &[u8], class: Option<usize>) -> Json {
         let (number, e164) = (Json::String(number.to_vec()), Json::String(e164.to_vec()));
         let Some(class) = class.and_then(|class| self.classes.get(class)) else {
@@ -290,8 +298,8 @@ impl Plan {
         &self.classes
     }
 
-    /// The classifiers as an object, in order, as the API shows them (kazoo-facts 2.2). Of a name that stands twice the last
-    /// value is shown, in the place of the first.
+    /// The classifiers as an object, in order, as the API shows them (kazoo-semantics 2.2). Of a
+    /// name that stands twice the last value is shown, in the place of the first.
     pub fn available_classifiers(&self) -> Json {
         let mut places = std::collections::BTreeMap::new();
         let mut members: Vec<(Vec<u8>, Json)> = Vec::with_capacity(self.classes.len());
@@ -305,7 +313,7 @@ impl Plan {
         Json::Object(members)
     }
 
-    /// What its rules put before and behind a number, in native code.
+    /// The prefixes and suffixes of its native rules.
     pub(crate) fn added(&self) -> impl Iterator<Item = &[u8]> {
         let dial_plan = self.dial_plan.as_ref().map(DialPlan::first_match);
         dial_plan
@@ -324,12 +332,12 @@ impl Plan {
         self.dial_plan.as_ref()
     }
 
-    /// The classifiers that the caller runs in `re`, in order.
+    /// The classifiers that only `re` runs, in order.
     pub fn foreign_classes(&self) -> &[ForeignClass] {
         &self.class_foreign
     }
 
-    /// The reconcile regex, where the caller runs it in `re`.
+    /// The reconcile regex, if only `re` runs it.
     pub fn foreign_reconcile(&self) -> Option<&[u8]> {
         match &self.reconcile {
             Reconcile::Native(_) => None,
@@ -337,18 +345,18 @@ impl Plan {
         }
     }
 
-    /// All rules, in the order of the document, each with where it runs.
+    /// All rules: the classifiers, the converters, the reconcile regex, the dial plan.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// What is odd about the configuration but no reason to refuse it.
+    /// Problems that are no reason to refuse the configuration.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }
 
-    /// How much work a byte of a number is at most, in table look-ups: a caller with little time multiplies this with a
-    /// number's length.
+    /// The most work for each byte of a number, in table look-ups: multiplied with the length of a
+    /// number, it bounds the time of an answer.
     #[inline]
     pub fn cost(&self) -> usize {
         self.cost
@@ -368,8 +376,9 @@ impl Plan {
         let (states, memory) = rewrites.fold((0, 0), |(states, memory), rewrites| {
             (states + rewrites.states(), memory + rewrites.memory())
         });
-        let fused = self.fused.as_ref();
-        let (fused_states, fused_memory) = fused.map_or((0, 0), |fused| (fused.states(), fused.memory()));
+        let one_pass = self.one_pass.as_ref();
+        let (one_pass_states, one_pass_memory) =
+            one_pass.map_or((0, 0), |automaton| (automaton.states(), automaton.memory()));
         let classes = self
             .classes
             .iter()
@@ -377,8 +386,8 @@ impl Plan {
         let rules = self.rules.iter().map(|rule| size_of::<Rule>() + 2 * rule.regex.len());
         let texts = classes.sum::<usize>() + rules.sum::<usize>();
         Size {
-            states: states + self.class_matcher.states() + reconcile_states + fused_states,
-            memory: memory + self.class_matcher.memory() + reconcile_memory + fused_memory + texts,
+            states: states + self.class_matcher.states() + reconcile_states + one_pass_states,
+            memory: memory + self.class_matcher.memory() + reconcile_memory + one_pass_memory + texts,
         }
     }
 }

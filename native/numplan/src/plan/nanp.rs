@@ -1,7 +1,8 @@
 //! The forms of a North American number, and the name of the database a number lives in.
 //!
-//! Kazoo 4.2 and later take every form from one fixed pattern, `^(\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})$`, whatever the
-//! configuration (kazoo-facts 3.10). A number that does not match it is returned as it is.
+//! Kazoo 4.2 and later take every form from one fixed pattern,
+//! `^(\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})$`, whatever the configuration (kazoo-semantics 3.10). A
+//! number that does not match it is returned as it is.
 
 /// How many digits a national number has.
 const NPAN_DIGITS: usize = 10;
@@ -32,7 +33,8 @@ pub fn to_1npan(number: &[u8]) -> Vec<u8> {
     }
 }
 
-/// `number` without one leading `+`: the last step of Kazoo's `to_strip_plus`, which normalises first.
+/// `number` without one leading `+`: the last step of Kazoo's `to_strip_plus`, which normalises
+/// first.
 ///
 /// ```
 /// assert_eq!(numplan::plan::nanp::strip_plus(b"+14158867900"), b"14158867900");
@@ -41,7 +43,8 @@ pub fn strip_plus(number: &[u8]) -> &[u8] {
     number.strip_prefix(b"+").unwrap_or(number)
 }
 
-/// The name of the Kazoo database a number lives in, percent-encoded; `None` for fewer than five bytes.
+/// The name of the Kazoo database a number lives in, percent-encoded; `None` for fewer than five
+/// bytes.
 ///
 /// ```
 /// assert_eq!(numplan::plan::nanp::to_db(b"+14158867900").as_deref(), Some("numbers%2F%2B1415"));

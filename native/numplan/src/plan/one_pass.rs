@@ -1,31 +1,32 @@
-//! One automaton from the dialled number straight to its class.
+//! The one-pass automaton: from the dialled number directly to its class.
 //!
-//! Normalising and then classifying reads a number twice: once to find the converter, once more, behind that converter's prefix,
-//! to find the class. Both readings see the same bytes, so one automaton can stand for the two: its state is where the
-//! converters' automaton stands, where the class automaton would stand if no converter matched, and where it would stand
-//! behind the prefix of each converter that may still match. At the end of the number the converters say which of those
-//! places counts.
+//! To normalise and then classify reads a number twice: once to find the converter, once more,
+//! behind the prefix of that converter, to find the class. Both passes read the same bytes, so a
+//! product automaton replaces them. Its state has the state of the converters, the state of the
+//! classes if no converter matches, and for each converter that may still match the state of the
+//! classes behind its prefix. At the end of the number the converters decide which of these
+//! answers.
 //!
-//! That holds where each root is known as a slice whose start, and whose end unless it is the number's, are at fixed
-//! distances from the number's start; and where the whole does not outgrow its bound. Elsewhere [`fuse`] gives nothing, and
-//! the number is read twice.
+//! That works where each root is a slice whose start, and whose end unless it is that of the
+//! number, have fixed distances from the start of the number, and where the product stays within
+//! its bound. Elsewhere [`build`] returns `None`, and numbers are read twice.
 
 use crate::dfa::automaton::{Automaton, RawTable, State, minimize};
 use crate::dfa::byte_classes::ByteClasses;
 use crate::dfa::word_map::WordMap;
 use crate::plan::root::{Edge, Root};
 
-/// More converters than this are not fused.
+/// The most converters of a one-pass automaton.
 const MAX_ENTRIES: usize = 64;
 
-/// A converter as this module needs it.
+/// A converter.
 pub(crate) struct Conversion<'a> {
     pub(crate) root: &'a Root,
     pub(crate) prefix: &'a [u8],
     pub(crate) suffix: &'a [u8],
 }
 
-/// Where a root lies.
+/// The span of a root.
 struct Span {
     start: usize,
     /// `None` is the number's end.
@@ -56,8 +57,8 @@ impl Span {
         }
     }
 
-    /// True when the byte at `at` is part of the root. A pattern that ends at a last newline matches no other one, so a newline
-    /// is then the last byte, or the converter does not match.
+    /// True when the byte at `at` is part of the root. A pattern that ends at a last newline
+    /// matches no other one, so a newline is then the last byte, or the converter does not match.
     fn holds(&self, at: usize, byte: u8) -> bool {
         at >= self.start && self.end.is_none_or(|end| at < end) && !(self.trim && byte == b'\n')
     }
@@ -67,22 +68,24 @@ impl Span {
     }
 }
 
-/// A state while the automaton is built.
+/// A state of the product.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Place {
-    /// How many bytes were read, up to where that stops to matter.
+struct Product {
+    /// How many bytes were read, up to the position from which on that makes no difference.
     read: usize,
-    /// Where the converters stand; `None` once no converter is asked.
+    /// The state of the converters; `None` once none can match.
     converters: Option<State>,
-    /// Where the classes stand for the number as dialled; `None` once some converter is sure to match.
+    /// The state of the classes for the number as dialled; `None` once a converter is certain to
+    /// match.
     plain: Option<State>,
-    /// Where the classes stand behind each converter's prefix; `None` for one that cannot decide any more.
+    /// For each converter the state of the classes behind its prefix; `None` for one that can no
+    /// longer decide.
     behind: Vec<Option<State>>,
 }
 
-/// The automaton that answers, for the number as dialled, with its class in `classes`. `budget` bounds the states, times
-/// classes of bytes, that are looked at before it is given up.
-pub(crate) fn fuse(
+/// The automaton that answers with the class, in `classes`, of the number as dialled; `None` where
+/// it would have more than `budget` transitions or roots are not at fixed positions.
+pub(crate) fn build(
     converters: &Automaton,
     classes: &Automaton,
     conversions: &[Conversion<'_>],
@@ -95,7 +98,7 @@ pub(crate) fn fuse(
         .iter()
         .map(|conversion| Span::of(conversion.root))
         .collect::<Option<Vec<Span>>>()?;
-    let fusion = Fusion {
+    let construction = Construction {
         positions: spans.iter().map(Span::last_edge).fold(1, usize::max),
         outcomes: outcomes(converters),
         converters,
@@ -103,10 +106,10 @@ pub(crate) fn fuse(
         conversions,
         spans,
     };
-    fusion.table(budget).map(minimize)
+    construction.table(budget).map(minimize)
 }
 
-/// For each state of `automaton`, the answers it may still lead to: a bit each, and bit 0 for none.
+/// For each state of `automaton` the answers that it may still lead to, as bits; bit 0 is "none".
 fn outcomes(automaton: &Automaton) -> Vec<u128> {
     let states: Vec<State> = automaton.all_states().collect();
     let representatives = automaton.representatives();
@@ -133,17 +136,17 @@ fn outcomes(automaton: &Automaton) -> Vec<u128> {
     outcomes
 }
 
-struct Fusion<'a> {
+struct Construction<'a> {
     converters: &'a Automaton,
     classes: &'a Automaton,
     conversions: &'a [Conversion<'a>],
     spans: Vec<Span>,
     outcomes: Vec<u128>,
-    /// From here on all positions are alike; never the first, where `+` counts.
+    /// From this position on all are alike. At least 1, as `+` is special at the first.
     positions: usize,
 }
 
-impl Fusion<'_> {
+impl Construction<'_> {
     fn table(&self, budget: usize) -> Option<RawTable> {
         // `+`, which keeps converters away, and the newline have classes of their own.
         let alike = |byte| {
@@ -156,18 +159,18 @@ impl Fusion<'_> {
         };
         let classes = ByteClasses::by_key(alike);
         let representatives = classes.representatives();
-        let mut known: WordMap<Place, u32> = WordMap::default();
-        let mut places = vec![self.start()];
-        known.insert(places[0].clone(), 0);
+        let mut known: WordMap<Product, u32> = WordMap::default();
+        let mut states = vec![self.start()];
+        known.insert(states[0].clone(), 0);
         let mut transitions = Vec::new();
         let mut answers = Vec::new();
-        while let Some(place) = places.get(answers.len()).cloned() {
-            answers.push(self.answer(&place));
+        while let Some(product) = states.get(answers.len()).cloned() {
+            answers.push(self.answer(&product));
             for byte in &representatives {
-                let next = self.step(&place, *byte);
+                let next = self.step(&product, *byte);
                 let number = *known.entry(next).or_insert_with_key(|next| {
-                    places.push(next.clone());
-                    places.len() as u32 - 1
+                    states.push(next.clone());
+                    states.len() as u32 - 1
                 });
                 transitions.push(number);
             }
@@ -182,12 +185,12 @@ impl Fusion<'_> {
         })
     }
 
-    fn start(&self) -> Place {
+    fn start(&self) -> Product {
         let behind = self
             .conversions
             .iter()
             .map(|conversion| Some(self.classes.read(self.classes.start(), conversion.prefix)));
-        self.pruned(Place {
+        self.pruned(Product {
             read: 0,
             converters: Some(self.converters.start()),
             plain: Some(self.classes.start()),
@@ -195,62 +198,62 @@ impl Fusion<'_> {
         })
     }
 
-    /// Without what cannot decide any more.
-    fn pruned(&self, mut place: Place) -> Place {
-        if let Some(state) = place.converters {
+    /// Drops what can no longer decide.
+    fn pruned(&self, mut product: Product) -> Product {
+        if let Some(state) = product.converters {
             let outcomes = self.outcomes[self.converters.index(state)];
             if outcomes & 1 == 0 {
-                place.plain = None;
+                product.plain = None;
             }
-            for (entry, state) in place.behind.iter_mut().enumerate() {
+            for (entry, state) in product.behind.iter_mut().enumerate() {
                 if outcomes >> (entry + 1) & 1 == 0 {
                     *state = None;
                 }
             }
             if outcomes == 1 {
-                place.converters = None;
+                product.converters = None;
             }
         }
-        if place.converters.is_none() {
-            place.read = self.positions;
+        if product.converters.is_none() {
+            product.read = self.positions;
         }
-        place
+        product
     }
 
-    fn step(&self, place: &Place, byte: u8) -> Place {
-        let plain = place.plain.map(|state| self.classes.step(state, byte));
-        if place.read == 0 && byte == b'+' && place.converters.is_some() {
-            return Place {
+    fn step(&self, product: &Product, byte: u8) -> Product {
+        let plain = product.plain.map(|state| self.classes.step(state, byte));
+        if product.read == 0 && byte == b'+' && product.converters.is_some() {
+            return Product {
                 read: self.positions,
                 converters: None,
                 plain: Some(self.classes.step(self.classes.start(), byte)),
                 behind: vec![None; self.conversions.len()],
             };
         }
-        let behind = place.behind.iter().zip(&self.spans).map(|(state, span)| {
+        let behind = product.behind.iter().zip(&self.spans).map(|(state, span)| {
             let state = (*state)?;
-            Some(if span.holds(place.read, byte) {
+            Some(if span.holds(product.read, byte) {
                 self.classes.step(state, byte)
             } else {
                 state
             })
         });
-        self.pruned(Place {
-            read: (place.read + 1).min(self.positions),
-            converters: place.converters.map(|state| self.converters.step(state, byte)),
+        self.pruned(Product {
+            read: (product.read + 1).min(self.positions),
+            converters: product.converters.map(|state| self.converters.step(state, byte)),
             plain,
             behind: behind.collect(),
         })
     }
 
-    /// The class, shifted by one, if the number ends here.
-    fn answer(&self, place: &Place) -> u32 {
-        let entry = place.converters.and_then(|state| self.converters.answer(state));
+    /// The class, shifted by one, of a number that ends in `product`.
+    fn answer(&self, product: &Product) -> u32 {
+        let entry = product.converters.and_then(|state| self.converters.answer(state));
         let state = match entry {
-            None => place.plain,
+            None => product.plain,
             Some(entry) => {
                 let entry = entry as usize;
-                let state = place.behind.get(entry).copied().flatten();
+                let state = product.behind.get(entry).copied().flatten();
                 let suffix = self
                     .conversions
                     .get(entry)

@@ -1,9 +1,10 @@
-//! Pretty print: a number laid out by a mask (kazoo-facts 3.8).
+//! Pretty print: numbers printed by a mask (kazoo-semantics 3.8).
 
 /// The mask for numbers that start with `+1` and whose classifier has none.
 pub const NANP_MASK: &[u8] = b"SS(###) ### - ####";
 
-/// The mask that a number is printed by: its class's own, else [`NANP_MASK`] where it starts with `+1`, else none.
+/// The mask that a number is printed by: its class's own, else [`NANP_MASK`] where it starts with
+/// `+1`, else none.
 ///
 /// ```
 /// use numplan::plan::pretty;
@@ -16,9 +17,10 @@ pub fn mask<'m>(of_class: Option<&'m [u8]>, e164: &[u8]) -> Option<&'m [u8]> {
 
 /// `number` laid out by `mask`, byte by byte.
 ///
-/// In the mask `S` skips a byte of the number, `#` prints one, `*` prints all that is left; a backslash before one of
-/// these makes it a literal; everything else is literal. An exhausted number prints nothing where a byte is asked for, and
-/// what the mask leaves over is dropped. Cost: linear in both.
+/// In the mask `S` skips a byte of the number, `#` prints one, `*` prints all that is left; a
+/// backslash before one of these makes it a literal; everything else is literal. An exhausted
+/// number prints nothing where a byte is asked for, and what the mask leaves over is dropped. Cost:
+/// linear in both.
 ///
 /// ```
 /// use numplan::plan::pretty;
@@ -52,7 +54,8 @@ pub enum Does {
 /// One symbol of a mask at work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// The symbol as it stands in the mask: one byte, or a backslash and the symbol it makes literal.
+    /// The symbol as it stands in the mask: one byte, or a backslash and the symbol it makes
+    /// literal.
     pub symbol: &'a [u8],
     /// What it does.
     pub does: Does,

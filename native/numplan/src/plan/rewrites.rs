@@ -1,6 +1,8 @@
-//! Ordered rules that rewrite a number: the first one that matches keeps its root, between a prefix and a suffix.
+//! Lists of rules that rewrite a number: the first that matches keeps the root, between a prefix
+//! and a suffix.
 //!
-//! Converters are such rules, and so is a dial plan as the converter reads it (kazoo-facts 3.2, 3.3).
+//! The converters are such a list, and so is a dial plan as the converter reads it (kazoo-semantics
+//! 3.2, 3.3).
 
 use crate::config::document::Rewrite;
 use crate::dfa::automaton::Automaton;
@@ -13,7 +15,7 @@ use crate::regex::nfa::Program;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Compiled rewriting rules.
+/// A compiled list of rules that rewrite.
 #[derive(Clone, Debug, Default)]
 pub struct Rewrites {
     matcher: Matcher,
@@ -22,7 +24,7 @@ pub struct Rewrites {
     runs: Vec<Runs>,
 }
 
-/// A rule, or one alternative of it, that runs natively.
+/// A native rule, or one alternative of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     rule: usize,
@@ -31,23 +33,23 @@ pub(crate) struct Entry {
     suffix: Arc<[u8]>,
 }
 
-/// A rule that the caller runs in OTP's `re`.
+/// A rule that only OTP's `re` runs.
 #[derive(Clone, Debug)]
 pub struct ForeignRewrite {
-    /// Its place among all the rules.
+    /// Its rank among all rules.
     pub rule: usize,
     /// Its regex.
     pub regex: Vec<u8>,
-    /// What goes before the root.
+    /// The text before the root.
     pub prefix: Vec<u8>,
-    /// What goes behind it.
+    /// The text behind it.
     pub suffix: Vec<u8>,
 }
 
-/// What a rule makes of a number, in pieces: prefix, root, suffix.
+/// A rewritten number, in pieces: prefix, root, suffix.
 #[derive(Clone, Copy, Debug)]
 pub struct Rewritten<'a> {
-    /// The place of the rule that decided.
+    /// The rank of the rule that decided.
     pub rule: usize,
     pub(crate) entry: usize,
     pub(crate) prefix: &'a [u8],
@@ -73,8 +75,8 @@ impl Rewrites {
         Rewrites::new(rules, &RuleList::of_rewrites(rules, compiler), limit)
     }
 
-    /// Builds the automata of `rules`, which were compiled to `list`. `limit` bounds the memory, in bytes, of each automaton
-    /// that is tried.
+    /// Builds the automata of `rules`, which were compiled to `list`. `limit` bounds the memory, in
+    /// bytes, of each automaton that is tried.
     pub(super) fn new(rules: &[Rewrite], list: &RuleList, limit: usize) -> Rewrites {
         let programs: Vec<(u32, &Program)> = (0..).zip(list.alternatives.iter().map(|one| &one.program)).collect();
         let entries = list.alternatives.iter().filter_map(|one| {
@@ -102,8 +104,8 @@ impl Rewrites {
         }
     }
 
-    /// What the first native rule that matches makes of `number`; `None` when none matches. Cost: one pass over the
-    /// number, and for roots at no fixed place a simulation.
+    /// `number` as rewritten by the first native rule that matches; `None` when none does. Cost:
+    /// one pass over the number, and a simulation where the root has no fixed position.
     #[inline]
     pub fn apply<'a>(&'a self, number: &'a [u8]) -> Option<Rewritten<'a>> {
         let index = self.matcher.first(number)? as usize;
@@ -123,13 +125,14 @@ impl Rewrites {
         })
     }
 
-    /// The capture group that is the root of `number`, and where it stands, by the first native rule that matches.
+    /// The number of the group that is the root of `number`, and its span, by the first native rule
+    /// that matches.
     pub(crate) fn root(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
         let index = self.matcher.first(number)? as usize;
         self.entries.get(index)?.root.find_group(number)
     }
 
-    /// The rules that the caller runs in `re`, in order.
+    /// The rules that only `re` runs, in order.
     pub fn foreign(&self) -> &[ForeignRewrite] {
         &self.foreign
     }
@@ -139,23 +142,23 @@ impl Rewrites {
         &self.runs
     }
 
-    /// What the native entries put before and behind a root.
+    /// The prefixes and suffixes of the native entries.
     pub(crate) fn added(&self) -> impl Iterator<Item = &[u8]> {
         self.entries.iter().flat_map(|entry| [&*entry.prefix, &*entry.suffix])
     }
 
-    /// The prefixes of the native entries, by entry. Those of one rule are one.
+    /// The prefix of each native entry. Entries of one rule share it.
     pub(crate) fn prefixes(&self) -> impl Iterator<Item = &Arc<[u8]>> {
         self.entries.iter().map(|entry| &entry.prefix)
     }
 
-    /// The automaton that answers with the native entry that decides, where all of them are in one.
+    /// The automaton that answers with the native entry that decides, if it is a single one.
     pub(crate) fn automaton(&self) -> Option<&Automaton> {
         self.matcher.automaton()
     }
 
-    /// One automaton from the number to its class in `classes`, where there is one within `budget`.
-    pub(crate) fn fuse(&self, classes: &Automaton, budget: usize) -> Option<Automaton> {
+    /// The automaton from a number to its class in `classes`, if there is one within `budget`.
+    pub(crate) fn one_pass(&self, classes: &Automaton, budget: usize) -> Option<Automaton> {
         let conversions: Vec<Conversion<'_>> = self
             .entries
             .iter()
@@ -165,10 +168,10 @@ impl Rewrites {
                 suffix: &entry.suffix,
             })
             .collect();
-        one_pass::fuse(self.automaton()?, classes, &conversions, budget)
+        one_pass::build(self.automaton()?, classes, &conversions, budget)
     }
 
-    /// How much work a byte of a number is at most, in table look-ups.
+    /// The most work for each byte of a number, in table look-ups.
     pub(crate) fn cost(&self) -> usize {
         let searches = self.entries.iter().map(|entry| match &entry.root {
             Root::Slice { .. } => 0,

@@ -1,19 +1,21 @@
-//! The part of a number that a rule keeps.
+//! The root: the part of a number that a rule keeps.
 //!
-//! Kazoo takes the last element of what `re:run(N, R, [{capture, all, binary}])` returns: the capture group with the
-//! highest number that took part in the match, or the whole match where none did (kazoo-facts 3.2). For the usual shapes
-//! that is a slice at fixed distances from the ends of the number, known when the plan is compiled; the rest goes
-//! through [`crate::regex::pike_vm`].
+//! Kazoo takes the last element of what `re:run(N, R, [{capture, all, binary}])` returns: the
+//! capture group with the highest number that took part in the match, or the whole match where none
+//! did (kazoo-semantics 3.2). For the usual shapes that is a slice at fixed distances from the ends
+//! of the number, known when the plan is compiled; the rest goes through [`crate::regex::pike_vm`].
 //!
-//! What stands before the group and may be left out, as in `^\\+?1?(\\d{10})$`, makes alternatives too: one for each width.
+//! An optional part before the group, as in `^\\+?1?(\\d{10})$`, makes alternatives too: one for
+//! each width.
 //!
 //! # Why fixed distances are exact
 //!
-//! Alternatives that are all tied to the start match at offset 0 or not at all, and PCRE takes the first one that does;
-//! so each can be a rule of its own. In one that begins with `^`, what stands before a group with a fixed width puts the
-//! group's start; where it also ends with `$` and cannot consume a newline, the match ends at the end of the number, less one
-//! last newline, and a fixed width behind the group puts its end. The group must take part in every match (it stands
-//! under no alternative and no repetition) and no group has a higher number.
+//! Alternatives that are all tied to the start match at offset 0 or not at all, and PCRE takes the
+//! first one that does; so each can be a rule of its own. In one that begins with `^`, what stands
+//! before a group with a fixed width puts the group's start; where it also ends with `$` and cannot
+//! consume a newline, the match ends at the end of the number, less one last newline, and a fixed
+//! width behind the group puts its end. The group must take part in every match (it stands under no
+//! alternative and no repetition) and no group has a higher number.
 
 use crate::regex::look::{self, Look};
 use crate::regex::nfa::Program;
@@ -31,7 +33,7 @@ pub(crate) enum Edge {
     FromEnd(usize),
 }
 
-/// How a rule's root is found in a number that the rule is known to match.
+/// How the root is found in a number that the rule matches.
 #[derive(Clone, Debug)]
 pub(crate) enum Root {
     /// Between two fixed edges.
@@ -45,7 +47,7 @@ pub(crate) enum Root {
         /// One last newline does not count as part of the number.
         trim: bool,
     },
-    /// By simulation.
+    /// By a search with this program ([`pike_vm`]).
     Search(Arc<Program>),
 }
 
@@ -66,7 +68,7 @@ impl Root {
         }
     }
 
-    /// As [`Root::find`], with the number of the group that is the root; 0 is the whole match.
+    /// [`Root::find`] with the number of the group that is the root; 0 is the whole match.
     pub(crate) fn find_group(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
         match self {
             Root::Slice { group, .. } => self.find(number).map(|span| (*group, span)),
@@ -85,8 +87,8 @@ impl Edge {
     }
 }
 
-/// The top-level alternatives of a pattern whose roots are told apart, each with its slice where there is one; a single
-/// entry with the whole pattern when they must stay together.
+/// The top-level alternatives of a pattern whose roots are told apart, each with its slice where
+/// there is one; a single entry with the whole pattern when they must stay together.
 pub(crate) fn alternatives(pattern: &Pattern) -> Vec<(Node, Option<Root>)> {
     let branches = match &pattern.node {
         Node::Alternate(branches) => branches.as_slice(),
@@ -103,11 +105,13 @@ pub(crate) fn alternatives(pattern: &Pattern) -> Vec<(Node, Option<Root>)> {
     }
 }
 
-/// A branch is told apart by the widths of what stands before its last group into so many branches at most.
+/// A branch is told apart by the widths of what stands before its last group into so many branches
+/// at most.
 const MAX_WIDTHS: usize = 8;
 
-/// `branch` as alternatives in which all that stands before the last group has a fixed width, in PCRE's order of preference:
-/// `^1?(\d+)$` is `^1(\d+)$` or else `^(\d+)$`. `None` where that cannot be had, or is so already.
+/// `branch` as alternatives in which all that stands before the last group has a fixed width, in
+/// PCRE's order of preference: `^1?(\d+)$` is `^1(\d+)$` or else `^(\d+)$`. `None` where that
+/// cannot be had, or is so already.
 fn by_width(branch: &Node) -> Option<Vec<Node>> {
     let group = branch.highest_group();
     let at = parts(branch)
@@ -136,7 +140,8 @@ fn by_width(branch: &Node) -> Option<Vec<Node>> {
     )
 }
 
-/// The ways through `part` that differ in width, the preferred ones first, each as the parts that it goes through.
+/// The ways through `part` that differ in width, the preferred ones first, each as the parts that
+/// it goes through.
 fn choices(part: &Node) -> Option<Vec<Vec<Node>>> {
     if part.fixed_width().is_some() {
         return Some(vec![vec![part.clone()]]);

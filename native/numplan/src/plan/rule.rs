@@ -1,4 +1,4 @@
-//! From a regex to something that runs: natively, or in OTP's `re`.
+//! The compiler of rules: each is native, left to OTP's `re`, or refused.
 
 use crate::config::problem::{Path, Problem, Reason};
 use crate::plan::hint::hint;
@@ -9,39 +9,40 @@ use crate::regex::pattern::{Node, Pattern};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A program larger than this is left to `re`.
+/// A rule with a larger program is left to `re`.
 const MAX_INSTRUCTIONS: usize = 200_000;
-/// And so are the programs with which those of a configuration would be larger than this together.
+/// So is a rule with whose program those of a configuration would together be larger than this.
 const MAX_TOGETHER: usize = 6_000_000;
-/// A program for captures larger than this is left to `re`: it is simulated, at a cost that grows with its size.
+/// A rule whose root is searched for by a larger program is left to `re`: a search costs time with
+/// the size of its program.
 const MAX_SEARCH: usize = 5_000;
-/// And one whose threads carry more slots in all than this.
+/// So is one whose threads have more capture slots together.
 const MAX_SEARCH_SLOTS: usize = 50_000;
 
-/// Who says which regexes are valid.
+/// Who decides which regexes are valid.
 #[derive(Clone, Copy, Debug)]
 pub enum Judge<'r> {
-    /// The reader of this crate. A regex that only OTP's `re` can run is a problem then.
+    /// The parser of this crate. A regex that only OTP's `re` can run is refused.
     Reader,
-    /// `re:compile/1` of the node: the regexes it refused, with its words and offset. Those that only `re` can run are
-    /// left to the caller.
+    /// `re:compile/1` of the node: it refused these regexes. Rules that only `re` can run are left
+    /// to the caller.
     Re(&'r HashMap<Vec<u8>, Refusal>),
 }
 
 /// Why `re:compile/1` refuses a regex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Its words.
+    /// Its message.
     pub reason: String,
-    /// Where in the regex, in bytes.
+    /// The byte of the regex at which it is wrong.
     pub offset: usize,
 }
 
 /// A regex before it is compiled.
 enum Read {
-    /// One of the dialect that native code runs.
+    /// Native code can run it.
     Native(Pattern),
-    /// One that holds what only `re` runs.
+    /// Only `re` can run it: it contains this construct.
     Re(&'static str),
 }
 
@@ -67,19 +68,21 @@ pub(crate) fn is_refused(regex: &[u8], judge: Judge<'_>) -> bool {
 pub(crate) enum Compiled<T> {
     /// Native code runs it.
     Native(Pattern, T),
-    /// Only OTP's `re` runs it, because of this. The syntax tree is there where the regex could be read.
+    /// Only OTP's `re` runs it, because of this. The syntax tree is there where the regex could be
+    /// read.
     Re(Option<Pattern>, &'static str),
     /// It is refused: the compiler has noted why.
     Refused,
 }
 
-/// Compiles rules one after the other: the one place that decides what is native, what is left to `re`, and what is refused.
+/// Compiles the rules of a configuration one after the other. The one place that decides what is
+/// native, left to `re`, or refused.
 #[derive(Debug)]
 pub(crate) struct RuleCompiler<'j> {
     judge: Judge<'j>,
-    /// How many instructions the programs of the rules to come may have together.
+    /// The number of instructions that the remaining rules may have together.
     room: usize,
-    /// What is wrong with the rules so far.
+    /// The problems of the rules so far.
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -98,7 +101,8 @@ impl<'j> RuleCompiler<'j> {
         self.compile(regex, path, |compiler, pattern| compiler.match_program(&pattern.node))
     }
 
-    /// Compiles a rule that keeps a root, to alternatives that each find it in their own way, in order.
+    /// Compiles a rule that keeps a root to its alternatives, in order, each with its own way to
+    /// find the root.
     pub(crate) fn rewriting(&mut self, regex: &[u8], path: &Path) -> Compiled<Vec<(Program, Root)>> {
         self.compile(regex, path, Self::alternatives)
     }
@@ -136,7 +140,11 @@ impl<'j> RuleCompiler<'j> {
         Compiled::Refused
     }
 
-    /// The program that says whether `node` matches, or what keeps it from running natively.
+    /// The program that decides whether `node` matches.
+    ///
+    /// # Errors
+    ///
+    /// Why only `re` can run it.
     pub(crate) fn match_program(&mut self, node: &Node) -> Result<Program, &'static str> {
         let pattern = Pattern {
             node: node.clone(),
@@ -145,7 +153,11 @@ impl<'j> RuleCompiler<'j> {
         self.program(&pattern, false, MAX_INSTRUCTIONS, "more than an automaton may hold")
     }
 
-    /// The program that finds the root of `pattern`, or what keeps it from running natively.
+    /// The program that finds the root of `pattern`.
+    ///
+    /// # Errors
+    ///
+    /// Why only `re` can run it.
     pub(crate) fn search_program(&mut self, pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
         if pattern.node.has_nullable_loop() {
             return Err("a loop that may match nothing, around captures");
@@ -189,6 +201,6 @@ impl<'j> RuleCompiler<'j> {
 pub enum Runs {
     /// In an automaton.
     Native,
-    /// In OTP's `re`; says what the regex holds that an automaton does not.
+    /// In OTP's `re`, because the regex contains this construct.
     Re(&'static str),
 }

@@ -8,6 +8,7 @@
 //! The automaton is the plan's own with effects for answers, minimized.
 
 use crate::dfa::automaton::Automaton;
+use crate::dfa::byte_classes::ByteClasses;
 use crate::dfa::minimize::refine;
 use crate::dfa::word_map::WordMap;
 use crate::plan::root::{Edge, Root};
@@ -52,7 +53,7 @@ impl<'r> Effect<'r> {
 /// The minimized automaton of a list, with numbers of effects as answers.
 #[derive(Debug)]
 pub(crate) struct Effects {
-    class_of: Box<[u8; 256]>,
+    class_of: ByteClasses,
     classes: usize,
     start: u32,
     /// The transitions: for each state the target over each class.
@@ -89,13 +90,8 @@ impl Effects {
             answers.push(effect);
         }
         let (block_of, blocks) = refine(&targets, &answers, classes);
-        let mut class_of = Box::new([0; 256]);
-        for (class, byte) in class_of.iter_mut().zip(0..=u8::MAX) {
-            let own = automaton.class_of(byte);
-            *class = bytes.iter().position(|other| automaton.class_of(*other) == own)? as u8;
-        }
         let mut effects = Effects {
-            class_of,
+            class_of: automaton.classes().clone(),
             classes,
             start: *block_of.get(automaton.index(automaton.start()))?,
             targets: vec![0; blocks * classes],
@@ -170,7 +166,7 @@ impl Effects {
 
     /// The state after `byte`.
     pub(crate) fn step(&self, state: u32, byte: u8) -> u32 {
-        let class = self.class_of[usize::from(byte)];
+        let class = self.class_of.of(byte);
         let cell = state as usize * self.classes + usize::from(class);
         self.targets.get(cell).copied().unwrap_or(state)
     }

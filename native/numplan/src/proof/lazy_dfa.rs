@@ -36,7 +36,8 @@ fn fill_lengths(lengths: &mut [Lengths], instructions: &[Instruction], pattern: 
     // Iterates to the fixed point: a loop adds at most one length each round.
     while changed {
         changed = false;
-        // Most instructions lead to those before them in the program, so what they lead to is known first.
+        // Most instructions lead to those before them in the program, so what they lead to is known
+        // first.
         for at in pattern.clone() {
             let Some(instruction) = instructions.get(at) else {
                 continue;

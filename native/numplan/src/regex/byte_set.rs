@@ -1,14 +1,15 @@
-//! Sets of bytes, and the ones OTP's `re` knows by name.
+//! Sets of bytes, and the named ones of OTP's `re`.
 //!
-//! `re` matches bytes, and classes above 127 follow the ISO-8859-1 tables that are built into OTP. The sets below
-//! were read off OTP 25 (`re:run/3` over all 256 bytes) and a test on the node compares them with the running one.
+//! `re` matches bytes, and classes above 127 follow the ISO-8859-1 tables that are built into OTP.
+//! The sets below were read off OTP 25 (`re:run/3` over all 256 bytes) and a test on the node
+//! compares them with the running one.
 
 /// A set of byte values.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    /// The set without members.
+    /// The empty set.
     pub const EMPTY: ByteSet = ByteSet([0; 4]);
     /// All 256 bytes.
     pub const ALL: ByteSet = ByteSet([u64::MAX; 4]);
@@ -28,7 +29,7 @@ impl ByteSet {
         ByteSet(words)
     }
 
-    /// The set with the one member `byte`.
+    /// The set of one byte.
     pub const fn of(byte: u8) -> ByteSet {
         ByteSet::of_ranges(&[(byte, byte)])
     }
@@ -92,7 +93,8 @@ impl std::fmt::Debug for ByteSet {
     }
 }
 
-/// The same letter in the other case, or `byte` itself when it has none (ISO-8859-1, as OTP's tables have it).
+/// The same letter in the other case, or `byte` itself when it has none (ISO-8859-1, as OTP's
+/// tables have it).
 pub const fn other_case(byte: u8) -> u8 {
     match byte {
         b'A'..=b'Z' | 0xC0..=0xD6 | 0xD8..=0xDE => byte + 32,
@@ -129,8 +131,8 @@ pub const VERTICAL: ByteSet = ByteSet::of_ranges(&[(10, 13), (0x85, 0x85)]);
 /// `.` without `(?s)`, and `\N`
 pub const NOT_NEWLINE: ByteSet = ByteSet::of(b'\n').complement();
 
-/// The set that `[:name:]` stands for inside a class, or `None` for a name that is unknown or whose meaning in OTP is
-/// not that of its name (`ascii` matches every byte there).
+/// The set of `[:name:]` inside a class; `None` for an unknown name, and for `ascii`, which matches
+/// every byte in OTP.
 pub fn posix_class(name: &[u8]) -> Option<ByteSet> {
     Some(match name {
         b"alpha" => ALPHA,

@@ -13,7 +13,8 @@ pub enum Look {
     Dollar,
 }
 
-/// What a condition can ask about a position. By default nothing holds: bytes stand before it, and bytes follow.
+/// What a condition can ask about a position. By default nothing holds: bytes stand before it, and
+/// bytes follow.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Position {
     /// Nothing stands before.
@@ -56,7 +57,8 @@ impl Look {
     }
 }
 
-/// How long `subject` is up to the last position at which `$` may hold before other bytes: without its last newline.
+/// How long `subject` is up to the last position at which `$` may hold before other bytes: without
+/// its last newline.
 #[inline]
 pub(crate) fn length_without_last_newline(subject: &[u8]) -> usize {
     subject.len() - usize::from(subject.last() == Some(&b'\n'))

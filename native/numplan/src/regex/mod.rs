@@ -1,4 +1,5 @@
-//! Regexes in the dialect of OTP's `re`: parsed, compiled to an NFA, and simulated where captures are wanted.
+//! Regexes in the dialect of OTP's `re`: parsed, compiled to an NFA, and simulated where captures
+//! are wanted.
 
 pub mod byte_set;
 mod class_parser;

@@ -1,8 +1,8 @@
-//! Patterns as small programs: the nondeterministic automaton that the others are built from.
+//! The NFA of a pattern, as a program of instructions over bytes.
 //!
-//! A program is a list of instructions over bytes. Alternatives stand in the order PCRE tries them, so a simulation
-//! that keeps its threads in order ([`crate::regex::pike_vm`]) finds the match PCRE finds, and one that only asks whether
-//! there is a match ([`crate::dfa::automaton`]) may forget the order.
+//! Alternatives stand in the order in which PCRE tries them. So a simulation that keeps its threads
+//! in order ([`crate::regex::pike_vm`]) finds PCRE's match, and the subset construction
+//! (`dfa::determinize`), which only decides whether there is a match, may ignore the order.
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::look::Look;
@@ -17,7 +17,7 @@ pub(crate) enum Instruction {
     Split { preferred: u32, other: u32 },
     /// Go on where the condition holds.
     Look { look: Look, next: u32 },
-    /// Note the position in a capture slot.
+    /// Store the position in a capture slot.
     Save { slot: u32, next: u32 },
     /// The pattern has matched.
     Match,
@@ -38,7 +38,8 @@ pub(crate) struct Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProgramTooLarge;
 
-/// Compiles `pattern` into at most `limit` instructions. Without `captures` the `Save` instructions are left out.
+/// Compiles `pattern` into at most `limit` instructions. Without `captures` the `Save` instructions
+/// are left out.
 pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result<Program, ProgramTooLarge> {
     let mut compiler = Compiler {
         instructions: Vec::new(),
@@ -183,7 +184,7 @@ impl Instruction {
     }
 }
 
-/// The sets of bytes that `instructions` tell apart.
+/// The byte sets that `instructions` test for.
 pub(crate) fn byte_sets(instructions: &[Instruction]) -> impl Iterator<Item = ByteSet> + '_ {
     instructions.iter().filter_map(|instruction| match instruction {
         Instruction::Byte { set, .. } => Some(*set),

@@ -1,39 +1,40 @@
-//! Reading a pattern in the dialect of OTP's `re`.
+//! The parser of patterns in the dialect of OTP's `re`.
 //!
-//! `re` (PCRE 8, bytes, no options) decides what every pattern means. This reader is a whitelist: it understands the
-//! syntax whose meaning in an automaton is proven the same, and calls everything else [`Reading::Foreign`], to be run
-//! by `re` itself. It reads:
+//! `re` (PCRE 8, bytes, no options) defines what every pattern means. The parser is a whitelist: it
+//! accepts the syntax that means the same in an automaton, and returns [`Reading::Foreign`] for all
+//! other syntax, which only `re` runs. It accepts:
 //!
-//! - bytes, `.`, `\N`, `\d \D \w \W \s \S \h \H \v \V`, `\a \e \f \n \r \t`, `\xhh`, `\x{hh}`, `\0oo`, and a backslash
-//!   before punctuation;
+//! - bytes, `.`, `\N`, `\d \D \w \W \s \S \h \H \v \V`, `\a \e \f \n \r \t`, `\xhh`, `\x{hh}`,
+//!   `\0oo`, and a backslash before punctuation;
 //! - classes with ranges, negation, the escapes above, `\b` (backspace) and POSIX names;
-//! - groups: `( )`, `(?: )`, `(?<name> )`, `(?P<name> )`, `(?'name' )`; the flags `i` and `s`, also `(?i:…)`;
+//! - groups: `( )`, `(?: )`, `(?<name> )`, `(?P<name> )`, `(?'name' )`; the flags `i` and `s`, also
+//!   `(?i:…)`;
 //! - `|`, `* + ? {n} {n,} {n,m}` greedy and lazy;
 //! - `^ \A $ \Z \z`.
 //!
-//! A brace that starts no repetition is a literal, as in PCRE. Changed flags last to the end of the enclosing group,
-//! through the alternatives that follow.
+//! A brace that starts no repetition is a literal, as in PCRE. Changed flags last to the end of the
+//! enclosing group, through the alternatives that follow.
 
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::look::Look;
 use crate::regex::pattern::{Node, Pattern};
 use std::fmt;
 
-/// What became of reading a pattern.
+/// The result of parsing a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// It is all of the proven kind.
+    /// An automaton can run it.
     Native(Pattern),
-    /// It holds something that only OTP's `re` runs: what, as a plain phrase.
+    /// Only OTP's `re` can run it: it contains this construct.
     Foreign(&'static str),
-    /// No engine would take it.
+    /// It is not a regex.
     Invalid(SyntaxError),
 }
 
-/// Why a pattern is no pattern.
+/// Why a pattern is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// What is wrong, in the words OTP's `re` uses for it.
+    /// What is wrong, in the words of OTP's `re`.
     pub reason: &'static str,
     /// Where, in bytes from the start of the pattern.
     pub offset: usize,
@@ -54,7 +55,7 @@ const MAX_REPEAT: u32 = 65_535;
 /// PCRE's bound on the length of a group's name.
 const MAX_NAME: usize = 32;
 
-/// Reads `pattern`. Never fails: what is not understood is [`Reading::Foreign`]. Cost: linear in the length.
+/// Parses `pattern`. Cost: linear in its length.
 ///
 /// ```
 /// use numplan::regex::parser::{read, Reading};
@@ -233,7 +234,8 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// The bounds of a counted repetition whose digits start at `at`, and where it ends; `None` for a literal brace.
+    /// The bounds of a counted repetition whose digits start at `at`, and where it ends; `None` for
+    /// a literal brace.
     fn counts(&self, at: usize) -> Option<(u32, Option<u32>, usize)> {
         let (min, at) = self.digits(at)?;
         match self.text.get(at)? {

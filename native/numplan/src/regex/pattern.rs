@@ -1,4 +1,4 @@
-//! The syntax tree of a pattern, and what can be read off it: widths, groups, loops.
+//! The syntax tree of a pattern and its properties: widths, groups, loops.
 
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::look::Look;
@@ -22,7 +22,7 @@ pub enum Node {
     },
     /// One after the other.
     Concat(Vec<Node>),
-    /// The first of these that lets the whole match.
+    /// Alternatives, in order of preference.
     Alternate(Vec<Node>),
     /// Repetition.
     Repeat {
@@ -59,7 +59,8 @@ impl Node {
         }
     }
 
-    /// True when a loop in it may go round without consuming, where PCRE and automata set captures differently.
+    /// True when it contains a loop whose body may match the empty string: there PCRE and a
+    /// simulation set captures differently.
     pub fn has_nullable_loop(&self) -> bool {
         match self {
             Node::Empty | Node::Look(_) | Node::Set(_) => false,
@@ -71,10 +72,12 @@ impl Node {
         }
     }
 
-    /// True when a byte that is repeated and another one of the pattern have only bytes above 127 in common.
+    /// True when a repeated byte set and another set of the pattern have only bytes above 127 in
+    /// common.
     ///
-    /// PCRE makes `x*y` possessive where it finds that x and y have nothing in common, and it finds so by other tables than
-    /// those it matches with: in ASCII they are the same, above they are not. So `\xFF?\w` never matches `\xFF` alone there.
+    /// PCRE makes `x*y` possessive where x and y have no byte in common. It decides that with other
+    /// tables than those it matches with, which are equal in ASCII and differ above. So `\xFF?\w`
+    /// never matches `\xFF` alone in PCRE.
     pub(crate) fn meets_only_in_high_bytes(&self) -> bool {
         let (mut all, mut repeated) = (HashSet::new(), HashSet::new());
         self.collect_sets(&mut all, &mut repeated);
@@ -105,7 +108,7 @@ impl Node {
         }
     }
 
-    /// The one length in bytes that all its matches have, or `None` when they differ.
+    /// The length in bytes of all its matches; `None` when they differ.
     pub fn fixed_width(&self) -> Option<usize> {
         match self {
             Node::Empty | Node::Look(_) => Some(0),
@@ -126,7 +129,7 @@ impl Node {
         }
     }
 
-    /// True when some byte set in it holds `byte`.
+    /// True when one of its byte sets contains `byte`.
     pub fn mentions(&self, byte: u8) -> bool {
         match self {
             Node::Empty | Node::Look(_) => false,

@@ -1,8 +1,8 @@
-//! The general way to a root: which capture group took part last in the match that PCRE finds?
+//! A Pike VM: finds the root of a match, its highest group that took part, for any pattern.
 //!
-//! All ways through the pattern are followed at once, a byte at a time, in PCRE's order of preference (Pike's method), so
-//! the time is bounded by the subject's length times the program's, never exponential. [`crate::plan::root`] knows faster ways
-//! for the usual shapes.
+//! All threads advance together, a byte at a time, in PCRE's order of preference, so the time is
+//! bounded by the length of the subject times that of the program. `plan::root` finds the roots of
+//! usual patterns without a search.
 
 use crate::regex::look::Position;
 use crate::regex::nfa::{Instruction, Program};
@@ -10,13 +10,13 @@ use std::ops::Range;
 
 const UNSET: usize = usize::MAX;
 
-/// The span of the last group that took part in the leftmost match, or of the whole match where none did; `None` when
-/// the pattern does not match.
+/// The span of the last group that took part in the leftmost match, or of the whole match where
+/// none did; `None` when the pattern does not match.
 pub(crate) fn root(program: &Program, subject: &[u8]) -> Option<Range<usize>> {
     last_group(program, subject).map(|(_, span)| span)
 }
 
-/// As [`root`], with the group's number; 0 is the whole match.
+/// [`root`] with the number of the group; 0 is the whole match.
 pub(crate) fn last_group(program: &Program, subject: &[u8]) -> Option<(usize, Range<usize>)> {
     let slots = Search::new(program, subject).run()?;
     let (spans, _) = slots.as_chunks::<2>();
@@ -33,7 +33,7 @@ pub(crate) fn is_match(program: &Program, subject: &[u8]) -> bool {
     Search::new(program, subject).run().is_some()
 }
 
-/// The positions a search is at, in order of preference, each with its capture slots.
+/// The threads of a simulation, in order of preference, each with its capture slots.
 struct Threads {
     order: Vec<u32>,
     member: Vec<bool>,
@@ -98,7 +98,8 @@ impl<'s> Search<'s> {
         found
     }
 
-    /// Moves every thread over the byte at `at`. A thread that matches ends the search for those less preferred.
+    /// Advances every thread over the byte at `at`. A thread that matches ends those less
+    /// preferred.
     fn step(&mut self, current: &Threads, next: &mut Threads, at: usize) -> Option<Vec<usize>> {
         let width = self.program.slots;
         let byte = self.subject.get(at).copied();
@@ -116,7 +117,7 @@ impl<'s> Search<'s> {
         None
     }
 
-    /// Adds the threads that `start` leads to without consuming, the preferred ones first.
+    /// Adds the epsilon closure of `start`, the preferred threads first.
     fn follow(&mut self, threads: &mut Threads, start: u32, at: usize) {
         let width = self.program.slots;
         self.tasks.push(Task::Follow(start));
