@@ -73,6 +73,5 @@ fn json_error<'a>(call: &Call<'a>, error: &JsonError) -> Term<'a> {
         JsonError::TooLarge { limit, got } => (word("too_large"), *limit, *got).encode(call.env),
         JsonError::TooManyValues { limit } => (word("too_many_values"), *limit).encode(call.env),
         JsonError::InvalidUtf8 => word("invalid_utf8"),
-        other => codec::text(call, &other.to_string()),
     }
 }
