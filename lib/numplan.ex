@@ -272,7 +272,7 @@ defmodule Numplan do
 
   defp streamed({other, place}) do
     raise ArgumentError,
-          "expected an enumerable of numbers, each a binary; element #{place} is #{:numplan_error.kind(other)}"
+          "expected an enumerable of numbers, each a binary; element #{place} is #{:numplan_badarg.kind(other)}"
   end
 
   @doc """

@@ -99,7 +99,7 @@ judged(Source) ->
         {error, Problems} -> {error, Problems}
     end.
 
-judged(Document, {ok, Regexes}) -> {ok, Document, numplan_re:refusals(Regexes)};
+judged(Document, {ok, Regexes}) -> {ok, Document, numplan_regex:refusals(Regexes)};
 judged(_Document, {error, Problems}) -> {error, Problems}.
 
 answered({ok, #{findings := Findings, cut := Cut} = Report}, Document, Time) ->

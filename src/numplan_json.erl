@@ -39,7 +39,9 @@ encode(Term) ->
 -spec encode(term(), [pretty]) -> {ok, binary()} | {error, encode_error()}.
 encode(Term, []) -> numplan_nif:json_encode(Term, false);
 encode(Term, [pretty]) -> numplan_nif:json_encode(Term, true);
-encode(_Term, Options) -> numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [any, {json_layout, Options}]).
+encode(_Term, Options) ->
+    Got = numplan_badarg:options(Options, fun(Option) -> Option =:= pretty end),
+    numplan_badarg:raise(?MODULE, ?FUNCTION_NAME, [any, {"expected a list of options: pretty", Got}]).
 
 %% @doc JSON text decoded to a term, with objects as maps. See {@link decode/2}.
 -spec decode(iodata()) -> {ok, term()} | {error, decode_error()}.
@@ -88,7 +90,18 @@ iodata(Text, Options) ->
 
 -spec refuse(term(), term()) -> no_return().
 refuse(Text, Options) ->
-    numplan_error:badarg(?MODULE, decode, [{json, Text}, {json_options, Options}]).
+    numplan_badarg:raise(?MODULE, decode, [
+        {"expected JSON text as iodata", not_iodata(Text)},
+        {"expected a list of options: ordered, {null, Term}, {max_values, Count}",
+            numplan_badarg:options(Options, fun(Option) -> options([Option], {false, null, infinity}) =/= error end)}
+    ]).
+
+not_iodata(Text) ->
+    try iolist_size(Text) of
+        _ -> []
+    catch
+        error:badarg -> [["got ", numplan_badarg:kind(Text)]]
+    end.
 
 options([], Read) -> Read;
 options([ordered | Options], {_, Null, MaxValues}) -> options(Options, {true, Null, MaxValues});

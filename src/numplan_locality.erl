@@ -46,7 +46,7 @@
 -spec locality(numplan:phone_number(), [option()]) -> numplan:object().
 locality(Number, Options) when is_binary(Number) ->
     {Bytes, _} = persistent_term:get(?SNAPSHOT, {none, none}),
-    E164 = numplan:normalize(Number),
+    E164 = e164(Number),
     {Members, Sources} = members(Number, E164, numplan_nif:locality(E164, Bytes)),
     {Members ++ [{<<"source">>, Sources} || lists:member(source, Options)]}.
 
@@ -87,7 +87,13 @@ nothing(carrier) ->
 %% @doc As {@link numplan:lookup/1}, for one number.
 -spec lookup(numplan:phone_number()) -> numplan:lookup() | undefined.
 lookup(Number) when is_binary(Number) ->
-    numplan_nif:lookup(numplan:normalize(Number)).
+    numplan_nif:lookup(e164(Number)).
+
+e164(Number) ->
+    case numplan_nif:normalize(Number) of
+        inactive -> numplan_re:normalize(Number, numplan_plan:active());
+        E164 -> E164
+    end.
 
 %% @doc Loads the snapshot in the file `Path', for all look-ups that begin from now on. Returns
 %% `ok', or why the file cannot be loaded, and then changes nothing. Reads the whole file into

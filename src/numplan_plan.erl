@@ -47,7 +47,7 @@ new(Source) ->
 
 compile(Document) ->
     case numplan_nif:regexes(Document) of
-        {ok, Regexes} -> compile(Document, numplan_re:refusals(Regexes));
+        {ok, Regexes} -> compile(Document, numplan_regex:refusals(Regexes));
         {error, Problems} -> {error, Problems}
     end.
 
@@ -58,7 +58,7 @@ compile(Document, Refusals) ->
             {ok, #numplan_plan{
                 ref = Ref,
                 names = Names,
-                foreign = numplan_re:compile(Foreign),
+                foreign = numplan_regex:compile(Foreign),
                 source = Source,
                 id = erlang:md5(Source)
             }};
@@ -111,7 +111,9 @@ put_first(Plan) ->
 activate(Plan) ->
     case read(Plan) of
         {ok, #numplan_plan{} = Read} when Plan =/= undefined -> exclusively(fun() -> put_active(Read) end);
-        _ -> numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{held_plan, Plan}])
+        _ ->
+            Got = ["got ", numplan_badarg:kind(Plan)],
+            numplan_badarg:raise(?MODULE, ?FUNCTION_NAME, [{"expected a plan, as plan/1 gives it", [Got]}])
     end.
 
 %% @doc The plan in an argument: the plan itself, the one in the Elixir half's struct, or the active

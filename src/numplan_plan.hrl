@@ -7,7 +7,7 @@
     %% The names of the classes, in order, so that a class crosses from native code as its place.
     names :: tuple(),
     %% The rules that run in OTP's re, or none.
-    foreign :: none | numplan_re:rules(),
+    foreign :: none | numplan_regex:rules(),
     %% The document the plan was compiled from, in the external term format.
     source :: binary(),
     %% A digest of the source.

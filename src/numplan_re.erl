@@ -5,48 +5,9 @@
 %% for the first native rule that matches; of the others only those that come before it are tried.
 -module(numplan_re).
 
--export([refusals/1, compile/1, root/2]).
 -export([normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, pretty_print/2, apply_dial_plan/3]).
 
--export_type([rules/0]).
-
 -include("numplan_plan.hrl").
-
--type compiled() :: {re_pattern, term(), term(), term(), term()}.
--type rewrite() :: {Place :: pos_integer(), compiled(), Prefix :: binary(), Suffix :: binary()}.
--type rules() :: #{
-    converters := [rewrite()],
-    dial_plan := [rewrite()],
-    classes := [{Place :: pos_integer(), compiled()}],
-    reconcile := compiled() | none
-}.
-
-%% @doc Those of the regexes that `re:compile/1' refuses, each with its message and the offset. It
-%% decides which regexes are valid.
--spec refusals([binary()]) -> [{Regex :: binary(), Reason :: binary(), Offset :: non_neg_integer()}].
-refusals(Regexes) ->
-    [
-        {Regex, unicode:characters_to_binary(Reason), Offset}
-     || Regex <- Regexes, {error, {Reason, Offset}} <- [re:compile(Regex)]
-    ].
-
-%% @doc The rules that native code leaves to `re', compiled; `none' where all rules are native.
--spec compile(none | tuple()) -> none | rules().
-compile(none) ->
-    none;
-compile({Converters, DialPlan, Classes, Reconcile}) ->
-    #{
-        converters => [{Place, mp(Regex), Prefix, Suffix} || {Place, Regex, Prefix, Suffix} <- Converters],
-        dial_plan => [{Place, mp(Regex), Prefix, Suffix} || {Place, Regex, Prefix, Suffix} <- DialPlan],
-        classes => [{Place, mp(Regex)} || {Place, Regex} <- Classes],
-        reconcile => mp(Reconcile)
-    }.
-
-mp(none) ->
-    none;
-mp(Regex) ->
-    {ok, Compiled} = re:compile(Regex),
-    Compiled.
 
 %% @doc As {@link numplan:normalize/2}, for one number and a plan with rules for `re'.
 -spec normalize(binary(), numplan_plan:plan()) -> binary().
@@ -116,7 +77,7 @@ apply_dial_plan(Number, Plan, full) ->
 
 %% Steps belong to one build: after an upgrade the whole dial plan starts again.
 resume(Ref, {re, Step, Regex, Number}) ->
-    resume(Ref, numplan_nif:resume_dial_plan(Ref, Number, Step, root(Number, Regex)));
+    resume(Ref, numplan_nif:resume_dial_plan(Ref, Number, Step, numplan_regex:root(Number, Regex)));
 resume(_Ref, stale) ->
     stale;
 resume(_Ref, Number) when is_binary(Number) ->
@@ -131,7 +92,7 @@ dial(Number, Plan) ->
 rewrite(_Number, stale, _Rules) ->
     stale;
 rewrite(Number, Native, [{Place, Regex, Prefix, Suffix} | Rules]) when Native =:= nomatch; Place < element(1, Native) ->
-    case root(Number, Regex) of
+    case numplan_regex:root(Number, Regex) of
         nomatch -> rewrite(Number, Native, Rules);
         Root -> <<Prefix/binary, Root/binary, Suffix/binary>>
     end;
@@ -139,21 +100,6 @@ rewrite(Number, nomatch, _Rules) ->
     Number;
 rewrite(_Number, {_Place, Rewritten}, _Rules) ->
     Rewritten.
-
-%% @doc The root of the first match of a regex, compiled or not: the last capture group that took
-%% part, or the whole match; or `nomatch'. Raises `badarg' for an invalid regex.
-%%
-%% `re' omits trailing groups that took no part. A match that ends before it starts, as of
-%% `(?=1\\K)', has an empty root; captured as a binary it would crash the node.
--spec root(binary(), compiled() | iodata()) -> binary() | nomatch.
-root(Number, Regex) ->
-    case re:run(Number, Regex, [{capture, all, index}]) of
-        {match, Captures} -> part(Number, lists:last(Captures));
-        nomatch -> nomatch
-    end.
-
-part(Number, {Start, Length}) when Start >= 0, Length > 0 -> binary:part(Number, Start, Length);
-part(_Number, _Nothing) -> <<>>.
 
 rules(_Kind, none) -> [];
 rules(Kind, Foreign) -> maps:get(Kind, Foreign).

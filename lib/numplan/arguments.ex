@@ -19,12 +19,12 @@ defmodule Numplan.Arguments do
   @spec options!(term(), [{atom(), kind()}]) :: keyword()
   def options!(options, kinds) do
     unless Keyword.keyword?(options),
-      do: raise(ArgumentError, "expected a list of options, got #{:numplan_error.kind(options)}")
+      do: raise(ArgumentError, "expected a list of options, got #{:numplan_badarg.kind(options)}")
 
     for {name, value} <- options do
       with {:ok, {word, fits?}} <- Keyword.fetch(kinds, name) do
         unless fits?.(value),
-          do: raise(ArgumentError, "the option #{inspect(name)} is #{word}, not #{:numplan_error.kind(value)}")
+          do: raise(ArgumentError, "the option #{inspect(name)} is #{word}, not #{:numplan_badarg.kind(value)}")
       else
         :error ->
           known = Enum.map_join(kinds, ", ", fn {known, _} -> inspect(known) end)
@@ -45,7 +45,7 @@ defmodule Numplan.Arguments do
   def path!(path, _argument) when is_binary(path) or is_list(path), do: :ok
 
   def path!(other, argument),
-    do: raise(ArgumentError, "#{argument} is the path of a file, not #{:numplan_error.kind(other)}")
+    do: raise(ArgumentError, "#{argument} is the path of a file, not #{:numplan_badarg.kind(other)}")
 
   @doc "The kind of options that hold a plan."
   @spec plan() :: kind()

@@ -26,7 +26,7 @@ rewrite(Number, [_ | _] = Rules) ->
 rewrite(Number, [], _Rules) ->
     Number;
 rewrite(Number, [Regex | Regexes], Rules) ->
-    case numplan_re:root(Number, Regex) of
+    case numplan_regex:root(Number, Regex) of
         nomatch ->
             rewrite(Number, Regexes, Rules);
         Root ->

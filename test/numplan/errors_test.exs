@@ -6,8 +6,6 @@ defmodule Numplan.ErrorsTest do
 
   alias Numplan.Plan
 
-  doctest Numplan.Arguments
-
   @number [4_158_867_900, nil, :a, 1.5, {}, %{}, <<1::3>>, '415', ["911" | "911"], ["911", nil], [["911", 1]]]
   @plan [:a, {}, "x", {:plan}, %{}, 1, [:unknown], [plan: :a]]
   @source [:"kazoo-4.2", {:preset, 1}, 1, {:file, 1}, {:file, nil}, {:file, :undefined}, {}, nil]
@@ -129,7 +127,7 @@ defmodule Numplan.ErrorsTest do
       assert match?({:numplan, ^function, ^arity, _}, head) or match?({:numplan_json, :decode, 2, _}, head)
 
       assert %ArgumentError{} = exception
-      problems = :numplan_error.format_error(:badarg, stack)
+      problems = :numplan_badarg.format_error(:badarg, stack)
       assert {head, Map.keys(problems)} == {head, [place + 1]}
       assert IO.iodata_to_binary(problems[place + 1]) =~ expected(kind)
       assert Exception.message(exception) =~ IO.iodata_to_binary(problems[place + 1])
@@ -166,7 +164,7 @@ defmodule Numplan.ErrorsTest do
 
   test "two bad arguments are both named" do
     {exception, stack} = raised(:classify, [1, :a])
-    assert Map.keys(:numplan_error.format_error(:badarg, stack)) == [1, 2]
+    assert Map.keys(:numplan_badarg.format_error(:badarg, stack)) == [1, 2]
     assert Exception.message(exception) =~ "1st argument"
     assert Exception.message(exception) =~ "2nd argument"
   end

@@ -14,6 +14,7 @@ mod write;
 
 use crate::builtin::Known;
 use column::Columns;
+pub use column::HEADERLESS;
 use draft::Drafts;
 use lines::Lines;
 use numplan::config::encoding::{self, Unsupported};
@@ -55,9 +56,6 @@ pub struct Counts {
     /// Rows that were not UTF-8 and were read as Latin-1.
     pub latin1: u64,
 }
-
-/// The only format of files without a header: area code, code, city, state.
-pub const HEADERLESS: &str = "npa_nxx_city_state";
 
 /// Reads files and makes a snapshot of them. Memory: some tens of bytes for each code and block,
 /// whatever the files hold.

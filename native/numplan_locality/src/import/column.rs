@@ -89,6 +89,9 @@ const NAMES: [(&str, Column); 51] = [
     ("zipcodecount", PostalCodeRank),
 ];
 
+/// The only format of files without a header: area code, code, city, state.
+pub const HEADERLESS: &str = "npa_nxx_city_state";
+
 /// The columns of a file.
 pub(super) struct Columns {
     /// Reused, since making a reader takes longer than reading a row.
@@ -104,7 +107,7 @@ impl Columns {
         Self {
             reader: reader(b','),
             places: vec![(Npa, 0), (Nxx, 1), (City, 2), (Province, 3)],
-            layout: super::HEADERLESS,
+            layout: HEADERLESS,
         }
     }
 

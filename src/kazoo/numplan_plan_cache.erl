@@ -11,7 +11,7 @@
 
 -export_type([kind/0]).
 
--include("numplan_plan.hrl").
+-include("../numplan_plan.hrl").
 
 -type kind() :: converters | dial_plan | reconcile_regex | number_manager.
 %% Which part of a configuration the rules are: the value of that key, or a whole document.
