@@ -5,8 +5,7 @@
 //! alone are read with the value of each occurrence.
 
 use crate::config::json::Json;
-use crate::config::problem::{Path, Problem, Problems};
-use crate::config::reader;
+use crate::config::problem::Path;
 
 /// The most rules of one document.
 pub const MAX_RULES: usize = 100_000;
@@ -74,27 +73,6 @@ pub struct Step {
 }
 
 impl Document {
-    /// Reads `json`: a `number_manager` document, such a document inside a `default` key as Kazoo
-    /// stores it, a bare `classifiers` object, or an API reply that carries one under `data`. What
-    /// a document leaves out is taken from the default preset, as Kazoo takes its code defaults.
-    ///
-    /// # Errors
-    ///
-    /// All problems with the document's shape, in the order of the document. Regexes are not looked
-    /// at here.
-    pub fn read(json: &Json) -> Result<Document, Problems> {
-        match Document::survey(json) {
-            (Some(document), problems) if problems.is_empty() => Ok(document),
-            (_, problems) => Err(problems.into()),
-        }
-    }
-
-    /// What can be read of `json`, and the problems with its shape: so that problems of its regexes
-    /// can be reported together with these. The document is `None` where nothing can be read.
-    pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
-        reader::read(json)
-    }
-
     /// Every regex of the document with its path. A regex may occur several times.
     pub fn regexes(&self) -> impl Iterator<Item = (&Path, &[u8])> {
         let classifiers = self

@@ -4,10 +4,32 @@
 use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Rewrite, Step, set};
 use crate::config::json::Json;
 use crate::config::preset::Preset;
-use crate::config::problem::{Path, Problem, Reason};
+use crate::config::problem::{Path, Problem, Problems, Reason};
 
-/// What can be read of `json`, and all problems with its shape.
-pub(super) fn read(json: &Json) -> (Option<Document>, Vec<Problem>) {
+impl Document {
+    /// Reads `json`: a `number_manager` document, such a document inside a `default` key as Kazoo
+    /// stores it, a bare `classifiers` object, or an API reply that carries one under `data`. What
+    /// a document leaves out is taken from the default preset, as Kazoo takes its code defaults.
+    ///
+    /// # Errors
+    ///
+    /// All problems with the document's shape, in the order of the document. Regexes are not looked
+    /// at here.
+    pub fn read(json: &Json) -> Result<Document, Problems> {
+        match Document::survey(json) {
+            (Some(document), problems) if problems.is_empty() => Ok(document),
+            (_, problems) => Err(problems.into()),
+        }
+    }
+
+    /// What can be read of `json`, and the problems with its shape: so that problems of its regexes
+    /// can be reported together with these. The document is `None` where nothing can be read.
+    pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
+        read(json)
+    }
+}
+
+fn read(json: &Json) -> (Option<Document>, Vec<Problem>) {
     let mut reader = Reader {
         problems: Vec::new(),
         rules: 0,

@@ -15,8 +15,24 @@ use std::sync::Arc;
 /// numbers twice.
 const ONE_PASS_LIMIT: usize = 4 << 20;
 
+impl Plan {
+    /// Compiles `document`. Cost: milliseconds; bounded by [`MEMORY_LIMIT`] for each automaton.
+    ///
+    /// # Errors
+    ///
+    /// Every refused regex, in the order of the document.
+    pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Problems> {
+        compile(document, judge).map(|(plan, _)| plan)
+    }
+
+    /// As [`Plan::compile`], with the rules that the plan was built from.
+    pub(crate) fn with_rules(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
+        compile(document, judge)
+    }
+}
+
 /// The plan of `document` and the rules that it was built from, or every refused regex.
-pub(super) fn compile(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
+fn compile(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
     let mut compiler = RuleCompiler::new(judge);
     let rules = CompiledRules::new(document, &mut compiler);
     if compiler.problems.is_empty() {

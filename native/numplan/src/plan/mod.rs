@@ -12,14 +12,13 @@ pub(crate) mod root;
 pub mod rule;
 pub(crate) mod rules;
 
-use crate::config::document::{self, Document};
+use crate::config::document;
 use crate::config::json::{Json, Number};
-use crate::config::problem::{Path, Problem, Problems};
+use crate::config::problem::{Path, Problem};
 use crate::dfa::automaton::Automaton;
 use crate::dfa::matcher::{Matcher, Primed};
 use crate::plan::rewrites::{Rewrites, Rewritten};
-use crate::plan::rule::{Judge, Runs};
-use crate::plan::rules::CompiledRules;
+use crate::plan::rule::Runs;
 use std::borrow::Cow;
 
 pub use dial_plan::{DialPlan, Dialled};
@@ -32,7 +31,7 @@ pub const MEMORY_LIMIT: usize = 64 << 20;
 /// A compiled configuration: immutable, without locks, and safe to share between threads.
 ///
 /// The answers are Kazoo's for the same configuration, byte for byte. A plan with rules that only
-/// OTP's `re` can run answers for its native rules alone; a caller that compiles with [`Judge::Re`]
+/// OTP's `re` can run answers for its native rules alone; a caller that compiles with [`Judge::Re`](rule::Judge::Re)
 /// runs the others ([`Plan::foreign_classes`] and [`Rewrites::foreign`]), and the first rule that
 /// matches decides.
 ///
@@ -133,20 +132,6 @@ pub struct Size {
 }
 
 impl Plan {
-    /// Compiles `document`. Cost: milliseconds; bounded by [`MEMORY_LIMIT`] for each automaton.
-    ///
-    /// # Errors
-    ///
-    /// Every refused regex, in the order of the document.
-    pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Problems> {
-        compiler::compile(document, judge).map(|(plan, _)| plan)
-    }
-
-    /// As [`Plan::compile`], with the rules that the plan was built from.
-    pub(crate) fn with_rules(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
-        compiler::compile(document, judge)
-    }
-
     /// `number` in E.164, as the configuration rewrites it; unchanged when no rule matches
     /// (kazoo-semantics 3.2, 3.3).
     ///
