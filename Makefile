@@ -12,7 +12,7 @@ BENCH ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz fuzz-http docs erlang dist release locality-data clean
+.PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo docs erlang dist release locality-data clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ fuzz: setup ## Compares random patterns with OTP's re: PATTERNS=1000000 SEED=…
 
 fuzz-http: setup-tests ## Compares mutated requests with Python's h11: MUTATIONS=200000 SEED=…
 	mix test --only long test/numplan/http/h11_test.exs
+
+fuzz-kazoo: setup ## Compares answers on random odd documents with Kazoo's rules: DOCUMENTS=100000
+	KAZOO_DOCUMENTS="$(or $(DOCUMENTS),100000)" mix test test/numplan/kazoo/edges_test.exs
 
 docs: setup ## Writes the reference of Erlang, Elixir and Rust to doc/, and its index, docs/reference.md
 	MIX_ENV=dev mix compile

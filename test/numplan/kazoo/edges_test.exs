@@ -10,7 +10,7 @@ defmodule Numplan.Kazoo.EdgesTest do
   @moduletag :tmp_dir
   @moduletag timeout: 3_600_000
 
-  # KAZOO_DOCUMENTS=100000 compares so many in each release.
+  # `make fuzz-kazoo` compares 100,000 in each release.
   @documents String.to_integer(System.get_env("KAZOO_DOCUMENTS", "1000"))
   @account "abcdefabcdefabcdefabcdefabcdefab"
   @doubles ~w(kapps_config kapps_account_config kzd_accounts kazoo_reference random_documents kazoo_release)
