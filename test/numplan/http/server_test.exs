@@ -5,8 +5,6 @@ defmodule Numplan.HTTP.ServerTest do
   alias Numplan.HTTP
   alias Numplan.HTTPClient
 
-  doctest Numplan.API.Response
-
   @account String.duplicate("0", 32)
   @classify "/v2/accounts/#{@account}/phone_numbers/classifiers/911"
 
