@@ -29,7 +29,7 @@ defmodule Numplan.Services do
   @impl true
   def init(nil) do
     # With a store `Numplan.ClusterConfig` reads the tokens, once the store runs.
-    if Store.configured() == nil, do: Access.reload()
+    _ = if Store.configured() == nil, do: Access.reload()
 
     children =
       store(Store.configured()) ++ [Cache, Breaker, RateLimit, Turn] ++ server(Application.get_env(:numplan, :server))
