@@ -73,7 +73,7 @@ defmodule Numplan.DocumentsTest do
           {"| instructions, where the root is searched for | 5,000 |", "MAX_SEARCH", "5_000"},
           {"| memory that building one automaton touches | 64 MiB |", "MEMORY_LIMIT", "64 << 20"},
           {"| one-pass automaton | 64 entries, ", "MAX_ENTRIES", "64"},
-          {" entries, 4 Mi transitions |", "FUSED_LIMIT", "4 << 20"},
+          {" entries, 4 Mi transitions |", "ONE_PASS_LIMIT", "4 << 20"},
           {"| ways to tell a branch apart by width | 8 |", "MAX_WIDTHS", "8"},
           {"groups nested deeper than 120", "MAX_DEPTH", "120"},
           {"more than 512 KiB", "LARGE", "512 << 10"},
