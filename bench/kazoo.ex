@@ -11,7 +11,8 @@ defmodule Numplan.Bench.Kazoo do
     {"56 rules", "ireland_local_national_mobile__master.json"}
   ]
 
-  # Rows of what, how much, and of which unit. Kazoo's modules are the tests' doubles, whose reads cost what an ETS look-up does.
+  # Rows of measure, value and unit. Kazoo's modules are the tests' doubles, whose reads cost as
+  # much as an ETS look-up.
   def run do
     for name <- @doubles, do: load(name)
     :ok = :kapps_config.start()
@@ -22,7 +23,7 @@ defmodule Numplan.Bench.Kazoo do
       [{:converters, fn -> calls(fn -> :knm_converter_numplan.normalize("4158867900") end) end, count()}] ++
         for(
           {file, plan} <- plans,
-          do: {{:kept, file}, fn -> calls(fn -> :numplan_rules.plan(:dial_plan, plan) end) end, count()}
+          do: {{:cached, file}, fn -> calls(fn -> :numplan_plan_cache.plan(:dial_plan, plan) end) end, count()}
         ) ++
         for {file, plan} <- plans do
           {{:whole, file}, fn -> calls(fn -> :knm_converter_numplan.normalize("8867900", @account, plan) end) end,
@@ -32,7 +33,7 @@ defmodule Numplan.Bench.Kazoo do
     times = Measure.interleaved([{:loop, fn -> calls(fn -> :ok end) end, count()} | contenders], Scale.rounds(9))
     loop = Measure.median(times.loop)
 
-    for {name, file} <- [{"configuration read, converters kept: normalize/1", :converters} | named()] do
+    for {name, file} <- [{"configuration read, converters cached: normalize/1", :converters} | named()] do
       {name, Measure.median(times[file]) - loop, "ns"}
     end
   after
@@ -41,7 +42,7 @@ defmodule Numplan.Bench.Kazoo do
 
   defp named do
     Enum.flat_map(@plans, fn {rules, file} ->
-      [{"a dial plan of #{rules}, kept: found again", {:kept, file}}, {"the same: normalize/3", {:whole, file}}]
+      [{"a dial plan of #{rules}, cached: found again", {:cached, file}}, {"the same: normalize/3", {:whole, file}}]
     end)
   end
 

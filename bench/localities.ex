@@ -6,7 +6,7 @@ defmodule Numplan.Bench.Localities do
   @vectors "testdata/locality/vectors.tsv.gz"
   @library "priv/native"
 
-  # Rows of what, how much, and of which unit; or why it is not there.
+  # Rows of measure, value and unit; or why the value is missing.
   def run do
     numbers = numbers()
     few = Enum.take(numbers, Scale.count(10_000))
@@ -49,7 +49,7 @@ defmodule Numplan.Bench.Localities do
     lines |> Enum.map(&hd(String.split(&1, "\t"))) |> Enum.shuffle()
   end
 
-  # Made up: nobody holds these codes.
+  # Invented data.
   defp snapshot do
     path = Path.join(System.tmp_dir!(), "numplan-bench-#{System.pid()}.locality")
     importer = :numplan_nif.importer()
@@ -90,7 +90,8 @@ defmodule Numplan.Bench.Localities do
     size
   end
 
-  # Debian's libphonenumber, where its headers are: apt-get install g++ libphonenumber-dev libicu-dev
+  # Debian's libphonenumber, where its headers are: apt-get install g++ libphonenumber-dev
+  # libicu-dev
   defp cpp(numbers) do
     name = "libphonenumber in C++: read, valid, region, type, geocode"
     folder = Path.join(System.tmp_dir!(), "numplan-bench-cpp-#{System.pid()}")

@@ -1,7 +1,7 @@
 defmodule Numplan.Bench.Measure do
-  @moduledoc "Times in nanoseconds, of rounds that are interleaved, so that what else the machine does meets all alike."
+  @moduledoc "Times in nanoseconds, of interleaved rounds, so that other load of the machine affects all contenders alike."
 
-  @doc "For each `{name, fun}`, where the function does `count` calls: the times of a call, a list of one for each round."
+  @doc "The time of a call in each round, for each `{name, fun}` whose function makes `count` calls."
   def interleaved(contenders, rounds) do
     for {_, fun, _} <- contenders, do: fun.()
 
@@ -25,7 +25,7 @@ defmodule Numplan.Bench.Measure do
   @doc "What `shared/1` made."
   def given(key), do: :persistent_term.get(key)
 
-  @doc "How long `fun` takes, in a process of its own with a heap as usual processes come to have."
+  @doc "The time that `fun` takes, in a process of its own with a heap of usual size."
   def nanoseconds(fun) do
     in_process(fn ->
       started = :erlang.monotonic_time(:nanosecond)
@@ -34,7 +34,7 @@ defmodule Numplan.Bench.Measure do
     end)
   end
 
-  @doc "How long `fun` takes in so many processes at once: from the first one's start to the last one's end."
+  @doc "The time that `fun` takes in several processes at once: from the first one's start to the last one's end."
   def together(fun, processes) do
     parent = self()
 
@@ -54,7 +54,7 @@ defmodule Numplan.Bench.Measure do
     :erlang.monotonic_time(:nanosecond) - started
   end
 
-  @doc "The words of garbage that a call leaves: what the VM reclaimed over a loop, in a VM that does nothing else."
+  @doc "The words of garbage of a call: those that the VM reclaimed during a loop, in a VM that does nothing else."
   def garbage(loop, key), do: max(reclaimed(loop, key) - reclaimed(:empty, key), 0) / length(given(key))
 
   defp reclaimed(loop, key) do
@@ -68,7 +68,7 @@ defmodule Numplan.Bench.Measure do
     end)
   end
 
-  @doc "The longest time that the process of `fun` held a scheduler, in milliseconds, as the VM saw it; 0 if never for 1 ms."
+  @doc "The longest time that the process of `fun` held a scheduler, in milliseconds, by the VM's monitor; 0 if always under 1 ms."
   def longest_hold(fun) do
     parent = self()
     watcher = spawn_link(fn -> receive do: ({:watch, pid} -> watch(pid, parent, 0)) end)
@@ -88,7 +88,7 @@ defmodule Numplan.Bench.Measure do
     receive do: ({:longest, milliseconds} -> milliseconds)
   end
 
-  # Other processes of the VM, such as those that compiled this code, are none of its business.
+  # Messages about other processes of the VM, such as those that compiled this code, are ignored.
   defp watch(pid, parent, longest) do
     receive do
       {:monitor, ^pid, :long_schedule, info} -> watch(pid, parent, max(longest, info[:timeout]))

@@ -1,10 +1,10 @@
 defmodule Numplan.Bench.Report do
-  @moduledoc "What was measured, against its targets: as Markdown, JSON and pictures."
+  @moduledoc "The report of a run against its targets: as Markdown, JSON and charts."
 
   alias Numplan.Bench.Chart
-  alias Numplan.Progress
+  alias Numplan.CLI.Progress
 
-  @doc "Writes the report into `dir`; gives its text."
+  @doc "Writes the report into `dir`; returns its text."
   def write(results, dir) do
     text = text(results)
     File.write!(Path.join(dir, "report.md"), text)
@@ -13,7 +13,7 @@ defmodule Numplan.Bench.Report do
     text
   end
 
-  @doc "Rows of measure, target, what was measured, and whether that meets the target."
+  @doc "Rows of measure, target, measured value, and whether it meets the target."
   def targets(%{calls: calls, rules: rules} = results) do
     ratio = fn one, other -> calls[one].median / calls[other].median end
     size = fn count -> rules[{:numplan, count}].median / rules[{:numplan, 7}].median end
@@ -125,7 +125,7 @@ defmodule Numplan.Bench.Report do
     #{table(["call", "words"], for({name, words} <- Enum.sort(results.garbage), do: [to_string(name), number(words)]))}
     ## How long a normal scheduler is held at most, milliseconds
 
-    The VM tells of holds of a millisecond or more; the control is plain Erlang that makes lists as long.
+    The VM reports holds of a millisecond or more; the control is plain Erlang that makes lists as long.
 
     #{table(["input", "median", "most"], for({kind, hold} <- Enum.sort(results.hold), do: [to_string(kind), number(hold.median), number(hold.most)]))}
     ## Latency, microseconds

@@ -12,12 +12,12 @@ defmodule Numplan.Bench.Scale do
   @doc "Whether this run is tiny."
   def tiny?, do: get() == :tiny
 
-  @doc "What stands for the scale of this run in `values`: `:usual` also for what is left out."
+  @doc "The value for the scale of this run; the one for `:usual` where it is missing."
   def of(values), do: Keyword.get_lazy(values, get(), fn -> Keyword.fetch!(values, :usual) end)
 
-  @doc "So many numbers, calls or rows: a hundredth where the run is tiny."
+  @doc "A number of calls or rows: a hundredth of it in a tiny run."
   def count(usual), do: of(usual: usual, tiny: div(usual, 100))
 
-  @doc "So many rounds, or two where the run is tiny."
+  @doc "A number of rounds: two in a tiny run."
   def rounds(usual), do: of(usual: usual, tiny: min(usual, 2))
 end

@@ -1,5 +1,5 @@
 defmodule Numplan.Bench.Workload do
-  @moduledoc "Numbers as callers dial them, and configurations of any size; both are the same in every run."
+  @moduledoc "Dialled numbers, and configurations of any size, the same in every run."
 
   @seed {1, 2, 3}
 
@@ -28,7 +28,7 @@ defmodule Numplan.Bench.Workload do
   defp npan, do: "#{Enum.random(2..9)}#{digits(2)}#{Enum.random(2..9)}#{digits(6)}"
   defp digits(count), do: for(_ <- 1..count, into: "", do: <<Enum.random(?0..?9)>>)
 
-  @doc "The default preset's `{Converters, Classifiers}`, with so many further classifiers, each for one exchange, before its own."
+  @doc "The default preset's `{Converters, Classifiers}`, preceded by `further` classifiers, each for one exchange."
   def settings(further) do
     {:ok, text} = :numplan_nif.preset("kazoo-3.20")
     {:ok, {document}} = :numplan_json.decode(text, [:ordered])
@@ -47,6 +47,6 @@ defmodule Numplan.Bench.Workload do
     |> Enum.map(&{"exchange_" <> &1, {[{"regex", "^\\+?1?(" <> &1 <> "\\d{4})$"}]}})
   end
 
-  @doc "Such settings as a source."
+  @doc "These settings as a source."
   def source({converters, classifiers}), do: {[{"e164_converters", converters}, {"classifiers", classifiers}]}
 end

@@ -1,27 +1,33 @@
 defmodule Numplan do
   @moduledoc ~S"""
-  Normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes, in native code.
+  Normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes, in
+  native code.
 
       iex> Numplan.normalize("4158867900")
       "+14158867900"
       iex> Numplan.classify("4158867900")
       "did_us"
 
-  Answers are those that Kazoo's `knm_converters` gives for the same configuration, byte for byte. A node has one active plan,
-  which `configure/1` sets; before that the application environment's `:config` serves, or the preset `kazoo-3.20`. A call
-  that is given a plan (see `Numplan.Plan`) answers by that instead. In place of a plan most functions take options: `:plan`, and `:clean`,
-  by which numbers are cleaned first, as `clean/1` does:
+  Answers equal those of Kazoo's `knm_converters` for the same configuration, byte for byte.
+
+  A *plan* is a compiled configuration (`Numplan.Plan`). Each node has one active plan:
+  `configure/1` sets it, and until then it is compiled from the application environment's
+  `:config`, or from the preset `kazoo-3.20`. Functions without a plan argument use the active
+  plan. In place of a plan most functions also take options: `:plan`, and `:clean`, which cleans
+  the numbers first, as `clean/1` does:
 
       iex> {Numplan.classify("(415) 886-7900"), Numplan.classify("(415) 886-7900", clean: true)}
       {"unknown", "did_us"}
 
-  Where a number is taken, a list of numbers is too, and gives a list of answers. What is not a binary raises `ArgumentError`, which says
-  which argument is wrong and how. Bad *numbers* do not exist: any bytes of any length are answered.
+  A function that takes a number also takes a list of numbers, and returns a list of answers. Any
+  bytes of any length are a valid number. An argument of another type raises `ArgumentError`,
+  whose message names the argument and what was expected.
 
-  A source, from which a plan is made, is JSON text, `{:file, path}`, `{:preset, name}` or decoded JSON that keeps its order:
-  `{[{key, value}]}` or lists of pairs. A map has no order and is refused.
+  A *source* is what a plan is compiled from: JSON text, `{:file, path}`, `{:preset, name}`, or
+  decoded JSON that keeps the order of its members, as `{[{key, value}]}` or lists of pairs. A map
+  is refused, because it has no order.
 
-  This module is the Elixir face of the Erlang module `:numplan`, and as cheap.
+  This module is the Elixir face of the Erlang module `:numplan`, and costs the same.
   """
 
   alias Numplan.{Arguments, Classification, ConfigError, Diff, Explanation, JsonError, Lookup, Plan, Report}
@@ -30,17 +36,22 @@ defmodule Numplan do
   @type phone_number :: binary()
   @typedoc "The name of a class of numbers."
   @type class :: binary()
-  @typedoc "Where a configuration comes from."
+  @typedoc "What a plan is compiled from: JSON text, a file, a preset, or decoded JSON in order."
   @type source :: :numplan_source.source()
-  @typedoc "By which plan to answer (the active one), and whether numbers are cleaned first, as `clean/1` does (false)."
+  @typedoc """
+  The plan that answers (default: the active one), and whether numbers are cleaned first, as by
+  `clean/1` (default: false).
+  """
   @type options :: [plan: Plan.t(), clean: boolean()]
-  @typedoc "How a dial plan is read; see `Numplan.Plan.apply_dial_plan/3`."
+  @typedoc "How the entries of a dial plan apply; see `Numplan.Plan.apply_dial_plan/3`."
   @type reading :: :first_match | :full
 
   @doc ~S"""
-  Makes the configuration `source` the node's active plan; or says all that is wrong with it and changes nothing.
+  Compiles `source` and makes it the node's active plan.
 
-  Cost: milliseconds, on a dirty scheduler. Calls under way keep the plan they began with.
+  A configuration with any fault is refused whole: the error lists all faults, and the plan in
+  force stays. Calls under way finish with the plan they began with. Cost: milliseconds, on a
+  dirty scheduler.
 
       iex> Numplan.configure({:preset, "kazoo-3.20"})
       :ok
@@ -54,7 +65,7 @@ defmodule Numplan do
   end
 
   @doc """
-  As `configure/1`, but raises `Numplan.ConfigError`.
+  As `configure/1`, but raises `Numplan.ConfigError` on a fault.
 
       iex> Numplan.configure!({:preset, "kazoo-3.20"})
       :ok
@@ -65,7 +76,8 @@ defmodule Numplan do
   end
 
   @doc """
-  A plan compiled from `source`, to be held and passed to other calls; or all that is wrong with the source.
+  A plan compiled from `source`, to pass to other calls; or an error that lists all faults of the
+  source.
 
       iex> {:ok, plan} = Numplan.plan({:preset, "kazoo-4.2"})
       iex> Numplan.classify("01144123456789", plan)
@@ -78,7 +90,7 @@ defmodule Numplan do
   defdelegate plan(source), to: Plan, as: :new
 
   @doc """
-  As `plan/1`, but gives the plan itself, or raises `Numplan.ConfigError`.
+  As `plan/1`, but returns the plan itself, or raises `Numplan.ConfigError`.
 
       iex> Numplan.classify("01144123456789", Numplan.plan!({:preset, "kazoo-4.2"}))
       "international"
@@ -87,7 +99,7 @@ defmodule Numplan do
   defdelegate plan!(source), to: Plan, as: :new!
 
   @doc """
-  What the active plan holds; see `Numplan.Plan.info/1`.
+  The active plan's rules, sizes and warnings; see `Numplan.Plan.info/1`.
 
       iex> Numplan.info().native
       11
@@ -96,7 +108,8 @@ defmodule Numplan do
   def info, do: Plan.info(Plan.active())
 
   @doc """
-  The number in E.164 by the active plan; itself where no converter matches or it starts with `+` (kazoo-facts 3.2).
+  The number in E.164 by the active plan. A number that starts with `+`, or that no converter
+  matches, stays as it is (kazoo-semantics 3.2).
 
       iex> Numplan.normalize("01144123456789")
       "+44123456789"
@@ -108,7 +121,8 @@ defmodule Numplan do
   def normalize(numbers), do: :numplan.normalize(numbers)
 
   @doc ~S"""
-  The number in E.164 by `plan`. A plan with a dial plan applies that first, by first match (kazoo-facts 3.3).
+  The number in E.164 by `plan`. If the plan has a dial plan, its first entry that matches is
+  applied first (kazoo-semantics 3.3).
 
       iex> plan = Numplan.plan!(~S'{"dial_plan": {"^(\\d{7})$": {"prefix": "+1415"}}}')
       iex> Numplan.normalize("8867900", plan)
@@ -119,9 +133,11 @@ defmodule Numplan do
   def normalize(numbers, plan), do: :numplan.normalize(numbers, erlang(plan))
 
   @doc ~S"""
-  The number after the dial plan of another plan, then the converters of `plan`, even if it starts with `+` (kazoo-facts 3.3).
+  The number in E.164 by the dial plan of one plan, then the converters of another, even if it
+  starts with `+` (kazoo-semantics 3.3).
 
-  `dial_plan` is a plan that has one, or `{reading, plan}` with a reading of `Numplan.Plan.apply_dial_plan/3`.
+  `dial_plan` is a plan that has a dial plan, or `{reading, plan}` with a reading of
+  `Numplan.Plan.apply_dial_plan/3`.
 
       iex> local = Numplan.plan!(~S'{"dial_plan": {"^(\\d{7})$": {"prefix": "415"}}}')
       iex> Numplan.normalize("8867900", Numplan.Plan.active(), local)
@@ -142,9 +158,10 @@ defmodule Numplan do
   def normalized?(numbers), do: :numplan.is_normalized(numbers)
 
   @doc """
-  The name of the number's class, normalisation included, or `nil` (kazoo-facts 3.5).
+  The name of the number's class after normalisation; `nil` where no classifier matches
+  (kazoo-semantics 3.5).
 
-  Cost: well under a microsecond, whatever the number of rules.
+  Cost: well under a microsecond, independent of the number of rules.
 
       iex> Numplan.classify("18005551234")
       "tollfree_us"
@@ -156,7 +173,7 @@ defmodule Numplan do
   def classify(numbers), do: numbers |> :numplan.classify() |> nil_for_undefined()
 
   @doc ~S"""
-  The name of the number's class by `plan`, or `nil`.
+  The name of the number's class by `plan`; `nil` where no classifier matches.
 
       iex> plan = Numplan.plan!(~S'{"classifiers": {"short": "^\\d{3}$"}}')
       iex> Numplan.classify(["311", "4158867900"], plan)
@@ -167,11 +184,12 @@ defmodule Numplan do
   def classify(numbers, plan), do: numbers |> :numplan.classify(erlang(plan)) |> nil_for_undefined()
 
   @doc ~S"""
-  The classes of all lines of `text`, each a number, in a compact form; normalisation included.
+  The classes of the numbers in `text`, one number a line, in a compact form, after normalisation.
 
-  `places` has one unsigned big-endian integer of `bits` bits for each line: the place in `names`, counted from one; 0 is no class. A
-  line ends at a newline or at the text's end; a carriage return before the newline is not part of it. Cost: some ten nanoseconds
-  a number; a long text is worked on by a dirty scheduler.
+  `places` has one unsigned big-endian integer of `bits` bits for each line: the position of the
+  class in `names`, counted from one; 0 is no class. A line ends at a newline or at the end of the
+  text; a carriage return before the newline is not part of it. Cost: some ten nanoseconds a
+  number; a long text runs on a dirty scheduler.
 
       iex> %{names: names, bits: bits, places: places} = Numplan.classify_lines("4158867900\n911\n")
       iex> for <<place::size(bits) <- places>>, do: elem(names, place - 1)
@@ -185,7 +203,8 @@ defmodule Numplan do
   def classify_lines(text, plan), do: :numplan.classify_lines(text, erlang(plan))
 
   @doc ~S"""
-  All lines of `text`, each a number, in E.164: each followed by a newline. Lines are as in `classify_lines/1`.
+  The numbers in `text`, one number a line, in E.164, each followed by a newline. Lines are as in
+  `classify_lines/1`.
 
       iex> Numplan.normalize_lines("4158867900\r\n911")
       "+14158867900\n911\n"
@@ -198,7 +217,7 @@ defmodule Numplan do
   def normalize_lines(text, plan), do: :numplan.normalize_lines(text, erlang(plan))
 
   @doc ~S"""
-  What `normalize_lines/1` and `classify_lines/1` give, both by the same plan.
+  The results of `normalize_lines/1` and `classify_lines/1` as a pair, both by the same plan.
 
       iex> {lines, %{places: <<1>>}} = Numplan.normalize_and_classify_lines("18005551234")
       iex> lines
@@ -212,11 +231,18 @@ defmodule Numplan do
   def normalize_and_classify_lines(text, plan), do: :numplan.normalize_and_classify_lines(text, erlang(plan))
 
   @doc """
-  A stream of `{number, e164, class}` for any enumerable of numbers, in order; a number without a class has `nil`.
+  A stream of `{number, e164, class}` for an enumerable of numbers, in order; a number without a
+  class has `nil`.
 
-  Numbers are taken in chunks, which are answered on all cores; so the enumerable is read a little ahead. Options: `:plan` (the
-  active one at the time the stream is made), `:clean` (whether numbers are cleaned first; the number stays as it was written: false),
-  `:chunk` (1,000 numbers), `:max_concurrency` (as many as there are schedulers). See `Numplan.Batch` for files.
+  Numbers are answered in chunks, on all cores, so the enumerable is read a little ahead. Options:
+
+    * `:plan` - default: the active plan at the time the stream is made
+    * `:clean` - whether numbers are cleaned first; `number` stays as it was written. Default:
+      false
+    * `:chunk` - numbers in a chunk, default 1,000
+    * `:max_concurrency` - chunks at once, default the number of schedulers
+
+  For files see `Numplan.Batch`.
 
       iex> ["4158867900", "911", "x"] |> Numplan.stream() |> Enum.to_list()
       [{"4158867900", "+14158867900", "did_us"}, {"911", "911", "emergency"}, {"x", "x", "unknown"}]
@@ -241,16 +267,17 @@ defmodule Numplan do
     |> Stream.flat_map(fn {:ok, answers} -> answers end)
   end
 
-  # A task that failed would log the numbers that it was given.
+  # Checked here, because a task that fails is logged with its numbers.
   defp streamed({number, _place}) when is_binary(number), do: number
 
   defp streamed({other, place}) do
     raise ArgumentError,
-          "expected an enumerable of numbers, each a binary; element #{place} is #{:numplan_error.kind(other)}"
+          "expected an enumerable of numbers, each a binary; element #{place} is #{:numplan_badarg.kind(other)}"
   end
 
   @doc """
-  The API's answer for a number, as a `Numplan.Classification` (kazoo-facts 2.3).
+  The classifier of a number with all its keys, as the API answers, in a `Numplan.Classification`
+  (kazoo-semantics 2.3).
 
       iex> classification = Numplan.classification("4158551292")
       iex> {classification.name, classification.e164, classification.friendly_name}
@@ -261,7 +288,7 @@ defmodule Numplan do
   def classification(numbers), do: classification(numbers, Plan.active())
 
   @doc """
-  The API's answer for a number by `plan`.
+  The classifier of a number with all its keys, by `plan`.
 
       iex> Numplan.classification("311", Numplan.plan!(~S'{"classifiers": {"a": "^x"}}')).name
       nil
@@ -271,10 +298,11 @@ defmodule Numplan do
   def classification(numbers, plan), do: numbers |> :numplan.classification(erlang(plan)) |> Classification.new()
 
   @doc """
-  Why the active plan answers as it does: every rule that is asked about the number, in order, and what comes of it.
+  The decision of the active plan about a number, step by step: every rule that was tried, in
+  order, with its result.
 
-  See `Numplan.Explanation`; its `text` says it in words. Cost: the rules are compiled anew, one by one, on a dirty scheduler: some ten
-  microseconds a rule.
+  See `Numplan.Explanation`, whose `text` is the same in words. Cost: some ten microseconds a
+  rule, on a dirty scheduler, since each rule is compiled again by itself.
 
       iex> explanation = Numplan.explain("4158867900")
       iex> {explanation.class, explanation.converters.change.prefix, explanation.converters.change.root}
@@ -289,7 +317,8 @@ defmodule Numplan do
   def explain(numbers), do: explain(numbers, Plan.active())
 
   @doc ~S"""
-  Why `plan` answers as it does. A plan with a dial plan applies that first, by first match (kazoo-facts 3.3).
+  The decision of `plan` about a number, step by step. If the plan has a dial plan, its first
+  entry that matches is applied first (kazoo-semantics 3.3).
 
       iex> plan = Numplan.plan!(~S'{"classifiers": {"short": "^\\d{3}$", "any": ""}}')
       iex> explanation = Numplan.explain("311", plan)
@@ -303,13 +332,17 @@ defmodule Numplan do
   def explain(numbers, plan), do: numbers |> :numplan.explain(erlang(plan)) |> Explanation.new()
 
   @doc ~S"""
-  What is odd about a configuration: which rule can never match and why, which two compete for a number, which numbers fall to no class,
-  and more, each with a number that shows it. Nothing is sampled: what is said is proved for all numbers.
+  A report of findings about a configuration: rules that can never match and why, rules that
+  compete for a number, numbers of no class, and more.
 
-  A configuration that would be refused has its faults among the findings; where there is nothing to read in the source, what is wrong
-  with it is given as by `plan/1`. A plan may be given in place of a source. Cost: some ten milliseconds for usual configurations, about a
-  second for 1,000 rules, on a dirty scheduler. Time and memory are bounded, and the report says which proof met a bound; thousands of rules made
-  to be hard may take half a minute, nearly all of it to compile them.
+  Each finding has a witness, a shortest number that shows it. Findings are proved for all
+  numbers; nothing is sampled. `docs/check.md` lists all kinds.
+
+  A configuration that would be refused has its faults among the findings. A source that cannot be
+  read at all is an error, as of `plan/1`. A plan may be given in place of a source. Cost: some
+  ten milliseconds for usual configurations, about a second for 1,000 rules, on a dirty scheduler.
+  Time and memory are bounded, and the report names the proofs that met a bound. Thousands of
+  rules made to be hard may take half a minute, nearly all of it to compile them.
 
       iex> {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
       iex> for %{kind: :never_matches} = finding <- report.findings, do: finding.path
@@ -330,8 +363,11 @@ defmodule Numplan do
   end
 
   @doc ~S"""
-  What changes for numbers when configuration `new` takes the place of `old`: proved for all numbers, with one that shows each change.
-  Sources and cost as for `check/1`; one that is refused is named, with all that is wrong with it.
+  The differences between the answers of two configurations, proved for all numbers, each with a
+  number that shows it.
+
+  Sources and cost are as for `check/1`. The error names the source that was refused, `:old` or
+  `:new`, and lists its faults.
 
       iex> {:ok, diff} = Numplan.diff({:preset, "kazoo-4.2"}, {:preset, "kazoo-4.3"})
       iex> for move <- diff.moves, do: {move.old.number, move.old.class, move.new.class}
@@ -349,12 +385,15 @@ defmodule Numplan do
   end
 
   @doc """
-  The number without what is there for the eye alone: separators (white space, dashes, brackets, dots, slashes, of any width) and
-  invisible marks; digits of other scripts and full-width `+`, `*` and `#` as ASCII; a `tel:` scheme taken off, with the parameters behind
-  the number (RFC 3966). Letters and all other bytes stay, and so does a number that is no UTF-8.
+  The number without formatting: separators, invisible marks and a `tel:` scheme are removed.
 
-  No answer of Kazoo's does this: there a number with a space in it is another number. So it is done where it is asked for, by this function
-  or the option `:clean`. Digits are never dropped: `+44 (0)20` becomes `+44020`. Cost: some tens of nanoseconds.
+  Separators are white space, dashes, brackets, dots and slashes of any width. Digits of other
+  scripts and full-width `+`, `*` and `#` become ASCII. With the scheme go the parameters behind
+  the number (RFC 3966). Letters and all other bytes stay, and a number that is not UTF-8 stays as
+  it is. Digits are never dropped: `+44 (0)20` becomes `+44020`.
+
+  Kazoo never does this: to it, a number with a space is another number. So no other function does
+  it unless the option `:clean` is set. Cost: some tens of nanoseconds.
 
       iex> Numplan.clean(["(415) 886-7900", "tel:+1-415-886-7900;ext=5", "anonymous"])
       ["4158867900", "+14158867900", "anonymous"]
@@ -364,7 +403,8 @@ defmodule Numplan do
   def clean(numbers), do: :numplan.clean(numbers)
 
   @doc """
-  The classifiers of the active plan, in order: pairs of name and keys; see `Numplan.Plan.available_classifiers/1`.
+  The classifiers of the active plan, in order: pairs of name and keys; see
+  `Numplan.Plan.available_classifiers/1`.
 
       iex> Numplan.available_classifiers() |> Enum.map(fn {name, _} -> name end) |> Enum.take(2)
       ["tollfree_us", "toll_us"]
@@ -373,7 +413,8 @@ defmodule Numplan do
   def available_classifiers, do: Plan.available_classifiers(Plan.active())
 
   @doc """
-  True when the reconcile regex of the active plan matches the number, normalised (kazoo-facts 3.10).
+  True when the reconcile regex of the active plan matches the normalised number (kazoo-semantics
+  3.10).
 
       iex> Numplan.reconcilable?(["4158867900", "911"])
       [true, false]
@@ -383,7 +424,7 @@ defmodule Numplan do
   def reconcilable?(numbers), do: :numplan.is_reconcilable(numbers)
 
   @doc """
-  True when the reconcile regex of `plan` matches the number, normalised.
+  True when the reconcile regex of `plan` matches the normalised number.
 
       iex> Numplan.reconcilable?("911", Numplan.plan!(~S'{"reconcile_regex": "^911$"}'))
       true
@@ -393,7 +434,7 @@ defmodule Numplan do
   def reconcilable?(numbers, plan), do: :numplan.is_reconcilable(numbers, erlang(plan))
 
   @doc """
-  The numbers that the active plan reconciles, and the others, in order.
+  The numbers that are reconcilable by the active plan, and the others, both in order.
 
       iex> Numplan.split_reconcilable(["4158867900", "911"])
       {["4158867900"], ["911"]}
@@ -402,7 +443,7 @@ defmodule Numplan do
   def split_reconcilable(numbers), do: :numplan.are_reconcilable(numbers)
 
   @doc """
-  The number laid out as its class prints it, by the active plan (kazoo-facts 3.8).
+  The number formatted by the mask of its class in the active plan (kazoo-semantics 3.8).
 
       iex> Numplan.pretty_print("4158867900")
       "(415) 886 - 7900"
@@ -412,7 +453,8 @@ defmodule Numplan do
   def pretty_print(numbers), do: :numplan.pretty_print(numbers)
 
   @doc """
-  The number laid out as its class in `plan` prints it; or, with a mask, the number, normalised, laid out by that.
+  The number formatted by the mask of its class in `plan`; or, where the first argument is a mask,
+  the normalised number formatted by that mask.
 
       iex> Numplan.pretty_print("SS(###) ### - *", "4158867900")
       "(415) 886 - 7900"
@@ -422,7 +464,8 @@ defmodule Numplan do
   def pretty_print(numbers, plan), do: :numplan.pretty_print(numbers, erlang(plan))
 
   @doc """
-  The ten national digits of a North American number; any other number as it is (NANP; kazoo-facts 3.10).
+  The ten national digits of a North American number; any other number stays as it is
+  (kazoo-semantics 3.10).
 
       iex> Numplan.to_npan(["+14158867900", "911"])
       ["4158867900", "911"]
@@ -432,7 +475,7 @@ defmodule Numplan do
   def to_npan(numbers), do: :numplan.to_npan(numbers)
 
   @doc """
-  `1` and the ten national digits of a North American number; any other number as it is.
+  `1` and the ten national digits of a North American number; any other number stays as it is.
 
       iex> Numplan.to_1npan("+14158867900")
       "14158867900"
@@ -442,7 +485,7 @@ defmodule Numplan do
   def to_1npan(numbers), do: :numplan.to_1npan(numbers)
 
   @doc """
-  The number normalised by the active plan, less one leading `+`.
+  The number normalised by the active plan, without one leading `+`.
 
       iex> Numplan.to_strip_plus("4158867900")
       "14158867900"
@@ -452,7 +495,8 @@ defmodule Numplan do
   def to_strip_plus(numbers), do: :numplan.to_strip_plus(numbers)
 
   @doc """
-  True when `to_npan/1` leaves the number as it is; so for any text that is no North American number too, as in Kazoo 4.
+  True when `to_npan/1` leaves the number as it is. That includes any text that is not a North
+  American number, as in Kazoo 4.
 
       iex> Numplan.npan?(["4158867900", "+14158867900"])
       [true, false]
@@ -482,7 +526,8 @@ defmodule Numplan do
   def strip_plus?(numbers), do: :numplan.is_strip_plus(numbers)
 
   @doc """
-  The name of the Kazoo database a number lives in, percent-encoded; `nil` for fewer than five bytes (kazoo-facts 3.10).
+  The name of the Kazoo database that holds a number, percent-encoded; `nil` for fewer than five
+  bytes (kazoo-semantics 3.10).
 
       iex> Numplan.to_db("+14158867900")
       "numbers%2F%2B1415"
@@ -494,12 +539,13 @@ defmodule Numplan do
   def to_db(numbers), do: numbers |> :numplan.to_db() |> nil_for_undefined()
 
   @doc """
-  Where a number is and who holds its range, as the API's "Locality" has it: decoded JSON with `nil` for what is not known; or a list
-  of these for a list of numbers.
+  The place of a number and the carrier of its range, as the API's locality: decoded JSON with
+  `nil` for what is not known.
 
-  The provider in use answers (`Numplan.Locality`): an operator's file and what is compiled in, and a phonebook where one is
-  configured. `source: true` adds where each part is from. What is no number has the status `"error"`. An error is only given by a
-  phonebook that is asked alone. Cost: some microseconds a number.
+  The configured provider answers (`Numplan.Locality`): an operator's file and the built-in data,
+  and a phonebook where one is configured. `source: true` adds where each part is from. Text that
+  is not a number has the status `"error"`. Errors come only from a phonebook that is the only
+  provider. Cost: some microseconds a number.
 
       iex> {:ok, locality} = Numplan.locality("+12012001234")
       iex> {locality["geocode"], locality["locality"]["province"], locality["carrier"]["company"]}
@@ -529,7 +575,7 @@ defmodule Numplan do
   end
 
   @doc """
-  As `locality/2`, but gives the localities themselves, or raises.
+  As `locality/2`, but returns the localities themselves, or raises.
 
       iex> Numplan.locality!("+442079460000")["country"]
       "GB"
@@ -538,7 +584,7 @@ defmodule Numplan do
   def locality!(numbers, options \\ []) do
     case locality(numbers, options) do
       {:ok, localities} -> localities
-      {:error, reason} -> raise "the phonebook gave no localities: #{reason}"
+      {:error, reason} -> raise "the phonebook returned no localities: #{reason}"
     end
   end
 
@@ -548,8 +594,10 @@ defmodule Numplan do
   defp plain(value), do: value
 
   @doc """
-  What libphonenumber knows of a number: region, type, validity, written forms, carrier, time zones and geocode; `nil` for what is no
-  number; a list for a list of numbers. See `Numplan.Lookup`.
+  The facts about a number from libphonenumber's data: region, type, validity, written forms,
+  carrier, time zones, geocode.
+
+  `nil` for text that is not a number. See `Numplan.Lookup`.
 
       iex> lookup = Numplan.lookup("+442079460000")
       iex> {lookup.region, lookup.type, lookup.national, lookup.geocode}
@@ -566,15 +614,16 @@ defmodule Numplan do
   defp looked_up(found), do: Lookup.new(found)
 
   @doc """
-  `term` as JSON text, or why it has none.
+  `term` as JSON text, or an error for a term that JSON cannot express.
 
-  Maps are written with sorted keys; `{[{key, value}]}` and keyword lists in their order. `nil` is null.
+  The keys of maps are sorted; `{[{key, value}]}` and keyword lists keep their order. `nil` is
+  null.
 
       iex> Numplan.json_encode(%{"b" => [1, 2.5, nil], a: true})
       {:ok, ~s({"a":true,"b":[1,2.5,null]})}
       iex> {:error, error} = Numplan.json_encode(self())
       iex> Exception.message(error)
-      "a term that stands for nothing in JSON"
+      "a term that JSON cannot express"
   """
   @spec json_encode(term()) :: {:ok, binary()} | {:error, JsonError.t()}
   def json_encode(term) do
@@ -582,7 +631,7 @@ defmodule Numplan do
   end
 
   @doc """
-  As `json_encode/1`, but gives the text itself, or raises `Numplan.JsonError`.
+  As `json_encode/1`, but returns the text itself, or raises `Numplan.JsonError`.
 
       iex> Numplan.json_encode!([1, "a"])
       ~s([1,"a"])
@@ -596,10 +645,11 @@ defmodule Numplan do
   end
 
   @doc """
-  The term that JSON text stands for, or where it stops being JSON. Null is `nil`.
+  The decoded term of a JSON text, or an error with the line and column of the first fault. Null
+  is `nil`.
 
-  With the option `:ordered` objects come as `{[{key, value}]}`, in the order of the text and with keys that stand twice;
-  without, as maps. Bounds: 16 MiB of text, 127 levels.
+  Objects are maps; with the option `:ordered` they are `{[{key, value}]}`, in the order of the
+  text and with duplicate keys. Bounds: 16 MiB of text, 127 levels.
 
       iex> Numplan.json_decode(~s({"b": 1, "a": [null]}))
       {:ok, %{"a" => [nil], "b" => 1}}
@@ -616,7 +666,7 @@ defmodule Numplan do
   end
 
   @doc """
-  As `json_decode/2`, but gives the term itself, or raises `Numplan.JsonError`.
+  As `json_decode/2`, but returns the term itself, or raises `Numplan.JsonError`.
 
       iex> Numplan.json_decode!("[1, 2.5]")
       [1, 2.5]
@@ -629,7 +679,8 @@ defmodule Numplan do
     end
   end
 
-  # Erlang's functions take a struct too, but have their plan in the first clause.
+  # The Erlang functions take the struct too, but their first clause, the fastest, takes the
+  # record.
   defp erlang(%Plan{erlang: plan}), do: plan
   defp erlang(asked), do: asked
 

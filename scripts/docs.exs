@@ -1,4 +1,4 @@
-# Writes the reference: doc/erlang by edoc, doc/elixir from what Elixir keeps of its documents, and docs/reference.md, the index of all.
+# Writes the documentation: doc/erlang by edoc, doc/elixir from the compiled modules, and docs/reference.md, the index.
 #
 #   mix run --no-start scripts/docs.exs
 for file <- ~w(modules reference pages), do: Code.require_file("docs/#{file}.ex", __DIR__)
@@ -22,4 +22,4 @@ File.write!("doc/index.md", [
   for(name <- names, do: ["- [", Path.rootname(name), "](elixir/", name, ")\n"])
 ])
 
-IO.puts("doc/index.md leads to all; the index of all that can be called is #{Reference.file()}")
+IO.puts("doc/index.md links to all of it; the index is #{Reference.file()}")

@@ -1,15 +1,18 @@
 %% @doc Normalises dialled numbers to E.164 and classifies them by an operator's ordered regexes.
 %%
-%% Answers are those that Kazoo's `knm_converters' gives for the same configuration, byte for byte; the work is done by
-%% compiled automata in a native library. A node has one active plan, which `configure/1' sets; a call that takes
-%% a plan answers by that instead, and `undefined' there means the active one. In place of a plan most functions take a list of options:
-%% `{plan, Plan}', and `clean' (or `{clean, true}'), by which each number is answered as {@link clean/1} makes it. Where a number is taken, a
-%% list of numbers is too, and gives a list of answers. What is not a binary raises `badarg', which says which argument is wrong, and how.
+%% Answers equal those of Kazoo's `knm_converters' for the same configuration, byte for byte. The
+%% rules are compiled to automata, which a native library runs.
 %%
-%% Numbers of any length and any bytes are answered. One so long that its answer may take over a millisecond is worked on
-%% by a dirty scheduler.
+%% A compiled configuration is a plan. A node has one active plan, which `configure/1' sets.
+%% Functions of two arguments take another plan, or `undefined' for the active one, or a list of
+%% options: `{plan, Plan}', and `clean' (or `{clean, true}'), which applies {@link clean/1} to each
+%% number first. Functions of a number take a list of numbers too, and return a list of answers. An
+%% argument of a wrong type raises `badarg'; the exception says which argument is wrong, and why.
 %%
-%% This module and those it calls need no Elixir.
+%% A number may have any length and any bytes. If it is so long that the call may take over a
+%% millisecond, the call moves to a dirty scheduler.
+%%
+%% This module and those that it calls need no Elixir.
 -module(numplan).
 
 -export([configure/1, plan/1, info/0, info/1]).
@@ -35,168 +38,48 @@
 %% A number as dialled or in E.164: any bytes.
 
 -type plan() :: numplan_plan:plan() | numplan_plan:struct().
-%% A compiled configuration, of Erlang or of the Elixir half, to be taken as a whole; may be kept, sent to other processes of the node and held over hot upgrades.
+%% A compiled configuration, or the Elixir half's struct of one. Opaque. It may be stored, sent to
+%% other processes of the node, and used after a hot upgrade.
 
 -type options() :: [{plan, plan()} | clean | {clean, boolean()}].
-%% By which plan to answer, the active one where none is given; and whether numbers are cleaned first, as {@link clean/1} does. They are not
-%% where nothing is said.
+%% The plan (default: the active one), and whether {@link clean/1} is applied to numbers first
+%% (default: false).
 
 -type object() :: {[{Key :: binary(), Value :: term()}]}.
 %% Decoded JSON in document order.
 
 -type reading() :: first_match | full.
-%% How a dial plan is read: as Kazoo's converter does (the first entry that matches decides), or as Kazoo does for outbound
-%% calls (each entry works on what those before made; `regex', nested `dialplan' and `system' count). kazoo-facts 3.3, 3.4.
+%% How a dial plan is applied. `first_match': as Kazoo's converter does, the first entry that
+%% matches decides (docs/kazoo-semantics.md 3.3). `full': as Kazoo does for outbound calls, each
+%% entry is applied to the result of the previous ones, with `regex', nested `dialplan' and `system'
+%% (3.4).
 
--type reason() ::
-    {invalid_regex, binary()}
-    | {wrong_type, binary()}
-    | unknown_document
-    | {too_many, binary()}
-    | map_has_no_order
-    | {unknown_preset, binary()}
-    | {unreadable_file, file:posix() | badarg | terminated | system_limit}
-    | {not_a_source, {preset | file, binary()}}
-    | {invalid_json, Message :: binary(), Line :: pos_integer(), Column :: pos_integer()}
-    | doubled_backslashes
-    | term().
+%% Aliases of the types of the modules that make such terms.
+-type reason() :: numplan_source:reason().
+-type problem() :: numplan_source:problem().
+-type info() :: numplan_plan:info().
+-type lookup() :: numplan_locality:lookup().
+-type tried() :: numplan_explain:tried().
+-type rewriting() :: numplan_explain:rewriting().
+-type layout() :: numplan_explain:layout().
+-type explanation() :: numplan_explain:explanation().
+-type witness() :: numplan_check:witness().
+-type finding() :: numplan_check:finding().
+-type cut() :: numplan_check:cut().
+-type report() :: numplan_check:report().
+-type change() :: numplan_check:change().
+-type diff() :: numplan_check:diff().
+-type classified_lines() :: numplan_lines:classified().
 
--type problem() ::
-    {Path :: binary(), reason(), Offset :: non_neg_integer() | undefined, Hint :: binary() | undefined}.
-%% What is wrong with a configuration: where, such as `<<"classifiers.did_us.regex">>', what, at which byte of the regex,
-%% and how to mend it.
-
--type info() :: #{
-    build := binary(),
-    classes := [binary()],
-    rules := [#{path := binary(), regex := binary(), runs := native | re, why := binary() | undefined}],
-    native := non_neg_integer(),
-    re := non_neg_integer(),
-    states := non_neg_integer(),
-    memory := non_neg_integer(),
-    warnings := [problem()]
-}.
-
--type lookup() :: #{
-    e164 := binary(),
-    region := binary() | undefined,
-    calling_code := pos_integer(),
-    type := binary(),
-    is_valid := boolean(),
-    is_possible := boolean(),
-    national := binary(),
-    international := binary(),
-    rfc3966 := binary(),
-    carrier := binary() | undefined,
-    time_zones := [binary()],
-    geocode := binary() | undefined
-}.
-%% What libphonenumber knows of a number. The region is an ISO 3166-1 code, or `<<"001">>' for a number that belongs to none such as
-%% +800; `undefined' where the number is not valid. The type is libphonenumber's word, such as `<<"FIXED_LINE_OR_MOBILE">>'. The
-%% carrier is the first holder of the range.
-
--type tried() :: #{path := binary(), regex := binary(), runs := native | re, matches := boolean()}.
-%% A rule that was asked: where its regex is written, the regex, where it runs, and whether it matches.
-
--type rewriting() :: #{
-    number := phone_number(),
-    tried := [tried()],
-    change :=
-        #{
-            group := non_neg_integer(),
-            start := non_neg_integer(),
-            root := binary(),
-            prefix := binary(),
-            suffix := binary()
-        }
-        | undefined,
-    result := phone_number()
-}.
-%% What a list of rewriting rules did: the rules that were asked, the last of which is the one that matched, if one did. `group' is the
-%% capture group that is the root, the last that took part in the match, 0 for the whole match; `start' is where the root begins.
-
--type layout() :: #{
-    from := class | nanp | none,
-    mask := binary() | undefined,
-    steps := [#{symbol := binary(), does := skip | emit | rest | literal, takes := binary(), prints := binary()}],
-    more_steps := non_neg_integer(),
-    dropped := binary()
-}.
-%% How a number is printed: by the mask of its class, by the one for `+1', or as dialled; what each symbol of the mask does, at most 1,000 of
-%% them, and how many more there are; what the mask leaves over.
-
--type explanation() :: #{
-    number := phone_number(),
-    plus := boolean(),
-    dial_plan := rewriting() | undefined,
-    converters := rewriting() | undefined,
-    e164 := phone_number(),
-    classifiers := [#{name := binary(), path := binary(), regex := binary(), runs := native | re, matches := boolean()}],
-    class := binary() | undefined,
-    reconcile := tried(),
-    reconcilable := boolean(),
-    layout := layout(),
-    pretty_print := binary(),
-    hint := binary() | undefined,
-    text := binary()
-}.
-%% The whole decision on a number. A number that starts with `+' has no `dial_plan' and no `converters': they are not asked. All classifiers
-%% are there, in order; the first that matches names the class. `hint' says what the number contains that no rule removes, such as spaces,
-%% and what it is without, if it is answered otherwise then. `text' says it all in words, in lines, printable whatever the number holds.
-
--type witness() :: #{number := phone_number(), e164 := phone_number(), class := binary() | undefined}.
-%% A number that shows something, as dialled; what it becomes; and its class: the answer of the whole configuration, `re' included.
-
--type finding() :: #{
-    kind := atom(),
-    severity := error | warning | info,
-    path := binary(),
-    sentence := binary(),
-    witness := witness() | undefined,
-    related := [#{path := binary(), witness := witness() | undefined}],
-    fix := binary() | undefined
-}.
-%% One thing that is odd about a configuration: its kind, such as `never_matches'; how grave it is; where; in words; a shortest number that
-%% shows it; other rules that have to do with it, each with a number where one shows it; what to do. docs/check.md tells of all kinds.
-
--type cut() :: #{proof := binary(), bound := atom(), reason := binary()}.
-%% A proof that met a bound, and which.
-
--type report() :: #{
-    findings := [finding()],
-    more_overlaps := non_neg_integer(),
-    unread := [Path :: binary()],
-    cut := [cut()]
-}.
-%% What a check says: errors, warnings, then what is merely worth knowing; how many overlaps are left out; the rules that were not read,
-%% since only OTP's `re' runs them; and what was not proved. Where `unread' and `cut' are empty, what is not found is not there.
-
--type change() :: #{old := witness(), new := witness()}.
-%% A number as two configurations have it.
-
--type diff() :: #{
-    moves := [change()],
-    rewritten := [change()],
-    gained := change() | undefined,
-    lost := change() | undefined,
-    missing := [cut() | unread | too_far_apart]
-}.
-%% What changes: for each pair of classes between which some number moves, one; for each class whose numbers become other ones in E.164, one;
-%% a number that is reconcilable now, and one that is no more; why something may be missing.
-
--type classified_lines() :: #{names := tuple(), bits := 8 | 16 | 32, places := binary()}.
-%% The classes of lines, in order: `places' has one unsigned big-endian integer of so many bits for each line, which is the place in
-%% `names', counted from one; 0 is no class.
-
--define(IS_NUMBERS(Numbers), is_list(Numbers)).
-
-%% @doc Makes the configuration `Source' the node's active plan; or says all that is wrong with it and changes nothing.
+%% @doc Compiles the configuration `Source' and makes it the node's active plan. Returns `ok', or
+%% all problems of the configuration, and then changes nothing.
 %%
-%% A source is JSON text, decoded JSON as `{[{Key, Value}]}' or lists of pairs, `{file, Path}' or `{preset, Name}' with
-%% `kazoo-3.18', `kazoo-3.20', `kazoo-4.1', `kazoo-4.2' or `kazoo-4.3'. Its shape is Kazoo's `number_manager' document, a bare
-%% `classifiers' object, or an API reply that carries one under `data'; what it leaves out comes from `kazoo-3.20'. A map is
-%% refused, as it has no order. Doubled backslashes in regexes are logged as a warning. Cost: milliseconds, on a dirty
-%% scheduler; calls under way keep the plan they began with.
+%% A source is JSON text, decoded JSON as `{[{Key, Value}]}' or lists of pairs, `{file, Path}' or
+%% `{preset, Name}' with `kazoo-3.18', `kazoo-3.20', `kazoo-4.1', `kazoo-4.2' or `kazoo-4.3'. Its
+%% shape is Kazoo's `number_manager' document, a bare `classifiers' object, or an API reply with one
+%% under `data'; missing keys come from `kazoo-3.20'. A map is refused, since its keys have no
+%% order. Doubled backslashes in regexes are logged as a warning. Cost: milliseconds, on a dirty
+%% scheduler. Calls in progress finish with the previous plan.
 %%
 %% ```
 %% ok = numplan:configure({preset, 'kazoo-4.2'}),
@@ -220,8 +103,8 @@ log_warnings(Plan) ->
         Warnings
     ).
 
-%% @doc A plan compiled from `Source' (see {@link configure/1}), to be held and passed to other calls; or all that is wrong
-%% with the source.
+%% @doc The plan compiled from `Source' (see {@link configure/1}), to be passed to other functions;
+%% or all problems of the source.
 %%
 %% ```
 %% {ok, Plan} = numplan:plan({preset, 'kazoo-4.2'}),
@@ -231,40 +114,43 @@ log_warnings(Plan) ->
 plan(Source) ->
     numplan_call:with_sources(?FUNCTION_NAME, [{configuration, Source}], fun() -> numplan_plan:new(Source) end).
 
-%% @doc What the active plan holds. See {@link info/1}.
+%% @doc A description of the active plan. See {@link info/1}.
 -spec info() -> info().
 info() ->
     info(undefined).
 
-%% @doc What `Plan' holds: the build that runs it, the classes in order, every rule with where it runs (`native', or `re' and
-%% why), sizes in states and bytes, and warnings. Cost: linear in the number of rules.
+%% @doc A description of `Plan': the build that runs it, its classes in order, each rule and where
+%% it runs (`native', or `re' and why), its size in states and bytes, and warnings. Cost: linear in
+%% the number of rules.
 %%
 %% ```
 %% #{native := 11, re := 0} = numplan:info(element(2, numplan:plan({preset, 'kazoo-3.20'}))).
 %% '''
 -spec info(plan() | undefined) -> info().
 info(Plan) ->
-    numplan_call:held(?FUNCTION_NAME, Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:info(Ref) end).
+    numplan_call:call(?FUNCTION_NAME, [{held_plan, Plan}], fun numplan_plan:info/1).
 
-%% @doc The number in E.164 by the active plan; itself where no converter matches or it starts with `+'. An empty number
-%% is answered like any other. kazoo-facts 3.2.
+%% @doc The number in E.164 by the active plan; unchanged where no converter matches or it starts
+%% with `+'. An empty number is no exception (docs/kazoo-semantics.md 3.2).
 %%
 %% ```
 %% <<"+14158867900">> = numplan:normalize(<<"4158867900">>),
 %% [<<"+14158867900">>, <<"911">>] = numplan:normalize([<<"14158867900">>, <<"911">>]).
 %% '''
 -spec normalize(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
-%% Native code looks for the plus: to match it here leaves a match context behind, whose collection costs more than the crossing.
+%% Native code looks for the plus: matching it here would leave a match context behind, whose
+%% collection costs more than the call of native code.
 normalize(Number) when is_binary(Number) ->
     case numplan_nif:normalize(Number) of
         inactive -> normalize(Number, numplan_plan:active());
         E164 -> E164
     end;
 normalize(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, fun normalize_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun normalize_each/2).
 
-%% @doc The number in E.164 by `Plan'. A plan whose document has a `dial_plan' applies that first, as the first match of
-%% an account's; `+' at the front leaves a number alone all the same. kazoo-facts 3.3.
+%% @doc The number in E.164 by `Plan'. If the configuration has a `dial_plan', the first entry that
+%% matches is applied before the converters. A number that starts with `+' is unchanged in any case
+%% (docs/kazoo-semantics.md 3.3).
 %%
 %% ```
 %% {ok, Plan} = numplan:plan(<<"{\"dial_plan\": {\"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
@@ -281,30 +167,23 @@ normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binar
 normalize(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:normalize(Number, Plan);
 normalize(Numbers, Asked) ->
-    numplan_call:by(?FUNCTION_NAME, fun normalize_each/2, Numbers, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun normalize_each/2).
 
-normalize_each(Numbers, #numplan_plan{foreign = none} = Plan) when ?IS_NUMBERS(Numbers) ->
-    normalize_list(Numbers, Plan, []);
+normalize_each(Numbers, #numplan_plan{foreign = none} = Plan) when is_list(Numbers) ->
+    numplan_call:native_list(fun normalize_some/3, fun normalize_each/2, Numbers, Plan);
 normalize_each(Numbers, Plan) ->
     numplan_call:each(fun(Number) -> normalize(Number, Plan) end, Numbers).
 
-%% Native code answers as many as it may in one call, and leaves what follows to this process: at first one number, which may be
-%% too long for it, or what is no number.
-normalize_list([], _Plan, Answers) ->
-    lists:reverse(Answers);
-normalize_list(Numbers, #numplan_plan{ref = Ref} = Plan, Answers) ->
-    case numplan_nif:normalize_list(Ref, Numbers, Answers) of
-        {[Number | Rest], More} -> normalize_list(Rest, Plan, [normalize_each(Number, Plan) | More]);
-        {[], All} -> lists:reverse(All);
-        {_Improper, _} -> throw(not_numbers);
-        stale -> normalize_list(Numbers, numplan_plan:renew(Plan), Answers)
-    end.
+normalize_some(#numplan_plan{ref = Ref, foreign = none}, Numbers, Answers) ->
+    numplan_nif:normalize_list(Ref, Numbers, Answers);
+normalize_some(_Renewed, Numbers, Answers) ->
+    {Numbers, Answers}.
 
-%% @doc The number after the dial plan of another plan and then the converters of `Plan'. Nothing is left alone for starting
-%% with `+'. kazoo-facts 3.3.
+%% @doc The number after the dial plan of another plan, and then the converters of `Plan', even
+%% where it starts with `+' (docs/kazoo-semantics.md 3.3).
 %%
-%% `DialPlan' is a plan whose document has a `dial_plan'; alone it is read as the converter does, by first match, and
-%% `{full, DialPlan}' and `{first_match, DialPlan}' choose by name.
+%% `DialPlan' is a plan whose configuration has a `dial_plan', applied by first match; `{full,
+%% DialPlan}' and `{first_match, DialPlan}' name the {@type reading()}.
 %%
 %% ```
 %% {ok, Local} = numplan:plan(<<"{\"dial_plan\": {\"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
@@ -313,41 +192,24 @@ normalize_list(Numbers, #numplan_plan{ref = Ref} = Plan, Answers) ->
 -spec normalize
     (phone_number(), plan() | undefined, plan() | {reading(), plan()}) -> phone_number();
     ([phone_number()], plan() | undefined, plan() | {reading(), plan()}) -> [phone_number()].
-normalize(Number, #numplan_plan{} = Plan, {Reading, #numplan_plan{} = DialPlan}) when
-    is_binary(Number), Reading =:= first_match orelse Reading =:= full
-->
-    numplan_re:convert(numplan_re:apply_dial_plan(Number, DialPlan, Reading), Plan);
 normalize(Numbers, Plan, DialPlan) ->
     Arguments = [{number, Numbers}, {held_plan, Plan}, {dial_plan, DialPlan}],
-    case {numplan_plan:read(Plan), dial_plan(DialPlan)} of
-        {{ok, By}, {ok, First}} when is_binary(Numbers); ?IS_NUMBERS(Numbers) ->
-            numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
-                numplan_call:each(fun(Number) -> normalize(Number, By, First) end, Numbers)
-            end);
-        _ ->
-            numplan_error:badarg(?MODULE, ?FUNCTION_NAME, Arguments)
-    end.
+    numplan_call:call(?FUNCTION_NAME, Arguments, fun normalize_each/3).
 
-dial_plan({Reading, Plan}) when Reading =:= first_match; Reading =:= full ->
-    case numplan_plan:read(Plan) of
-        {ok, DialPlan} when Plan =/= undefined -> {ok, {Reading, DialPlan}};
-        _ -> error
-    end;
-dial_plan(Plan) when is_tuple(Plan); is_map(Plan) ->
-    case numplan_plan:read(Plan) of
-        {ok, DialPlan} -> {ok, {first_match, DialPlan}};
-        error -> error
-    end;
-dial_plan(_Other) ->
-    error.
+normalize_each(Numbers, Plan, {Reading, DialPlan}) ->
+    numplan_call:each(
+        fun(Number) -> numplan_re:convert(numplan_re:apply_dial_plan(Number, DialPlan, Reading), Plan) end,
+        Numbers
+    ).
 
-%% @doc True when normalising leaves the number as it is.
+%% @doc True when normalising leaves the number unchanged.
 -spec is_normalized(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_normalized(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun(Number) -> normalize(Number) =:= Number end, Numbers).
 
-%% @doc What the dial plan in `Plan' makes of the number, in the reading that is named; itself where nothing matches or the plan
-%% has no dial plan. No converter is applied. kazoo-facts 3.4.
+%% @doc The number after the dial plan of `Plan', in the given {@type reading()}; unchanged where no
+%% entry matches or the plan has no dial plan. No converter is applied (docs/kazoo-semantics.md 3.3,
+%% 3.4).
 %%
 %% ```
 %% {ok, Plan} = numplan:plan(<<"{\"dial_plan\": {\"^9(\\\\d+)$\": {}, \"^(\\\\d{7})$\": {\"prefix\": \"+1415\"}}}">>),
@@ -357,25 +219,16 @@ is_normalized(Numbers) ->
 -spec apply_dial_plan
     (phone_number(), plan() | undefined, reading()) -> phone_number();
     ([phone_number()], plan() | undefined, reading()) -> [phone_number()].
-apply_dial_plan(Number, #numplan_plan{} = Plan, Reading) when
-    is_binary(Number), Reading =:= first_match orelse Reading =:= full
-->
-    numplan_re:apply_dial_plan(Number, Plan, Reading);
 apply_dial_plan(Numbers, Plan, Reading) ->
     Arguments = [{number, Numbers}, {held_plan, Plan}, {reading, Reading}],
-    case numplan_plan:read(Plan) of
-        {ok, By} when
-            is_binary(Numbers) orelse ?IS_NUMBERS(Numbers), Reading =:= first_match orelse Reading =:= full
-        ->
-            numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
-                numplan_call:each(fun(Number) -> apply_dial_plan(Number, By, Reading) end, Numbers)
-            end);
-        _ ->
-            numplan_error:badarg(?MODULE, ?FUNCTION_NAME, Arguments)
-    end.
+    numplan_call:call(?FUNCTION_NAME, Arguments, fun apply_dial_plan_each/3).
 
-%% @doc The name of the number's class by the active plan, normalisation included; `undefined' where no rule matches.
-%% kazoo-facts 3.5. Cost: well under a microsecond, whatever the number of rules.
+apply_dial_plan_each(Numbers, Plan, Reading) ->
+    numplan_call:each(fun(Number) -> numplan_re:apply_dial_plan(Number, Plan, Reading) end, Numbers).
+
+%% @doc The name of the number's class by the active plan; `undefined' where no classifier matches.
+%% The number is normalised first (docs/kazoo-semantics.md 3.5). Cost: well under a microsecond,
+%% whatever the number of rules.
 %%
 %% ```
 %% <<"did_us">> = numplan:classify(<<"4158867900">>).
@@ -387,9 +240,9 @@ classify(Number) when is_binary(Number) ->
         Class -> Class
     end;
 classify(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, fun classify_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun classify_each/2).
 
-%% @doc The name of the number's class by `Plan'; `undefined' where no rule matches.
+%% @doc The name of the number's class by `Plan'; `undefined' where no classifier matches.
 -spec classify
     (phone_number(), plan() | undefined | options()) -> binary() | undefined;
     ([phone_number()], plan() | undefined | options()) -> [binary() | undefined].
@@ -405,35 +258,29 @@ classify(Number, #numplan_plan{names = Names} = Plan) when is_binary(Number) ->
         Place -> element(Place, Names)
     end;
 classify(Numbers, Asked) ->
-    numplan_call:by(?FUNCTION_NAME, fun classify_each/2, Numbers, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun classify_each/2).
 
-classify_each(Numbers, #numplan_plan{foreign = none} = Plan) when ?IS_NUMBERS(Numbers) ->
-    classify_list(Numbers, Plan, []);
+classify_each(Numbers, #numplan_plan{foreign = none} = Plan) when is_list(Numbers) ->
+    numplan_call:native_list(fun classify_some/3, fun classify_each/2, Numbers, Plan);
 classify_each(Numbers, Plan) ->
     numplan_call:each(fun(Number) -> classify(Number, Plan) end, Numbers).
 
-classify_list([], _Plan, Answers) ->
-    lists:reverse(Answers);
-classify_list(Numbers, #numplan_plan{ref = Ref, names = Names} = Plan, Answers) ->
-    case numplan_nif:classify_list(Ref, Names, Numbers, Answers) of
-        {[Number | Rest], More} -> classify_list(Rest, Plan, [classify_each(Number, Plan) | More]);
-        {[], All} -> lists:reverse(All);
-        {_Improper, _} -> throw(not_numbers);
-        stale -> classify_list(Numbers, numplan_plan:renew(Plan), Answers)
-    end.
+classify_some(#numplan_plan{ref = Ref, names = Names, foreign = none}, Numbers, Answers) ->
+    numplan_nif:classify_list(Ref, Names, Numbers, Answers);
+classify_some(_Renewed, Numbers, Answers) ->
+    {Numbers, Answers}.
 
-%% @doc The classes of all lines of `Text' by the active plan. See {@link classify_lines/2}.
+%% @doc The classes of the numbers in `Text' by the active plan. See {@link classify_lines/2}.
 -spec classify_lines(binary()) -> classified_lines().
-classify_lines(Text) when is_binary(Text) ->
-    classify_text(Text, numplan_plan:active());
 classify_lines(Text) ->
-    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{text, Text}]).
+    numplan_call:by_active(?FUNCTION_NAME, {text, Text}, fun numplan_lines:classify/2).
 
-%% @doc The classes of all lines of `Text', each a number, in a compact form; normalisation included.
+%% @doc The classes of the numbers in `Text', one in each line, in a compact form. Numbers are
+%% normalised first.
 %%
-%% A line ends at a newline or at the text's end; a carriage return before the newline is not part of it. Cost: some ten
-%% nanoseconds a number; a long text is worked on by a dirty scheduler. Rules that only OTP's `re' can run cost what they
-%% cost there.
+%% A line ends at a newline or at the text's end; a carriage return before the newline is not part
+%% of it. Cost: some ten nanoseconds a number, on a dirty scheduler for a long text, and more for
+%% rules that only OTP's `re' can run.
 %%
 %% ```
 %% #{names := Names, bits := Bits, places := Places} = numplan:classify_lines(<<"4158867900\n911\n">>),
@@ -441,74 +288,41 @@ classify_lines(Text) ->
 %% '''
 -spec classify_lines(binary(), plan() | undefined | options()) -> classified_lines().
 classify_lines(Text, Asked) ->
-    numplan_call:of_text(?FUNCTION_NAME, fun classify_text/2, Text, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{text, Text}, {plan, Asked}], fun numplan_lines:classify/2).
 
-classify_text(Text, Plan) ->
-    numplan_call:on(Plan, fun
-        (#numplan_plan{ref = Ref, names = Names, foreign = none}) ->
-            case numplan_nif:classify_lines(Ref, Text) of
-                {Bits, Places} -> #{names => Names, bits => Bits, places => Places};
-                stale -> stale
-            end;
-        (#numplan_plan{names = Names} = Current) ->
-            Bits = bits(tuple_size(Names)),
-            Places = [place(numplan_re:classify(Number, Current)) || Number <- numplan_nif:numbers(Text)],
-            #{names => Names, bits => Bits, places => <<<<Place:Bits>> || Place <- Places>>}
-    end).
-
-bits(Classes) when Classes < 16#100 -> 8;
-bits(Classes) when Classes < 16#10000 -> 16;
-bits(_Classes) -> 32.
-
-place(undefined) -> 0;
-place(Place) -> Place.
-
-%% @doc All lines of `Text' in E.164 by the active plan. See {@link normalize_lines/2}.
+%% @doc The numbers in `Text' in E.164 by the active plan. See {@link normalize_lines/2}.
 -spec normalize_lines(binary()) -> binary().
-normalize_lines(Text) when is_binary(Text) ->
-    normalize_text(Text, numplan_plan:active());
 normalize_lines(Text) ->
-    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{text, Text}]).
+    numplan_call:by_active(?FUNCTION_NAME, {text, Text}, fun numplan_lines:normalize/2).
 
-%% @doc All lines of `Text', each a number, in E.164: each followed by a newline. Lines are as in {@link classify_lines/2}.
+%% @doc The numbers in `Text', one in each line, in E.164, each followed by a newline. Lines are as
+%% in {@link classify_lines/2}.
 %%
 %% ```
 %% <<"+14158867900\n911\n">> = numplan:normalize_lines(<<"4158867900\r\n911">>).
 %% '''
 -spec normalize_lines(binary(), plan() | undefined | options()) -> binary().
 normalize_lines(Text, Asked) ->
-    numplan_call:of_text(?FUNCTION_NAME, fun normalize_text/2, Text, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{text, Text}, {plan, Asked}], fun numplan_lines:normalize/2).
 
-normalize_text(Text, Plan) ->
-    numplan_call:on(Plan, fun
-        (#numplan_plan{ref = Ref, foreign = none}) ->
-            numplan_nif:normalize_lines(Ref, Text);
-        (Current) ->
-            <<<<(numplan_re:normalize(Number, Current))/binary, $\n>> || Number <- numplan_nif:numbers(Text)>>
-    end).
-
-%% @doc Both for the active plan. See {@link normalize_and_classify_lines/2}.
+%% @doc Numbers in E.164 and classes by the active plan. See {@link normalize_and_classify_lines/2}.
 -spec normalize_and_classify_lines(binary()) -> {binary(), classified_lines()}.
-normalize_and_classify_lines(Text) when is_binary(Text) ->
-    normalize_and_classify_text(Text, numplan_plan:active());
 normalize_and_classify_lines(Text) ->
-    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{text, Text}]).
+    numplan_call:by_active(?FUNCTION_NAME, {text, Text}, fun numplan_lines:normalize_and_classify/2).
 
-%% @doc What {@link normalize_lines/2} and {@link classify_lines/2} give, both by the same plan.
+%% @doc The results of {@link normalize_lines/2} and {@link classify_lines/2} by the same plan.
 -spec normalize_and_classify_lines(binary(), plan() | undefined | options()) -> {binary(), classified_lines()}.
 normalize_and_classify_lines(Text, Asked) ->
-    numplan_call:of_text(?FUNCTION_NAME, fun normalize_and_classify_text/2, Text, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{text, Text}, {plan, Asked}], fun numplan_lines:normalize_and_classify/2).
 
-normalize_and_classify_text(Text, Plan) ->
-    {normalize_text(Text, Plan), classify_text(Text, Plan)}.
-
-%% @doc The API's answer for a number by the active plan. See {@link classification/2}.
+%% @doc The API's document on a number by the active plan. See {@link classification/2}.
 -spec classification(phone_number()) -> object(); ([phone_number()]) -> [object()].
 classification(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, fun classification_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun classification_each/2).
 
-%% @doc The API's answer for a number: the keys of its classifier in their order, then `e164', `number' and `name'; where no rule
-%% matches, `number' and `e164' alone, in this order (Kazoo's `cb_phone_numbers:classify_number/2', 4.3 and 5).
+%% @doc The API's document on a number: the keys of its classifier in their order, then `e164',
+%% `number' and `name'; where no classifier matches, `number' and `e164' alone (Kazoo's
+%% `cb_phone_numbers:classify_number/2', 4.3 and 5).
 %%
 %% ```
 %% {[{<<"regex">>, _}, {<<"friendly_name">>, <<"US DID">>}, {<<"pretty_print">>, _},
@@ -519,72 +333,72 @@ classification(Numbers) ->
     (phone_number(), plan() | undefined | options()) -> object();
     ([phone_number()], plan() | undefined | options()) -> [object()].
 classification(Numbers, Asked) ->
-    numplan_call:by(?FUNCTION_NAME, fun classification_each/2, Numbers, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun classification_each/2).
 
 classification_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> numplan_call:on(Plan, fun(Current) -> classification_of(Number, Current) end) end, Numbers).
+    numplan_call:each(fun(Number) -> classification_of(Number, Plan) end, Numbers).
 
-classification_of(Number, #numplan_plan{ref = Ref} = Plan) ->
+classification_of(Number, Plan) ->
     E164 = normalize(Number, Plan),
-    numplan_nif:classification(Ref, Number, E164, numplan_re:classify_e164(E164, Plan)).
+    Place = numplan_re:classify_e164(E164, Plan),
+    numplan_plan:with_current(Plan, fun(#numplan_plan{ref = Ref}) ->
+        numplan_nif:classification(Ref, Number, E164, Place)
+    end).
 
 %% @doc The classifiers of the active plan, in order. See {@link available_classifiers/1}.
 -spec available_classifiers() -> object().
 available_classifiers() ->
     available_classifiers(undefined).
 
-%% @doc The classifiers of `Plan', in order, every key they carry. A classifier that was written as a plain regex, or without
-%% `friendly_name', is shown in full with its name for that. kazoo-facts 2.2, 3.6.
+%% @doc The classifiers of `Plan', in order, with all their keys. Where `friendly_name' is missing,
+%% or the classifier is a plain regex, its name is filled in (docs/kazoo-semantics.md 2.2, 3.6).
 -spec available_classifiers(plan() | undefined) -> object().
 available_classifiers(Plan) ->
-    numplan_call:held(?FUNCTION_NAME, Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
+    numplan_call:call(?FUNCTION_NAME, [{held_plan, Plan}], fun numplan_plan:available_classifiers/1).
 
-%% @doc True when the active plan's reconcile regex matches the number, normalised. kazoo-facts 3.10.
+%% @doc True when the active plan's reconcile regex matches the normalised number
+%% (docs/kazoo-semantics.md 3.10).
 -spec is_reconcilable(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_reconcilable(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, fun is_reconcilable_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun is_reconcilable_each/2).
 
-%% @doc True when the reconcile regex of `Plan' matches the number, normalised.
+%% @doc True when the reconcile regex of `Plan' matches the normalised number.
 -spec is_reconcilable
     (phone_number(), plan() | undefined | options()) -> boolean();
     ([phone_number()], plan() | undefined | options()) -> [boolean()].
-is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
-    case numplan_nif:is_reconcilable(Ref, Number) of
-        stale -> is_reconcilable(Number, numplan_plan:renew(Plan));
-        Answer -> Answer
-    end;
 is_reconcilable(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:is_reconcilable(Number, Plan);
 is_reconcilable(Numbers, Asked) ->
-    numplan_call:by(?FUNCTION_NAME, fun is_reconcilable_each/2, Numbers, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun is_reconcilable_each/2).
 
 is_reconcilable_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> is_reconcilable(Number, Plan) end, Numbers).
+    numplan_call:each(fun(Number) -> numplan_re:is_reconcilable(Number, Plan) end, Numbers).
 
-%% @doc The numbers that the active plan reconciles, and the others, in order.
+%% @doc The numbers that are reconcilable by the active plan, and the others, each in order.
 %%
 %% ```
 %% {[<<"4158867900">>], [<<"911">>]} = numplan:are_reconcilable([<<"4158867900">>, <<"911">>]).
 %% '''
 -spec are_reconcilable([phone_number()]) -> {Yes :: [phone_number()], No :: [phone_number()]}.
-are_reconcilable(Numbers) when ?IS_NUMBERS(Numbers) ->
-    Plan = numplan_plan:active(),
-    Answer = fun(Number) -> {is_reconcilable(Number, Plan), Number} end,
-    Answers = numplan_call:named(?FUNCTION_NAME, [{numbers, Numbers}], fun() -> numplan_call:each(Answer, Numbers) end),
-    {[Number || {true, Number} <- Answers], [Number || {false, Number} <- Answers]};
 are_reconcilable(Numbers) ->
-    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{numbers, Numbers}]).
+    Answers = numplan_call:by_active(?FUNCTION_NAME, {numbers, Numbers}, fun reconciled/2),
+    {[Number || {true, Number} <- Answers], [Number || {false, Number} <- Answers]}.
 
-%% @doc The number laid out as its class prints it, by the active plan. See {@link pretty_print/2}.
+reconciled(Numbers, Plan) ->
+    numplan_call:each(fun(Number) -> {numplan_re:is_reconcilable(Number, Plan), Number} end, Numbers).
+
+%% @doc The number formatted by the mask of its class in the active plan. See {@link
+%% pretty_print/2}.
 -spec pretty_print(phone_number() | undefined) -> binary(); ([phone_number()]) -> [binary()].
 pretty_print(undefined) -> <<"unknown">>;
-pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, fun pretty_print_each/2, Numbers).
+pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun pretty_print_each/2).
 
-%% @doc The number laid out as its class in `Plan' prints it: by the classifier's `pretty_print', else North American numbers as
-%% `SS(###) ### - ####', else as it is. kazoo-facts 3.8.
+%% @doc The number formatted by its classifier's `pretty_print' in `Plan'; by `SS(###) ### - ####'
+%% where that is missing and the number starts with `+1'; else unchanged (docs/kazoo-semantics.md
+%% 3.8).
 %%
-%% With a mask and a number, both binaries, as in Kazoo's `pretty_print(Format, Number)': the number, normalised by the active
-%% plan, laid out by the mask.
+%% If both arguments are binaries, they are a mask and a number, as in Kazoo's `pretty_print(Format,
+%% Number)': the number, normalised by the active plan, is formatted by that mask.
 %%
 %% ```
 %% <<"(415) 886 - 7900">> = numplan:pretty_print(<<"4158867900">>, undefined),
@@ -596,31 +410,25 @@ pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, fun pretty_print
     (Mask :: binary(), phone_number()) -> binary().
 pretty_print(Mask, Number) when is_binary(Mask), is_binary(Number) ->
     numplan_nif:format(Mask, normalize(Number));
-pretty_print(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binary(Number) ->
-    case numplan_nif:pretty_print(Ref, Number) of
-        stale -> pretty_print(Number, numplan_plan:renew(Plan));
-        Printed -> Printed
-    end;
 pretty_print(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
-    E164 = normalize(Number, Plan),
-    Place = numplan_re:classify_e164(E164, Plan),
-    numplan_call:on(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:pretty_print_as(Ref, Number, E164, Place) end);
+    numplan_re:pretty_print(Number, Plan);
 pretty_print(Numbers, Asked) ->
-    numplan_call:by(?FUNCTION_NAME, fun pretty_print_each/2, Numbers, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun pretty_print_each/2).
 
 pretty_print_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> pretty_print(Number, Plan) end, Numbers).
+    numplan_call:each(fun(Number) -> numplan_re:pretty_print(Number, Plan) end, Numbers).
 
-%% @doc Why the active plan answers as it does. See {@link explain/2}.
+%% @doc The active plan's decision on a number, rule by rule. See {@link explain/2}.
 -spec explain(phone_number()) -> explanation(); ([phone_number()]) -> [explanation()].
 explain(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, fun explain_each/2, Numbers).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun explain_each/2).
 
-%% @doc Why `Plan' answers as it does: every rule that is asked about the number, in order, and what comes of it, as data and in words. The
-%% answers in it are those of the other functions.
+%% @doc The decision of `Plan' on a number: every rule that is tried, in order, and its effect, as
+%% data and in words. The results equal those of the other functions.
 %%
-%% A plan with a dial plan applies that first, by first match, as {@link normalize/2} does. Cost: the rules are compiled anew, one by
-%% one, on a dirty scheduler: some ten microseconds a rule. Rules that only OTP's `re' can run are run in the calling process.
+%% A dial plan is applied as in {@link normalize/2}. Cost: some ten microseconds a rule, on a dirty
+%% scheduler, since each rule is compiled by itself. Rules that only OTP's `re' can run are run in
+%% the calling process.
 %%
 %% ```
 %% #{class := <<"did_us">>, converters := #{change := #{prefix := <<"+1">>, root := <<"4158867900">>}}, text := Text} =
@@ -631,18 +439,20 @@ explain(Numbers) ->
     (phone_number(), plan() | undefined | options()) -> explanation();
     ([phone_number()], plan() | undefined | options()) -> [explanation()].
 explain(Numbers, Asked) ->
-    numplan_call:by(?FUNCTION_NAME, fun explain_each/2, Numbers, Asked).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun explain_each/2).
 
 explain_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> numplan_re:explain(Number, Plan) end, Numbers).
+    numplan_call:each(fun(Number) -> numplan_explain:explain(Number, Plan) end, Numbers).
 
-%% @doc What is odd about a configuration: which rule can never match and why, which two compete for a number, which numbers fall to no class,
-%% and more, each with a number that shows it. Nothing is sampled: what is said is proved for all numbers.
+%% @doc A report on faults of a configuration: rules that can never match and why, rules that
+%% compete for a number, numbers without a class, and more, each with a number as a witness.
+%% Findings are proved for all numbers, not sampled.
 %%
-%% A configuration that would be refused has its faults among the findings; where there is nothing to read in the source, the
-%% problems are given as by {@link plan/1}. A plan may be given in place of a source. Cost: some ten milliseconds for usual configurations, about a
-%% second for 1,000 rules, on a dirty scheduler. Time and memory are bounded, and the report says which proof met a bound; thousands of rules
-%% made to be hard may take half a minute, nearly all of it to compile them.
+%% The problems of a configuration that {@link plan/1} would refuse are among the findings; a source
+%% in which nothing can be read returns them as an error. A plan may be given instead of a source.
+%% Cost, on a dirty scheduler: some ten milliseconds for usual configurations, about a second for
+%% 1,000 rules. Time and memory are bounded, and the report lists proofs that reached a bound;
+%% thousands of rules made to be hard may take half a minute, nearly all of it to compile them.
 %%
 %% ```
 %% {ok, #{findings := Findings, cut := []}} = numplan:check({preset, 'kazoo-3.20'}),
@@ -652,8 +462,9 @@ explain_each(Numbers, Plan) ->
 check(Source) ->
     numplan_call:with_sources(?FUNCTION_NAME, [{source, Source}], fun() -> numplan_check:check(Source) end).
 
-%% @doc What changes for numbers when configuration `New' takes the place of `Old': proved for all numbers, with one that shows each
-%% change. Sources and cost as for {@link check/1}; where one of the two is refused, its problems are given.
+%% @doc The changes of answers when configuration `New' replaces `Old', proved for all numbers, each
+%% with a witness. Sources and cost are as for {@link check/1}. If one of the two is refused, its
+%% problems are returned.
 %%
 %% ```
 %% {ok, #{moves := Moves}} = numplan:diff({preset, 'kazoo-4.2'}, {preset, 'kazoo-4.3'}),
@@ -664,12 +475,14 @@ check(Source) ->
 diff(Old, New) ->
     numplan_call:with_sources(?FUNCTION_NAME, [{source, Old}, {source, New}], fun() -> numplan_check:diff(Old, New) end).
 
-%% @doc The number without what is there for the eye alone: separators (white space, dashes, brackets, dots, slashes, of any width) and
-%% invisible marks; digits of other scripts and full-width `+', `*' and `#' as ASCII; a `tel:' scheme taken off, with the parameters behind
-%% the number (RFC 3966). Letters and all other bytes stay, and so does a number that is no UTF-8.
+%% @doc The number without visual formatting. Removes separators (white space, dashes, brackets,
+%% dots, slashes, of any width), invisible marks, and the `tel:' scheme with its parameters (RFC
+%% 3966); replaces digits of other scripts and full-width `+', `*' and `#' by ASCII. Letters and all
+%% other bytes stay; text that is not UTF-8 is unchanged.
 %%
-%% No answer of Kazoo's does this: there a number with a space in it is another number. So it is done where it is asked for, by this function
-%% or the option `clean'. Digits are never dropped: `+44 (0)20' becomes `+44020'. Cost: some tens of nanoseconds.
+%% Kazoo never does this: to it, a number with a space is another number. So only this function and
+%% the option `clean' do. Digits are never dropped: `+44 (0)20' becomes `+44020'. Cost: some tens of
+%% nanoseconds.
 %%
 %% ```
 %% <<"4158867900">> = numplan:clean(<<"(415) 886-7900">>),
@@ -680,18 +493,18 @@ diff(Old, New) ->
 clean(Number) when is_binary(Number) -> numplan_nif:clean(Number);
 clean(Numbers) -> numplan_call:each(?FUNCTION_NAME, fun numplan_nif:clean/1, Numbers).
 
-%% @doc The ten national digits of a North American number; any other number as it is. No plan is consulted: Kazoo 4.2 and later
-%% use one fixed pattern. kazoo-facts 3.10.
+%% @doc The ten national digits of a North American number; any other number unchanged. Uses no
+%% plan: Kazoo 4.2 and later have one fixed pattern (docs/kazoo-semantics.md 3.10).
 -spec to_npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_npan(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_npan/1, Numbers).
 
-%% @doc `1' and the ten national digits of a North American number; any other number as it is.
+%% @doc `1' and the ten national digits of a North American number; any other number unchanged.
 -spec to_1npan(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_1npan(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_1npan/1, Numbers).
 
-%% @doc The number normalised by the active plan, less one leading `+'.
+%% @doc The number normalised by the active plan, without one leading `+'.
 -spec to_strip_plus(phone_number()) -> phone_number(); ([phone_number()]) -> [phone_number()].
 to_strip_plus(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun(Number) -> strip_plus(normalize(Number)) end, Numbers).
@@ -699,24 +512,24 @@ to_strip_plus(Numbers) ->
 strip_plus(<<$+, Number/binary>>) -> Number;
 strip_plus(Number) -> Number.
 
-%% @doc True when {@link to_npan/1} leaves the number as it is; so any text that is no North American number passes too, as in
-%% Kazoo 4 and later.
+%% @doc True when {@link to_npan/1} leaves the number unchanged. So text that is not a North
+%% American number passes too, as in Kazoo 4 and later.
 -spec is_npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_npan(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_npan(Number) =:= Number end, Numbers).
 
-%% @doc True when {@link to_1npan/1} leaves the number as it is.
+%% @doc True when {@link to_1npan/1} leaves the number unchanged.
 -spec is_1npan(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_1npan(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_1npan(Number) =:= Number end, Numbers).
 
-%% @doc True when {@link to_strip_plus/1} leaves the number as it is.
+%% @doc True when {@link to_strip_plus/1} leaves the number unchanged.
 -spec is_strip_plus(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_strip_plus(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
 
-%% @doc The name of the Kazoo database a number lives in, percent-encoded; `undefined' for fewer than five bytes. kazoo-facts
-%% 3.10.
+%% @doc The name of the Kazoo database that holds the number, percent-encoded; `undefined' for fewer
+%% than five bytes (docs/kazoo-semantics.md 3.10).
 %%
 %% ```
 %% <<"numbers%2F%2B1415">> = numplan:to_db(<<"+14158867900">>).
@@ -725,12 +538,15 @@ is_strip_plus(Numbers) ->
 to_db(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun numplan_nif:to_db/1, Numbers).
 
-%% @doc Where the number is and who holds its range, as the API's "Locality" has it; or for each of a list of numbers.
+%% @doc The location and the carrier of the number's range, in the form of the API's "Locality"
+%% (docs/kazoo-semantics.md 5.2).
 %%
-%% The number is normalised first. An operator's snapshot answers where one is loaded ({@link numplan_locality:load/1}), else what is
-%% compiled in: libphonenumber's geocodes, carriers outside of North America, states by area codes, and postal codes of cities of
-%% the United States. What is not known is `null'; what is no number has the status `error'. Porting is not seen. Cost: some
-%% microseconds; the first number of a country takes some milliseconds on a dirty scheduler. kazoo-facts 5.2.
+%% The number is normalised first. Data come from the operator's snapshot if one is loaded ({@link
+%% numplan_locality:load/1}), else from the native library: libphonenumber's geocodes, carriers
+%% outside of North America, states by area codes, and postal codes of cities of the United States.
+%% Unknown values are `null'; text that is not a number has the status `error'. Ported numbers are
+%% not recognised. Cost: some microseconds; for the first number of a country some milliseconds, on
+%% a dirty scheduler.
 %%
 %% ```
 %% {[{<<"country">>, <<"US">>}, {<<"number">>, <<"4158551292">>}, {<<"e164_number">>, <<"+14158551292">>} | _]} =
@@ -738,22 +554,22 @@ to_db(Numbers) ->
 %% '''
 -spec locality(phone_number()) -> object(); ([phone_number()]) -> [object()].
 locality(Numbers) ->
-    numplan_call:each(?FUNCTION_NAME, fun(Number) -> numplan_locality:locality(Number, []) end, Numbers).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}], fun(Read) -> locality_each(Read, []) end).
 
-%% @doc As {@link locality/1}. With the option `source' each answer also says where its parts are from, how old that is, and what
-%% was derived.
+%% @doc As {@link locality/1}. With the option `source' each answer also names the sources of its
+%% parts, their dates, and the values that were derived.
 -spec locality(phone_number(), [numplan_locality:option()]) -> object();
     ([phone_number()], [numplan_locality:option()]) -> [object()].
-locality(Numbers, Options) when Options =:= []; Options =:= [source] ->
-    Arguments = [{number, Numbers}, any],
-    numplan_call:named(?FUNCTION_NAME, Arguments, fun() ->
-        numplan_call:each(fun(Number) -> numplan_locality:locality(Number, Options) end, Numbers)
-    end);
 locality(Numbers, Options) ->
-    numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{number, Numbers}, {locality_options, Options}]).
+    Arguments = [{number, Numbers}, {locality_options, Options}],
+    numplan_call:call(?FUNCTION_NAME, Arguments, fun locality_each/2).
 
-%% @doc What libphonenumber knows of the number: region, type, validity, written forms, carrier, time zones and geocode; or of each of
-%% a list. `undefined' for what is no number. The number is normalised first. Cost: as {@link locality/1}.
+locality_each(Numbers, Options) ->
+    numplan_call:each(fun(Number) -> numplan_locality:locality(Number, Options) end, Numbers).
+
+%% @doc libphonenumber's data on the number: region, type, validity, written forms, carrier, time
+%% zones and geocode; `undefined' for text that is not a number. The number is normalised first.
+%% Cost: as {@link locality/1}.
 %%
 %% ```
 %% #{region := <<"GB">>, type := <<"FIXED_LINE">>, national := <<"020 7946 0000">>, geocode := <<"London">>} =
@@ -763,17 +579,17 @@ locality(Numbers, Options) ->
 lookup(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun numplan_locality:lookup/1, Numbers).
 
-%% @doc `Term' as JSON text. See {@link numplan_json:encode/1}.
+%% @doc The term encoded as JSON text. See {@link numplan_json:encode/1}.
 -spec json_encode(term()) -> {ok, binary()} | {error, numplan_json:encode_error()}.
 json_encode(Term) ->
     numplan_json:encode(Term).
 
-%% @doc The term that JSON text stands for, with objects as maps. See {@link numplan_json:decode/2}.
+%% @doc JSON text decoded to a term, with objects as maps. See {@link numplan_json:decode/2}.
 -spec json_decode(iodata()) -> {ok, term()} | {error, numplan_json:decode_error()}.
 json_decode(Text) ->
     numplan_json:decode(Text).
 
-%% @doc The term that JSON text stands for. See {@link numplan_json:decode/2}.
+%% @doc JSON text decoded to a term. See {@link numplan_json:decode/2}.
 -spec json_decode(iodata(), [numplan_json:option()]) -> {ok, term()} | {error, numplan_json:decode_error()}.
 json_decode(Text, Options) ->
     numplan_json:decode(Text, Options).

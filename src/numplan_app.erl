@@ -1,6 +1,6 @@
-%% @doc The application: compiles the configured plan at start, so that a bad one is told then and not by the first call; loads the
-%% localities that are configured; and
-%% starts the Elixir half's services where a store or a server is configured.
+%% @doc The application callback. At start it compiles the configured plan, so that a wrong one
+%% fails the start and not the first call; loads the configured localities; and starts the Elixir
+%% half's services if a store or a server is configured.
 -module(numplan_app).
 
 -behaviour(application).
@@ -21,7 +21,7 @@ started() ->
         {error, Problems} -> {error, {invalid_config, Problems}}
     end.
 
-%% A file that cannot be loaded is no reason for calls to stop: what is compiled in answers.
+%% If the file cannot be loaded, the data in the native library answer.
 load_localities(Options) when is_list(Options) ->
     case proplists:get_value(file, Options) of
         undefined -> ok;

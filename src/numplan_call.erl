@@ -1,71 +1,68 @@
-%% @doc Calls of {@link numplan} other than the usual one: what their arguments stand for, and lists of numbers.
+%% @doc Reads the arguments of calls of {@link numplan}, for all calls but the most frequent ones.
 %%
-%% The usual call, one number and a plan, is answered by the first clauses of the functions there. All
-%% others come here with the function's name, so that an exception can say which of its arguments is
-%% wrong ({@link numplan_error}). Where something is neither a number nor a list of numbers, `not_numbers'
-%% is thrown, and caught by {@link named/3}.
+%% A call with one number and a compiled plan is answered by the first clause of its function. Every
+%% other combination (a list of numbers, `undefined', options, the Elixir half's struct, a wrong
+%% type) is read here, by the kinds of arguments that {@link numplan_error} describes.
 -module(numplan_call).
 
--export([each/3, each/2, by_active/3, by/4, of_text/4, named/3, with_sources/3, held/3, on/2]).
+-export([call/3, by_active/3, each/3, each/2, native_list/4, with_sources/3]).
 
--include("numplan_plan.hrl").
-
--type argument() :: numplan_error:argument().
 -type numbers() :: binary() | [numbers()].
+-type answers() :: term() | [answers()].
 
-%% @doc What `Fun' gives for one number, or for each of a list, in the name of a function of `numplan' that takes these alone.
--spec each(Function :: atom(), fun((binary()) -> term()), term()) -> term().
+%% @doc What `Fun' returns for the arguments as read: one value for each. Where one of them, or an
+%% element of a list of numbers, is wrong, raises `badarg' in the name of the function of `numplan'.
+-spec call(Function :: atom(), [{atom(), term()}], function()) -> term().
+call(Function, Arguments, Fun) ->
+    try
+        read(Arguments, Fun)
+    catch
+        throw:bad_argument -> numplan_error:badarg(numplan, Function, Arguments)
+    end.
+
+%% @doc As {@link call/3} for a function that takes numbers or text alone; `Fun' gets the active
+%% plan as well.
+-spec by_active(Function :: atom(), {number | numbers | text, term()}, fun((term(), numplan_plan:plan()) -> term())) -> term().
+by_active(Function, Argument, Fun) ->
+    call(Function, [Argument], fun(Value) -> Fun(Value, numplan_plan:active()) end).
+
+%% @doc As {@link call/3} for a function that takes numbers alone and needs no plan; `Fun' gets one
+%% number.
+-spec each(Function :: atom(), fun((binary()) -> term()), term()) -> answers().
 each(Function, Fun, Numbers) ->
-    named(Function, [{number, Numbers}], fun() -> each(Fun, Numbers) end).
+    call(Function, [{number, Numbers}], fun(Read) -> each(Fun, Read) end).
 
-%% @doc What `Fun' gives for one number, or for each of a list, which may hold lists. Throws `not_numbers'.
--spec each(fun((binary()) -> term()), term()) -> term().
+%% @doc What `Fun' returns for a number, or for each number of a list, which may hold lists.
+-spec each(fun((binary()) -> term()), numbers()) -> answers().
 each(Fun, Number) when is_binary(Number) -> Fun(Number);
 each(Fun, [Number | Numbers]) -> [each(Fun, Number) | each_of_rest(Fun, Numbers)];
 each(_Fun, []) -> [];
-each(_Fun, _NoNumber) -> throw(not_numbers).
+each(_Fun, _NotANumber) -> throw(bad_argument).
 
 each_of_rest(Fun, Numbers) when is_list(Numbers) -> each(Fun, Numbers);
-each_of_rest(_Fun, _Improper) -> throw(not_numbers).
+each_of_rest(_Fun, _Improper) -> throw(bad_argument).
 
-%% @doc What `Fun' gives for numbers by the active plan, in the name of a function that takes numbers alone.
--spec by_active(Function :: atom(), fun((numbers(), numplan_plan:plan()) -> term()), term()) -> term().
-by_active(Function, Fun, Numbers) ->
-    named(Function, [{number, Numbers}], fun() -> numbers(Fun, Numbers, numplan_plan:active()) end).
+%% @doc The answers of native code to a list of numbers. `List' gets the current plan, the numbers
+%% and the reversed answers so far, and returns what it left of both when its time was up: a rest
+%% that begins with an element too long for it, or not a number, which `One' answers.
+-spec native_list(List, One, [term()], numplan_plan:plan()) -> answers() when
+    List :: fun((numplan_plan:plan(), [term()], [term()]) -> {Rest :: term(), Answers :: [term()]} | stale),
+    One :: fun((term(), numplan_plan:plan()) -> term()).
+native_list(List, One, Numbers, Plan) ->
+    native_list(List, One, Numbers, Plan, []).
 
-%% @doc What `Fun' gives for numbers by what is asked for, a plan or options, in the name of a function that takes both.
--spec by(Function :: atom(), fun((numbers(), numplan_plan:plan()) -> term()), term(), term()) -> term().
-by(Function, Fun, Numbers, Asked) ->
-    Arguments = [{number, Numbers}, {plan, Asked}],
-    case asked(Asked) of
-        {Plan, false} -> named(Function, Arguments, fun() -> numbers(Fun, Numbers, Plan) end);
-        {Plan, true} -> named(Function, Arguments, fun() -> numbers(Fun, each(fun numplan_nif:clean/1, Numbers), Plan) end);
-        error -> numplan_error:badarg(numplan, Function, Arguments)
+native_list(_List, _One, [], _Plan, Answers) ->
+    lists:reverse(Answers);
+native_list(List, One, Numbers, Plan, Answers) ->
+    case numplan_plan:with_current(Plan, fun(Current) -> List(Current, Numbers, Answers) end) of
+        {[Number | Rest], More} -> native_list(List, One, Rest, Plan, [One(Number, Plan) | More]);
+        {[], All} -> lists:reverse(All);
+        {_Improper, _} -> throw(bad_argument)
     end.
 
-numbers(Fun, Numbers, Plan) when is_binary(Numbers); is_list(Numbers) -> Fun(Numbers, Plan);
-numbers(_Fun, _NoNumbers, _Plan) -> throw(not_numbers).
-
-%% @doc What `Fun' gives for a text of lines by what is asked for, a plan or options.
--spec of_text(Function :: atom(), fun((binary(), numplan_plan:plan()) -> Answer), term(), term()) -> Answer.
-of_text(Function, Fun, Text, Asked) ->
-    case asked(Asked) of
-        {Plan, false} when is_binary(Text) -> Fun(Text, Plan);
-        {Plan, true} when is_binary(Text) -> Fun(numplan_nif:clean_lines(Text), Plan);
-        _ -> numplan_error:badarg(numplan, Function, [{text, Text}, {plan, Asked}])
-    end.
-
-%% @doc What `Fun' gives. Where it throws `not_numbers', `badarg' is raised and the arguments are described.
--spec named(Function :: atom(), [argument()], fun(() -> Answer)) -> Answer.
-named(Function, Arguments, Fun) ->
-    try
-        Fun()
-    catch
-        throw:not_numbers -> numplan_error:badarg(numplan, Function, Arguments)
-    end.
-
-%% @doc What `Fun' gives. Where it raises `badarg' and one of the sources is none, that is described.
--spec with_sources(Function :: atom(), [argument()], fun(() -> Answer)) -> Answer.
+%% @doc What `Fun' returns. Where it raises `badarg' because one of the sources is not a
+%% configuration, the exception says which and why.
+-spec with_sources(Function :: atom(), [numplan_error:argument()], fun(() -> Answer)) -> Answer.
 with_sources(Function, Arguments, Fun) ->
     try
         Fun()
@@ -77,36 +74,39 @@ with_sources(Function, Arguments, Fun) ->
             end
     end.
 
-%% The plan that is asked for, and whether numbers are cleaned.
-asked(Options) when is_list(Options) -> options(Options, undefined, false);
-asked(Plan) -> options([], Plan, false).
+read([{Kind, Value}, {plan, Asked}], Fun) ->
+    {Plan, Clean} = options(Asked),
+    Fun(cleaned(Clean, Kind, value(Kind, Value)), Plan);
+read(Arguments, Fun) ->
+    apply(Fun, [value(Kind, Value) || {Kind, Value} <- Arguments]).
 
-options([], Plan, Clean) ->
+value(number, Numbers) when is_binary(Numbers); is_list(Numbers) -> Numbers;
+value(numbers, Numbers) when is_list(Numbers) -> Numbers;
+value(text, Text) when is_binary(Text) -> Text;
+value(held_plan, Plan) -> plan(Plan);
+value(reading, Reading) when Reading =:= first_match; Reading =:= full -> Reading;
+value(dial_plan, {Reading, Plan}) when (Reading =:= first_match orelse Reading =:= full), Plan =/= undefined ->
+    {Reading, plan(Plan)};
+value(dial_plan, Plan) when Plan =/= undefined -> {first_match, plan(Plan)};
+value(locality_options, Options) when Options =:= []; Options =:= [source] -> Options;
+value(_Kind, _Value) -> throw(bad_argument).
+
+plan(Plan) ->
     case numplan_plan:read(Plan) of
-        {ok, Read} -> {Read, Clean};
-        error -> error
-    end;
-options([{plan, Plan} | Options], _, Clean) ->
-    options(Options, Plan, Clean);
-options([clean | Options], Plan, _) ->
-    options(Options, Plan, true);
-options([{clean, Clean} | Options], Plan, _) when is_boolean(Clean) ->
-    options(Options, Plan, Clean);
-options(_Other, _Plan, _Clean) ->
-    error.
-
-%% @doc What `Fun' gives for a plan, in the name of a function that takes a plan alone.
--spec held(Function :: atom(), term(), fun((numplan_plan:plan()) -> Answer | stale)) -> Answer.
-held(Function, Asked, Fun) ->
-    case numplan_plan:read(Asked) of
-        {ok, Plan} -> on(Plan, Fun);
-        error -> numplan_error:badarg(numplan, Function, [{held_plan, Asked}])
+        {ok, Read} -> Read;
+        error -> throw(bad_argument)
     end.
 
-%% @doc What `Fun' gives for the plan; for a renewed one where native code was exchanged under it.
--spec on(numplan_plan:plan(), fun((numplan_plan:plan()) -> Answer | stale)) -> Answer.
-on(#numplan_plan{} = Plan, Fun) ->
-    case Fun(Plan) of
-        stale -> on(numplan_plan:renew(Plan), Fun);
-        Answer -> Answer
-    end.
+%% The plan, and whether numbers are cleaned first.
+options(Options) when is_list(Options) -> options(Options, undefined, false);
+options(Plan) -> {plan(Plan), false}.
+
+options([], Plan, Clean) -> {plan(Plan), Clean};
+options([{plan, Plan} | Options], _, Clean) -> options(Options, Plan, Clean);
+options([clean | Options], Plan, _) -> options(Options, Plan, true);
+options([{clean, Clean} | Options], Plan, _) when is_boolean(Clean) -> options(Options, Plan, Clean);
+options(_Other, _Plan, _Clean) -> throw(bad_argument).
+
+cleaned(false, _Kind, Value) -> Value;
+cleaned(true, number, Numbers) -> each(fun numplan_nif:clean/1, Numbers);
+cleaned(true, text, Text) -> numplan_nif:clean_lines(Text).

@@ -1,26 +1,75 @@
-%% @doc What is odd about a configuration, and what changes from one to another: proofs over all numbers, made by native code.
+%% @doc Reports on a configuration and differences of two, proved for all numbers by native code.
 %%
-%% Native code does not run the rules that are left to `re'. What it says of a number holds whatever they do, but what becomes of
-%% the number they may decide: it leaves `e164' and `class' of such a witness `undefined', and here the whole plan answers.
+%% Native code cannot run the rules that are left to `re'. Its findings hold whatever they match,
+%% but they may change the answer for a witness: it leaves `e164' and `class' of such a witness
+%% `undefined', and this module fills them in by the whole plan.
 -module(numplan_check).
 
 -export([check/1, check/2, diff/2]).
 
+-export_type([report/0, finding/0, witness/0, cut/0, diff/0, change/0]).
+
 -include("numplan_plan.hrl").
 
-%% How long `re' may be asked about the numbers of one report, in milliseconds. A regex can take a second for one number.
+%% The time for `re' to answer for the witnesses of one report, in milliseconds. One number can take
+%% a regex a second.
 -define(RE_TIME, 5000).
 
 -type source() :: numplan_source:source() | numplan:plan().
 -type answers() :: #{Number :: binary() => {Place :: pos_integer() | undefined, numplan:witness()}}.
+
+-type witness() :: #{number := numplan:phone_number(), e164 := numplan:phone_number(), class := binary() | undefined}.
+%% A number that proves a finding, as dialled, with the answers of the whole configuration, `re'
+%% included.
+
+-type finding() :: #{
+    kind := atom(),
+    severity := error | warning | info,
+    path := binary(),
+    sentence := binary(),
+    witness := witness() | undefined,
+    related := [#{path := binary(), witness := witness() | undefined}],
+    fix := binary() | undefined
+}.
+%% A fault of a configuration: its kind, such as `never_matches'; the path of the rule; a sentence;
+%% a shortest number that proves it; the other rules involved, each with a witness of its own if it
+%% has one; how to fix it. docs/check.md lists all kinds.
+
+-type cut() :: #{proof := binary(), bound := atom(), reason := binary()}.
+%% A proof that reached a bound of time or memory, and which bound.
+
+-type report() :: #{
+    findings := [finding()],
+    more_overlaps := non_neg_integer(),
+    unread := [Path :: binary()],
+    cut := [cut()]
+}.
+%% The result of a check: findings, the gravest first; the number of overlaps left out; the paths of
+%% rules that were not analysed, since only OTP's `re' runs them; and proofs that were cut. If
+%% `unread' and `cut' are empty, the findings are complete.
+
+-type change() :: #{old := witness(), new := witness()}.
+%% The answers of two configurations for one number.
+
+-type diff() :: #{
+    moves := [change()],
+    rewritten := [change()],
+    gained := change() | undefined,
+    lost := change() | undefined,
+    missing := [cut() | unread | too_far_apart]
+}.
+%% The difference of two configurations, by witnesses: a number for each pair of classes between
+%% which numbers move; for each class some numbers of which are rewritten otherwise; one that
+%% becomes reconcilable and one that ceases to be; and the reasons why changes may be missing.
 
 %% @doc See {@link numplan:check/1}.
 -spec check(source()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
 check(Source) ->
     check(Source, ?RE_TIME).
 
-%% @doc As {@link numplan:check/1}, where `re' is asked about numbers for so many milliseconds, and until it has answered about the one
-%% it is at. Numbers that it was not asked about are left out, and the report's `cut' says so.
+%% @doc As {@link numplan:check/1}, with a time for `re' in milliseconds; the number in progress
+%% when it ends is finished. Witnesses that `re' did not come to are left out, and `cut' of the
+%% report says so.
 -spec check(source(), non_neg_integer()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
 check(Source, Time) ->
     case judged(Source) of
@@ -50,7 +99,7 @@ judged(Source) ->
         {error, Problems} -> {error, Problems}
     end.
 
-judged(Document, {ok, Regexes}) -> {ok, Document, numplan_re:refusals(Regexes)};
+judged(Document, {ok, Regexes}) -> {ok, Document, numplan_regex:refusals(Regexes)};
 judged(_Document, {error, Problems}) -> {error, Problems}.
 
 answered({ok, #{findings := Findings, cut := Cut} = Report}, Document, Time) ->
@@ -59,7 +108,7 @@ answered({ok, #{findings := Findings, cut := Cut} = Report}, Document, Time) ->
     Answers = answers(Numbers, Document, erlang:monotonic_time(millisecond) + Time),
     Late = [
         #{
-            proof => <<"what re makes of numbers that show something">>,
+            proof => <<"the answers of re for witnesses">>,
             bound => time,
             reason => <<"re takes too long to answer">>
         }
@@ -77,7 +126,7 @@ related(#{path := Path, witness := Witness, holds_if := undefined}, Answers) ->
 related(#{path := Path, witness := #{number := Number}, holds_if := {Place, E164}}, Answers) ->
     case Answers of
         #{Number := {Place, #{e164 := E164} = Witness}} -> #{path => Path, witness => Witness};
-        %% A rule that re runs takes the number, so it does not show what it should.
+        %% A rule that `re' runs matches the number, so it is not a witness.
         #{} -> #{path => Path, witness => undefined}
     end.
 
@@ -98,7 +147,7 @@ compared({ok, #{moves := Moves, rewritten := Rewritten, gained := Gained, lost :
 compared({error, Refused}, _Old, _New) ->
     {error, Refused}.
 
-%% The numbers that the whole plan has to answer for, each once.
+%% The numbers whose answers native code has left open, each once.
 unanswered(Witnesses) ->
     lists:usort([Number || #{number := Number, e164 := undefined} <- Witnesses]).
 
@@ -110,12 +159,13 @@ shown(#{number := Number, e164 := undefined}, Answers) ->
 shown(Witness, _Answers) ->
     Witness.
 
-%% What the whole plan makes of `Numbers', as far as there is time: `infinity' is greater than any.
+%% The whole plan's answers for `Numbers' until the deadline; the atom `infinity' compares greater
+%% than any integer.
 -spec answers([binary()], Document :: term(), integer() | infinity) -> answers().
 answers([], _Document, _Deadline) ->
     #{};
 answers(Numbers, Document, Deadline) ->
-    %% It has compiled when it was checked.
+    %% The document was compiled by the check already.
     {ok, Plan} = numplan_plan:new(Document),
     answers(Numbers, Plan, Deadline, #{}).
 

@@ -1,16 +1,17 @@
-%% @doc Where numbers are and whose, from an operator's snapshot and from what is compiled into the native library.
+%% @doc Locations and carriers of numbers, from an operator's snapshot and from data in the native
+%% library.
 %%
-%% The snapshot in force lives in a persistent term as the bytes of its file. A look-up reads it without a process, a lock or a
-%% copy, and goes on with the one that it began with when another is loaded. It is no part of the native library, and so
-%% stays in force over hot upgrades.
+%% The loaded snapshot is in a persistent term, as the bytes of its file. A look-up reads it without
+%% a process, a lock or a copy, and finishes with it when another one is loaded. A hot upgrade
+%% leaves it in place.
 -module(numplan_locality).
 
 -export([locality/2, lookup/1, load/1, unload/0, info/0, format_error/1]).
 
--export_type([option/0, info/0, load_error/0]).
+-export_type([option/0, info/0, load_error/0, lookup/0]).
 
 -define(SNAPSHOT, numplan_snapshot).
-%% What every snapshot begins with: native/numplan_locality/src/snapshot.rs.
+%% The first bytes of every snapshot: native/numplan_locality/src/snapshot.rs.
 -define(MAGIC, <<"NUMPLOC", 0>>).
 
 -type option() :: source.
@@ -22,12 +23,30 @@
 }.
 -type load_error() :: foreign | length | changed | {version, non_neg_integer()} | file:posix() | badarg | terminated | system_limit.
 
-%% @doc The locality of a number as the API has it: see {@link numplan:locality/1}. With `source' its members end with
-%% `source', which says where the parts are from.
+-type lookup() :: #{
+    e164 := binary(),
+    region := binary() | undefined,
+    calling_code := pos_integer(),
+    type := binary(),
+    is_valid := boolean(),
+    is_possible := boolean(),
+    national := binary(),
+    international := binary(),
+    rfc3966 := binary(),
+    carrier := binary() | undefined,
+    time_zones := [binary()],
+    geocode := binary() | undefined
+}.
+%% libphonenumber's data on a number. The region is an ISO 3166-1 code, or `<<"001">>' for a number
+%% without a country, such as +800; `undefined' for a number that is not valid. The type is
+%% libphonenumber's, such as `<<"FIXED_LINE_OR_MOBILE">>'. The carrier is the first holder of the
+%% range.
+
+%% @doc As {@link numplan:locality/2}, for one number.
 -spec locality(numplan:phone_number(), [option()]) -> numplan:object().
 locality(Number, Options) when is_binary(Number) ->
     {Bytes, _} = persistent_term:get(?SNAPSHOT, {none, none}),
-    E164 = numplan:normalize(Number),
+    E164 = e164(Number),
     {Members, Sources} = members(Number, E164, numplan_nif:locality(E164, Bytes)),
     {Members ++ [{<<"source">>, Sources} || lists:member(source, Options)]}.
 
@@ -65,14 +84,20 @@ nothing(locality) ->
 nothing(carrier) ->
     {[{<<"id">>, null}, {<<"type">>, null}, {<<"company">>, null}, {<<"dba">>, null}]}.
 
-%% @doc What libphonenumber knows of a number: see {@link numplan:lookup/1}.
+%% @doc As {@link numplan:lookup/1}, for one number.
 -spec lookup(numplan:phone_number()) -> numplan:lookup() | undefined.
 lookup(Number) when is_binary(Number) ->
-    numplan_nif:lookup(numplan:normalize(Number)).
+    numplan_nif:lookup(e164(Number)).
 
-%% @doc Puts the snapshot in the file `Path' in force, for all look-ups that begin from now on; or says why it is none, and changes
-%% nothing. Reads the whole file: 23 MB for 1,290,000 blocks. Snapshots are made by
-%% `mix numplan.locality.import'.
+e164(Number) ->
+    case numplan_nif:normalize(Number) of
+        inactive -> numplan_re:normalize(Number, numplan_plan:active());
+        E164 -> E164
+    end.
+
+%% @doc Loads the snapshot in the file `Path', for all look-ups that begin from now on. Returns
+%% `ok', or why the file cannot be loaded, and then changes nothing. Reads the whole file into
+%% memory: 23 MB for 1,290,000 blocks. Snapshots are made by `mix numplan.locality.import'.
 -spec load(file:name_all()) -> ok | {error, load_error()}.
 load(Path) ->
     case is_snapshot(Path) of
@@ -81,7 +106,7 @@ load(Path) ->
         {error, Reason} -> {error, Reason}
     end.
 
-%% What is no snapshot may be of any size: it is not read into memory to find that out.
+%% Another file may be of any size, so that it is not read as a whole.
 is_snapshot(Path) ->
     case file:open(Path, [read, raw, binary]) of
         {ok, File} ->
@@ -106,13 +131,13 @@ put_snapshot(Path, Bytes, {ok, Entries, Files}) ->
 put_snapshot(_Path, _Bytes, {error, Reason}) ->
     {error, Reason}.
 
-%% @doc Takes the snapshot out of force.
+%% @doc Unloads the snapshot, if one is loaded.
 -spec unload() -> ok.
 unload() ->
     _ = persistent_term:erase(?SNAPSHOT),
     ok.
 
-%% @doc What the snapshot in force was loaded from and holds; `undefined' where there is none.
+%% @doc The file, size and sources of the loaded snapshot; `undefined' where none is loaded.
 -spec info() -> info() | undefined.
 info() ->
     case persistent_term:get(?SNAPSHOT, undefined) of
@@ -120,7 +145,7 @@ info() ->
         undefined -> undefined
     end.
 
-%% @doc What is wrong with a file that {@link load/1} refused, and how to mend it, in words.
+%% @doc The problem of a file that {@link load/1} refused, and how to fix it, in words.
 -spec format_error(load_error()) -> unicode:chardata().
 format_error(foreign) ->
     "this is no file of localities: make one with mix numplan.locality.import";

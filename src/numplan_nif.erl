@@ -1,9 +1,10 @@
-%% @doc The native library: loads it, and has a stub for each of its functions.
+%% @doc Loads the native library, and has a stub for each of its functions.
 %%
-%% The library's file name holds the hash of its content and is compiled in here, so this module and its library always belong
-%% together, and a change in native code is a change of this module. Where another build's plan is given, a function
-%% answers `stale'. Places of rules count from one. Calls without a plan are answered by the one that {@link numplan_plan} has
-%% activated in the library; where there is none, or the answer is long work, they give `inactive'.
+%% The library's file name has the hash of its content and is compiled into this module, so both
+%% always match, and a change of native code changes this module. Functions that are given a plan of
+%% another build return `stale'. Positions of rules count from 1. Calls without a plan use the one
+%% that {@link numplan_plan} has activated in the library; they return `inactive' where there is
+%% none, or where the number is too long for a normal scheduler.
 -module(numplan_nif).
 
 -export([
@@ -17,11 +18,11 @@
     diff/4,
     info/1,
     available_classifiers/1,
-    table_of_kept/0,
-    kept/2,
-    claim/2,
-    keep/4,
-    kept_status/1,
+    plan_cache/0,
+    plan_cache_find/2,
+    plan_cache_claim/2,
+    plan_cache_insert/4,
+    plan_cache_status/1,
     active/0,
     activate/1,
     normalize/1,
@@ -126,8 +127,8 @@
         Reconcile :: binary() | none
     }.
 
-%% Loads the library that this module was built with. What goes wrong is told to who loads this module, and logged; an older
-%% version of this module that serves goes on doing so.
+%% Loads the library that this module was built with. A failure is logged, and fails the loading of
+%% this module; an older version of it then stays in use.
 load() ->
     Path = filename:join([priv_dir(), "native", ?LIBRARY]),
     case erlang:load_nif(Path, <<?LIBRARY>>) of
@@ -164,12 +165,13 @@ regexes(_Document) -> not_loaded().
     {ok, reference(), tuple(), foreign()} | {error, [numplan:problem()]}.
 compile(_Document, _Refusals) -> not_loaded().
 
-%% A `numplan:report()' of which the caller has still to answer for the witnesses whose `e164' is `undefined', and to see whether what
-%% becomes of a related rule's one is `holds_if': its class's place and its E.164. See numplan_check.
+%% A `numplan:report()' in which the caller must fill in the witnesses whose `e164' is `undefined',
+%% and drop witnesses of related rules whose answer differs from `holds_if', a position of a class
+%% and an E.164 number. See numplan_check.
 -spec check(term(), [{binary(), binary(), non_neg_integer()}]) -> {ok, map()} | {error, [numplan:problem()]}.
 check(_Document, _Refusals) -> not_loaded().
 
-%% A `numplan:diff()', in the same state.
+%% A `numplan:diff()', to be completed in the same way.
 -spec diff(Old :: term(), [{binary(), binary(), non_neg_integer()}], New :: term(), [{binary(), binary(), non_neg_integer()}]) ->
     {ok, map()} | {error, {old | new, [numplan:problem()]}}.
 diff(_Old, _OldRefusals, _New, _NewRefusals) -> not_loaded().
@@ -180,20 +182,22 @@ info(_Ref) -> not_loaded().
 -spec available_classifiers(reference()) -> numplan:object() | stale.
 available_classifiers(_Ref) -> not_loaded().
 
--spec table_of_kept() -> reference().
-table_of_kept() -> not_loaded().
+-spec plan_cache() -> reference().
+plan_cache() -> not_loaded().
 
--spec kept(reference(), Asked :: term()) -> term() | none | stale.
-kept(_Table, _Asked) -> not_loaded().
+-spec plan_cache_find(reference(), Key :: term()) -> term() | none | stale.
+plan_cache_find(_Cache, _Key) -> not_loaded().
 
--spec claim(reference(), Asked :: term()) -> ok | pid() | stale.
-claim(_Table, _Asked) -> not_loaded().
+-spec plan_cache_claim(reference(), Key :: term()) -> ok | pid() | stale.
+plan_cache_claim(_Cache, _Key) -> not_loaded().
 
--spec keep(reference(), Asked :: term(), Answer :: term(), {WordsAsked :: non_neg_integer(), Bytes :: non_neg_integer()}) -> ok | stale.
-keep(_Table, _Asked, _Answer, _Sizes) -> not_loaded().
+-spec plan_cache_insert(reference(), Key :: term(), Value :: term(), {KeyWords, Bytes}) -> ok | stale when
+    KeyWords :: non_neg_integer(), Bytes :: non_neg_integer().
+plan_cache_insert(_Cache, _Key, _Value, _Sizes) -> not_loaded().
 
--spec kept_status(reference()) -> {Kept :: non_neg_integer(), Bytes :: non_neg_integer(), MaxBytes :: pos_integer()} | stale.
-kept_status(_Table) -> not_loaded().
+-spec plan_cache_status(reference()) -> {Count, Bytes, MaxBytes :: pos_integer()} | stale when
+    Count :: non_neg_integer(), Bytes :: non_neg_integer().
+plan_cache_status(_Cache) -> not_loaded().
 
 -spec active() -> reference() | none.
 active() -> not_loaded().
@@ -360,7 +364,7 @@ force_panic(_Message) -> not_loaded().
 force_budget(_Work) -> not_loaded().
 -endif.
 
-%% Its type is any, as that of every stub is what native code gives.
+%% Its type is `term()', so that each stub's spec is what native code returns.
 -spec not_loaded() -> term().
 not_loaded() ->
     erlang:nif_error({not_loaded, ?MODULE}).

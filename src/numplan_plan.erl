@@ -1,14 +1,16 @@
-%% @doc Plans: making them, holding the node's active one, and carrying them over a hot upgrade.
+%% @doc Compiles plans, holds the node's active one, and compiles plans again after a hot upgrade.
 %%
-%% The active plan lives in a persistent term, so that a call reads it without a process, a lock or a copy. Writes to it go
-%% one at a time through a short-lived process that holds a registered name; a reader never waits for them.
+%% The active plan lives in a persistent term, so that a call reads it without a process, a lock or
+%% a copy. Writes to it go one at a time through a short-lived process that holds a registered name;
+%% a reader never waits for them.
 %%
-%% A plan is compiled by one build of the native library and is never run by another. After an upgrade the first call
-%% with an older plan compiles it again from its source; the result is kept until the next upgrade, for at most
-%% 1,024 plans that are not the active one.
+%% A plan is compiled by one build of the native library and is never run by another. After an
+%% upgrade the first call with an older plan compiles it again from its source. The result is cached
+%% in a persistent term until the next upgrade, for at most 1,024 plans beside the active one.
 -module(numplan_plan).
 
--export([new/1, digest/1, active/0, activate/1, install_default/0, renew/1, read/1, preset/1]).
+-export([new/1, digest/1, active/0, activate/1, install_default/0, read/1, preset/1]).
+-export([with_current/2, renew/1, info/1, available_classifiers/1]).
 
 -include("numplan_plan.hrl").
 
@@ -20,10 +22,22 @@
 
 -type plan() :: #numplan_plan{}.
 -type struct() :: #{'__struct__' := 'Elixir.Numplan.Plan', erlang := plan()}.
-%% A plan as the Elixir half holds it.
--export_type([plan/0, struct/0]).
+%% The Elixir half's struct of a plan.
+-export_type([plan/0, struct/0, info/0]).
 
-%% @doc A plan compiled from `Source', or all that is wrong with it. Cost: milliseconds, on a dirty scheduler.
+-type info() :: #{
+    build := binary(),
+    classes := [binary()],
+    rules := [#{path := binary(), regex := binary(), runs := native | re, why := binary() | undefined}],
+    native := non_neg_integer(),
+    re := non_neg_integer(),
+    states := non_neg_integer(),
+    memory := non_neg_integer(),
+    warnings := [numplan:problem()]
+}.
+
+%% @doc The plan compiled from `Source', or all its problems. Cost: milliseconds, on a dirty
+%% scheduler.
 -spec new(numplan_source:source()) -> {ok, plan()} | {error, [numplan:problem()]}.
 new(Source) ->
     case numplan_source:read(Source) of
@@ -33,7 +47,7 @@ new(Source) ->
 
 compile(Document) ->
     case numplan_nif:regexes(Document) of
-        {ok, Regexes} -> compile(Document, numplan_re:refusals(Regexes));
+        {ok, Regexes} -> compile(Document, numplan_regex:refusals(Regexes));
         {error, Problems} -> {error, Problems}
     end.
 
@@ -44,7 +58,7 @@ compile(Document, Refusals) ->
             {ok, #numplan_plan{
                 ref = Ref,
                 names = Names,
-                foreign = numplan_re:compile(Foreign),
+                foreign = numplan_regex:compile(Foreign),
                 source = Source,
                 id = erlang:md5(Source)
             }};
@@ -57,8 +71,9 @@ compile(Document, Refusals) ->
 digest(#numplan_plan{id = Id}) ->
     Id.
 
-%% @doc The node's active plan; the one that the application environment names, or the default preset, where none was
-%% activated yet. Raises `{invalid_config, Problems}' when the application environment names a bad one.
+%% @doc The node's active plan. If none was activated yet, the configuration that the application
+%% environment names, or the default preset, is activated first. Raises `{invalid_config, Problems}'
+%% when that configuration is refused.
 -spec active() -> plan().
 active() ->
     case persistent_term:get(?ACTIVE, none) of
@@ -72,11 +87,12 @@ install_default_or_raise() ->
         {error, Problems} -> erlang:error({invalid_config, Problems})
     end.
 
-%% @doc Makes the plan that the application environment names (`config', a {@type numplan_source:source()}) the active one,
-%% or the default preset where it names none. Leaves a plan that is active already in place.
+%% @doc Activates the configuration that the application environment names (`config', a {@type
+%% numplan_source:source()}), or the default preset. A plan that is active already stays.
 -spec install_default() -> ok | {error, [numplan:problem()]}.
 install_default() ->
-    %% The environment is there once the application is loaded, which a node that never starts it has not done.
+    %% The environment is there once the application is loaded, which a node that never starts it
+    %% has not done.
     _ = application:load(numplan),
     case new(application:get_env(numplan, config, {preset, 'kazoo-3.20'})) of
         {ok, Plan} -> exclusively(fun() -> put_first(Plan) end);
@@ -89,22 +105,27 @@ put_first(Plan) ->
         _ -> ok
     end.
 
-%% @doc Makes `Plan' the active one, for all calls that begin from now on.
+%% @doc Makes `Plan' the active one, for all calls that begin from now on. Raises `badarg' for a
+%% term that is not a plan.
 -spec activate(plan() | struct()) -> ok.
 activate(Plan) ->
     case read(Plan) of
         {ok, #numplan_plan{} = Read} when Plan =/= undefined -> exclusively(fun() -> put_active(Read) end);
-        _ -> numplan_error:badarg(?MODULE, ?FUNCTION_NAME, [{held_plan, Plan}])
+        _ ->
+            Got = ["got ", numplan_badarg:kind(Plan)],
+            numplan_badarg:raise(?MODULE, ?FUNCTION_NAME, [{"expected a plan, as plan/1 gives it", [Got]}])
     end.
 
-%% @doc The plan that an argument stands for: a plan, the Elixir half's struct of one, or `undefined' for the active one.
+%% @doc The plan in an argument: the plan itself, the one in the Elixir half's struct, or the active
+%% one for `undefined'.
 -spec read(plan() | struct() | undefined | term()) -> {ok, plan()} | error.
 read(#numplan_plan{} = Plan) -> {ok, Plan};
 read(undefined) -> {ok, active()};
 read(#{'__struct__' := 'Elixir.Numplan.Plan', erlang := #numplan_plan{} = Plan}) -> {ok, Plan};
 read(_Other) -> error.
 
-%% @doc The name of the preset that a plan was compiled from; `undefined' for any other configuration. Cost: some hundred microseconds.
+%% @doc The name of the preset that a plan was compiled from; `undefined' for any other
+%% configuration. Cost: some hundred microseconds.
 -spec preset(plan()) -> binary() | undefined.
 preset(#numplan_plan{source = Source}) ->
     case [Name || Name <- numplan_nif:presets(), {ok, Document} <- [numplan_source:read({preset, Name})], term_to_binary(Document) =:= Source] of
@@ -112,9 +133,20 @@ preset(#numplan_plan{source = Source}) ->
         [] -> undefined
     end.
 
-%% Native code reads its active plan without holding it. So both the one that is replaced and the new one are held here meanwhile: what
-%% was erased from the persistent terms is freed by the VM when every process has been scheduled out once, and so has left the
-%% call that it may have been in. Whatever stops this half-way leaves plans held, until the next one is put.
+%% @doc See {@link numplan:info/1}.
+-spec info(plan()) -> info().
+info(Plan) ->
+    with_current(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:info(Ref) end).
+
+%% @doc See {@link numplan:available_classifiers/1}.
+-spec available_classifiers(plan()) -> numplan:object().
+available_classifiers(Plan) ->
+    with_current(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
+
+%% Native code reads its active plan without a reference count. So a persistent term holds the
+%% replaced plan and the new one during the change: the VM frees an erased term only when every
+%% process has been scheduled out once, and so has left the call that it may have been in. If the
+%% change is interrupted, both plans stay in memory until the next one.
 put_active(#numplan_plan{} = Plan) ->
     persistent_term:put(?RETIRED, {numplan_nif:active(), Plan}),
     _ = numplan_nif:activate(native(Plan)),
@@ -122,11 +154,23 @@ put_active(#numplan_plan{} = Plan) ->
     _ = persistent_term:erase(?RETIRED),
     ok.
 
-%% A plan with rules that only re can run is not for native code alone.
+%% Native code alone cannot answer by a plan with rules that only `re' can run.
 native(#numplan_plan{ref = Ref, foreign = none}) -> Ref;
 native(#numplan_plan{}) -> none.
 
-%% @doc `Plan' as the native library of this moment can run it: compiled again if another build made it.
+%% @doc What `Fun' returns for the plan. Where that is `stale', since a hot upgrade has exchanged
+%% native code, `Fun' is called again with the plan compiled by the present build, which may leave
+%% other rules to `re'.
+-spec with_current(plan(), fun((plan()) -> Answer | stale)) -> Answer.
+with_current(Plan, Fun) ->
+    case Fun(Plan) of
+        stale -> with_current(renew(Plan), Fun);
+        Answer -> Answer
+    end.
+
+%% @doc The plan compiled by the present build of the native library: itself, or compiled again from
+%% its source. For {@link with_current/2}, and for the two calls that are too short to allocate a
+%% fun.
 -spec renew(plan()) -> plan().
 renew(#numplan_plan{id = Id} = Plan) ->
     {Build, _} = numplan_nif:build_info(),
@@ -148,7 +192,7 @@ compile_again(Build, #numplan_plan{source = Source}) ->
             erlang:error({invalid_config, Problems})
     end.
 
-%% The caller goes on with the renewed plan at once; that the next ones find it is not its business.
+%% In a process of its own: the caller uses the renewed plan without waiting until it is cached.
 keep(Build, Renewed) ->
     _ = spawn(fun() -> exclusively(fun() -> keep_unless_kept(Build, Renewed) end) end),
     ok.
@@ -174,7 +218,7 @@ keep_unless_kept(Build, #numplan_plan{id = Id} = Renewed) ->
 put_renewed(?ACTIVE, Renewed) -> put_active(Renewed);
 put_renewed(Key, Renewed) -> persistent_term:put(Key, Renewed).
 
-%% Plans renewed for earlier builds would keep those builds in memory.
+%% Plans of earlier builds would keep those builds in memory.
 make_room(Build) ->
     Keys = [Key || {?RENEWED(_, _) = Key, _} <- persistent_term:get()],
     {Now, Earlier} = lists:partition(fun(?RENEWED(Of, _)) -> Of =:= Build end, Keys),
@@ -185,7 +229,7 @@ make_room(Build) ->
         end,
     lists:foreach(fun persistent_term:erase/1, Earlier ++ Surplus).
 
-%% Runs Fun while no other process is in here: a registered name is a lock that its holder's death releases.
+%% Runs `Fun' under a lock: a registered name, which the death of its holder releases.
 exclusively(Fun) ->
     {Pid, Monitor} = spawn_monitor(fun() -> locked(Fun) end),
     receive

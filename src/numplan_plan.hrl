@@ -1,12 +1,13 @@
-%% A plan as the BEAM sees it. Opaque outside of this application: its shape is part of no contract but that between the
-%% modules of two neighbouring releases, which meet in a node during a hot upgrade.
+%% A plan as the BEAM sees it. Opaque outside of this application: its shape is part of no contract
+%% but that between the modules of two neighbouring releases, which meet in a node during a hot
+%% upgrade.
 -record(numplan_plan, {
     %% The compiled plan, a native resource of the build that made it.
     ref :: reference(),
     %% The names of the classes, in order, so that a class crosses from native code as its place.
     names :: tuple(),
     %% The rules that run in OTP's re, or none.
-    foreign :: none | numplan_re:rules(),
+    foreign :: none | numplan_regex:rules(),
     %% The document the plan was compiled from, in the external term format.
     source :: binary(),
     %% A digest of the source.

@@ -1,13 +1,14 @@
-%% @doc Where configurations come from: text, terms, files and presets, all read into one ordered document.
+%% @doc Reads configurations from text, terms, files and presets into ordered documents.
 -module(numplan_source).
 
 -export([read/1]).
 
--export_type([source/0, document/0]).
+-export_type([source/0, document/0, problem/0, reason/0]).
 
-%% What looks like the name of a preset.
+%% Text that looks like the name of a preset.
 -define(PRESET, <<"^kazoo-[0-9.]+$">>).
-%% What looks like the path of a file: it begins like one, or ends in a suffix, and has none of the signs of JSON.
+%% Text that looks like the path of a file: it begins like one or ends in a suffix, and has no
+%% brackets or quotes of JSON.
 -define(PATH, <<"^(?=[./~]|.*[./][\\w.-]+$)[^{}\\[\\]\",\\n]+$">>).
 -define(LONGEST_PATH, 4096).
 
@@ -22,10 +23,28 @@
     | {preset, atom() | string() | binary()}.
 %% JSON text, decoded JSON in order, a file of JSON text, or the name of a shipped configuration.
 
-%% @doc The document that `Source' stands for, or what is wrong with it.
+-type reason() ::
+    {invalid_regex, binary()}
+    | {wrong_type, binary()}
+    | unknown_document
+    | {too_many, binary()}
+    | map_has_no_order
+    | {unknown_preset, binary()}
+    | {unreadable_file, file:posix() | badarg | terminated | system_limit}
+    | {not_a_source, {preset | file, binary()}}
+    | {invalid_json, Message :: binary(), Line :: pos_integer(), Column :: pos_integer()}
+    | doubled_backslashes
+    | term().
+
+-type problem() ::
+    {Path :: binary(), reason(), Offset :: non_neg_integer() | undefined, Hint :: binary() | undefined}.
+%% A problem of a configuration: its path, such as `<<"classifiers.did_us.regex">>'; the reason; the
+%% offset in the regex, in bytes; and how to fix it.
+
+%% @doc The document in `Source', or its problems.
 %%
-%% A map is refused, since it has no order. What is none of the forms of {@type source()} raises `badarg'. Files are read
-%% in the calling process.
+%% A map is refused, since it has no order. A term that is not a {@type source()} raises `badarg'.
+%% Files are read in the calling process.
 -spec read(source()) -> {ok, document() | list()} | {error, [numplan:problem()]}.
 read({preset, Name}) -> preset(Name);
 %% The value of a setting that is not there, which file:read_file/1 would take for a name.
@@ -76,7 +95,8 @@ text(Text) ->
             {error, [problem(Reason, undefined, undefined)]}
     end.
 
-%% The name of a preset or of a file is no JSON text, and whoever gives one alone means what has that name.
+%% A bare name of a preset or of a file is not JSON: most likely the caller means the thing of that
+%% name.
 meant(Text, Problem) when byte_size(Text) =< ?LONGEST_PATH ->
     case unicode:characters_to_binary(Text) of
         Text -> meant_by(string:trim(Text), Problem);

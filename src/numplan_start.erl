@@ -1,19 +1,22 @@
-%% @doc Starts of the application that fail: why, in one line, and not in reports of each supervisor on the way.
+%% @doc Reports a failed start of the application in one line, instead of the reports of each
+%% supervisor.
 -module(numplan_start).
 
 -export([run/1, words/1, mute_exits/0, unmute_exits/0]).
 
 -define(HALT, "NUMPLAN_HALT_ON_FAILED_START").
 
-%% @doc What `Start' gives, its reason unwrapped where it fails: that of the child that failed, in the place of those of its supervisors.
+%% @doc What `Start' returns; of a failure the reason of the child that failed, without those of its
+%% supervisors.
 %%
-%% Where the environment variable `NUMPLAN_HALT_ON_FAILED_START' is 1, as in the release's own commands, a failure is written to standard
-%% error and ends the VM with exit code 1: else its boot would write the reason twice, and a crash dump.
+%% If the environment variable `NUMPLAN_HALT_ON_FAILED_START' is 1, as in the release's own
+%% commands, a failure is written to standard error and ends the VM with exit code 1: the VM's own
+%% boot would write the reason twice, and a crash dump.
 -spec run(fun(() -> {ok, pid()} | {error, term()})) -> {ok, pid()} | {error, term()}.
 run(Start) ->
     Halts = os:getenv(?HALT) =:= "1",
     _ = Halts andalso mute_exits(),
-    ok = logger:add_primary_filter(?MODULE, {fun reports_of_the_tree/2, []}),
+    ok = logger:add_primary_filter(?MODULE, {fun of_the_tree/2, []}),
     try Start() of
         {error, Reason} when Halts ->
             io:put_chars(standard_error, [<<"numplan: ">>, words(Reason), $\n]),
@@ -27,18 +30,20 @@ run(Start) ->
         _ = logger:remove_primary_filter(?MODULE)
     end.
 
-%% OTP's own reports have a label. What the application itself logs while it starts, such as who may use the server, has none and is kept.
-%% A process that logs has its ancestors at hand.
-reports_of_the_tree(#{msg := {report, #{label := _}}}, _) ->
+%% OTP's own reports have a label. What the application logs while it starts, such as who may use
+%% the server, has none and is kept. Filters run in the process that logs, whose dictionary has its
+%% ancestors.
+of_the_tree(#{msg := {report, #{label := _}}}, _) ->
     Ancestors = get('$ancestors'),
     case is_list(Ancestors) andalso lists:member(numplan_sup, Ancestors) orelse self() =:= whereis(numplan_sup) of
         true -> stop;
         false -> ignore
     end;
-reports_of_the_tree(_Event, _) ->
+of_the_tree(_Event, _) ->
     ignore.
 
-%% @doc Drops what the VM logs of applications that end: those that were started for one that then failed to start.
+%% @doc Mutes the log of applications that end: those that were started for an application that
+%% failed to start.
 -spec mute_exits() -> ok.
 mute_exits() ->
     _ = logger:add_primary_filter(numplan_exits, {fun of_exits/2, []}),
@@ -53,7 +58,8 @@ unmute_exits() ->
 of_exits(#{msg := {report, #{label := {application_controller, exit}}}}, _) -> stop;
 of_exits(_Event, _) -> ignore.
 
-%% @doc Why the application does not start, in words: of the reason that {@link application:ensure_all_started/1} or a supervisor gives.
+%% @doc Why the application does not start, in words, given a reason of {@link
+%% application:ensure_all_started/1} or a supervisor.
 -spec words(term()) -> unicode:chardata().
 words(Reason) ->
     case unwrapped(Reason) of
@@ -69,7 +75,7 @@ unwrapped({failed_to_start_child, _Child, Reason}) -> unwrapped(Reason);
 unwrapped({_, {invalid_config, _} = Reason}) -> Reason;
 unwrapped(Reason) -> Reason.
 
-%% The words for problems are the Elixir half's.
+%% Problems are formatted by the Elixir half.
 problems(Problems) ->
     Error = 'Elixir.Numplan.ConfigError',
     case code:ensure_loaded(Error) of

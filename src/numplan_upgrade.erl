@@ -1,19 +1,21 @@
-%% @doc A running node's change to another build of this application, while calls go on.
+%% @doc Hot upgrade: changes a running node to another build of this application, while calls go on.
 %%
-%% Done by hand the same takes a change of the code path and, for each module, `code:soft_purge/1' and `code:load_file/1'. By hand it
-%% can end half-way, with some modules of each build: where one cannot be purged, or is no code for this OTP. And modules that
-%% call each other, or a function that is new in native code, are loaded one after the other, in whatever order. Here nothing is changed
-%% before everything is read, checked and purged; native code comes first, then all other modules in one step.
+%% By hand this takes a change of the code path and, for each module, `code:soft_purge/1' and
+%% `code:load_file/1'. That can end half-way, with modules of both builds, where one cannot be
+%% purged or is not code for this OTP; and it loads modules that call each other one by one, in any
+%% order. This module changes nothing before all files are read, checked and purged; then it loads
+%% native code first and all other modules in one step.
 %%
-%% The two builds are of one release or of neighbouring ones: native code keeps the functions that the modules of the release before
-%% call. Processes are left alone, and so are the application's version and environment in the application controller.
+%% Both builds must be of one release or of neighbouring ones: native code keeps the functions that
+%% the previous release calls. Processes, and the application's version and environment in the
+%% application controller, are unchanged.
 -module(numplan_upgrade).
 
 -export([to/1]).
 
 -export_type([refusal/0]).
 
-%% How long old code may be run by calls that are under way, in milliseconds.
+%% The time for calls in progress to leave old code, in milliseconds.
 -define(PATIENCE, 5000).
 -define(PAUSE, 10).
 
@@ -22,16 +24,19 @@
     | {unreadable, file:filename_all(), Reason :: term()}
     | {in_use, [module()]}
     | {not_loadable, [{module() | file:filename_all(), Reason :: term()}]}.
-%% Why a node stays with the build it has: another change is under way; a file of the new build cannot be read; processes still run
-%% modules of the build before the present one; or something of the new build cannot be loaded.
+%% Why a node keeps its build: another upgrade is in progress; a file of the new build cannot be
+%% read; processes still run modules of the build before the present one; or a file of the new build
+%% cannot be loaded.
 
-%% @doc `ok' when the node has changed to the build in `Directory', which is named `numplan' or `numplan-VERSION' and has `ebin' and `priv';
-%% or why it has not, and then nothing is changed. The reason why a native library is not loaded is logged as well.
+%% @doc Changes the node to the build in `Directory', which is named `numplan' or `numplan-VERSION'
+%% and has `ebin' and `priv'. Returns `ok', or why the node keeps its build, and then changes
+%% nothing. If a native library cannot be loaded, the reason is logged too.
 %%
-%% Calls go on meanwhile, and none fails. Plans that are active, held or kept are compiled again when they are next used. Old code stays
-%% until the next change; processes that still run it then are given five seconds to leave. The same call goes back to a build that was
-%% left; to one whose native code lacks functions, calls of those fail for the moment between the two steps.
-%% Cost: about a second on a node whose schedulers are all busy, most of it waiting: each process is asked whether it runs old code.
+%% Calls go on meanwhile, and none fails. Plans are compiled again when they are next used. Old code
+%% stays until the next upgrade, which gives processes that still run it five seconds to leave. The
+%% same call goes back to the previous build; where that lacks native functions, calls of them fail
+%% between the two steps. Cost: about a second on a node whose schedulers are all busy, most of it
+%% waiting until each process was checked for old code.
 %%
 %% ```
 %% ok = numplan_upgrade:to("/opt/numplan-0.2.0").
@@ -40,7 +45,8 @@
 -spec to(file:filename_all()) -> ok | {error, refusal()}.
 to(Directory) ->
     Ebin = filename:join(filename:absname(unicode:characters_to_list(Directory)), "ebin"),
-    %% In a process of its own, which nobody ends half-way; it has let go of its lock when it has ended.
+    %% In a process of its own, which no exit signal of the caller can interrupt; its end releases
+    %% the lock.
     {Caller, Reply} = {self(), make_ref()},
     {Pid, Monitor} = spawn_monitor(fun() -> Caller ! {Reply, alone(Ebin)} end),
     receive
@@ -48,7 +54,7 @@ to(Directory) ->
         {'DOWN', Monitor, process, Pid, Reason} -> erlang:error(Reason, [Directory])
     end.
 
-%% The registered name is a lock that its holder's death releases.
+%% The registered name is a lock, which the death of its holder releases.
 alone(Ebin) ->
     try register(?MODULE, self()) of
         true -> change(Ebin)
@@ -62,13 +68,14 @@ change(Ebin) ->
         {ok, Prepared} = loadable(code:prepare_loading(Others)),
         ok = purged([Module || {Module, _, _} <- [Native | Others]]),
         ok = load_native(Native, Ebin),
-        %% Fails only where somebody else loads these modules at this moment. Native code is new then, and the same call completes it.
+        %% Fails only if these modules are loaded by another process at this moment. Native code is
+        %% new then; the same call again completes the upgrade.
         loadable(code:finish_loading(Prepared))
     catch
         throw:Refusal -> {error, Refusal}
     end.
 
-%% All modules of the build, in memory: what becomes of their files after this is of no matter.
+%% All modules of the build, in memory: their files may change afterwards.
 files(Ebin) ->
     App = filename:join(Ebin, "numplan.app"),
     Files = [file(Ebin, Module) || Module <- modules(App, file:consult(App))],
@@ -94,7 +101,7 @@ loadable(Done) -> Done.
 purged(Modules) ->
     purged(Modules, erlang:monotonic_time(millisecond) + ?PATIENCE).
 
-%% Nobody tells when a process has left old code.
+%% The VM sends no message when a process has left old code.
 purged(Modules, Deadline) ->
     case [Module || Module <- Modules, not code:soft_purge(Module)] of
         [] ->
@@ -105,7 +112,7 @@ purged(Modules, Deadline) ->
             purged(InUse, Deadline)
     end.
 
-%% The module finds its library by the code path.
+%% The module finds its native library by the code path.
 load_native({Module, File, Code}, Ebin) ->
     Before = code:lib_dir(numplan),
     code:replace_path(numplan, Ebin) =:= true orelse throw({not_loadable, [{Ebin, bad_name}]}),

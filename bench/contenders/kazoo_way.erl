@@ -1,6 +1,6 @@
-%% Kazoo's way of classifying, as kazoo-facts 3.2, 3.5 and 3.12 and peers.md tell it: on every call the converter's module name is made
-%% into an atom, the settings are read with a default that is built as JSON first and not used, and each regex is run from
-%% its source.
+%% Classifies as Kazoo does (docs/kazoo-semantics.md 3.2, 3.5 and 3.12): each call converts the
+%% converter's module name to an atom, reads the settings with a default that is built as JSON first
+%% and not used, and runs each regex from its source.
 -module(kazoo_way).
 
 -export([new/1, classify/1, normalize/1]).

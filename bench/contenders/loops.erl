@@ -1,4 +1,5 @@
-%% A loop over numbers for each thing that is measured, so that nothing but the call itself and the list's walk is in it.
+%% A loop over numbers for each thing that is measured, so that nothing but the call itself and the
+%% list's walk is in it.
 -module(loops).
 
 -export([empty/1, echo/1, floor/1, classify/1, classify_with/2, normalize/1, kazoo/1, compiled/1, joined/1, by_hand/1]).

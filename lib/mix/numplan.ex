@@ -1,9 +1,9 @@
 defmodule Mix.Numplan do
-  @moduledoc "What the Mix tasks of Numplan share: each runs one command of `Numplan.CLI`."
+  @moduledoc "Runs a command of `Numplan.CLI` as a Mix task."
 
   @doc """
-  Runs a command with the configuration of the project at hand, whose application is not started for that. Where it does not end well,
-  Mix ends with the command's exit code.
+  Runs a command with the configuration of the current project, without starting its application.
+  If the exit code is not 0, Mix ends with it.
   """
   @spec run(module(), [binary()]) :: :ok
   def run(command, arguments) do

@@ -1,38 +1,22 @@
 defmodule Numplan.API do
   @moduledoc """
-  The Phone Numbers API: a request in, a response out. Knows no sockets.
+  The Phone Numbers API as a function from request to response, without a socket.
 
-  Every answer is JSON in the envelope of Kazoo's Crossbar 5 (`Numplan.API.Envelope`). Whatever goes wrong inside is a 500 with a
-  request id and no detail; the detail is in the log, under that id.
+  Every response is JSON in the envelope of Kazoo's Crossbar 5 (`Numplan.API.Envelope`). A failure
+  inside is a 500 with a request id and without details; the log has the details under that id.
+  `Numplan.API.Routes` lists the routes.
   """
 
   require Logger
 
-  alias Numplan.API.{
-    Accept,
-    Access,
-    AccountNumbers,
-    Body,
-    Classifiers,
-    Context,
-    Envelope,
-    Error,
-    Localities,
-    NumberResource,
-    RateLimit,
-    Request,
-    Response,
-    SystemConfig,
-    Target
-  }
-
+  alias Numplan.API.{Accept, Access, Body, Context, Envelope, Error, RateLimit, Request, Response, Routes, Target}
   alias Numplan.Fault
 
   @max_target 8_192
   @with_body ~w(PUT POST PATCH DELETE)
 
-  @typedoc "A request whose head was accepted, and whose body is awaited."
-  @opaque admitted :: {resource :: tuple(), Context.t()}
+  @typedoc "A request whose head was accepted and whose body is still to be read."
+  @opaque admitted :: {Routes.t(), Context.t()}
 
   @doc """
   The response to a request. Never raises.
@@ -50,9 +34,10 @@ defmodule Numplan.API do
   end
 
   @doc """
-  Decides on a request by its head, before any of its body is read: either there is a response, or the
-  body is to be read, for `run/2`. Bodies are read only from those who may ask at all, and for methods
-  that have one. Never raises.
+  The decision about a request by its head, before its body is read: the response, or that the
+  body is to be read and passed to `run/2`.
+
+  A body is read only for a method that has one, from a client whose token is valid. Never raises.
 
       iex> request = %Numplan.API.Request{method: "PUT", target: "/v2/nowhere"}
       iex> {:respond, response} = Numplan.API.admit(request)
@@ -71,9 +56,9 @@ defmodule Numplan.API do
 
   @doc "The response to an admitted request with its whole body, or `:too_large`. Never raises."
   @spec run(admitted(), binary() | :too_large) :: Response.t()
-  def run({resource, context}, body) do
+  def run({route, context}, body) do
     context = %{context | request: %{context.request | body: body}}
-    context |> guarded(fn -> read_and_run(resource, context) end) |> finished(context)
+    context |> guarded(fn -> read_and_dispatch(route, context) end) |> finished(context)
   end
 
   defp guarded(context, work) do
@@ -108,33 +93,34 @@ defmodule Numplan.API do
   defp admitted(context) do
     with {:ok, context} <- located(context),
          :ok <- acceptable(Request.header(context.request, "accept")),
-         {:ok, resource} <- resource(context.segments),
+         {:ok, route} <- found(context.segments),
          {:ok, context} <- authenticated(context) do
       if context.request.method in @with_body,
-        do: read_if_authorized(resource, context),
-        else: allow_and_run(resource, bodiless_method(context.request.method), context)
+        do: read_if_authorized(route, context),
+        else: authorize_and_dispatch(route, bodiless_method(context.request.method), context)
     else
       {:error, %Error{} = error} -> Envelope.failure(context, error)
     end
   end
 
-  # Before the body: one of 8 MB takes a hundred when it is decoded, which is for those alone who may act on what they name.
-  defp read_if_authorized(resource, context) do
-    case authorized(context) do
-      {:ok, context} -> {:read, {resource, context}}
-      {:error, error, context} -> Envelope.failure(context, error)
+  # Before the body is read: decoding one of 8 MB takes a hundred, so only those who may act on the
+  # resource may send one.
+  defp read_if_authorized(route, context) do
+    case authorized(route, context) do
+      {:ok, context} -> {:read, {route, context}}
+      {:error, error} -> Envelope.failure(context, error)
     end
   end
 
-  # A body of GET is ignored.
+  # The body of a GET is ignored.
   defp bodiless_method("HEAD"), do: "GET"
   defp bodiless_method(method), do: method
 
-  # POST may ask for another verb, in the query or in the envelope.
-  defp read_and_run(resource, %{request: %{method: method}} = context) do
-    case Body.read(context.request, max_values(context.segments)) do
+  # A POST may name another method as `verb`, in the query or in the envelope.
+  defp read_and_dispatch(route, %{request: %{method: method}} = context) do
+    case Body.read(context.request, max_values(route)) do
       {:ok, data, verb} ->
-        allowed_and_run(resource, tunnelled(method, verb || context.query["verb"]), %{context | data: data})
+        dispatch(route, tunnelled(method, verb || context.query["verb"]), %{context | data: data})
 
       {:error, error} ->
         Envelope.failure(context, error)
@@ -144,21 +130,24 @@ defmodule Numplan.API do
   defp tunnelled("POST", verb) when is_binary(verb), do: String.upcase(verb)
   defp tunnelled(method, _verb), do: method
 
-  defp allowed_and_run(resource, method, context) do
-    case allowed(resource, method) do
-      :ok -> run(resource, method, context)
-      {:error, error} -> Envelope.failure(context, error)
+  defp authorize_and_dispatch(route, method, context) do
+    with {:ok, _handler} <- Routes.handler(route, method), {:ok, context} <- authorized(route, context) do
+      dispatch(route, method, context)
+    else
+      {:error, %Error{} = error} -> Envelope.failure(context, error)
+      {:error, methods} -> Envelope.failure(context, not_allowed(methods))
     end
   end
 
-  defp allow_and_run(resource, method, context) do
-    with :ok <- allowed(resource, method), {:ok, context} <- authorized(context) do
-      run(resource, method, context)
+  defp dispatch(route, method, context) do
+    with {:ok, {module, function}} <- Routes.handler(route, method) do
+      apply(module, function, [context | route.values])
     else
-      {:error, %Error{} = error} -> Envelope.failure(context, error)
-      {:error, %Error{} = error, context} -> Envelope.failure(context, error)
+      {:error, methods} -> Envelope.failure(context, not_allowed(methods))
     end
   end
+
+  defp not_allowed(methods), do: Error.system(:invalid_method, headers: [{"allow", Enum.join(methods, ", ")}])
 
   defp located(context) do
     case Target.decode(context.request.target) do
@@ -181,56 +170,8 @@ defmodule Numplan.API do
       else: {:error, Error.system(:not_acceptable, data: [{"available", ["application/json"]}])}
   end
 
-  defp resource(["v2", "accounts", account_id, "phone_numbers" | rest]) do
-    with {:ok, name} <- phone_numbers(rest), do: {:ok, {name, account_id, rest}}
-  end
-
-  defp resource(["v2", "system_configs", "number_manager"]), do: {:ok, {:system_config, nil, []}}
-  defp resource(["v2", "system_configs", "number_manager", "check"]), do: {:ok, {:system_config_check, nil, []}}
-  defp resource(["v2", "system_configs", "number_manager", "diff"]), do: {:ok, {:system_config_diff, nil, []}}
-  defp resource(_segments), do: {:error, Error.system(:not_found)}
-
-  defp phone_numbers([]), do: {:ok, :list}
-  defp phone_numbers(["classifiers"]), do: {:ok, :classifiers}
-  defp phone_numbers(["classifiers", _number]), do: {:ok, :classify}
-  defp phone_numbers(["locality"]), do: {:ok, :locality}
-  defp phone_numbers(["fix"]), do: {:ok, :fix}
-  defp phone_numbers(["fix", _number]), do: {:ok, :fix_number}
-  defp phone_numbers(["collection"]), do: {:ok, :collection}
-  defp phone_numbers(["collection", "activate"]), do: {:ok, :collection_activate}
-  defp phone_numbers([_number]), do: {:ok, :number}
-  defp phone_numbers([_number, verb]) when verb in ~w(activate reserve), do: {:ok, :transition}
-  defp phone_numbers([_number, "identify"]), do: {:ok, :identify}
-  defp phone_numbers(_rest), do: {:error, Error.system(:not_found)}
-
-  @methods %{
-    list: ~w(GET),
-    classifiers: ~w(GET POST),
-    classify: ~w(GET),
-    locality: ~w(POST),
-    fix: ~w(GET POST),
-    fix_number: ~w(GET POST),
-    collection: ~w(PUT POST PATCH DELETE),
-    collection_activate: ~w(PUT),
-    number: ~w(GET PUT POST PATCH DELETE),
-    transition: ~w(PUT),
-    identify: ~w(GET),
-    system_config: ~w(GET POST),
-    system_config_check: ~w(GET POST),
-    system_config_diff: ~w(POST)
-  }
-
-  defp allowed({name, _, _}, method) do
-    methods = Map.fetch!(@methods, name)
-
-    if method in methods,
-      do: :ok,
-      else: {:error, Error.system(:invalid_method, headers: [{"allow", allow(methods)}])}
-  end
-
-  defp allow(methods) do
-    head = if "GET" in methods, do: ["HEAD"], else: []
-    Enum.join(methods ++ head ++ ["OPTIONS"], ", ")
+  defp found(segments) do
+    with :error <- Routes.find(segments), do: {:error, Error.system(:not_found)}
   end
 
   defp authenticated(context) do
@@ -239,48 +180,22 @@ defmodule Numplan.API do
     end
   end
 
-  # A configuration of 100,000 rules has half a million values; a thousand numbers and their fields have far fewer.
-  defp max_values(["v2", "accounts" | _]), do: 100_000
-  defp max_values(_segments), do: :infinity
+  # A configuration of 100,000 rules has half a million values; a thousand numbers and their
+  # fields have far fewer.
+  defp max_values(%Routes{account_id: nil}), do: :infinity
+  defp max_values(_of_an_account), do: 100_000
 
-  defp authorized(%{segments: ["v2", "accounts", account_id | _]} = context) do
+  # What belongs to no account is the cluster's.
+  defp authorized(%Routes{account_id: nil}, %{auth: %{superadmin: true}} = context), do: {:ok, context}
+  defp authorized(%Routes{account_id: nil}, _context), do: {:error, Error.system(:forbidden)}
+
+  defp authorized(%Routes{account_id: account_id}, context) do
     with :ok <- Access.authorize(context.auth, account_id), {:ok, rate} <- RateLimit.count(context.auth.account_id) do
       {:ok, %{context | account_id: account_id, rate: rate}}
-    else
-      {:error, error} -> {:error, error, context}
     end
   end
 
-  # The other resources are the cluster's.
-  defp authorized(%{auth: %{superadmin: true}} = context), do: {:ok, context}
-  defp authorized(context), do: {:error, Error.system(:forbidden), context}
-
-  defp run({:list, _, _}, "GET", context), do: AccountNumbers.list(context)
-  defp run({:classifiers, _, _}, "GET", context), do: Classifiers.list(context)
-  defp run({:classifiers, _, _}, "POST", context), do: Classifiers.classify_all(context)
-  defp run({:classify, _, [_, number]}, "GET", context), do: Classifiers.classify(context, number)
-  defp run({:locality, _, _}, "POST", context), do: Localities.lookup(context)
-  defp run({:fix, _, _}, _method, context), do: AccountNumbers.fix(context)
-  defp run({:fix_number, _, [_, number]}, _method, context), do: AccountNumbers.fix_number(context, number)
-  defp run({:collection, _, _}, "PUT", context), do: NumberResource.collection(context, "create")
-  defp run({:collection, _, _}, "POST", context), do: NumberResource.collection(context, "replace")
-  defp run({:collection, _, _}, "PATCH", context), do: NumberResource.collection(context, "merge")
-  defp run({:collection, _, _}, "DELETE", context), do: NumberResource.collection(context, "delete")
-  defp run({:collection_activate, _, _}, "PUT", context), do: NumberResource.collection(context, "activate")
-  defp run({:number, _, [number]}, "GET", context), do: NumberResource.show(context, number)
-  defp run({:number, _, [number]}, "PUT", context), do: NumberResource.create(context, number)
-  defp run({:number, _, [number]}, "POST", context), do: NumberResource.replace(context, number)
-  defp run({:number, _, [number]}, "PATCH", context), do: NumberResource.merge(context, number)
-  defp run({:number, _, [number]}, "DELETE", context), do: NumberResource.delete(context, number)
-  defp run({:transition, _, [number, verb]}, "PUT", context), do: NumberResource.transition(context, number, verb)
-  defp run({:identify, _, [number, _]}, "GET", context), do: NumberResource.identify(context, number)
-  defp run({:system_config, _, _}, "GET", context), do: SystemConfig.show(context)
-  defp run({:system_config, _, _}, "POST", context), do: SystemConfig.replace(context)
-  defp run({:system_config_check, _, _}, "GET", context), do: SystemConfig.check_active(context)
-  defp run({:system_config_check, _, _}, "POST", context), do: SystemConfig.check(context)
-  defp run({:system_config_diff, _, _}, "POST", context), do: SystemConfig.diff(context)
-
-  # If-None-Match lists what a client has; `*` stands for anything.
+  # If-None-Match lists the ETags that a client has; `*` matches any.
   defp conditional(%Response{status: 200} = response, %{request: %{method: method}} = context)
        when method in ~w(GET HEAD) do
     with {_, etag} <- List.keyfind(response.headers, "etag", 0),

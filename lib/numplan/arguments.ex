@@ -2,37 +2,38 @@ defmodule Numplan.Arguments do
   @moduledoc """
   Checks of the arguments of functions that take a list of options or the path of a file.
 
-  An option with a misspelt name would be without effect, and nobody would know. The errors hold no values: one may be a number or a plan.
+  An option with a misspelt name would have no effect, and nobody would know. The errors hold no
+  values: one may be a number or a plan.
   """
 
   @typedoc "What the value of an option must be: a word for it, and the test."
   @type kind :: {binary(), (term() -> boolean())}
 
   @doc """
-  The options, of which each is known and has a value of its kind. Raises `ArgumentError` otherwise, which names the option.
+  `:ok` where each option is known and has a value of its kind. Raises `ArgumentError` otherwise,
+  which names the option.
 
       iex> Numplan.Arguments.options!([clean: true], clean: {"true or false", &is_boolean/1})
-      [clean: true]
+      :ok
       iex> Numplan.Arguments.options!([cleen: true], clean: {"true or false", &is_boolean/1})
       ** (ArgumentError) there is no option :cleen; there are :clean
   """
-  @spec options!(term(), [{atom(), kind()}]) :: keyword()
+  @spec options!(term(), [{atom(), kind()}]) :: :ok
   def options!(options, kinds) do
     unless Keyword.keyword?(options),
-      do: raise(ArgumentError, "expected a list of options, got #{:numplan_error.kind(options)}")
+      do: raise(ArgumentError, "expected a list of options, got #{:numplan_badarg.kind(options)}")
 
-    for {name, value} <- options do
-      with {:ok, {word, fits?}} <- Keyword.fetch(kinds, name) do
-        unless fits?.(value),
-          do: raise(ArgumentError, "the option #{inspect(name)} is #{word}, not #{:numplan_error.kind(value)}")
-      else
-        :error ->
-          known = Enum.map_join(kinds, ", ", fn {known, _} -> inspect(known) end)
-          raise ArgumentError, "there is no option #{inspect(name)}; there are #{known}"
-      end
-    end
+    Enum.each(options, fn {name, value} -> option!(name, value, Keyword.fetch(kinds, name), kinds) end)
+  end
 
-    options
+  defp option!(name, value, {:ok, {word, fits?}}, _kinds) do
+    unless fits?.(value),
+      do: raise(ArgumentError, "the option #{inspect(name)} is #{word}, not #{:numplan_badarg.kind(value)}")
+  end
+
+  defp option!(name, _value, :error, kinds) do
+    known = Enum.map_join(kinds, ", ", fn {known, _} -> inspect(known) end)
+    raise ArgumentError, "there is no option #{inspect(name)}; there are #{known}"
   end
 
   @doc """
@@ -45,7 +46,7 @@ defmodule Numplan.Arguments do
   def path!(path, _argument) when is_binary(path) or is_list(path), do: :ok
 
   def path!(other, argument),
-    do: raise(ArgumentError, "#{argument} is the path of a file, not #{:numplan_error.kind(other)}")
+    do: raise(ArgumentError, "#{argument} is the path of a file, not #{:numplan_badarg.kind(other)}")
 
   @doc "The kind of options that hold a plan."
   @spec plan() :: kind()

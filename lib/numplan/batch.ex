@@ -1,39 +1,46 @@
 defmodule Numplan.Batch do
   @moduledoc """
-  Files of numbers: each row out with its number's E.164 and class behind it, in the order of the input.
+  Normalises and classifies files of numbers: each row is written with the E.164 form and the
+  class of its number appended, in the order of the input.
 
-  The file passes through in pieces of a mebibyte, on all cores, in constant memory. What is written is put in place only when it is
-  whole: until then it is `OUT.part`, beside `OUT.progress`, from which a run that was interrupted goes on (`resume: true`) as if it
-  had not been. A name that ends in `.gz` is read and written compressed.
+  The file is processed in pieces of a mebibyte, on all cores, in constant memory. The output is
+  written to `OUT.part` and renamed when it is complete; `OUT.progress` beside it is a checkpoint,
+  from which an interrupted run is resumed (`resume: true`). A file whose name ends in `.gz` is
+  read or written compressed.
 
-  | format | rows | what is added |
+  | format | rows | what is appended |
   |---|---|---|
   | `:plain` | a number in each line | a tab, E.164, a tab, class |
   | `:csv` | comma-separated values (RFC 4180), or with another separator | two columns, `e164` and `class` |
   | `:tsv` | tab-separated values, no quotes | the same |
   | `:jsonl` | a JSON object in each line | the keys `e164` and `class` |
 
-  A number without a class has an empty one (in JSON, null). Of a key that stands twice in JSON the last counts. Empty lines of CSV, TSV
-  and JSON are left out. A row without a number is a *reject*: it is left out and written to `OUT.rejects` with its place and the reason. So is
-  one whose number a spreadsheet has damaged (`4.15887E+09`, `="4158867900"`): see `Numplan.Batch.Reject`.
+  A number without a class has an empty one (in JSON, null). Of duplicate keys in JSON the last
+  counts. Empty lines of CSV, TSV and JSON are dropped. A row without a number is a *reject*: it
+  is left out, and written to `OUT.rejects` with its row number and the reason. So is a row whose
+  number a spreadsheet has damaged (`4.15887E+09`, `="4158867900"`): see `Numplan.Batch.Reject`.
 
-  Rows stay rows: a tab, a line break or a backslash in a plain number and in what is added is written as `\\t`, `\\n`, `\\r` or `\\\\`, as
-  PostgreSQL's `COPY` reads it; in CSV a cell stands in quotes where it must. A quote that is never closed is an error that names its line.
+  A row stays one row: in plain numbers and in what is appended, a tab, line break or backslash is
+  written as `\\t`, `\\n`, `\\r` or `\\\\`, as PostgreSQL's `COPY` reads it; CSV cells are quoted
+  where necessary. A quote that is never closed is an error that names its line.
 
-  Text is UTF-8. A byte-order mark before it is dropped; UTF-16 and UTF-32 are refused by name.
+  Text is UTF-8. A byte-order mark is dropped; UTF-16 and UTF-32 are refused by name.
 
-  One run alone writes an output. What it writes is locked, and is never put in place where the file under its name is not the one that was
-  written, whole; the input itself is never written to.
+  Only one run writes an output at a time. `OUT.part` is locked, and is renamed only if it is
+  still the file that was written, complete. The input is never written to.
   """
 
-  alias Numplan.{Arguments, Plan}
-  alias Numplan.Batch.{Checkpoint, Input, Layout, Output}
+  alias Numplan.{Arguments, Input, Plan}
+  alias Numplan.Batch.{Checkpoint, Layout, Output}
 
   @piece 1_048_576
   @longest_row 16 * @piece
   @checkpoint_ms 1_000
 
-  @typedoc "How far a run is. The rows that an interrupted run has answered before it, `earlier`, are among its `rows`."
+  @typedoc """
+  The progress of a run. `rows` includes `earlier`, the rows of the interrupted run that it
+  resumes.
+  """
   @type progress :: %{
           rows: non_neg_integer(),
           earlier: non_neg_integer(),
@@ -44,13 +51,17 @@ defmodule Numplan.Batch do
         }
 
   @typedoc """
-  - `:plan`: default the active one;
+  - `:plan`: default: the active plan;
   - `:format`, `:column`, `:separator`, `:header`: see `Numplan.Batch.Layout.read/3`;
-  - `:clean`: whether numbers are cleaned first (`Numplan.clean/1`); rows stay as they are; default false;
-  - `:resume`: go on where an interrupted run left off; without that an output that is there already is an error, unless
-  - `:force` is true;
-  - `:checkpoint_ms`: how often the place to go on from is kept, and what was written brought to the disk: default 1,000;
-  - `:progress`: called with a `t:progress/0` when the run begins, and then now and then.
+  - `:clean`: whether numbers are cleaned first (`Numplan.clean/1`); rows stay as they are;
+    default: false;
+  - `:resume`: whether to resume an interrupted run; default: false;
+  - `:force`: whether to replace an existing output, and to start over after an interrupted run;
+    default: false, and either is an error;
+  - `:checkpoint_ms`: milliseconds between checkpoints, at which the output is brought to the
+    disc; default: 1,000;
+  - `:progress`: a function that is called with a `t:progress/0` when the run begins, and then now
+    and then.
   """
   @type option ::
           {:plan, Plan.t()}
@@ -65,8 +76,8 @@ defmodule Numplan.Batch do
           | {:progress, (progress() -> term())}
 
   @doc """
-  How many rows of `input` were read into `output`, and how many of them rejected; or what went wrong, in words. Raises `ArgumentError` for an
-  option that there is not, or with a value of another kind.
+  Reads `input` and writes `output`. Returns the counts of rows and rejects, or an error in words.
+  Raises `ArgumentError` for an unknown option, or one with a value of another kind.
 
       iex> dir = Path.join(System.tmp_dir!(), "numplan-doc-\#{System.unique_integer([:positive])}")
       iex> File.mkdir_p!(dir)
@@ -149,7 +160,7 @@ defmodule Numplan.Batch do
     end
   end
 
-  # Only now is it certain that no other run has put its output in place meanwhile.
+  # Checked again under the lock: another run may have put its output in place meanwhile.
   defp starting_point(%{path: output} = writer, reader, job, options) do
     with {:error, message} <- Output.check(output, Input.path(reader), options[:force] == true), do: refused(message)
 
@@ -162,23 +173,23 @@ defmodule Numplan.Batch do
         point
 
       {{:ok, _other, _}, true, _} ->
-        refused("#{output}.progress belongs to another input, plan or format; begin anew by --force")
+        refused("#{output}.progress belongs to another input, plan or format; start over with --force")
 
       {{:error, message}, true, _} ->
         refused(message)
 
-      # An interrupted run that had not kept a place yet begins anew.
+      # The interrupted run had no checkpoint yet.
       {:none, true, _} ->
         Checkpoint.start()
 
       {kept, _, _} ->
         if kept == :none and not Output.begun?(writer),
           do: Checkpoint.start(),
-          else: refused("#{output}.part is of an interrupted run; go on with it by --resume, or begin anew by --force")
+          else: refused("#{output}.part is of an interrupted run; resume it with --resume, or start over with --force")
     end
   end
 
-  # What failed before a place was kept cannot be gone on with, and leaves nothing behind.
+  # A run that fails before its first checkpoint cannot be resumed, and leaves no files.
   defp answer(reader, layout, plan, %{writer: writer, output: output} = state, clean?) do
     pieces = pieces(reader, layout, state.point.offset)
     state = pieces |> answers(plan, layout, writer, clean?) |> Enum.reduce(state, &put/2)
@@ -192,7 +203,7 @@ defmodule Numplan.Batch do
       refused(message)
   end
 
-  # The layout, the header row as it is written, where the rows begin, and the input again.
+  # The layout, the header row of the output, the offset of the first row, and the input.
   defp layout(reader, options) do
     {first, mark, reader} = Input.start(reader)
 
@@ -208,7 +219,7 @@ defmodule Numplan.Batch do
     %{state | point: %{point | offset: offset, output: bytes}}
   end
 
-  # Pieces of whole rows, each with how much of the file was read for it.
+  # Pieces of whole rows, each with the bytes of the file that have been read.
   defp pieces(reader, layout, offset) do
     Stream.resource(
       fn -> {reader, "", offset} end,
@@ -264,7 +275,7 @@ defmodule Numplan.Batch do
   defp quote_fault(:open_quote), do: "the quote that opens here is never closed"
 
   defp quote_fault(:text_behind_quote),
-    do: "the quoted cell that begins here goes on behind its closing quote; a quote is missing, or one is too many"
+    do: "the quoted cell that begins here has text after its closing quote; a quote is missing, or one is too many"
 
   @spec refused(binary()) :: no_return()
   defp refused(message), do: throw({:batch, message})
@@ -298,12 +309,13 @@ defmodule Numplan.Batch do
     checkpoint(%{state | point: point, progress: tell(progress, state.tell)})
   end
 
-  # What was written is brought to the disk by another process, while this one writes on; then the place is kept.
+  # Another process brings the output to the disc and then writes the checkpoint, while this one
+  # goes on.
   defp checkpoint(state) do
     if now() - state.at >= state.checkpoint_ms and state.keeping == nil do
       %{output: output, writer: writer, job: job, point: point} = state
       keeping = Task.async(fn -> keep(output, writer, job, point) end)
-      # What was read is held by nothing but garbage now.
+      # Binaries that were read are referenced only from garbage now.
       :erlang.garbage_collect()
       %{state | at: now(), keeping: keeping}
     else

@@ -1,9 +1,10 @@
 defmodule Numplan.CLI do
   @moduledoc """
-  The command line: finds the command, runs it, and tells the shell what came of it.
+  The command line: finds a command, runs it, and returns its exit code.
 
-  Commands are called in two ways: as `bin/numplan COMMAND` of a release, by `main/1` in a VM of its own, which is no node of a cluster and
-  in which only `serve` starts the application; and as Mix tasks, by `run/3`. What went wrong goes to standard error, with what mends it.
+  Commands run in two ways: as `bin/numplan COMMAND` of a release, through `main/1`, in a VM of
+  its own that is not a node of a cluster and in which only `serve` starts the application; and as
+  Mix tasks, through `run/3`. Errors go to standard error, and say how to mend them.
   """
 
   alias Numplan.CLI.{Check, Classify, Diff, Explain, LocalityImport, Options, Serve, Terminal}
@@ -12,11 +13,11 @@ defmodule Numplan.CLI do
   @commands [Classify, Explain, Check, Diff, Serve, LocalityImport]
   @release_commands ~w(start start_iex daemon daemon_iex stop restart remote rpc eval pid version)
 
-  @typedoc "Who calls: a shell, or Mix."
+  @typedoc "How the command was called: from a shell, or through Mix."
   @type caller :: :shell | :mix
 
   @doc """
-  The commands, as they are listed.
+  The modules of the commands, in the order of the overview.
 
       iex> Numplan.CLI.Classify in Numplan.CLI.commands()
       true
@@ -25,7 +26,7 @@ defmodule Numplan.CLI do
   def commands, do: @commands
 
   @doc """
-  The commands that a release has itself, which are none of this module's.
+  The commands of a Mix release itself, such as `start`.
 
       iex> "start" in Numplan.CLI.release_commands()
       true
@@ -37,7 +38,7 @@ defmodule Numplan.CLI do
   @spec main([binary()]) :: no_return()
   def main(arguments) do
     _ = remove_runtime_config(System.get_env("NUMPLAN_RUNTIME_CONFIG"))
-    # Standard output is for answers; what a start or a stop has to tell, commands tell in their own words.
+    # Standard output is for answers; commands report a start or a stop in their own words.
     Logger.configure(level: :warning)
     Logger.configure_backend(:console, device: :standard_error)
     System.halt(Terminal.until_closed(fn -> run(arguments) end, 0))
@@ -48,14 +49,14 @@ defmodule Numplan.CLI do
   defp remove_runtime_config(folder), do: File.rm_rf!(folder)
 
   @doc """
-  The exit code of the command that the first words name, when it has run. Without any word, and with `--help` in its place, the commands
-  are listed.
+  Runs the command that the first words name, and returns its exit code. Without words, or with
+  `--help`, it lists the commands.
 
       iex> import ExUnit.CaptureIO
       iex> capture_io(fn -> Numplan.CLI.run(["classify", "--format", "json", "911"]) end) =~ ~s("class":"emergency")
       true
       iex> capture_io(:stderr, fn -> send(self(), Numplan.CLI.run(["frobnicate"])) end)
-      "numplan: there is no command frobnicate; numplan help lists those there are\\n"
+      "numplan: there is no command frobnicate; numplan help lists the commands\\n"
       iex> receive do: (code -> code)
       2
   """
@@ -73,7 +74,7 @@ defmodule Numplan.CLI do
   end
 
   @doc """
-  The exit code of `command`, when it has run for `caller`, whose words its messages then have.
+  Runs `command` and returns its exit code. Messages name commands as `caller` calls them.
 
       iex> import ExUnit.CaptureIO
       iex> capture_io(:stderr, fn -> Numplan.CLI.run(Numplan.CLI.Explain, ["--what"], :mix) end)
@@ -110,7 +111,7 @@ defmodule Numplan.CLI do
   end
 
   @doc """
-  The help of a command, as it is called by `caller`.
+  The help text of a command, with commands named as `caller` calls them.
 
       iex> Numplan.CLI.help(Numplan.CLI.Explain, :mix) =~ "mix numplan.explain [options] NUMBER"
       true
@@ -150,7 +151,7 @@ defmodule Numplan.CLI do
       for command <- @commands,
           do: ["  numplan ", String.pad_trailing(command.name(), width), "  ", command.summary(), "\n"]
 
-    ["Commands:\n\n", list, "\nnumplan COMMAND --help tells more of each.\n\n", server()]
+    ["Commands:\n\n", list, "\nnumplan COMMAND --help describes each.\n\n", server()]
   end
 
   defp server do
@@ -165,6 +166,6 @@ defmodule Numplan.CLI do
   end
 
   defp unknown(words) do
-    fail("there is no command #{Enum.join(Enum.take(words, 2), " ")}; numplan help lists those there are", 2)
+    fail("there is no command #{Enum.join(Enum.take(words, 2), " ")}; numplan help lists the commands", 2)
   end
 end

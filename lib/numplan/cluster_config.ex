@@ -1,12 +1,13 @@
 defmodule Numplan.ClusterConfig do
   @moduledoc """
-  Puts in force on this node what the store says of the configuration: the tokens of the document `tokens`, the plan of
-  `number_manager`; and writes to it the accounts of the application environment that it lacks.
+  The process that applies the store's configuration on this node: the tokens of the document
+  `tokens` and the plan of `number_manager`. It also writes the accounts of the application
+  environment that the store lacks.
 
-  The node starts even if the store cannot be read or written. What could not be done is retried after one second and then at growing
-  intervals of up to five, by this process alone: requests cause no reads. The log has one line when the tokens cannot be read,
-  and one when they can be read again. A `number_manager` that is refused, as one written by other hands may be, leaves the plan in force and is
-  logged with what is wrong.
+  If the store cannot be read or written, the node runs on, and this process alone tries again,
+  first after one second and then every five. The log says once that the tokens cannot be read,
+  and once that they are read again. A `number_manager` that is refused, which other software may
+  have written, leaves the plan in force, and its faults are logged.
   """
 
   use GenServer
@@ -18,10 +19,10 @@ defmodule Numplan.ClusterConfig do
 
   @first_retry 1_000
   @longest_retry 5_000
-  # In this order: which accounts there must be depends on the tokens.
+  # In this order, because the accounts depend on the tokens.
   @all ["tokens", "number_manager", :accounts]
 
-  @doc "Starts following the store."
+  @doc "Starts the process, which subscribes to the store."
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
 
@@ -38,7 +39,7 @@ defmodule Numplan.ClusterConfig do
 
   defp due(state, item), do: %{state | due: Enum.filter(@all, &(&1 == item or &1 in state.due))}
 
-  # The first failure ends an attempt: the next thing would wait for the same store.
+  # The first failure ends an attempt: the next step would wait for the same store.
   defp attempt(%{due: [item | later]} = state) do
     case done(item, state) do
       :ok -> attempt(%{noted(item, state) | due: later})
@@ -64,7 +65,7 @@ defmodule Numplan.ClusterConfig do
     if Enum.all?(accounts(), &(ensure(&1) == :ok)), do: :ok, else: :failed
   end
 
-  # A store logs each of its failures; one line has been enough.
+  # A store logs each of its failures; after the first these are suppressed.
   defp read_tokens(%{failed: true}), do: quietly(&Access.reload/0)
   defp read_tokens(_state), do: Access.reload()
 
@@ -116,7 +117,8 @@ defmodule Numplan.ClusterConfig do
     :ok
   end
 
-  # Where there are tokens nobody acts for the default account, and a store may be others' as well.
+  # With tokens nobody acts for the default account; and the store may be shared with other
+  # software.
   defp accounts do
     own = if Access.open?(), do: [%{id: Access.default_account(), name: "default"}], else: []
     named = own ++ Application.get_env(:numplan, :accounts, [])
@@ -128,7 +130,7 @@ defmodule Numplan.ClusterConfig do
     for id <- tokens |> Map.values() |> Enum.map(& &1.account_id) |> Enum.uniq(), do: {:of_token, %{id: id}}
   end
 
-  # An account that is known already keeps what the store says of it.
+  # An existing account stays as the store has it.
   defp ensure({:of_token, account}) do
     if Store.directory() || account.id == Access.default_account(), do: ensure(account), else: known(account)
   end
@@ -143,7 +145,7 @@ defmodule Numplan.ClusterConfig do
     end
   end
 
-  # In a store that is others' as well an account may be missing because they have deleted it.
+  # In a shared store an account may be missing because other software has deleted it.
   defp known(account) do
     case Store.get_account(account.id) do
       {:error, :not_found} ->

@@ -1,6 +1,7 @@
 defmodule Numplan.ConfigError do
   @moduledoc """
-  A configuration that was refused: the list of everything that is wrong with it. Its message has a line for each problem.
+  The error of a configuration that was refused: the list of all its problems. The message has a
+  line for each.
   """
 
   alias Numplan.Problem
@@ -11,7 +12,7 @@ defmodule Numplan.ConfigError do
   @type t :: %__MODULE__{problems: [Problem.t(), ...]}
 
   @doc """
-  The error that a list of Erlang's problems makes.
+  The error for a list of problems of the Erlang face.
 
       iex> Numplan.ConfigError.new([{"a", :unknown_document, :undefined, :undefined}]) |> Exception.message()
       "a: not a number_manager document"

@@ -1,13 +1,15 @@
 defmodule Numplan.Encoding do
   @moduledoc """
-  The encoding of texts from outside: UTF-8, with or without a byte-order mark. UTF-16 and UTF-32 are refused by name.
+  Detects the encoding of text from outside: UTF-8, with or without a byte-order mark. UTF-16 and
+  UTF-32 are refused by name.
 
-  Files of numbers, `--file` and standard input ask here; JSON text and the locality importer ask the same function of the engine.
+  Files of numbers, `--file` and standard input are checked here; JSON text and the locality
+  importer use the same function of the engine.
   """
 
   @doc """
-  The length of the byte-order mark that a text named `name` begins with: 0 without one. `first` is its beginning, of four bytes or more
-  where it has these.
+  The length of the byte-order mark at the beginning of the text `name`; 0 without one. `first` is
+  its first part, of at least four bytes unless the text is shorter.
 
       iex> Numplan.Encoding.mark("911\\n", "calls.csv")
       {:ok, 0}
@@ -21,7 +23,7 @@ defmodule Numplan.Encoding do
     with {:error, encoding} <- :numplan_nif.encoding(first), do: {:error, refusal(name, encoding)}
   end
 
-  @doc "Why a text is not read, in words."
+  @doc "The error message for a text in another encoding."
   @spec refusal(binary(), binary()) :: binary()
   def refusal(name, encoding), do: "#{name} is in #{encoding}: save it as UTF-8"
 end

@@ -1,11 +1,11 @@
 defmodule Numplan.Fault do
   @moduledoc """
-  What the log says of a failure that was caught: its kind and the places in the code, without any
-  value. Arguments of functions and the terms in an exception may hold numbers, tokens and passwords.
+  Describes a caught exception for the log: its kind and the stack trace, without any value.
+  Arguments of functions and the terms in an exception may hold numbers, tokens and passwords.
   """
 
   @doc """
-  A caught failure in words, for the log.
+  The description of a caught exception.
 
       iex> try do
       ...>   Map.fetch!(%{}, "secret")

@@ -1,23 +1,27 @@
 defmodule Numplan.HTTP do
   @moduledoc """
-  The HTTP server of the API: sockets to `Numplan.API` and back, nothing else. `docs/http.md` describes
-  what it accepts, and how it defends itself.
+  The HTTP/1.1 server in front of `Numplan.API`. `docs/http.md` describes what it accepts and its
+  limits.
 
-  Not OTP's httpd: that answers `OPTIONS` with 501 before any module of ours is asked, and sends its own HTML for what it refuses;
-  the API owes CORS and JSON there.
+  It is not OTP's `httpd`, which answers `OPTIONS` with 501 before it calls a module, and refuses
+  requests in HTML, where the API must answer with CORS headers and JSON.
 
   Options:
 
     * `:port` - default 8000; 0 takes a free one, see `port/1`
-    * `:ip` - the address to bind to, default `{127, 0, 0, 1}`. Another one is refused without a token, unless
-      `config :numplan, access: :open` is set; see `docs/access.md`
-    * `:tls` - options of `:ssl.listen/2`, such as `[certfile: "…", keyfile: "…"]`; without them, plain HTTP
-    * `:max_connections` - default 4,096, or fewer where the process may not open so many files
-      (`Numplan.HTTP.Capacity`); beyond it a new connection takes the place of the one that has waited longest, or is answered with 503
-    * `:body_budget` - bytes of request bodies that are held at once over all connections, default 128,000,000, at least
-      8,000,000; beyond it requests are answered with 503
+    * `:ip` - the address to bind to, default `{127, 0, 0, 1}`. An address that other machines
+      reach is refused without a token, unless `config :numplan, access: :open` is set; see
+      `docs/access.md`
+    * `:tls` - options of `:ssl.listen/2`, such as `[certfile: "…", keyfile: "…"]`; without them,
+      plain HTTP
+    * `:max_connections` - default 4,096, or fewer where the process may open fewer files
+      (`Numplan.HTTP.Capacity`); beyond it a new connection replaces the one that has waited
+      longest, or is answered with 503
+    * `:body_budget` - bytes of request bodies held at once by all connections, default
+      128,000,000, at least 8,000,000; beyond it requests are answered with 503
     * `:idle_timeout` - milliseconds between requests of a connection, default 60,000
-    * `:request_timeout` - milliseconds for a head to arrive, default 15,000; a body may take twice as long
+    * `:request_timeout` - milliseconds for a head to arrive, default 15,000; a body may take
+      twice as long
     * `:name` - of the process, default `Numplan.HTTP`
 
   Bounds: 64 kB of head, 8,000,000 bytes of body.
@@ -28,11 +32,11 @@ defmodule Numplan.HTTP do
   require Logger
 
   alias Numplan.API.Body
-  alias Numplan.HTTP.{Capacity, Connections, Listener}
+  alias Numplan.HTTP.{Capacity, Connection, Connections, Listener}
 
   @body_budget 128_000_000
 
-  @doc "Starts a server; gives `{:error, reason}` with words when it cannot bind or must not."
+  @doc "Starts a server. The error says in words why it cannot or must not listen."
   @spec start_link(keyword()) :: Supervisor.on_start()
   def start_link(options) do
     with :ok <- enough(Keyword.get(options, :body_budget, @body_budget)),
@@ -47,8 +51,8 @@ defmodule Numplan.HTTP do
   end
 
   @doc """
-  Starts the server that the application environment describes under `:server`. Supervisors log the arguments of what they
-  start, so this has none.
+  Starts the server with the options in the application environment under `:server`. It takes no
+  argument, because supervisors log the arguments of their children.
   """
   @spec start_configured() :: Supervisor.on_start()
   def start_configured, do: :numplan |> Application.fetch_env!(:server) |> start_link()
@@ -56,9 +60,17 @@ defmodule Numplan.HTTP do
   @impl true
   def init(options) do
     budget = Keyword.get(options, :body_budget, @body_budget)
-    connections = [max: cap(options[:max_connections]), body_budget: budget, settings: settings(options)]
     server = self()
-    children = [{Connections, connections}, {Listener, fn -> Keyword.put(options, :server, server) end}]
+
+    connections = [
+      max: cap(options[:max_connections]),
+      body_budget: budget,
+      serve: &Connection.run/2,
+      settings: settings(options)
+    ]
+
+    listener = fn -> Keyword.put(options, :connections, fn -> child(server, Connections) end) end
+    children = [{Connections, connections}, {Listener, listener}]
     Supervisor.init(children, strategy: :one_for_all)
   end
 
@@ -79,7 +91,7 @@ defmodule Numplan.HTTP do
   @spec port(Supervisor.supervisor()) :: :inet.port_number()
   def port(server \\ __MODULE__), do: server |> child(Listener) |> Listener.port()
 
-  @doc "How many connections a server has open, and how many bytes of request bodies they hold."
+  @doc "The number of open connections, and of bytes of request bodies that they hold."
   @spec count(Supervisor.supervisor()) :: %{connections: non_neg_integer(), body_bytes: non_neg_integer()}
   def count(server \\ __MODULE__), do: server |> child(Connections) |> Connections.count()
 

@@ -1,6 +1,7 @@
 defmodule Numplan.JsonError do
   @moduledoc """
-  Text that is no JSON, or a term that has none. `reason` is what `:numplan_json` gives, with line, column and offset.
+  The error of text that is not JSON, or of a term that JSON cannot express. `reason` is that of
+  `:numplan_json`, with line, column and offset.
   """
 
   @enforce_keys [:reason]
@@ -16,13 +17,13 @@ defmodule Numplan.JsonError do
 
   defp text({:too_large, %{limit: limit, got: got}}), do: "#{got} bytes of JSON, at most #{limit}"
   defp text({:too_many_values, %{limit: limit}}), do: "more than #{limit} values of JSON"
-  defp text({:duplicate_key, key}), do: "the key #{inspect(key)} stands twice in one map, as an atom and as text"
+  defp text({:duplicate_key, key}), do: "the key #{inspect(key)} occurs twice in one map, as an atom and as text"
   defp text(:integer_too_long), do: "an integer of more than 4,096 digits"
-  defp text({:not_json, _term}), do: "a term that stands for nothing in JSON"
+  defp text({:not_json, _term}), do: "a term that JSON cannot express"
   defp text(:invalid_utf8), do: "a binary that is not UTF-8"
   defp text(:too_deep), do: "nested deeper than 127 levels"
 
-  # The term may be of any size, and hold what belongs in no log.
+  # The term may be of any size, and may hold data that must stay out of logs.
   defimpl Inspect do
     def inspect(error, _options), do: "#Numplan.JsonError<#{Exception.message(error)}>"
   end

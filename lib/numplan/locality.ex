@@ -1,31 +1,28 @@
 defmodule Numplan.Locality do
   @moduledoc """
-  Where numbers are and who holds their ranges: the behaviour of providers, and the one in use.
+  Localities of numbers, where they are and which carrier holds their range, from the configured
+  provider.
 
-  Without configuration what is compiled in answers (`Numplan.Locality.Layered`). An operator's file and a phonebook are layers of that:
+  By default `Numplan.Locality.Layered` answers from built-in data, and from an operator's file
+  and a phonebook where they are configured:
 
       config :numplan, locality: [file: "/var/lib/numplan/numbers.locality", phonebook: [url: "https://phonebook.example.com"]]
 
-  `locality: {module, options}` names another provider, such as `{Numplan.Locality.Phonebook, url: …}`, which asks the phonebook
-  alone, as Kazoo does.
+  `locality: {module, options}` names another provider (`Numplan.Locality.Provider`), such as
+  `{Numplan.Locality.Phonebook, url: …}`, which uses the phonebook alone, as Kazoo does.
   """
 
-  alias Numplan.Locality.Layered
+  alias Numplan.Locality.{Layered, Provider}
 
-  @type reason :: :missing_url | :lookup_failed
+  @typedoc "Why there are no localities."
+  @type reason :: Provider.reason()
 
-  @typedoc "Decoded JSON in order."
-  @type object :: {[{binary(), term()}]}
-
-  @doc """
-  The localities of numbers, as decoded JSON in order: an object with the numbers, as they were given, for keys.
-
-  The option `source: true` asks for where each part is from.
-  """
-  @callback lookup(numbers :: [binary()], options :: keyword()) :: {:ok, object()} | {:error, reason()}
+  @typedoc "A decoded JSON object, its members in order."
+  @type object :: Provider.object()
 
   @doc """
-  The localities of numbers, by the provider in use.
+  The localities of numbers: an object whose keys are the numbers as they were given.
+  `source: true` adds where each part is from.
 
       iex> {:ok, {[{"+14158867900", {members}}]}} = Numplan.Locality.lookup(["+14158867900"])
       iex> List.keyfind(members, "geocode", 0)

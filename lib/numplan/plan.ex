@@ -1,12 +1,15 @@
 defmodule Numplan.Plan do
   @moduledoc """
-  Compiled configurations to hold: one for each account, say, beside the node's active one.
+  A compiled configuration: immutable, and kept by the caller, such as one for each account
+  beside the node's active one.
 
-  A plan is immutable. It may be kept in a process, an ETS table or a persistent term, be sent to processes of the same node,
-  and be held over hot upgrades of the native library. It is no use on another node: send its source there.
+  A plan may be kept in a process, an ETS table or a persistent term, sent to processes of the
+  same node, and kept across hot upgrades of the native library. It cannot be used on another
+  node: send its source there.
 
-  It is a struct around the plan that Erlang has, which is `erlang` in it, and each of Erlang's functions takes the one or the other. Inspected,
-  it is a line: the preset or the first digits of a digest of its source, and how many classifiers and rules that only `re` runs it has.
+  The struct wraps the plan of the Erlang face, in `erlang`; functions of `:numplan` take either.
+  `inspect/1` shows the preset, or the first digits of the source's digest, and counts the
+  classifiers and the rules that run on OTP's `re`.
   """
 
   alias Numplan.ConfigError
@@ -14,10 +17,10 @@ defmodule Numplan.Plan do
   @enforce_keys [:erlang]
   defstruct [:erlang]
 
-  @typedoc "A compiled configuration, to be taken as a whole."
+  @typedoc "A compiled configuration. Its fields are private."
   @type t :: %__MODULE__{erlang: :numplan_plan.plan()}
 
-  @typedoc "What a plan holds; see `info/1`."
+  @typedoc "A plan's rules, sizes and warnings; see `info/1`."
   @type info :: %{
           build: binary(),
           classes: [binary()],
@@ -30,7 +33,8 @@ defmodule Numplan.Plan do
         }
 
   @doc """
-  A plan compiled from `source`, or all that is wrong with it. See `Numplan.plan/1`.
+  A plan compiled from `source`, or an error that lists all faults of the source. See
+  `Numplan.plan/1`.
 
       iex> {:ok, plan} = Numplan.Plan.new({:preset, "kazoo-4.3"})
       iex> Numplan.classify("988", plan)
@@ -45,7 +49,7 @@ defmodule Numplan.Plan do
   end
 
   @doc """
-  As `new/1`, but gives the plan itself, or raises `Numplan.ConfigError`.
+  As `new/1`, but returns the plan itself, or raises `Numplan.ConfigError`.
 
       iex> Numplan.classify("988", Numplan.Plan.new!({:preset, "kazoo-4.3"}))
       "emergency"
@@ -68,7 +72,7 @@ defmodule Numplan.Plan do
   def active, do: %__MODULE__{erlang: :numplan_plan.active()}
 
   @doc """
-  Makes `plan` the node's active one, for all calls that begin from now on.
+  Makes `plan` the node's active plan, for all calls that begin afterwards.
 
       iex> Numplan.Plan.activate(Numplan.Plan.new!({:preset, "kazoo-3.20"}))
       :ok
@@ -79,8 +83,9 @@ defmodule Numplan.Plan do
   @doc """
   The digest of the configuration that `plan` was compiled from, 32 hexadecimal digits.
 
-  Plans of equal digests answer alike, whatever build compiled them: who keeps answers learns by it whether they are still those
-  of the plan in force. It is computed when the plan is made, and is the same on all nodes of one release of OTP.
+  Plans with equal digests give equal answers, whichever build compiled them, so a cache of
+  answers is valid as long as the digest of the plan in force is the same. The digest is computed
+  when the plan is compiled, and is the same on all nodes of one release of OTP.
 
       iex> Numplan.Plan.digest(Numplan.Plan.new!({:preset, "kazoo-3.20"})) == Numplan.Plan.digest(Numplan.Plan.active())
       true
@@ -96,8 +101,10 @@ defmodule Numplan.Plan do
   end
 
   @doc ~S"""
-  What `plan` holds: the build of the native library that runs it, the classes in order, every rule with where it runs (`:native`,
-  or `:re` and why), its sizes in automaton states and bytes, and warnings.
+  The plan's classes and rules in order, sizes and warnings.
+
+  Each rule says where it runs: `:native`, or `:re` and `why`. `build` is that of the native
+  library that runs the plan, `states` counts automaton states, and `memory` is in bytes.
 
       iex> plan = Numplan.Plan.new!(~S'{"reconcile_regex": "^(?!911)"}')
       iex> for rule <- Numplan.Plan.info(plan).rules, rule.runs == :re, do: {rule.path, rule.why}
@@ -115,7 +122,7 @@ defmodule Numplan.Plan do
   end
 
   @doc """
-  The classifiers of `plan`, in order: pairs of name and keys (kazoo-facts 2.2, 3.6).
+  The classifiers of `plan` in order, as pairs of name and keys (kazoo-semantics 2.2, 3.6).
 
       iex> plan = Numplan.Plan.new!(~S'{"classifiers": {"short": "^...$"}}')
       iex> Numplan.Plan.available_classifiers(plan)
@@ -128,10 +135,11 @@ defmodule Numplan.Plan do
   end
 
   @doc ~S"""
-  What the dial plan in `plan` makes of the number, without any converter (kazoo-facts 3.3, 3.4).
+  The number after the dial plan of `plan`, without any converter (kazoo-semantics 3.3, 3.4).
 
-  In the reading `:first_match` the first entry that matches decides, as in Kazoo's converter. In the reading `:full`, that of
-  outbound calls, each entry works on what those before it made, and `regex`, nested `dialplan` and `system` count.
+  With the reading `:first_match` the first entry that matches is applied, as by Kazoo's
+  converter. With `:full`, the reading of outbound calls, every entry that matches is applied to
+  the result of those before it, and `regex`, nested `dialplan` and `system` are honoured.
 
       iex> plan = Numplan.Plan.new!(~S'{"dial_plan": {"^9(\\d+)$": {}, "^(\\d{7})$": {"prefix": "+1415"}}}')
       iex> Numplan.Plan.apply_dial_plan("98867900", plan, :first_match)
@@ -156,7 +164,7 @@ defmodule Numplan.Plan do
       "#Numplan.Plan<#{Enum.join([name(plan), classifiers(tuple_size(plan(plan, :names))) | foreign(plan)], ", ")}>"
     end
 
-    # A struct that somebody else has made.
+    # A struct that was not made by this module.
     def inspect(_struct, _options), do: "#Numplan.Plan<>"
 
     defp name(plan) do

@@ -1,9 +1,9 @@
 defmodule Numplan.Services do
   @moduledoc """
-  What runs beside the engine where it is configured: the store, the plan and tokens that follow it, what is kept of a phonebook, the
-  turns of checks, and the server.
+  The supervisor of the optional services: the store, the process that follows its configuration,
+  caches and queues of the API, and the HTTP server.
 
-  The application starts this when its environment has `:store` or `:server`:
+  The application starts it when its environment has `:store` or `:server`:
 
       config :numplan,
         store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan"},
@@ -11,7 +11,8 @@ defmodule Numplan.Services do
         accounts: [%{id: "…32 bytes…", name: "…", tree: []}],
         tokens: [%{token: "…", account_id: "…32 bytes…", superadmin: true}]
 
-  `docs/access.md` has the settings that say who may do what: `:tokens`, `:access`, `:hosts`, `:state_dir`, `:conceal`.
+  `docs/access.md` describes the settings of access: `:tokens`, `:access`, `:hosts`, `:state_dir`,
+  `:conceal`.
   """
 
   use Supervisor
@@ -21,14 +22,14 @@ defmodule Numplan.Services do
   alias Numplan.Store.DirectoryLock
   alias Numplan.{ClusterConfig, HTTP, Store}
 
-  @doc "Starts the services that are configured."
+  @doc "Starts the configured services."
   @spec start_link(keyword()) :: Supervisor.on_start()
   def start_link(_options), do: Supervisor.start_link(__MODULE__, nil, name: __MODULE__)
 
   @impl true
   def init(nil) do
     # With a store `Numplan.ClusterConfig` reads the tokens, once the store runs.
-    if Store.configured() == nil, do: Access.reload()
+    _ = if Store.configured() == nil, do: Access.reload()
 
     children =
       store(Store.configured()) ++ [Cache, Breaker, RateLimit, Turn] ++ server(Application.get_env(:numplan, :server))

@@ -1,16 +1,19 @@
 defmodule Numplan.Store do
   @moduledoc """
-  Where numbers, accounts and configuration documents are kept: the behaviour, and the calls that go to the store in use.
+  The behaviour of a store of numbers, accounts and configuration documents, and the calls to the
+  configured one.
 
-  The application environment names the store in use: `config :numplan, store: {module, options}`; without it there is none, and
-  every call gives `{:error, :no_store}`.
+  `config :numplan, store: {module, options}` names the store; without it every call returns
+  `{:error, :no_store}`.
 
-  A number is kept twice, as in Kazoo: its record, and a copy in the account that holds it, which listings read. `update_number/2`
-  writes both. A store with transactions (`Numplan.Store.Mnesia`) writes both or neither; one without (`Numplan.Store.CouchDB`) writes
-  the record first, and a copy that it could not write then is one of those that `fix` repairs, as it does what other
-  writers have done: with `get_numbers/1`, `put_copies/2` and `delete_copies/2`.
+  A number is stored twice, as in Kazoo: as a record, and as a copy in the account that holds it,
+  which listings read. `update_number/2` writes both. A store with transactions
+  (`Numplan.Store.Mnesia`) writes both or neither. One without (`Numplan.Store.CouchDB`) writes
+  the record first; a copy that was not written after it is repaired by `fix`
+  (`Numplan.Store.Repair`), by `get_numbers/1`, `put_copies/2` and `delete_copies/2`.
 
-  Errors that every call may give: `:no_store`, and `:unavailable` when the store cannot be reached or has lost its quorum.
+  Every call may return the errors `:no_store`, and `:unavailable` when the store cannot be
+  reached or has lost its quorum.
   """
 
   alias Numplan.{Account, PhoneNumber}
@@ -18,7 +21,7 @@ defmodule Numplan.Store do
   @typedoc "Decoded JSON in order: `{[{key, value}]}`."
   @type document :: {[{binary(), term()}]}
   @type failure :: {:error, :no_store | :unavailable}
-  @typedoc "What becomes of a number: it is written, deleted, or left as it is for a reason that is handed through."
+  @typedoc "What to do with a record: write it, delete it, or leave it and return an error."
   @type decision :: {:put, PhoneNumber.t()} | :delete | {:error, term()}
 
   @doc "The child specification of the store's processes."
@@ -28,35 +31,41 @@ defmodule Numplan.Store do
   @callback get_number(Numplan.phone_number()) :: {:ok, PhoneNumber.t()} | {:error, :not_found} | failure()
 
   @doc """
-  Decides in one step what becomes of a number, from its record or `nil`; gives the record as it is afterwards (`nil` if deleted).
+  Changes the record of a number atomically, by a function from the record (`nil` if there is
+  none) to a decision. Returns the record afterwards (`nil` if deleted).
 
-  The function may be run several times and must have no effects. The store sets `rev`, `created` (once) and `modified`. The copy in
-  the account that holds the number follows; so does its removal from the account that held it before. When this returns, the
-  write survives the death of the node.
+  The function may run several times and must have no side effects. The store sets `rev`,
+  `created` (once) and `modified`, writes the copy in the account that holds the number, and
+  removes that of the account that held it before. When this returns, the write survives the death
+  of the node.
   """
   @callback update_number(Numplan.phone_number(), (PhoneNumber.t() | nil -> decision())) ::
               {:ok, PhoneNumber.t() | nil} | {:error, term()} | failure()
 
   @doc """
-  At most `limit` copies of an account's numbers, in order of their ids, from `from` on (`nil` for the first), and the id of the one
-  behind the last, if there is one.
+  A page of at most `limit` copies of an account's numbers, in order of their ids, beginning at
+  `from` (`nil`: at the first), and the id at which the next page begins, `nil` for none.
   """
   @callback list_copies(account_id :: binary(), from :: binary() | nil, limit :: pos_integer()) ::
               {:ok, [PhoneNumber.t()], next :: binary() | nil} | failure()
 
-  @doc "The ids of all numbers whose records say that the account holds them, in order."
+  @doc "The ids of all numbers whose records are assigned to the account, in order."
   @callback assigned_to(account_id :: binary()) :: {:ok, [Numplan.phone_number()]} | failure()
 
-  @doc "The records of those of the numbers that there are, by id."
-  @callback get_numbers([Numplan.phone_number()]) :: {:ok, %{Numplan.phone_number() => PhoneNumber.t()}} | failure()
+  @doc "The records that exist among `ids`, by id."
+  @callback get_numbers(ids :: [Numplan.phone_number()]) ::
+              {:ok, %{Numplan.phone_number() => PhoneNumber.t()}} | failure()
 
-  @doc "Writes an account's copies of numbers, whatever the records say. A copy that is the same already is left alone."
+  @doc """
+  Writes an account's copies of numbers, without regard to the records. An equal copy is left as
+  it is.
+  """
   @callback put_copies(account_id :: binary(), [PhoneNumber.t()]) :: :ok | failure()
 
-  @doc "Removes an account's copies of numbers, as far as there are any."
+  @doc "Removes those of an account's copies of numbers that exist."
   @callback delete_copies(account_id :: binary(), [Numplan.phone_number()]) :: :ok | failure()
 
-  @doc "How many numbers the accounts below this one hold."
+  @doc "The number of numbers that the accounts below this one hold."
   @callback count_below(account_id :: binary()) :: {:ok, non_neg_integer()} | failure()
 
   @doc "An account."
@@ -69,20 +78,25 @@ defmodule Numplan.Store do
   @callback get_document(id :: binary()) :: {:ok, document(), rev :: binary()} | {:error, :not_found} | failure()
 
   @doc """
-  Writes a configuration document, if its revision is still `rev` (`nil`: whatever it is); gives the new revision. Every process
-  that has subscribed, on every node, is then sent `{:numplan_document, id}`.
+  Writes a configuration document if its revision is still `rev` (`nil`: always), and returns the
+  new revision. Every subscribed process, on every node, is then sent `{:numplan_document, id}`.
   """
   @callback put_document(id :: binary(), document(), rev :: binary() | nil) ::
               {:ok, rev :: binary()} | {:error, :conflict} | failure()
 
-  @doc "Sends the calling process `{:numplan_document, id}` after each change of a document, until it ends."
+  @doc """
+  Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a
+  document.
+  """
   @callback subscribe() :: :ok | failure()
 
-  @doc "The directory in which the store keeps its files, for one that keeps them on this machine and is this node's own."
+  @doc "The directory of the store's files, for a store of this node alone on this machine."
   @callback directory(options :: keyword()) :: Path.t()
   @optional_callbacks directory: 1
 
-  @doc "The directory in which the store in use keeps its files; `nil` where there is none, or it is kept elsewhere."
+  @doc """
+  The directory of the configured store's files; `nil` without a store, or with one elsewhere.
+  """
   @spec directory() :: Path.t() | nil
   def directory do
     with {store, options} <- configured(),
@@ -91,7 +105,7 @@ defmodule Numplan.Store do
          else: (_ -> nil)
   end
 
-  @doc "The store in use and its options, or `nil`."
+  @doc "The configured store and its options, or `nil`."
   @spec configured() :: {module(), keyword()} | nil
   def configured, do: Application.get_env(:numplan, :store)
 
@@ -99,7 +113,7 @@ defmodule Numplan.Store do
   @spec get_number(Numplan.phone_number()) :: {:ok, PhoneNumber.t()} | {:error, :not_found} | failure()
   def get_number(id), do: call(:get_number, [id])
 
-  @doc "Decides in one step what becomes of a number; see the callback."
+  @doc "Changes the record of a number atomically; see the callback."
   @spec update_number(Numplan.phone_number(), (PhoneNumber.t() | nil -> decision())) ::
           {:ok, PhoneNumber.t() | nil} | {:error, term()}
   def update_number(id, decide), do: call(:update_number, [id, decide])
@@ -108,15 +122,15 @@ defmodule Numplan.Store do
   @spec list_copies(binary(), binary() | nil, pos_integer()) :: {:ok, [PhoneNumber.t()], binary() | nil} | failure()
   def list_copies(account_id, from, limit), do: call(:list_copies, [account_id, from, limit])
 
-  @doc "The ids of all numbers whose records say that the account holds them, in order."
+  @doc "The ids of all numbers whose records are assigned to the account, in order."
   @spec assigned_to(binary()) :: {:ok, [Numplan.phone_number()]} | failure()
   def assigned_to(account_id), do: call(:assigned_to, [account_id])
 
-  @doc "The records of those of the numbers that there are, by id."
+  @doc "The records that exist among `ids`, by id."
   @spec get_numbers([Numplan.phone_number()]) :: {:ok, %{Numplan.phone_number() => PhoneNumber.t()}} | failure()
   def get_numbers(ids), do: call(:get_numbers, [ids])
 
-  @doc "Writes an account's copies of numbers, whatever the records say."
+  @doc "Writes an account's copies of numbers, without regard to the records."
   @spec put_copies(binary(), [PhoneNumber.t()]) :: :ok | failure()
   def put_copies(account_id, numbers), do: call(:put_copies, [account_id, numbers])
 
@@ -124,7 +138,7 @@ defmodule Numplan.Store do
   @spec delete_copies(binary(), [Numplan.phone_number()]) :: :ok | failure()
   def delete_copies(account_id, ids), do: call(:delete_copies, [account_id, ids])
 
-  @doc "How many numbers the accounts below this one hold."
+  @doc "The number of numbers that the accounts below this one hold."
   @spec count_below(binary()) :: {:ok, non_neg_integer()} | failure()
   def count_below(account_id), do: call(:count_below, [account_id])
 
@@ -144,7 +158,7 @@ defmodule Numplan.Store do
   @spec put_document(binary(), document(), binary() | nil) :: {:ok, binary()} | {:error, :conflict} | failure()
   def put_document(id, document, rev \\ nil), do: call(:put_document, [id, document, rev])
 
-  @doc "Sends the calling process `{:numplan_document, id}` after each change of a document."
+  @doc "Subscribes the calling process to changes of documents; see the callback."
   @spec subscribe() :: :ok | failure()
   def subscribe, do: call(:subscribe, [])
 

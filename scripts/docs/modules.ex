@@ -1,10 +1,10 @@
 defmodule Numplan.Docs.Modules do
-  @moduledoc "The modules of the application with what is said of them: Erlang's by edoc, Elixir's by `Code.fetch_docs/1`, both in one form."
+  @moduledoc "The documented modules of the application in one form: those of Erlang by edoc, those of Elixir by `Code.fetch_docs/1`."
 
-  # A stop within code ends no sentence.
-  @sentence ~r/^(?:`[^`]*`|[^`])*?\.(?= (?:\p{Lu}|`|kazoo-facts))/u
+  # A full stop within code does not end a sentence.
+  @sentence ~r/^(?:`[^`]*`|[^`])*?\.(?= (?:\p{Lu}|`|kazoo-\w+))/u
 
-  @typedoc "What can be called: a function, a macro, or a callback that others implement."
+  @typedoc "A function, a macro or a callback."
   @type entry :: %{kind: atom(), name: atom(), arity: arity(), signature: binary(), doc: doc()}
 
   @typedoc "Markdown, or the HTML of edoc as terms."
@@ -12,7 +12,7 @@ defmodule Numplan.Docs.Modules do
 
   @type t :: %{module: module(), doc: doc(), entries: [entry()]}
 
-  @doc "Elixir's modules, those of Mix tasks aside, by name. What has no document is left out."
+  @doc "The documented Elixir modules by name, without Mix tasks."
   @spec elixir() :: [t()]
   def elixir do
     _ = Application.load(:numplan)
@@ -33,7 +33,7 @@ defmodule Numplan.Docs.Modules do
     end
   end
 
-  @doc "Erlang's modules by name, `numplan` first; and what edoc warns of. Reads the sources, and writes to `folder`."
+  @doc "The Erlang modules by name, `numplan` first, and the warnings of edoc. Reads the sources, and writes to `folder`."
   @spec erlang(Path.t()) :: {[t()], binary()}
   def erlang(folder) do
     {_, warnings} = edoc(doclet: :edoc_doclet_chunks, layout: :edoc_layout_chunks, dir: to_charlist(folder))
@@ -43,7 +43,7 @@ defmodule Numplan.Docs.Modules do
     {Enum.sort_by(modules, &{&1.module != :numplan, &1.module}), warnings}
   end
 
-  @doc "The result of edoc with these options on all sources of Erlang, and what it warns of."
+  @doc "The result of edoc with these options on all Erlang sources, and its warnings."
   @spec edoc(keyword()) :: {term(), binary()}
   def edoc(options) do
     {:ok, printed} = StringIO.open("")
@@ -51,7 +51,7 @@ defmodule Numplan.Docs.Modules do
     Process.group_leader(self(), printed)
 
     try do
-      sources = Enum.map(Path.wildcard("src/*.erl"), &to_charlist/1)
+      sources = Enum.map(Path.wildcard("src/**/*.erl"), &to_charlist/1)
       result = :edoc.files(sources, [includes: ['src']] ++ options)
       {result, printed |> StringIO.contents() |> elem(1)}
     after
@@ -75,7 +75,7 @@ defmodule Numplan.Docs.Modules do
         do: %{kind: kind, name: name, arity: arity, signature: Enum.join(signature, " "), doc: doc}
   end
 
-  @doc "The first sentence of a document, as Markdown in one line: `What it gives.` of `What it gives. And more.`"
+  @doc "The first sentence of a documentation text, as Markdown in one line."
   @spec first_sentence(doc()) :: binary()
   def first_sentence(doc) do
     [paragraph | _] = doc |> markdown() |> String.trim() |> String.split(~r/\n\s*\n/, parts: 2)

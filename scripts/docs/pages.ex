@@ -1,9 +1,9 @@
 defmodule Numplan.Docs.Pages do
-  @moduledoc "A page of Markdown for each module of Elixir: what `h` shows of it, on paper."
+  @moduledoc "Writes a page of Markdown for each Elixir module."
 
   alias Numplan.Docs.Modules
 
-  @doc "Writes the pages into `folder`, one for each module; gives their names."
+  @doc "Writes the pages into `folder`, and returns their names."
   @spec write(Path.t()) :: [Path.t()]
   def write(folder) do
     File.mkdir_p!(folder)

@@ -1,21 +1,21 @@
 defmodule Numplan.Docs.Reference do
-  @moduledoc "The index of all that can be called, with the first sentence of what is said of it: `docs/reference.md`."
+  @moduledoc "Writes `docs/reference.md`, the index of commands, requests and public functions, each with the first sentence of its documentation."
 
+  alias Numplan.API.Routes
   alias Numplan.Docs.Modules
 
   @file_name "docs/reference.md"
   @command "make docs"
-  @request ~r/^`(?:GET|PUT|POST|PATCH|DELETE)\b/
 
-  @doc "Where the index is kept."
+  @doc "The path of the index."
   @spec file() :: Path.t()
   def file, do: @file_name
 
-  @doc "The command that writes it anew."
+  @doc "The command that writes the index."
   @spec command() :: binary()
   def command, do: @command
 
-  @doc "The index as text, of the modules as they are compiled and the sources as they stand; edoc works in `folder`."
+  @doc "The text of the index, from the compiled modules and the Erlang sources; edoc writes its files to `folder`."
   @spec text(Path.t()) :: binary()
   def text(folder) do
     {erlang, _warnings} = Modules.erlang(folder)
@@ -23,12 +23,11 @@ defmodule Numplan.Docs.Reference do
 
     IO.iodata_to_binary([
       "# Reference\n\n",
-      "All that can be called, each with the first sentence of its document. `#{@command}` writes this page, and the whole documents in\n",
-      "`doc/`: change the sources and not this page.\n",
+      "All commands, requests and public functions, each with the first sentence of its documentation. `#{@command}` writes this page, and the\n",
+      "whole documentation into `doc/`: change the sources, not this page.\n",
       section("Commands", for(command <- Numplan.CLI.commands(), do: command(command))),
-      "\n`numplan COMMAND --help` tells all of one; `mix numplan.COMMAND` is the same.\n",
-      section("Requests", for(module <- elixir, entry <- module.entries, request?(module, entry), do: item(entry))),
-      "\nBefore each stands `/v2/accounts/{ACCOUNT}/phone_numbers/`, and before `system_configs` only `/v2/`. `{N}` is a number.\n",
+      "\n`numplan COMMAND --help` describes a command; `mix numplan.COMMAND` is the same.\n",
+      section("Requests", requests(elixir)),
       "\n## Erlang\n",
       Enum.map(erlang, &module(&1, Atom.to_string(&1.module))),
       "\n## Elixir\n",
@@ -40,11 +39,20 @@ defmodule Numplan.Docs.Reference do
 
   defp command(module), do: ["- `numplan ", module.name(), "`: ", module.summary(), ".\n"]
 
-  defp request?(module, entry) do
-    String.starts_with?(inspect(module.module), "Numplan.API.") and Modules.first_sentence(entry.doc) =~ @request
+  # Routes of one path and one function are one line: `GET|POST /v2/…/fix`.
+  defp requests(modules) do
+    Routes.all()
+    |> Enum.chunk_by(fn {_method, path, handler} -> {path, handler} end)
+    |> Enum.map(fn [{_, path, handler} | _] = routes ->
+      methods = Enum.map_join(routes, "|", &elem(&1, 0))
+      ["- `", methods, " ", path, "`: ", description(modules, handler), "\n"]
+    end)
   end
 
-  defp item(entry), do: ["- ", Modules.first_sentence(entry.doc), "\n"]
+  defp description(modules, {module, function}) do
+    %{entries: entries} = Enum.find(modules, &(&1.module == module))
+    entries |> Enum.find(&(&1.name == function)) |> sentence()
+  end
 
   defp module(module, name) do
     lines = for entry <- module.entries, do: ["- ", kind(entry.kind), "`", name(entry), "`: ", sentence(entry), "\n"]

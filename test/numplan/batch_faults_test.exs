@@ -1,5 +1,5 @@
 defmodule Numplan.BatchFaultsTest do
-  @moduledoc "Runs over files that are killed, shared, cut off or pointed at files that are not theirs."
+  @moduledoc "Runs over files that are killed or run twice, and files that are truncated, replaced or linked meanwhile."
   use ExUnit.Case
 
   import ExUnit.CaptureIO
@@ -34,19 +34,22 @@ defmodule Numplan.BatchFaultsTest do
     BatchProcess.kill(run)
     refute File.exists?(output)
     assert {:error, message} = Batch.run(input, output, column: "number")
-    assert message =~ "go on with it by --resume"
+    assert message =~ "resume it with --resume"
     assert BatchProcess.run(input, output, column: "number", resume: true) =~ "rows: #{@count}"
     assert written(output) == whole(input)
   end
 
-  test "a run that is killed before it kept a place begins anew when it is resumed", %{input: input, output: output} do
+  test "a run that is killed before its first checkpoint starts over when it is resumed", %{
+    input: input,
+    output: output
+  } do
     run = BatchProcess.stopped(input, output, [column: "number", checkpoint_ms: 3_600_000], 150_000)
     BatchProcess.kill(run)
     refute File.exists?(output <> ".progress")
     part = File.read!(output <> ".part")
     assert byte_size(part) > 1_000_000
     assert {:error, message} = Batch.run(input, output, column: "number")
-    assert message =~ "out.csv.part is of an interrupted run; go on with it by --resume, or begin anew by --force"
+    assert message =~ "out.csv.part is of an interrupted run; resume it with --resume, or start over with --force"
     assert File.read!(output <> ".part") == part
     assert {:ok, _} = Batch.run(input, output, column: "number", resume: true)
     assert written(output) == whole(input)
@@ -58,8 +61,8 @@ defmodule Numplan.BatchFaultsTest do
 
     for options <- [[], [force: true], [resume: true], [resume: true, force: true]] do
       assert {:error, message} = Batch.run(input, output, [column: "number"] ++ options)
-      assert message =~ "out.csv.part: another run writes it"
-      assert BatchProcess.run(input, output, [column: "number"] ++ options) =~ "another run writes it"
+      assert message =~ "out.csv.part: another run is writing it"
+      assert BatchProcess.run(input, output, [column: "number"] ++ options) =~ "another run is writing it"
       assert File.read!(output <> ".part") == part
       refute File.exists?(output)
     end
@@ -77,7 +80,10 @@ defmodule Numplan.BatchFaultsTest do
 
     assert Enum.count(results, &match?({:ok, _}, &1)) == 1
 
-    assert for({:error, message} <- results, do: message =~ "another run writes it" or message =~ "is there already")
+    assert for(
+             {:error, message} <- results,
+             do: message =~ "another run is writing it" or message =~ "exists; remove it"
+           )
            |> Enum.all?()
 
     assert written(output) == whole(input)
@@ -98,7 +104,7 @@ defmodule Numplan.BatchFaultsTest do
       for {harm, words} <- [
             {&File.rm!/1, "removed or replaced"},
             {&(File.rm!(&1) && File.write!(&1, "another's")), "removed or replaced"},
-            {&File.write!(&1, ""), "cut off"},
+            {&File.write!(&1, ""), "truncated"},
             {&File.write!(&1, "added", [:append]), "another program"},
             {&(File.rename!(&1, &1 <> ".away") && File.ln_s!(&1 <> ".away", &1)), "removed or replaced"},
             {&File.rm!(String.replace_suffix(&1, ".part", ".rejects")), "removed or replaced"}
@@ -136,7 +142,7 @@ defmodule Numplan.BatchFaultsTest do
           ] do
         harm.()
         assert {:error, message} = Batch.run(input, output, column: "number", resume: true)
-        assert message =~ ~r"out.csv.(part|rejects) is shorter than when it was left; begin anew by --force"
+        assert message =~ ~r"out.csv.(part|rejects) is shorter than its checkpoint; start over with --force"
         refute File.exists?(output)
         File.write!(output <> ".part", part)
         File.write!(output <> ".rejects", rejects)
@@ -163,7 +169,7 @@ defmodule Numplan.BatchFaultsTest do
     end
   end
 
-  test "a link in the place of what is written is refused, and what it leads to stays", %{input: input, output: output} do
+  test "a link in place of an output file is refused, and its target stays as it is", %{input: input, output: output} do
     precious = input <> ".precious"
     File.write!(precious, "kept")
 
@@ -182,7 +188,7 @@ defmodule Numplan.BatchFaultsTest do
   test "a file that is named like a part, and is of no run, stays", %{input: input, output: output} do
     File.write!(output <> ".part", "a download")
     assert {:error, message} = Batch.run(input, output, column: "number")
-    assert message =~ "begin anew by --force"
+    assert message =~ "start over with --force"
     assert File.read!(output <> ".part") == "a download"
   end
 
@@ -201,7 +207,7 @@ defmodule Numplan.BatchFaultsTest do
     for suffix <- [".part", ".rejects", ".progress", ".progress.new"] do
       File.write!(output <> suffix, text)
       assert {:error, message} = Batch.run(output <> suffix, output, format: :csv, column: "number", force: true)
-      assert message =~ "out.csv#{suffix} is the input, and is written on the way"
+      assert message =~ "out.csv#{suffix} is the input, and would be overwritten on the way"
       assert File.read!(output <> suffix) == text
       File.rm!(output <> suffix)
     end
@@ -213,11 +219,11 @@ defmodule Numplan.BatchFaultsTest do
     assert File.read!(input) == text
   end
 
-  test "what is no regular file is not replaced", %{input: input, tmp_dir: dir} do
+  test "a file that is not a regular file is not replaced", %{input: input, tmp_dir: dir} do
     pipe = Path.join(dir, "pipe")
     {_, 0} = System.cmd("mkfifo", [pipe])
 
-    for {output, words} <- [{dir, "is a directory"}, {pipe, "is no regular file"}], options <- [[], [force: true]] do
+    for {output, words} <- [{dir, "is a directory"}, {pipe, "is not a regular file"}], options <- [[], [force: true]] do
       assert {:error, message} = Batch.run(input, output, [column: "number"] ++ options)
       assert message =~ words
     end
@@ -225,7 +231,7 @@ defmodule Numplan.BatchFaultsTest do
     assert {:ok, %{type: :other}} = File.stat(pipe)
   end
 
-  test "what cannot be written is said, and goes on when it can", %{input: input, output: output} do
+  test "a failed write is reported, and the run can be resumed afterwards", %{input: input, output: output} do
     # Two mebibytes a file, as a quota or a full disk would end it; the signal that the system sends with it is ignored.
     limits = "trap '' XFSZ; ulimit -f 4096"
     assert BatchProcess.run(input, output, @options, limits) =~ ~r"writing .*out.csv.part: file too large"
@@ -242,7 +248,7 @@ defmodule Numplan.BatchFaultsTest do
       for {input, output} <- [{codes, codes}, {codes <> ".rejects", codes}, {codes <> ".new", codes}] do
         File.write!(input, text)
         assert {:error, message} = Numplan.Locality.Import.run([input], output)
-        assert message =~ "#{input} is an input, and would be written"
+        assert message =~ "#{input} is an input, and would be overwritten"
         assert File.read!(input) == text
         File.rm!(input)
       end

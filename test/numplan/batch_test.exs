@@ -163,7 +163,7 @@ defmodule Numplan.BatchTest do
             {"c.jsonl", json, [],
              ~s({"number":"4158867900","id":1,"e164":"+14158867900","class":"did_us"}\n) <>
                ~s({"id":4,"number":"911","class":"emergency","e164":"911"}\n),
-             ~s(2\tno such key, or no text under it\t{"id": 2}\n3\tno JSON object\tnonsense\n) <>
+             ~s(2\tno such key, or no text under it\t{"id": 2}\n3\tnot a JSON object\tnonsense\n) <>
                ~s(4\tno such key, or no text under it\t{"number": 3}\n)}
           ],
           in_gz <- ["", ".gz"],
@@ -215,7 +215,7 @@ defmodule Numplan.BatchTest do
         assert {:ok, %{rows: 400_000, rejected: 400}} = Batch.run(input, whole, column: "number")
         interrupt(input, cut)
         assert {:error, words} = Batch.run(input, cut, column: "number")
-        assert words =~ "go on with it by --resume"
+        assert words =~ "resume it with --resume"
         assert {:error, words} = Batch.run(input, cut, column: 2, resume: true)
         assert words =~ "another input, plan or format"
         assert {:ok, %{rows: 400_000, rejected: 400}} = Batch.run(input, cut, column: "number", resume: true)
@@ -245,7 +245,7 @@ defmodule Numplan.BatchTest do
       assert_receive {:DOWN, ^monitor, :process, ^pid, :killed}
     end
 
-    test "what goes wrong is said, and leaves nothing behind", %{tmp_dir: dir} do
+    test "an error names the file and the fault, and leaves no files", %{tmp_dir: dir} do
       csv = write(dir, "in.csv", "a,b\n1,2\n")
       output = Path.join(dir, "out")
       there = write(dir, "there", "kept")
@@ -256,12 +256,12 @@ defmodule Numplan.BatchTest do
 
       for {arguments, words} <- [
             {[Path.join(dir, "none"), output], "none: no such file or directory"},
-            {[dir, output], "is no regular file"},
-            {[csv, there], "is there already"},
+            {[dir, output], "is not a regular file"},
+            {[csv, there], "exists; remove it"},
             {[csv, output, [column: "c"]], ~s(has no column c; its first row is: "a", "b")},
             {[csv, output, [column: 0]], "columns count from 1"},
-            {[csv, output, [column: "a", header: false]], "there must be a header"},
-            {[broken, output], "damaged, or no gzip file"},
+            {[csv, output, [column: "a", header: false]], "needs a header"},
+            {[broken, output], "damaged, or not a gzip file"},
             {[cut, output], "ends in the middle"},
             {[csv, Path.join(csv, "out")], "could not make directory"}
           ] do
@@ -280,7 +280,7 @@ defmodule Numplan.BatchTest do
       said = ExUnit.CaptureIO.capture_io(:stderr, fn -> run.(~w(--column phone)) end)
       assert said =~ ~r"2 rows in [\d.]+ s, [\d,]+ rows/s, to #{Regex.escape(output)}"
       assert File.read!(output) =~ "phone,e164,class\n4158867900,+14158867900,did_us\n911,911,emergency\n"
-      TaskExit.assert_exit(1, "is there already", fn -> run.([]) end)
+      TaskExit.assert_exit(1, "exists; remove it", fn -> run.([]) end)
       TaskExit.assert_exit(2, "the formats are plain, csv, tsv and jsonl", fn -> run.(~w(--format xml)) end)
       TaskExit.assert_exit(2, "--out needs one file", fn -> run.(["other"]) end)
       quiet = fn -> run.(~w(--column phone --force --quiet)) end

@@ -1,5 +1,5 @@
 defmodule Numplan.BoundaryTest do
-  @moduledoc "What crosses into native code, and what happens when it should not."
+  @moduledoc "The boundary to native code: arguments of wrong types, panics, and long work."
   use ExUnit.Case
 
   alias Numplan.Plan
@@ -19,6 +19,8 @@ defmodule Numplan.BoundaryTest do
     assert Numplan.classify("911") == "emergency"
   end
 
+  # A busy machine takes longer than the minute that tests have.
+  @tag timeout: 300_000
   test "100,000 random byte strings through every function: answers of the right type, no crash, no leak" do
     :rand.seed(:exsss, {1, 2, 3})
     plans = Enum.map([{:preset, "kazoo-4.2"}, foreign()], &Plan.new!/1)
@@ -116,7 +118,7 @@ defmodule Numplan.BoundaryTest do
     String.to_integer(resident)
   end
 
-  describe "what is no number" do
+  describe "an argument that is not a number" do
     @not_numbers [:a, 1, 1.5, nil, {}, %{}, <<1::3>>, self(), [:a], ["911" | "911"], ["911", nil]]
 
     test "raises ArgumentError, alone and in a list" do
@@ -157,7 +159,24 @@ defmodule Numplan.BoundaryTest do
       end
     end
 
-    test "a plan that is none raises too" do
+    test "raises where it is an atom other than the expected one, such as a stale answer passed on" do
+      plan = elem(:numplan_plan.read(Plan.new!(foreign())), 1)
+      ref = elem(plan, 1)
+      {:ok, document} = :numplan_source.read({:preset, "kazoo-3.20"})
+
+      calls = [
+        classification: [ref, "911", "911", :stale],
+        pretty_print_as: [ref, "911", "911", :stale],
+        resume_dial_plan: [ref, "911", 0, :stale],
+        json_decode: ["[]", false, :null, :stale],
+        explain: [document, "911", [{"^9", "911", :stale}]],
+        table_annotate_with: [:plain, "911\n", [{"911", :stale}]]
+      ]
+
+      for {name, arguments} <- calls, do: assert_raise_badarg(name, fn -> apply(:numplan_nif, name, arguments) end)
+    end
+
+    test "a term that is not a plan raises too" do
       for plan <- [:a, {}, "x", make_ref()] do
         assert_raise_badarg("normalize", fn -> :numplan.normalize("911", plan) end)
         assert_raise_badarg("classify", fn -> :numplan.classify("911", plan) end)

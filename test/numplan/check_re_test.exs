@@ -70,7 +70,7 @@ defmodule Numplan.CheckReTest do
     assert sentence == "odd takes at most numbers with line breaks or other bytes that do not print."
   end
 
-  test "a difference in what is reconciled shows the class that re gives" do
+  test "a difference in reconcilable numbers shows the class by re" do
     classes = [{"look", "^(?=\\+0)\\+0"}, {"z", "^(.*)$"}]
     diff = compared(configuration(classes, [], "^\\+0"), configuration(classes, [], "^\\+00"))
     assert %{old: %{number: "+0", class: "look"}, new: %{number: "+0", class: "look"}} = diff.lost
@@ -81,7 +81,7 @@ defmodule Numplan.CheckReTest do
     plan = configuration([{"look", "^(?=\\+)\\+$"}, {"z", "^(.*)$"}], [{"^0(\\d*)$", "+"}])
     assert {:ok, %{findings: findings, cut: [cut]}} = :numplan_check.check(plan, 0)
     assert %{witness: :undefined} = Enum.find(findings, &(&1.kind == :empty_root))
-    assert %{bound: :time, proof: "what re makes of numbers that show something"} = cut
+    assert %{bound: :time, proof: "the answers of re for witnesses"} = cut
   end
 
   describe "a reconcile regex that only re runs" do

@@ -40,7 +40,7 @@ defmodule Numplan.CleanTest do
     assert :numplan.clean([]) == []
   end
 
-  test "what is clean is the same term, so that nothing is made" do
+  test "a clean number is returned as the same term, without a copy" do
     number = String.duplicate("4158867900", 20)
     assert :erts_debug.same(:numplan.clean(number), number)
   end
@@ -194,13 +194,13 @@ defmodule Numplan.CleanTest do
       assert Numplan.explain("4 1", none).hint =~ "it is 41, of no class."
     end
 
-    test "is asked of re too, where rules run there" do
+    test "reaches the rules that run on re too" do
       plan = Plan.new!(@foreign)
       assert Numplan.explain("4158 867900", plan).hint =~ "it is 4158867900, of class ahead."
     end
   end
 
-  test "an option that is none is named" do
+  test "an unknown option is named in the error" do
     assert_raise ArgumentError, ~r/2nd argument: .*there is no option cleen/, fn ->
       Numplan.classify("911", [:cleen])
     end

@@ -8,7 +8,7 @@ defmodule Numplan.ErlangNodeTest do
 
   @plan ~S'{"dial_plan": {"^7$": {"prefix": "911", "suffix": ""}, "^(9)11": {}}, "classifiers": {"nine": "^9$"}}'
 
-  # Every function of the face, with what it must give: from kazoo-vectors.tsv, api.md and kazoo-facts 3.
+  # Every public function with its expected result: from testdata/kazoo-vectors.tsv and docs/kazoo-semantics.md 3.
   defp calls(plan) do
     did = {"4158867900", "+14158867900"}
     {number, e164} = did

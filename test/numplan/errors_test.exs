@@ -1,12 +1,10 @@
 defmodule Numplan.ErrorsTest do
-  @moduledoc "What a person reads who calls a function with what it does not take: which argument, what was expected, and never a plan or a number."
+  @moduledoc "Exceptions for arguments of a wrong type: they name the argument and what was expected, and never show a plan or a number."
   use ExUnit.Case, async: true
 
   import ExUnit.CaptureLog
 
   alias Numplan.Plan
-
-  doctest Numplan.Arguments
 
   @number [4_158_867_900, nil, :a, 1.5, {}, %{}, <<1::3>>, '415', ["911" | "911"], ["911", nil], [["911", 1]]]
   @plan [:a, {}, "x", {:plan}, %{}, 1, [:unknown], [plan: :a]]
@@ -91,7 +89,7 @@ defmodule Numplan.ErrorsTest do
   defp expected(kind) when kind in [:plan, :plan_or_mask], do: ~r/^expected a plan, or a list of options: /
   defp expected(:held_plan), do: ~r/^expected a plan, /
   defp expected(:dial_plan), do: ~r/^expected a plan with a dial plan, /
-  defp expected(:number), do: ~r/^expected a number as a binary, or a list of such; /
+  defp expected(:number), do: ~r/^expected a number as a binary, or a list of numbers; /
   defp expected(:numbers), do: ~r/^expected a list of numbers, each a binary; /
   defp expected(:text), do: ~r/^expected text as a binary, a number in each line; /
   defp expected(:reading), do: ~r/^expected first_match or full; /
@@ -129,7 +127,7 @@ defmodule Numplan.ErrorsTest do
       assert match?({:numplan, ^function, ^arity, _}, head) or match?({:numplan_json, :decode, 2, _}, head)
 
       assert %ArgumentError{} = exception
-      problems = :numplan_error.format_error(:badarg, stack)
+      problems = :numplan_badarg.format_error(:badarg, stack)
       assert {head, Map.keys(problems)} == {head, [place + 1]}
       assert IO.iodata_to_binary(problems[place + 1]) =~ expected(kind)
       assert Exception.message(exception) =~ IO.iodata_to_binary(problems[place + 1])
@@ -148,7 +146,7 @@ defmodule Numplan.ErrorsTest do
     assert erlang(stack) =~ ~r/in function  numplan:classify\/1\s*\n.*argument 1: expected a number as a binary/s
   end
 
-  test "what was given is said by its kind" do
+  test "the error names the type of the argument, and not its value" do
     for {given, words} <- [
           {4_158_867_900, "got an integer"},
           {nil, "got the atom nil"},
@@ -166,7 +164,7 @@ defmodule Numplan.ErrorsTest do
 
   test "two bad arguments are both named" do
     {exception, stack} = raised(:classify, [1, :a])
-    assert Map.keys(:numplan_error.format_error(:badarg, stack)) == [1, 2]
+    assert Map.keys(:numplan_badarg.format_error(:badarg, stack)) == [1, 2]
     assert Exception.message(exception) =~ "1st argument"
     assert Exception.message(exception) =~ "2nd argument"
   end
@@ -296,7 +294,7 @@ defmodule Numplan.ErrorsTest do
         refute inspect(struct, limit: :infinity) =~ ~r/4158867900|secret/
       end
 
-      assert inspect(error) == "#Numplan.JsonError<a term that stands for nothing in JSON>"
+      assert inspect(error) == "#Numplan.JsonError<a term that JSON cannot express>"
     end
   end
 
@@ -308,7 +306,7 @@ defmodule Numplan.ErrorsTest do
       end
 
       assert {:error, error} = Numplan.plan("kazoo-4.2")
-      assert Exception.message(error) == ~s(kazoo-4.2 is no JSON text \(for the preset write {:preset, "kazoo-4.2"}\))
+      assert Exception.message(error) == ~s(kazoo-4.2 is not JSON text \(for the preset write {:preset, "kazoo-4.2"}\))
       assert {:error, [{_, {:unknown_preset, _}, _, _}]} = :numplan.plan({:preset, "kazoo-9"})
       assert {:error, error} = Numplan.plan("kazoo-9")
       assert Exception.message(error) =~ "the presets are kazoo-3.18"
@@ -319,7 +317,7 @@ defmodule Numplan.ErrorsTest do
         assert {:error, [{"", {:not_a_source, {:file, ^path}}, :undefined, hint}]} = :numplan.plan(path)
         assert hint == "for the file write {file, \"#{path}\"}"
         assert {:error, error} = Numplan.plan(path)
-        assert Exception.message(error) == ~s(#{path} is no JSON text \(for the file write {:file, "#{path}"}\))
+        assert Exception.message(error) == ~s(#{path} is not JSON text \(for the file write {:file, "#{path}"}\))
       end
 
       for call <- [&Numplan.configure/1, &Numplan.check/1, &Numplan.plan/1] do

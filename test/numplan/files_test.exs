@@ -121,7 +121,7 @@ defmodule Numplan.FilesTest do
       end
     end
 
-    test "a mark before JSON counts in the places of what is wrong behind it" do
+    test "a byte-order mark before JSON is counted in the offset of a fault" do
       for {text, line, column, offset} <- [{~S({"a": ?}), 1, 7, 6}, {~s(\n{"a": ?}), 2, 7, 7}] do
         assert {:error, {:invalid_json, %{line: ^line, column: ^column, offset: ^offset}}} = :numplan_json.decode(text)
         column = if line == 1, do: column + 3, else: column
@@ -157,7 +157,7 @@ defmodule Numplan.FilesTest do
       end
     end
 
-    test "far behind the start of a long file, too", %{tmp_dir: dir} do
+    test "also far from the start of a long file", %{tmp_dir: dir} do
       rows = List.duplicate(~s(1,"Doe, J",4158867900\n), 200_000)
       text = IO.iodata_to_binary([rows, ~s(2,"Doe,4158867900\n), List.duplicate("3,Doe,911\n", 100)])
       {result, _, _} = answered(dir, "in.csv", text, column: 3)
@@ -173,11 +173,11 @@ defmodule Numplan.FilesTest do
       end
     end
 
-    test "one that a later quote seems to close, rows behind it, is an error too", %{tmp_dir: dir} do
+    test "an open quote is an error even if a quote some rows later seems to close it", %{tmp_dir: dir} do
       text = ~s(name,phone\nbad,"4158867900\nx,911\ny,"911"\nz,911\n)
       {result, _, _} = answered(dir, "in.csv", text, column: "phone")
       assert {:error, message} = result
-      assert message =~ "line 2: the quoted cell that begins here goes on behind its closing quote"
+      assert message =~ "line 2: the quoted cell that begins here has text after its closing quote"
     end
 
     test "a row of them that is wrong on its own line is a reject", %{tmp_dir: dir} do
@@ -186,7 +186,7 @@ defmodule Numplan.FilesTest do
       assert {{:ok, %{rows: 4, rejected: 1}}, {:ok, written}, {:ok, rejects}} =
                answered(dir, "in.csv", text, column: "phone")
 
-      assert rejects == ~s(1\ta quoted cell goes on behind its closing quote\t"Joe "Big" Doe",911\n)
+      assert rejects == ~s(1\ttext after the closing quote of a cell\t"Joe "Big" Doe",911\n)
       assert written =~ ~s("a ""b"" c",911,911,emergency\nfive" disk,911,911,emergency\n)
     end
 
@@ -313,11 +313,11 @@ defmodule Numplan.FilesTest do
       assert written =~ "1;Doe;911;911;emergency\n"
     end
 
-    test "are asked for where they are not plain, and can be given", %{tmp_dir: dir} do
+    test "must be given where the first rows do not show them, and can be given", %{tmp_dir: dir} do
       text = "1,5;911\n2,5;4158867900\n"
       {result, written, _} = answered(dir, "in.csv", text, column: 2)
       assert {:error, message} = result
-      assert message =~ "say it by --separator"
+      assert message =~ "name it with --separator"
       assert written == {:error, :enoent}
 
       expected = "1,5;911;911;emergency\n2,5;4158867900;+14158867900;did_us\n"
@@ -358,7 +358,7 @@ defmodule Numplan.FilesTest do
         {result, written, _} = answered(dir, name, "911\t911\n", options)
         [{option, _}] = options
         assert {:error, message} = result
-        assert message =~ "for which there is no --#{option}"
+        assert message =~ "which has no --#{option}"
         assert written == {:error, :enoent}
       end
     end
@@ -438,7 +438,7 @@ defmodule Numplan.FilesTest do
 
         TaskExit.assert_exit(
           2,
-          "#{file} is a file, and stands where numbers do; read the numbers in it by --file #{file}",
+          "#{file} is a file, not a number; read the numbers in it with --file #{file}",
           run
         )
       end

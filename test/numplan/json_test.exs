@@ -50,7 +50,7 @@ defmodule Numplan.JsonTest do
     assert :numplan_json.decode(~S("\ud83d\ude00\u00e9")) == {:ok, "😀é"}
   end
 
-  test "what is no JSON is told with its place" do
+  test "text that is not JSON is refused with line and column" do
     for {text, line, column} <- [
           {"", 1, 1},
           {"{", 1, 1},
@@ -97,7 +97,7 @@ defmodule Numplan.JsonTest do
     assert :numplan_json.encode({[]}) == {:ok, "{}"}
   end
 
-  test "text is indented where that is asked for" do
+  test "text is indented with the option pretty" do
     assert :numplan_json.encode({[{"a", [1]}]}, [:pretty]) == {:ok, ~s({\n  "a": [\n    1\n  ]\n})}
     assert_raise ArgumentError, fn -> :numplan_json.encode(1, [:ugly]) end
   end
@@ -144,7 +144,7 @@ defmodule Numplan.JsonTest do
     end
 
     assert {:error, error} = Numplan.json_encode(%{:a => 1, "a" => 2})
-    assert Exception.message(error) == ~s(the key "a" stands twice in one map, as an atom and as text)
+    assert Exception.message(error) == ~s(the key "a" occurs twice in one map, as an atom and as text)
   end
 
   test "integers are written up to the digits that are read, and longer ones refused" do
@@ -184,7 +184,7 @@ defmodule Numplan.JsonTest do
     end
   end
 
-  test "what is no iodata or no option raises" do
+  test "an argument that is not iodata, or an unknown option, raises" do
     for arguments <- [[:a], [1], ["{}", [:other]], ["{}", :ordered], [["a" | :b]]] do
       assert_raise ArgumentError, fn -> apply(:numplan_json, :decode, arguments) end
     end

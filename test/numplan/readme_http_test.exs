@@ -1,5 +1,8 @@
 defmodule Numplan.ReadmeHttpTest do
-  @moduledoc "The README's curl lines, by curl: against a server as `make run` starts it, and as its block of tokens configures it."
+  @moduledoc """
+  The curl lines of README and docs/api.md, by curl: against a server as `make run` starts it, and as the block of
+  tokens in docs/configuration.md configures it.
+  """
   use ExUnit.Case
 
   alias Numplan.{Document, HTTP, Services}
@@ -14,16 +17,11 @@ defmodule Numplan.ReadmeHttpTest do
     end)
   end
 
-  test "give what they say", %{tmp_dir: folder} do
+  test "of docs/api.md answer what it says", %{tmp_dir: folder} do
     Application.put_env(:numplan, :store, {Numplan.Store.Mnesia, dir: Path.join(folder, "mnesia")})
     Application.put_env(:numplan, :server, port: 0)
     start_supervised!(Services)
-    [block] = Regex.run(~r/^```sh\n(A=.*?)^```$/ms, File.read!("README.md"), capture: :all_but_first)
-    assert block =~ @server
-
-    [base | lines] =
-      block |> String.replace(@server, "http://127.0.0.1:#{HTTP.port()}") |> String.split("\n", trim: true)
-
+    [base | lines] = lines("docs/api.md")
     answers = for line <- lines, do: curl(base, line)
 
     assert [classifiers, classified, explained, cleaned, listed, made, got, list, fixed, locality] = answers
@@ -42,22 +40,29 @@ defmodule Numplan.ReadmeHttpTest do
     assert %{"+14158551292" => %{"country" => "US", "geocode" => %{"locality" => "California"}}} = locality
   end
 
-  test "give it to whoever has the token of the block that configures one, and to nobody else", %{tmp_dir: folder} do
-    readme = File.read!("README.md")
-    [block] = for block <- Document.blocks(readme, "elixir"), block =~ "tokens:", do: block
+  test "of README answer what it says", %{tmp_dir: folder} do
+    Application.put_env(:numplan, :store, {Numplan.Store.Mnesia, dir: Path.join(folder, "mnesia")})
+    Application.put_env(:numplan, :server, port: 0)
+    start_supervised!(Services)
+    [base | lines] = lines("README.md")
+    assert [classified, listed, made] = for(line <- lines, do: curl(base, line))
+    assert %{"e164" => "+14158551292", "number" => "4158551292", "name" => "did_us"} = classified
+    assert [^classified, %{"number" => "911", "name" => "emergency"}] = listed
+    assert %{"id" => "+14158551292", "state" => "reserved"} = made
+  end
+
+  test "answer whoever has the token that docs/configuration.md configures, and nobody else", %{tmp_dir: folder} do
+    configuration = File.read!("docs/configuration.md")
+    [block] = for block <- Document.blocks(configuration, "elixir"), block =~ "tokens:", do: block
     System.put_env("NUMPLAN_TOKEN", "a long secret")
     on_exit(fn -> System.delete_env("NUMPLAN_TOKEN") end)
     # Its directory and its port are this test's.
     here = block |> String.replace("/var/lib/numplan", folder) |> String.replace("port: 8000", "port: 0")
-    [numplan: environment] = Config.Reader.eval!("README.md", "import Config\n" <> here)
+    [numplan: environment] = Config.Reader.eval!("docs/configuration.md", "import Config\n" <> here)
     for {key, value} <- environment, do: Application.put_env(:numplan, key, value)
     start_supervised!(Services)
 
-    [lines] = Regex.run(~r/^```sh\n(A=.*?)^```$/ms, readme, capture: :all_but_first)
-
-    [base | lines] =
-      lines |> String.replace(@server, "http://127.0.0.1:#{HTTP.port()}") |> String.split("\n", trim: true)
-
+    [base | lines] = lines("docs/api.md")
     with_token = ~s(curl -s -H "X-Auth-Token: $NUMPLAN_TOKEN")
     # The last asks the phonebook that the block names, which is not there.
     lines = Enum.reject(lines, &(&1 =~ "locality"))
@@ -79,6 +84,13 @@ defmodule Numplan.ReadmeHttpTest do
     document = ~s({"data":{"reconcile_regex":"^1$"}})
     assert curl(config, "#{with_token} -X POST $A -d '#{document}'") == %{"reconcile_regex" => "^1$"}
     :ok = Numplan.configure({:preset, "kazoo-3.20"})
+  end
+
+  # The first line sets the address, which becomes this server's.
+  defp lines(document) do
+    [block] = Regex.run(~r/^```sh\n(A=.*?)^```$/ms, File.read!(document), capture: :all_but_first)
+    assert block =~ @server
+    block |> String.replace(@server, "http://127.0.0.1:#{HTTP.port()}") |> String.split("\n", trim: true)
   end
 
   defp curl(base, line) do

@@ -1,22 +1,31 @@
 defmodule Numplan.ReadmeTest do
-  @moduledoc "The README's examples hold, as they are printed there."
+  @moduledoc "The examples of README and of the guides for users print what is printed there."
   use ExUnit.Case
 
   alias Numplan.Document
 
-  @readme Path.expand("../../README.md", __DIR__)
+  # Documents with examples in Elixir and Erlang, and how many of each there are at least.
+  @guides [{"README.md", 4, 4}, {"docs/getting-started.md", 8, 7}]
 
-  defp blocks(language), do: Document.blocks(File.read!(@readme), language)
+  defp blocks(document, language), do: Document.blocks(File.read!(document), language)
 
-  test "Elixir" do
-    examples = Enum.flat_map(blocks("elixir"), &elixir_examples/1)
-    assert length(examples) >= 6
+  for {document, elixir, erlang} <- @guides do
+    test "#{document}: Elixir" do
+      examples = Enum.flat_map(blocks(unquote(document), "elixir"), &elixir_examples/1)
+      assert length(examples) >= unquote(elixir)
 
-    Enum.reduce(examples, [], fn {expression, expected}, bindings ->
-      {value, bindings} = Code.eval_string(expression, bindings)
-      if expected != "", do: assert({expression, value} == {expression, expected |> Code.eval_string() |> elem(0)})
-      bindings
-    end)
+      Enum.reduce(examples, [], fn {expression, expected}, bindings ->
+        {value, bindings} = Code.eval_string(expression, bindings)
+        if expected != "", do: assert({expression, value} == {expression, expected |> Code.eval_string() |> elem(0)})
+        bindings
+      end)
+    end
+
+    test "#{document}: Erlang" do
+      blocks = blocks(unquote(document), "erlang")
+      assert length(Regex.scan(~r/^\d+> /m, Enum.join(blocks))) >= unquote(erlang)
+      Enum.reduce(blocks, [], fn block, bindings -> Document.erlang(block, bindings, &assert({&1, &2} == {&1, &3})) end)
+    end
   end
 
   defp elixir_examples(block) do
@@ -24,25 +33,21 @@ defmodule Numplan.ReadmeTest do
         do: {expression, expected}
   end
 
-  test "Erlang" do
-    assert length(Regex.scan(~r/^\d+> /m, Enum.join(blocks("erlang")))) >= 6
+  test "make classify" do
+    [[_, numbers, printed]] =
+      for block <- blocks("docs/command-line.md", "console"),
+          scan = Regex.run(~r/^\$ make classify NUMBERS="(.*)"\n(.*)/ms, block),
+          do: scan
 
-    Enum.reduce(blocks("erlang"), [], fn block, bindings ->
-      Document.erlang(block, bindings, &assert({&1, &2} == {&1, &3}))
-    end)
-  end
-
-  test "the shell" do
-    for block <- blocks("console"),
-        [_, numbers, printed] <- Regex.scan(~r/^\$ make classify NUMBERS="(.*)"\n(.*)/ms, block) do
-      run = fn -> Mix.Tasks.Numplan.Classify.run(String.split(numbers)) end
-      assert ExUnit.CaptureIO.capture_io(run) == printed
-    end
+    run = fn -> Mix.Tasks.Numplan.Classify.run(String.split(numbers)) end
+    assert ExUnit.CaptureIO.capture_io(run) == printed
   end
 
   test "numbers as they are written" do
     [[_, arguments, printed]] =
-      for block <- blocks("console"), scan = Regex.run(~r/^\$ mix numplan.classify ([^\n]*)\n(.*)/ms, block), do: scan
+      for block <- blocks("docs/command-line.md", "console"),
+          scan = Regex.run(~r/^\$ mix numplan.classify ([^\n]*)\n(.*)/ms, block),
+          do: scan
 
     run = fn -> Mix.Tasks.Numplan.Classify.run(OptionParser.split(arguments)) end
     assert ExUnit.CaptureIO.capture_io(run) == printed
@@ -50,7 +55,9 @@ defmodule Numplan.ReadmeTest do
 
   test "an explanation" do
     [[_, arguments, printed]] =
-      for block <- blocks("console"), scan = Regex.run(~r/^\$ mix numplan.explain ([^\n]*)\n(.*)/ms, block), do: scan
+      for block <- blocks("docs/command-line.md", "console"),
+          scan = Regex.run(~r/^\$ mix numplan.explain ([^\n]*)\n(.*)/ms, block),
+          do: scan
 
     run = fn -> Mix.Tasks.Numplan.Explain.run(String.split(arguments)) end
     assert ExUnit.CaptureIO.capture_io(run) == printed
@@ -59,7 +66,9 @@ defmodule Numplan.ReadmeTest do
   @tag :tmp_dir
   test "a file", %{tmp_dir: dir} do
     [_, input, output, options] =
-      blocks("sh") |> Enum.join() |> then(&Regex.run(~r/^mix numplan.classify (\S+) --out (\S+) (.*?) +#/m, &1))
+      blocks("docs/command-line.md", "sh")
+      |> Enum.join()
+      |> then(&Regex.run(~r/^mix numplan.classify (\S+) --out (\S+) (.*?) +#/m, &1))
 
     [input, output] = Enum.map([input, output], &Path.join(dir, &1))
     File.write!(input, "id,dialled\n1,4158867900\n")
@@ -68,10 +77,10 @@ defmodule Numplan.ReadmeTest do
     assert File.read!(output) == "id,dialled,e164,class\n1,4158867900,+14158867900,did_us\n"
   end
 
-  describe "the default preset" do
+  describe "docs/presets.md" do
     @countries %{"Denmark" => "DK", "Norway" => "NO", "Singapore" => "SG"}
 
-    test "has the findings that are listed, and no others" do
+    test "lists the findings of the default preset, and no others" do
       {:ok, report} = Numplan.check({:preset, "kazoo-3.20"})
       listed = Regex.scan(~r/^- `(\w+)` at `([^`]+)`: /m, section(), capture: :all_but_first)
       assert Enum.sort(listed) == Enum.sort(for finding <- report.findings, do: ["#{finding.kind}", finding.path])
@@ -80,7 +89,7 @@ defmodule Numplan.ReadmeTest do
       assert {report.unread, report.cut, report.more_overlaps} == {[], [], 0}
     end
 
-    test "answers every number that is named as is said of it" do
+    test "gives the answer of every number that it names" do
       plan = Numplan.plan!({:preset, "kazoo-3.20"})
       claims = Regex.scan(~r/`(\+?\d+)`\s+(is|becomes)\s+(?:`([^`]+)`|of (\w+))/, section(), capture: :all_but_first)
 
@@ -99,7 +108,7 @@ defmodule Numplan.ReadmeTest do
     end
 
     defp section do
-      [_, text] = Regex.run(~r/^## The default preset\n(.*?)(?=^## )/ms, File.read!(@readme))
+      [_, text] = Regex.run(~r/^## The default preset\n(.*?)(?=^## |\z)/ms, File.read!("docs/presets.md"))
       text
     end
 
@@ -110,8 +119,30 @@ defmodule Numplan.ReadmeTest do
     end
   end
 
-  test "all documents are linked" do
-    for document <- Path.wildcard("docs/*.md"), do: assert(File.read!(@readme) =~ "](#{document})")
+  test "docs/presets.md lists all presets" do
+    listed = Regex.scan(~r/^\| `(kazoo-[\d.]+)` \|/m, File.read!("docs/presets.md"), capture: :all_but_first)
+    files = for file <- Path.wildcard("native/numplan/presets/*.json"), do: [Path.basename(file, ".json")]
+    assert listed == files and files != []
+  end
+
+  test "the figures in README are those of the bench's report" do
+    [readme, report] = Enum.map(["README.md", "docs/performance/report.md"], &File.read!/1)
+
+    for {in_readme, in_report} <- [
+          {"with OTP's `re`, compiled once | 3,664 ns | 69 times", "| (b) patterns compiled once, in order | 3,664 |"},
+          {"as Kazoo does | 11,483 ns | 216 times", "| (a) Kazoo's way | 11,483 |"},
+          {"69 times", "| (b) compiled once, in order / classify/1 | >= 60 | 68.98 |"},
+          {"216 times", "| (a) Kazoo's way / classify/1 | >= 600 | 216 |"},
+          {"4,007 rules in place of 7 | 64 ns | 1.2 times", "| 4,007 rules / 7 | <= 1.3 | 1.20 |"}
+        ] do
+      assert readme =~ in_readme
+      assert report =~ in_report
+    end
+  end
+
+  test "README fits on a few screens, and its picture is small" do
+    assert length(String.split(File.read!("README.md"), "\n")) <= 130
+    assert File.stat!("docs/images/page.png").size < 150_000
   end
 
   test "the version is the same in Mix and in Cargo, and in the changelog" do

@@ -1,10 +1,10 @@
 for file <- ~w(modules reference pages), do: Code.require_file("../../scripts/docs/#{file}.ex", __DIR__)
 
 defmodule Numplan.ReferenceTest do
-  @moduledoc "The index of all that can be called is up to date, and the tools that write the reference have nothing to complain of."
+  @moduledoc "`docs/reference.md` is up to date, lists every route and public function, and edoc has no warnings."
   use ExUnit.Case
 
-  alias Numplan.API
+  alias Numplan.API.Routes
   alias Numplan.Docs.{Modules, Pages, Reference}
 
   @moduletag :tmp_dir
@@ -28,20 +28,39 @@ defmodule Numplan.ReferenceTest do
   test "the first sentence of a document, in Markdown or as edoc has it" do
     assert Modules.first_sentence("What it\n gives: `a. B`. And more.\n\nAnd more.") == "What it gives: `a. B`."
 
-    assert Modules.first_sentence([{:p, [], ["True for ", {:code, [], ["x"]}, ". kazoo-facts 3.2."]}]) ==
+    assert Modules.first_sentence([{:p, [], ["True for ", {:code, [], ["x"]}, ". kazoo-semantics 3.2."]}]) ==
              "True for `x`."
 
     assert Modules.first_sentence("No stop\n\nMore.") == "No stop"
   end
 
-  test "every request in it has a route" do
-    requests = requests(section_of_requests())
-    assert length(requests) >= 20
+  test "every route is in it, with the first sentence of its function's document" do
+    section = section_of_requests()
 
-    for {method, path} <- requests do
-      request = %API.Request{method: method, target: target(path), body: ~s({"data": {}})}
-      answer = Numplan.json_decode!(IO.iodata_to_binary(API.handle(request).body))
-      refute {method, path, answer["message"]} in [{method, path, "not_found"}, {method, path, "invalid_method"}]
+    for {method, path, {module, function}} <- Routes.all() do
+      [_, verbs, described] =
+        Regex.run(~r/^- `([A-Z|]+) #{Regex.escape(path)}`: (.+)$/m, lines_with(section, method, path))
+
+      assert {path, method in String.split(verbs, "|")} == {path, true}
+      {:docs_v1, _, _, _, _, _, docs} = Code.fetch_docs(module)
+      [document] = for {{:function, ^function, _}, _, _, %{"en" => text}, _} <- docs, do: text
+      assert described == Modules.first_sentence(document)
+    end
+  end
+
+  defp lines_with(section, method, path) do
+    for line <- String.split(section, "\n"), line =~ " #{path}`:" and line =~ method, into: "", do: line <> "\n"
+  end
+
+  test "every route leads to its function, and to no other" do
+    for {method, path, handler} <- Routes.all() do
+      segments = for part <- String.split(path, "/", trim: true), do: if(part =~ "{", do: "+14158867900", else: part)
+      assert {:ok, found} = Routes.find(segments)
+      assert {method, path, Routes.handler(found, method)} == {method, path, {:ok, handler}}
+      {module, function} = handler
+
+      assert {handler, function_exported?(Code.ensure_loaded!(module), function, 1 + length(found.values))} ==
+               {handler, true}
     end
   end
 
@@ -50,22 +69,9 @@ defmodule Numplan.ReferenceTest do
     text
   end
 
-  defp requests(text) do
-    for [_, verbs, path] <- Regex.scan(~r/`((?:GET|PUT|POST|PATCH|DELETE)(?:\|[A-Z]+)*) ?([^`]*)`/, text),
-        verb <- String.split(verbs, "|"),
-        do: {verb, path}
-  end
-
-  defp target("system_configs" <> _ = path), do: "/v2/" <> path
-
-  defp target(path) do
-    path = String.replace(path, "{N}", "%2B14158867900")
-    String.trim_trailing("/v2/accounts/#{String.duplicate("0", 32)}/phone_numbers/#{path}", "/")
-  end
-
   test "edoc writes a page for every module of Erlang, without a warning", %{tmp_dir: folder} do
     assert {:ok, ""} = Modules.edoc(dir: to_charlist(folder))
-    for source <- Path.wildcard("src/*.erl"), do: assert(File.exists?(page(folder, source)))
+    for source <- Path.wildcard("src/**/*.erl"), do: assert(File.exists?(page(folder, source)))
     assert File.exists?(Path.join(folder, "index.html"))
     assert {_modules, ""} = Modules.erlang(folder)
   end

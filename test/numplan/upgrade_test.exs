@@ -103,10 +103,10 @@ defmodule Numplan.UpgradeTest do
     if System.get_env("CI"), do: IO.puts(report)
 
     # What is kept serves, and is of this build.
-    assert %{plans: plans, bytes: bytes} = Builds.call(peer, :numplan_rules, :status, [])
+    assert %{plans: plans, bytes: bytes} = Builds.call(peer, :numplan_plan_cache, :status, [])
     assert plans > 3 and bytes > 0
     assert Builds.call(peer, :knm_converter_numplan, :normalize, ["8867900", @account]) == "+14158867900"
-    assert Builds.call(peer, :numplan_rules, :status, []) == %{plans: plans, bytes: bytes, max_bytes: 134_217_728}
+    assert Builds.call(peer, :numplan_plan_cache, :status, []) == %{plans: plans, bytes: bytes, max_bytes: 134_217_728}
   end
 
   test "as Kazoo's hotload does it, module by module", %{peer: peer, newer: newer} do
@@ -125,9 +125,9 @@ defmodule Numplan.UpgradeTest do
     kazoo(peer)
     ask = fn -> Builds.call(peer, :knm_converter_numplan, :normalize, ["8867900", @account]) end
     assert ask.() == "+14158867900"
-    assert Builds.call(peer, :numplan_rules, :status, []).plans == 2
+    assert Builds.call(peer, :numplan_plan_cache, :status, []).plans == 2
     :ok = to(peer, newer)
-    assert Builds.call(peer, :numplan_rules, :status, []) == %{plans: 0, bytes: 0, max_bytes: 134_217_728}
+    assert Builds.call(peer, :numplan_plan_cache, :status, []) == %{plans: 0, bytes: 0, max_bytes: 134_217_728}
     assert ask.() == "+14158867900"
     Builds.call(peer, :numplan, :classify, ["911"])
     for module <- Builds.erlang_modules(), do: true = Builds.call(peer, :code, :soft_purge, [module])

@@ -1,6 +1,6 @@
 defmodule Numplan.Reference do
   @moduledoc """
-  Kazoo's number manager as kazoo-facts 3.2 to 3.10 tell it, rule by rule with `:re.run/3`: slow, and the source of what the
+  Kazoo's number manager by kazoo-semantics 3.2 to 3.10, rule by rule with `:re.run/3`: slow, and the source of what the
   shared corpus expects.
 
   A document is decoded JSON in order. What it leaves out is taken from `defaults`.

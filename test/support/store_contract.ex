@@ -91,7 +91,7 @@ defmodule Numplan.StoreContract do
         {:ok, numbers, nil} = Store.list_copies(@holder, nil, 100)
         assert Enum.sort(Enum.map(numbers, & &1.state)) == ~w(in_service port_in port_out reserved)
         # `fix` sees it so too.
-        :ok = Numplan.AccountNumbers.fix(@holder)
+        :ok = Numplan.Store.Repair.fix(@holder)
         assert Store.list_copies(@holder, nil, 100) == {:ok, numbers, nil}
       end
 

@@ -1,4 +1,5 @@
-%% What runs in a node whose native code is exchanged: callers that compare every answer with what it must be.
+%% What runs in a node whose native code is exchanged: callers that compare every answer with what
+%% it must be.
 -module(upgrade_load).
 -export([start/1, start_kazoo/1, stop/1, caller/3, reload/1, runs_old_code/2, mapped/0, memory/0, log/2]).
 
@@ -8,7 +9,8 @@
 -define(FOREIGN, <<"{\"classifiers\": {\"twice\": \"^\\\\+?(?=12)(12)$\"},
     \"e164_converters\": {\"^(\\\\d\\\\d)\\\\1$\": {\"prefix\": \"+\"}}}">>).
 
-%% Callers of numplan, who hold a plan that native code answers by, and one whose rules only re can run.
+%% Callers of numplan, who hold a plan that native code answers by, and one whose rules only re can
+%% run.
 start(Callers) ->
     started(Callers, fun() ->
         {ok, Native} = numplan:plan({preset, 'kazoo-4.2'}),
@@ -69,7 +71,8 @@ numplan(Native, Foreign) ->
     #{class := <<"twice">>, e164 := <<"+12">>} = numplan:explain(<<"1212">>, Foreign),
     12.
 
-%% The account's dial plan, and those given here, are kept by numplan_rules; the last one has an invalid regex.
+%% The account's dial plan, and those given here, are kept by numplan_plan_cache; the last one has
+%% an invalid regex.
 kazoo() ->
     Account = binary:copy(<<"a">>, 32),
     Local = {[{<<"^(\\d{7})$">>, {[{<<"prefix">>, <<"+1650">>}]}}]},

@@ -2,16 +2,16 @@ defmodule Numplan.API.Accept do
   @moduledoc """
   Content negotiation for a server that has one representation, JSON (RFC 9110 section 12.5.1).
 
-  Of the media ranges that match, the most specific one decides: `application/json;q=0, */*` refuses
-  JSON. Names are compared without regard to case. Parameters other than `q` are not looked at, and
-  what is no media range is skipped. `text/json` and `application/x-json`, older names of the same
-  thing, match too, and `*/json` as if it were a range.
+  The most specific media range that matches decides: `application/json;q=0, */*` refuses JSON.
+  Names are compared without regard to case. Parameters other than `q` are ignored, and so is text
+  that is not a media range. `text/json` and `application/x-json`, older names of JSON, match too,
+  and `*/json` counts as a range.
   """
 
   @json ~w(application/json application/x-json text/json)
 
   @doc """
-  True where a client that sent this `Accept` takes JSON. Without one, and with an empty one, it takes
+  True when the value of an `Accept` header allows JSON. An empty header, or none (`nil`), allows
   anything.
 
       iex> Enum.map([nil, "APPLICATION/JSON", "text/html, */*;q=0.1"], &Numplan.API.Accept.json?/1)
@@ -29,11 +29,11 @@ defmodule Numplan.API.Accept do
     end
   end
 
-  # Of equally specific ranges the one that takes it decides.
+  # Of equally specific ranges one that allows JSON decides.
   defp takes?([]), do: false
   defp takes?(ranges), do: ranges |> Enum.max() |> elem(1)
 
-  # How specific a range is that matches JSON, and whether it takes it.
+  # For a range that matches JSON: how specific it is, and whether it allows JSON.
   defp range(text) do
     [name | parameters] = split(text, ?;)
 
@@ -67,7 +67,7 @@ defmodule Numplan.API.Accept do
     end
   end
 
-  # At a separator that stands in no quoted string; without white space around, and without empty parts.
+  # Splits at separators outside of quoted strings; trims the parts, and drops empty ones.
   defp split(text, separator) do
     for part <- split(text, separator, false, "", []), part = String.trim(part), part != "", do: part
   end

@@ -1,16 +1,20 @@
 defmodule Numplan.API.Access do
   @moduledoc """
-  Who may ask for what: whether the server is open, the tokens that others need, and the accounts that they reach. See `docs/access.md`.
+  Authentication and authorisation: whether the server is open, which tokens it takes, and which
+  accounts a token reaches. See `docs/access.md`.
 
-  The state is one of three (`t:state/0`), and is what the last reading of the configuration and of the store says:
+  The state is one of three (`t:state/0`), by the last reading of the configuration and of the
+  store:
 
-    * `:open` - there is no token, and who reaches the server may do everything. Only where `config :numplan, access: :open` says so; or on
-      loopback, where it was never closed by a token
-    * `{:tokens, tokens}` - others than those who have one of them are answered 401; all are, where there is none
-    * `:unknown` - the store could not be read, so it is not known whether there are tokens: every request is answered 503 until it is
+    * `:open` - no token is needed, and every client may do everything. Only with
+      `config :numplan, access: :open`, or on loopback as long as the server never had a token
+    * `{:tokens, tokens}` - a request needs one of these tokens, else it is answered 401; with no
+      token in the list, every request is
+    * `:unknown` - the store could not be read, so there may be tokens: every request is answered
+      503 until it can be read
 
-  Tokens are kept by their digests in memory, as they are in the store; a token is found by its digest, so how long a look-up takes tells
-  nothing about it.
+  Tokens are kept as digests, in memory as in the store. A token is looked up by its digest, so
+  the time of a look-up reveals nothing about it.
   """
 
   require Logger
@@ -29,13 +33,13 @@ defmodule Numplan.API.Access do
   @type state :: :open | {:tokens, %{binary() => auth()}} | :unknown
 
   @typedoc """
-  Why the state is what it is: the setting `access`, tokens (usable or not), a mark of earlier ones, an address that others reach, none of
-  these, or a store that could not be read.
+  What decided the state: the setting `access`, tokens (usable or not), the mark of earlier
+  tokens, an address that other machines reach, none of these, or a store that could not be read.
   """
   @type reason :: :setting | :tokens | :closed_before | :exposed | :default | :unreadable
 
   @doc """
-  The account that a server without tokens acts for.
+  The account of every request to an open server.
 
       iex> byte_size(Numplan.API.Access.default_account())
       32
@@ -43,19 +47,21 @@ defmodule Numplan.API.Access do
   @spec default_account() :: binary()
   def default_account, do: @default_account
 
-  @doc "The digest by which a token is kept; see `Numplan.API.Tokens.digest/1`."
+  @doc "The digest of a token; see `Numplan.API.Tokens.digest/1`."
   @spec digest(binary()) :: binary()
   defdelegate digest(token), to: Tokens
 
-  @doc "True when no token is asked for."
+  @doc "True when no token is needed."
   @spec open?() :: boolean()
   def open?, do: state() == :open
 
-  @doc "The state. Costs a look-up in memory, but for the first time."
+  @doc """
+  The state. Cost: a look-up in memory; the first call reads the configuration and the store.
+  """
   @spec state() :: state()
   def state, do: elem(state_and_reason(), 0)
 
-  @doc "Why the state is what it is."
+  @doc "What decided the state."
   @spec reason() :: reason()
   def reason, do: elem(state_and_reason(), 1)
 
@@ -67,15 +73,15 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  Reads the tokens from the application environment and the store anew; the state that follows. Entries that are malformed are logged, without
-  what they hold.
+  The state after reading the tokens again, from the application environment and the store.
+  Malformed entries are logged, without their contents.
   """
   @spec reload() :: state()
   def reload do
     configured = Tokens.configured(Application.get_env(:numplan, :tokens))
     {state, reason} = decision = decide(configured, Tokens.stored(Store.get_document("tokens")))
     :persistent_term.put(@state, decision)
-    # In force first: a disc that hangs keeps no door open.
+    # Set before the mark is written: a disc that hangs must not keep the server open.
     if reason == :tokens, do: ClosedMark.put()
     state
   end
@@ -119,16 +125,19 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  Whether the calling process may listen on an address. Loopback is always allowed. Any other address needs a token, a setting of `access`, or
-  a mark of earlier tokens; otherwise `{:error, :no_tokens}`. While the store cannot be read it is allowed too, and every request is
-  answered 503; if it then turns out that no token exists, the server is closed.
+  Whether the calling process may listen on an address.
+
+  Loopback is always allowed. Any other address needs a token, a setting of `access`, or a mark of
+  earlier tokens; otherwise `{:error, :no_tokens}`. While the store cannot be read it is allowed
+  too, and every request is answered 503; if it then turns out that no token exists, the server is
+  closed.
   """
   @spec may_bind(:inet.ip_address()) :: :ok | {:error, :no_tokens}
   def may_bind(ip) do
     if Origin.loopback_address?(ip), do: :ok, else: expose(self())
   end
 
-  # First, so that whoever reads the store meanwhile knows.
+  # Registered first, so that a concurrent `reload/0` takes it into account.
   defp expose(listener) do
     :persistent_term.put(@exposed, [listener | exposed()])
 
@@ -143,8 +152,8 @@ defmodule Numplan.API.Access do
   defp exposed, do: Enum.filter(:persistent_term.get(@exposed, []), &Process.alive?/1)
 
   @doc """
-  Whether a request is let in at all, before anything is done for it: 503 where it is not known who may; 403 for one that a page of
-  another origin has sent to an open server.
+  Whether a request is processed at all: 503 in the state `:unknown`, 403 for a request to an open
+  server from a page of another origin.
   """
   @spec admit(Request.t()) :: :ok | {:error, Error.t()}
   def admit(request), do: admit(state(), request)
@@ -157,7 +166,10 @@ defmodule Numplan.API.Access do
   defp admit(:open, request), do: Origin.check(request)
   defp admit({:tokens, _tokens}, _request), do: :ok
 
-  @doc "Who asks, and the token they asked with; 401 when it is none of ours. Refuses what `admit/1` refuses."
+  @doc """
+  The rights of a request and its token; 401 for a token that is missing or unknown. Refuses what
+  `admit/1` refuses.
+  """
   @spec authenticate(Request.t(), %{binary() => binary()}) :: {:ok, auth(), binary() | nil} | {:error, Error.t()}
   def authenticate(request, query) do
     state = state()
@@ -192,8 +204,11 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  Whether `auth` may act for the account in the path: its own, or one below it; superadmins for all (crossbar's `cb_simple_authz`). 403 for
-  an account of others and 404 for one that does not exist, as in Kazoo; with `config :numplan, conceal: true` 404 for both.
+  Whether `auth` may act for the account in the path: its own, one below it, or any for a
+  superadmin (crossbar's `cb_simple_authz`).
+
+  The answer is 403 for another account and 404 for one that does not exist, as in Kazoo; with
+  `config :numplan, conceal: true` 404 for both.
   """
   @spec authorize(auth(), binary()) :: :ok | {:error, Error.t()}
   def authorize(auth, account_id) do
@@ -206,7 +221,7 @@ defmodule Numplan.API.Access do
     end
   end
 
-  # What is no clear `false` conceals.
+  # Anything but `false` and `nil` conceals.
   defp conceal?, do: Application.get_env(:numplan, :conceal, false) not in [false, nil]
 
   defp no_account(account_id), do: Error.system(:bad_identifier, cause: account_id)
@@ -217,7 +232,7 @@ defmodule Numplan.API.Access do
     {:error, Error.system(:bad_identifier, text: "invalid account_id '#{account_id}'")}
   end
 
-  # Without a store there is nothing to know about accounts: only the token's own is reached, and that below nothing.
+  # Without a store there are no other accounts: a token reaches its own.
   defp tree(account_id) do
     case Store.get_account(account_id) do
       {:ok, account} -> {:ok, account.tree}
@@ -228,14 +243,20 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  True if a number of the account `holder` must be answered to `auth` as one that does not exist: `config :numplan, conceal: true` is set,
-  and `holder` is neither the token's account nor below it. False for a number without a holder (`nil`).
+  True when `auth` must not learn that `holder` has a number; the number is then answered as one
+  that does not exist.
+
+  With `config :numplan, conceal: true` that holds for holders other than its own account and
+  those below. A number without a holder is not concealed.
   """
   @spec conceals?(auth(), holder :: binary() | nil) :: boolean()
   def conceals?(_auth, nil), do: false
   def conceals?(auth, holder), do: conceal?() and not above?(auth, holder)
 
-  @doc "True if `account_id` is the account of the token or one below it, so that its numbers may be changed; always for superadmins."
+  @doc """
+  True when `account_id` is the account of `auth` or one below it, or `auth` is a superadmin: it
+  has authority over its numbers.
+  """
   @spec above?(auth(), binary()) :: boolean()
   def above?(%{superadmin: true}, _account_id), do: true
 

@@ -1,18 +1,22 @@
 defmodule Numplan.API.AccountNumbers do
   @moduledoc """
-  An account's numbers over HTTP: the list (kazoo-facts 2.5), and its repair, `fix` (2.7).
+  The requests about all numbers of an account: the list (kazoo-semantics 2.5), and its repair,
+  `fix` (2.7).
   """
 
   alias Numplan.API.{Context, Envelope, Error, Presentation, Response}
   alias Numplan.Store
+  alias Numplan.Store.Repair
 
   @page_size 50
   @max_page_size 2_000
 
   @doc """
-  `GET`: a page of the numbers, in order. `page_size` and `start_key` page; `filter_KEY=VALUE` leaves out what differs.
+  A page of the account's numbers, in order.
 
-  Localities that are not known are not looked up behind the caller's back.
+  In the query `page_size` (50, at most 2,000) and `start_key`, the `next_start_key` of the page
+  before, choose the page; `filter_KEY=VALUE` leaves out the numbers whose KEY has another value.
+  A locality is shown where the record has one; none is looked up.
   """
   @spec list(Context.t()) :: Response.t()
   def list(context) do
@@ -54,7 +58,7 @@ defmodule Numplan.API.AccountNumbers do
   defp start_key(text) do
     case Base.url_decode64(text, padding: false) do
       {:ok, id} -> {:ok, id}
-      :error -> invalid("start_key", "invalid", "start_key is none that a list has given", "next_start_key")
+      :error -> invalid("start_key", "invalid", "start_key is not one that a list has returned", "next_start_key")
     end
   end
 
@@ -74,19 +78,21 @@ defmodule Numplan.API.AccountNumbers do
   defp key(_name, nil), do: []
   defp key(name, id), do: [{name, Base.url_encode64(id, padding: false)}]
 
-  @doc "`GET|POST fix`: makes the account's copies what the number records say, then answers with the list."
+  @doc """
+  Repairs the account's copies of its numbers from the number records, then answers with the list.
+  """
   @spec fix(Context.t()) :: Response.t()
   def fix(context) do
-    case Numplan.AccountNumbers.fix(context.account_id) do
+    case Repair.fix(context.account_id) do
       :ok -> list(context)
       {:error, reason} -> Envelope.failure(context, Error.store(reason))
     end
   end
 
-  @doc "`GET|POST fix/{N}`: the same for one number; answers with empty data."
+  @doc "Repairs the account's copy of one number; answers with empty data."
   @spec fix_number(Context.t(), binary()) :: Response.t()
   def fix_number(context, path) do
-    case Numplan.AccountNumbers.fix(context.account_id, Numplan.normalize(path)) do
+    case Repair.fix(context.account_id, Numplan.normalize(path)) do
       :ok -> Envelope.success(context, 200, {[]})
       {:error, reason} -> Envelope.failure(context, Error.store(reason))
     end

@@ -1,6 +1,7 @@
 defmodule Numplan.API.Body do
   @moduledoc """
-  The body of a request: its envelope, and `data` in it (kazoo-facts 1.5, the column of 4.2 and later).
+  Decodes the body of a request: a JSON envelope with `data` in it (kazoo-semantics 1.5, as in
+  Kazoo 4.2 and later).
   """
 
   alias Numplan.API.{Error, Request}
@@ -12,9 +13,11 @@ defmodule Numplan.API.Body do
   def max_bytes, do: 8_000_000
 
   @doc """
-  `data` of a body, and the verb it asks for instead of POST, if any. No body at all stands for empty data.
+  `data` of a body, and the method that its `verb` names in place of POST, if any. An empty body
+  is empty data.
 
-  A body has at most `max_values` values, which bounds what it costs to decode, to store and to answer: 8 MB may hold 3.9 million.
+  A body may have at most `max_values` JSON values, which bounds the cost of decoding, storing and
+  answering it: 8 MB can hold 3.9 million.
   """
   @spec read(Request.t(), pos_integer() | :infinity) ::
           {:ok, data :: term(), verb :: binary() | nil} | {:error, Error.t()}

@@ -1,23 +1,24 @@
 defmodule Numplan.API.Classifiers do
   @moduledoc """
-  The classifiers in force, and the classes of numbers.
+  The requests about classifiers and the classes of numbers.
 
-  `GET classifiers` and `GET classifiers/{N}` answer as Kazoo's `cb_phone_numbers` does (5.x). `POST classifiers`, for many numbers
-  at once, is Numplan's own: Kazoo has none.
+  `GET classifiers` and `GET classifiers/{number}` answer as Kazoo's `cb_phone_numbers` does
+  (5.x). `POST classifiers`, for many numbers at once, is Numplan's own; Kazoo has none.
   """
 
   alias Numplan.API.{Context, Envelope, Error, NumberList, Response}
   alias Numplan.{Explanation, Plan}
 
   @max_explained 10
-  # As many as a body may have (`Numplan.API.Body`), so that a client reads what it could also send.
+  # The bound of a request body (`Numplan.API.Body`).
   @max_bytes 8_000_000
 
   @doc """
-  `GET classifiers`: all of them, in order, with every key they carry.
+  The classifiers in force, in order, with every key they carry.
 
-  Its revision, also the ETag, is the digest of the whole configuration (`Numplan.Plan.digest/1`): a client that holds answers of
-  `POST classifiers` learns by `If-None-Match` whether they are still those of the plan in force.
+  The revision, also the ETag, is the digest of the whole configuration (`Numplan.Plan.digest/1`):
+  with `If-None-Match` a client learns whether its cached answers of `POST classifiers` are still
+  valid.
   """
   @spec list(Context.t()) :: Response.t()
   def list(context) do
@@ -26,9 +27,11 @@ defmodule Numplan.API.Classifiers do
   end
 
   @doc """
-  `GET classifiers/{N}`: the classifier's keys, then `e164`, `number` and `name`; with `explain=true` in the query also `explanation`,
-  the whole decision as data and as `text` (`Numplan.Explanation`). With `clean=true` the answer is that for the number as
-  `Numplan.clean/1` makes it, which `number` then is.
+  The class of a number: the classifier's keys, then `e164`, `number` and `name`.
+
+  `explain=true` in the query adds `explanation`, the whole decision as data and as `text`
+  (`Numplan.Explanation`). With `clean=true` the number is cleaned first (`Numplan.clean/1`), and
+  `number` is the cleaned one.
   """
   @spec classify(Context.t(), binary()) :: Response.t()
   def classify(context, number) do
@@ -36,12 +39,13 @@ defmodule Numplan.API.Classifiers do
   end
 
   @doc """
-  `POST classifiers`: for each of `numbers` what `GET classifiers/{N}` gives, as a list in the same order.
+  The classes of up to 1,000 numbers, as a list in the order of `numbers`.
 
-  `explain=true` and `clean=true` in the query are as there. A number may stand in the list more than once, and be one that no path
-  can hold (`..`). At most 1,000 numbers, or 10 with `explain=true`, are answered in one request, all by one plan, whose digest is
-  the `revision`. An answer carries its classifier's regex: where all together would be over 8,000,000 bytes the list is refused
-  with 413, unless it is of one number.
+  Each answer is that of `classify/2`, with the same `explain=true` (for up to 10 numbers) and
+  `clean=true`. A number may occur more than once, and may be one that no path can hold (`..`).
+  One plan answers all, and its digest is the `revision`. An answer contains its classifier's
+  regex: a list of several numbers whose answers would exceed 8,000,000 bytes together is refused
+  with 413.
   """
   @spec classify_all(Context.t()) :: Response.t()
   def classify_all(context) do
@@ -69,7 +73,8 @@ defmodule Numplan.API.Classifiers do
 
   defp answers([number], options, explain?), do: {:ok, [answer(number, options, explain?)]}
 
-  # The sizes are added up on the way, so that what is refused was never held in memory whole.
+  # Sizes are summed up on the way, so that an answer that is too large is never held in memory
+  # whole.
   defp answers(numbers, options, explain?) do
     Enum.reduce_while(numbers, {[], 0}, fn number, {answers, bytes} ->
       answer = answer(number, options, explain?)

@@ -1,11 +1,13 @@
 defmodule Numplan.API.ClosedMark do
   @moduledoc """
-  A file that remembers that a server had tokens, so that it does not open again when they are gone.
+  A marker file that says that a server has had tokens, so that it does not open again when they
+  are lost.
 
-  It is `closed` in the directory that `config :numplan, state_dir: "…"` names; by default in that of a store that keeps its files on this
-  machine (`c:Numplan.Store.directory/1`), else, with a store elsewhere, in `data/state`. A server without a store has nothing that could
-  lose its tokens, and keeps no mark unless `state_dir` is set. The software never removes the file. A running node also
-  remembers it in memory, and writes the file again if somebody else has removed it.
+  The file is `closed` in the directory that `config :numplan, state_dir: "…"` names. By default
+  that is the directory of a store that keeps its files on this machine
+  (`c:Numplan.Store.directory/1`), or `data/state` with a store elsewhere. Without a store no
+  tokens can be lost, and no mark is kept unless `state_dir` is set. Numplan never removes the
+  file; a running node also remembers it in memory, and writes it again if somebody removes it.
   """
 
   require Logger
@@ -19,7 +21,7 @@ defmodule Numplan.API.ClosedMark do
   Configure a token, or open it with `config :numplan, access: :open` or `numplan serve --open`.
   """
 
-  @doc "Where the mark is, or would be; `nil` where none is kept."
+  @doc "The path of the mark; `nil` where none is kept."
   @spec path() :: Path.t() | nil
   def path do
     case Application.get_env(:numplan, :state_dir) || Store.directory() || remote_default() do
@@ -30,7 +32,9 @@ defmodule Numplan.API.ClosedMark do
 
   defp remote_default, do: if(Store.configured(), do: @default_dir)
 
-  @doc "Whether the server has had tokens. What cannot be read counts as yes, and is logged."
+  @doc """
+  True when the server has had tokens. A mark that cannot be read counts as set, and is logged.
+  """
   @spec set?() :: boolean()
   def set?, do: set?(path())
 
@@ -53,8 +57,8 @@ defmodule Numplan.API.ClosedMark do
   end
 
   @doc """
-  Remembers that there are tokens: on disc when this returns. Where the file cannot be written, which is logged once, the node remembers
-  as long as it runs.
+  Writes the mark; it is on disc when this returns. If the file cannot be written, that is logged
+  once, and the mark holds as long as the node runs.
   """
   @spec put() :: :ok
   def put, do: put(path())

@@ -1,11 +1,12 @@
 defmodule Numplan.API.Context do
   @moduledoc """
-  What is known of a request while it is answered: its id, its path and query, who asks, and for which account.
+  The state of a request while it is processed: its id, path and query, its rights, and the
+  account it is for.
   """
 
   alias Numplan.API.{Access, Request}
 
-  # The rest holds numbers, tokens and bodies.
+  # The other fields hold numbers, tokens and bodies, which stay out of logs.
   @derive {Inspect, only: [:request_id, :account_id]}
   @enforce_keys [:request, :request_id]
   defstruct [
@@ -39,8 +40,8 @@ defmodule Numplan.API.Context do
   @max_id 128
 
   @doc """
-  The context of a request. Its id is the one that the client sent in `X-Request-ID`, if that is printable and of moderate length,
-  or a new one.
+  The context of a new request. Its id is that of `X-Request-ID`, if it has 1 to 128 printable
+  bytes, else a random one.
   """
   @spec new(Request.t()) :: t()
   def new(request), do: %__MODULE__{request: request, request_id: request_id(Request.header(request, "x-request-id"))}
@@ -54,8 +55,10 @@ defmodule Numplan.API.Context do
   defp new_id, do: @id_bytes |> :crypto.strong_rand_bytes() |> Base.encode16(case: :lower)
 
   @doc """
-  The headers that every response has: request id, expiry, and for a request of another origin those of CORS, as Kazoo has them
-  (`api_util`, 3.18 and later). Only where tokens are asked for: an open server lets no page of another origin read anything.
+  The headers of every response: request id, expiry, and for a cross-origin request those of CORS,
+  as Kazoo sends them (`api_util`, 3.18 and later).
+
+  An open server sends no CORS headers, so that no page of another origin can read its responses.
   """
   @spec headers(t()) :: [{binary(), binary()}]
   def headers(context), do: [{"x-request-id", context.request_id}, @expires] ++ cors(context.request)

@@ -1,6 +1,6 @@
 defmodule Numplan.API.Envelope do
   @moduledoc """
-  The JSON around every answer (kazoo-facts 1.1, the column of 5.x), and how it is written.
+  Builds responses: `data` or an error in a JSON envelope (kazoo-semantics 1.1, as in Kazoo 5).
   """
 
   alias Numplan.API.{Context, Error, Response}
@@ -8,7 +8,10 @@ defmodule Numplan.API.Envelope do
   @version Mix.Project.config()[:version]
   @json {"content-type", "application/json"}
 
-  @doc "The response to a request that was done: `data`, and what the context holds of revision and paging."
+  @doc """
+  The response to a request that succeeded. Options: `:revision`, also the ETag; `:paging`,
+  members beside `data`; `:headers`.
+  """
   @spec success(Context.t(), 200..299, term(), keyword()) :: Response.t()
   def success(context, status, data, options \\ []) do
     members = [{"data", data}, {"status", "success"}] ++ (options[:paging] || []) ++ revision(options[:revision])
@@ -16,7 +19,7 @@ defmodule Numplan.API.Envelope do
     respond(context, status, members, (options[:headers] || []) ++ etag)
   end
 
-  @doc "The response to a request that was not."
+  @doc "The response to a request that failed."
   @spec failure(Context.t(), Error.t()) :: Response.t()
   def failure(context, %Error{} = error) do
     members = [
@@ -29,7 +32,7 @@ defmodule Numplan.API.Envelope do
     respond(context, error.status, members, error.headers)
   end
 
-  @doc "The response to a client that has this revision already."
+  @doc "The response 304 to a client that has this revision already."
   @spec not_modified(Context.t(), binary()) :: Response.t()
   def not_modified(context, revision) do
     %Response{status: 304, headers: [{"etag", quoted(revision)} | Context.headers(context)]}
@@ -58,7 +61,8 @@ defmodule Numplan.API.Envelope do
 
   defp timestamp, do: DateTime.utc_now() |> DateTime.truncate(:second) |> DateTime.to_iso8601()
 
-  # The node's name holds that of its machine, which is nobody's business; its digest tells nodes apart, as in Kazoo.
+  # A digest of the node's name, as in Kazoo: it identifies the node without revealing the
+  # machine's name.
   defp node_name, do: node() |> Atom.to_string() |> :erlang.md5() |> Base.encode16(case: :lower) |> binary_part(0, 16)
 
   defp encode(envelope, pretty?, status) do

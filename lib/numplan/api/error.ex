@@ -1,7 +1,7 @@
 defmodule Numplan.API.Error do
   @moduledoc """
-  What the API answers when it does not do what was asked: HTTP status, message and data, as Kazoo 5 words them
-  (kazoo-facts 1.2, 1.3, 2.9).
+  The errors of the API: HTTP status, message and data, in Kazoo 5's words (kazoo-semantics 1.2,
+  1.3, 2.9).
   """
 
   @enforce_keys [:status, :message]
@@ -43,7 +43,8 @@ defmodule Numplan.API.Error do
   }
 
   @doc """
-  A system error of kazoo-facts 1.2, with a cause and further data where there are any.
+  A system error (kazoo-semantics 1.2). Options: `:text` in place of the usual one, `:cause`,
+  `:data` and `:headers`.
 
       iex> Numplan.API.Error.system(:forbidden)
       %Numplan.API.Error{status: 403, message: "forbidden", data: {[{"message", "forbidden"}]}}
@@ -57,7 +58,8 @@ defmodule Numplan.API.Error do
   end
 
   @doc """
-  A validation error (kazoo-facts 1.3): in `data`, for a field, a code and what goes with it.
+  A validation error (kazoo-semantics 1.3): `data` has an object for the field, and in it one for
+  the code.
 
       iex> Numplan.API.Error.validation("numbers", "required", "list of numbers missing").data
       {[{"numbers", {[{"required", {[{"message", "list of numbers missing"}]}}]}}]}
@@ -69,7 +71,8 @@ defmodule Numplan.API.Error do
   end
 
   @doc """
-  An error about a number (kazoo-facts 2.9): `data` holds `code`, `error`, `cause` and `message`.
+  An error about a number (kazoo-semantics 2.9): `data` has `code`, `error`, `cause` and
+  `message`.
 
       iex> Numplan.API.Error.number(:invalid_state_transition, "from aging to reserved").message
       "invalid_state_transition"
@@ -82,7 +85,7 @@ defmodule Numplan.API.Error do
   end
 
   @doc """
-  The error of a number that cannot be found under its path (kazoo-facts 2.4).
+  The error for a number that is not found under its path (kazoo-semantics 2.4).
 
       iex> Numplan.API.Error.no_number().message
       "bad_identifier"
@@ -91,7 +94,7 @@ defmodule Numplan.API.Error do
   def no_number, do: system(:bad_identifier, data: [{"not_found", "The number could not be found"}])
 
   @doc """
-  The error of a store that gives none of what it should.
+  The error for a failure of the store.
 
       iex> Numplan.API.Error.store(:unavailable).status
       503

@@ -1,12 +1,15 @@
 defmodule Numplan.API.Localities do
   @moduledoc """
-  Where numbers are (kazoo-facts 2.6, 5).
+  The request for localities of numbers (kazoo-semantics 2.6, 5).
   """
 
   alias Numplan.API.{Context, Envelope, Error, NumberList, Response}
   alias Numplan.Locality
 
-  @doc "`POST locality`: for each number what the provider knows of it; with `?source=true` also from where."
+  @doc """
+  The localities of a list of numbers, by the provider in use; `source=true` in the query adds
+  where each part is from.
+  """
   @spec lookup(Context.t()) :: Response.t()
   def lookup(context) do
     with {:ok, numbers} <- NumberList.read(context.data),

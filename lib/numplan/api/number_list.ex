@@ -1,21 +1,22 @@
 defmodule Numplan.API.NumberList do
   @moduledoc """
-  The field `numbers` of a body: which lists are taken (kazoo-facts 2.6).
+  Validates the field `numbers` of a body (kazoo-semantics 2.6).
   """
 
   alias Numplan.API.Error
 
   @max 1_000
 
-  @doc "At most so many numbers are taken in one request."
+  @doc "The largest count of numbers in one request."
   @spec max() :: pos_integer()
   def max, do: @max
 
   @doc """
-  The numbers in `data`: a list of texts, with at least one, none twice after normalisation.
+  The numbers in `data`: a non-empty list of non-empty texts, without duplicates after
+  normalisation.
 
-  With `repeated: true` a number may stand in the list more than once. An error about one element has its `index` in the list,
-  counted from 0.
+  With `repeated: true` duplicates are allowed. An error about one element has its `index` in the
+  list, counted from 0.
 
       iex> Numplan.API.NumberList.read({[{"numbers", ["911", "911"]}]}, repeated: true)
       {:ok, ["911", "911"]}

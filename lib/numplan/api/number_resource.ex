@@ -1,12 +1,17 @@
 defmodule Numplan.API.NumberResource do
   @moduledoc """
-  One number under its path, and several at once under `collection` (kazoo-facts 2.4, 2.8, 2.9).
+  The requests about one number under its path, and about several at once under `collection`
+  (kazoo-semantics 2.4, 2.8, 2.9).
   """
 
   alias Numplan.API.{Access, Context, Envelope, Error, NumberList, Presentation, Response}
-  alias Numplan.{Numbers, PhoneNumber, Store}
+  alias Numplan.{PhoneNumber, Store}
+  alias Numplan.Registry.Lifecycle
 
-  @doc "`GET {N}`."
+  @doc """
+  A number that the account holds: its public fields, its state, and `_read_only`, what clients
+  cannot set.
+  """
   @spec show(Context.t(), binary()) :: Response.t()
   def show(context, path) do
     with {:ok, id} <- id(path), {:ok, number} <- found(id, context), :ok <- readable(number, context) do
@@ -16,7 +21,7 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  # What is concealed is not found; see `Numplan.API.Access.conceals?/2`.
+  # A concealed number is not found; see `Numplan.API.Access.conceals?/2`.
   defp found(id, context) do
     with {:ok, number} <- Store.get_number(id) do
       if visible(number, context), do: {:ok, number}, else: {:error, :not_found}
@@ -26,22 +31,23 @@ defmodule Numplan.API.NumberResource do
   defp visible(nil, _context), do: nil
   defp visible(number, context), do: if(Access.conceals?(context.auth, number.account_id), do: nil, else: number)
 
-  defp readable(number, context), do: Numbers.held(number, actor(context))
+  defp readable(number, context), do: Lifecycle.held(number, actor(context))
 
-  @doc "`PUT {N}`: a new number."
+  @doc "Creates a number for the account."
   @spec create(Context.t(), binary()) :: Response.t()
-  def create(context, path) do
-    context |> change(path, &created(&1, &2, context)) |> answer(context, path, 201)
-  end
+  def create(context, path), do: context |> created(path) |> answer(context, path, 201)
+
+  defp created(context, path), do: change(context, path, &created(&1, &2, context))
 
   defp created(number, id, context) do
     with {:ok, fields} <- fields(context.data) do
-      create = &Numbers.create(&1, id, Presentation.public_fields(fields), text(fields, "state"), actor(context))
+      create = &Lifecycle.create(&1, id, Presentation.public_fields(fields), text(fields, "state"), actor(context))
       created_beside(create, number, visible(number, context))
     end
   end
 
-  # Who may add a number must be told that it is taken; who may not is told that, whether it is or not.
+  # A client that may add the number must learn that it is taken; one that may not is refused for
+  # that, taken or not.
   defp created_beside(create, number, visible) when visible != nil or number == nil, do: create.(number)
   defp created_beside(create, number, nil), do: with({:put, _} <- create.(nil), do: create.(number))
 
@@ -52,40 +58,49 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  @doc "`POST {N}`: other public fields in place of those it has."
+  @doc "Replaces the public fields of a number."
   @spec replace(Context.t(), binary()) :: Response.t()
-  def replace(context, path),
-    do: context |> change(path, &updated(&1, context, fn _old, new -> new end)) |> answer(context, path)
+  def replace(context, path), do: context |> replaced(path) |> answer(context, path)
 
-  @doc "`PATCH {N}`: public fields besides those it has."
+  defp replaced(context, path), do: change(context, path, &updated(&1, context, fn _old, new -> new end))
+
+  @doc "Merges public fields into those of a number."
   @spec merge(Context.t(), binary()) :: Response.t()
-  def merge(context, path),
-    do: context |> change(path, &updated(&1, context, fn old, new -> Map.merge(old, new) end)) |> answer(context, path)
+  def merge(context, path), do: context |> merged(path) |> answer(context, path)
+
+  defp merged(context, path), do: change(context, path, &updated(&1, context, fn old, new -> Map.merge(old, new) end))
 
   defp updated(number, context, change) do
     with {:ok, fields} <- fields(context.data) do
-      Numbers.update(number, &change.(&1, Presentation.public_fields(fields)), actor(context))
+      Lifecycle.update(number, &change.(&1, Presentation.public_fields(fields)), actor(context))
     end
   end
 
-  @doc "`DELETE {N}`: releases it; with `hard=true`, for superadmins, deletes it."
+  @doc "Releases a number; with `hard=true`, for superadmins, deletes it."
   @spec delete(Context.t(), binary()) :: Response.t()
   def delete(context, path), do: context |> deleted(path) |> answer(context, path)
 
   defp deleted(context, path), do: change(context, path, &release(&1, context))
 
-  defp release(number, %{query: %{"hard" => "true"}} = context), do: Numbers.delete(number, actor(context))
-  defp release(number, context), do: Numbers.release(number, actor(context))
+  defp release(number, %{query: %{"hard" => "true"}} = context), do: Lifecycle.delete(number, actor(context))
+  defp release(number, context), do: Lifecycle.release(number, actor(context))
 
-  @doc "`PUT {N}/activate` and `PUT {N}/reserve`."
-  @spec transition(Context.t(), binary(), binary()) :: Response.t()
-  def transition(context, path, verb), do: context |> moved(path, verb) |> answer(context, path, 201)
+  @doc "Puts a number in service for the account."
+  @spec activate(Context.t(), binary()) :: Response.t()
+  def activate(context, path), do: context |> activated(path) |> answer(context, path, 201)
 
-  defp moved(context, path, "activate"), do: change(context, path, &Numbers.activate(&1, actor(context)))
-  defp moved(context, path, "reserve"), do: change(context, path, &Numbers.reserve(&1, actor(context)))
+  defp activated(context, path), do: change(context, path, &Lifecycle.activate(&1, actor(context)))
+
+  @doc "Reserves a number for the account."
+  @spec reserve(Context.t(), binary()) :: Response.t()
+  def reserve(context, path) do
+    context |> change(path, &Lifecycle.reserve(&1, actor(context))) |> answer(context, path, 201)
+  end
 
   @doc """
-  `GET {N}/identify`: the account that holds the number, if it is in service; whoever asks, as in Kazoo (`cb_phone_numbers`, 3.18 and later).
+  The account that holds a number, if it is in service.
+
+  Any account may ask about any number, as in Kazoo (`cb_phone_numbers`, 3.18 and later).
   """
   @spec identify(Context.t(), binary()) :: Response.t()
   def identify(context, path) do
@@ -111,27 +126,47 @@ defmodule Numplan.API.NumberResource do
     %Error{status: 400, message: "client error", data: data}
   end
 
-  @doc "`PUT|POST|PATCH|DELETE collection` and `PUT collection/activate`: each number by itself; what fails is told with it."
-  @spec collection(Context.t(), binary()) :: Response.t()
-  def collection(context, verb) do
+  @doc """
+  Creates each number of a list, with the other fields of the body; lists successes and failures
+  by number.
+  """
+  @spec create_all(Context.t()) :: Response.t()
+  def create_all(context), do: each(context, &created/2)
+
+  @doc """
+  Replaces the public fields of each number of a list; lists successes and failures by number.
+  """
+  @spec replace_all(Context.t()) :: Response.t()
+  def replace_all(context), do: each(context, &replaced/2)
+
+  @doc """
+  Merges public fields into those of each number of a list; lists successes and failures by
+  number.
+  """
+  @spec merge_all(Context.t()) :: Response.t()
+  def merge_all(context), do: each(context, &merged/2)
+
+  @doc """
+  Releases each number of a list, or deletes it, as for one number; lists successes and failures
+  by number.
+  """
+  @spec delete_all(Context.t()) :: Response.t()
+  def delete_all(context), do: each(context, &deleted/2)
+
+  @doc """
+  Puts each number of a list in service for the account; lists successes and failures by number.
+  """
+  @spec activate_all(Context.t()) :: Response.t()
+  def activate_all(context), do: each(context, &activated/2)
+
+  defp each(context, change) do
     with {:ok, numbers} <- NumberList.read(context.data) do
       rest = Enum.reject(members(context.data), fn {key, _} -> key == "numbers" end)
-      each = %{context | data: {rest}}
-      results = Enum.map(numbers, &{&1, one(each, &1, verb)})
-      summary(context, results)
+      summary(context, for(path <- numbers, do: {path, change.(%{context | data: {rest}}, path)}))
     else
       {:error, error} -> Envelope.failure(context, error)
     end
   end
-
-  defp one(context, path, "create"), do: change(context, path, &created(&1, &2, context))
-  defp one(context, path, "replace"), do: change(context, path, &updated(&1, context, fn _old, new -> new end))
-
-  defp one(context, path, "merge"),
-    do: change(context, path, &updated(&1, context, fn old, new -> Map.merge(old, new) end))
-
-  defp one(context, path, "delete"), do: deleted(context, path)
-  defp one(context, path, "activate"), do: moved(context, path, "activate")
 
   defp summary(context, [{path, {:error, reason}}]), do: Envelope.failure(context, error(reason, path))
 
@@ -142,13 +177,14 @@ defmodule Numplan.API.NumberResource do
     Envelope.success(context, 200, {[{"success", {success}}, {"error", failed}]})
   end
 
-  # Inside a collection every failure has the shape of a number's error.
+  # In a collection every failure has the shape of an error about a number.
   defp number_error(:not_found, path), do: Error.number(:not_found, path)
   defp number_error({:not_found, _}, path), do: Error.number(:not_found, path)
   defp number_error(:not_reconcilable, path), do: Error.number(:not_reconcilable, path)
   defp number_error(reason, path), do: error(reason, path)
 
-  # The store runs the decision, perhaps more than once; a deleted number is shown as it was, and so it keeps what it was.
+  # The store may run the decision more than once. The record is read before, because a deleted
+  # number is shown in the answer.
   defp change(context, path, decide) do
     decide = if is_function(decide, 2), do: decide, else: fn number, _id -> decide.(visible(number, context)) end
 
@@ -189,7 +225,7 @@ defmodule Numplan.API.NumberResource do
   defp error(%Error{} = error, _path), do: error
   defp error(reason, _path), do: Error.store(reason)
 
-  # What cannot be reconciled is no number of anybody, as in Kazoo.
+  # A number that is not reconcilable does not exist, as in Kazoo.
   defp id(path) do
     e164 = Numplan.normalize(path)
     if Numplan.reconcilable?(e164), do: {:ok, e164}, else: {:error, :not_reconcilable}

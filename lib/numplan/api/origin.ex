@@ -1,16 +1,20 @@
 defmodule Numplan.API.Origin do
   @moduledoc """
-  Tells requests of people and programs on this machine from those that a web page of another origin has made a browser send.
+  Protects an open server from web pages of other origins (cross-site request forgery and DNS
+  rebinding).
 
-  An open server asks for no token, so whoever reaches it may do everything; and every page that a browser on the machine shows reaches
-  it. A page cannot choose what the browser says of it, though:
+  An open server needs no token, and every page in a browser on the same machine can send it
+  requests. A page cannot choose these headers, though, which the browser sets:
 
-    * `Host` names what the browser believes to speak to. A name of somebody else that leads to this machine (DNS rebinding) is refused:
-      only 127.0.0.0/8, `::1`, `localhost` and the names in `config :numplan, hosts: ["numplan.example.com"]` are taken, with any port.
-      A request without `Host` (HTTP/1.0) is no browser's.
-    * `Origin` (RFC 6454) names the page's origin, and must be the server's own, which is what `Host` says; `null` is foreign.
-    * `Sec-Fetch-Site` (Fetch Metadata) says how the page's origin and the server's are related: `same-origin` and `none` (a person typed
-      the address) are taken, `same-site` only with an `Origin` that is the server's own.
+    * `Host` is the name that the browser connected to. Another site's name that resolves to this
+      machine (DNS rebinding) is refused: only 127.0.0.0/8, `::1`, `localhost` and the names in
+      `config :numplan, hosts: ["numplan.example.com"]` are accepted, with any port. A request
+      without `Host` (HTTP/1.0) does not come from a browser.
+    * `Origin` (RFC 6454) is the page's origin. It must be the server's own, the one in `Host`;
+      `null` is refused.
+    * `Sec-Fetch-Site` (Fetch Metadata) relates the two origins: `same-origin` and `none` (a
+      person typed the address) are accepted, `same-site` only with an `Origin` that is the
+      server's own.
   """
 
   alias Numplan.API.{Error, Request}
@@ -18,7 +22,8 @@ defmodule Numplan.API.Origin do
   @default_ports %{"http" => "80", "https" => "443"}
 
   @doc """
-  `:ok` for a request that no foreign page has made, otherwise 403 with what is wrong and what mends it.
+  `:ok` for a request that no page of another origin has sent, else an error 403 that says what is
+  wrong and how to mend it.
 
       iex> request = %Numplan.API.Request{method: "GET", target: "/", headers: %{"host" => "localhost:8000"}}
       iex> Numplan.API.Origin.check(request)
@@ -50,7 +55,7 @@ defmodule Numplan.API.Origin do
     for name <- List.wrap(Application.get_env(:numplan, :hosts, [])), is_binary(name), do: String.downcase(name)
   end
 
-  # A name, an address, or an address of IPv6 in brackets, and perhaps a port.
+  # A name, an address, or an IPv6 address in brackets, with an optional port.
   defp authority(text) do
     case Regex.run(~r/\A(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::([0-9]{1,5}))?\z/i, text) do
       [_, v6, "" | port] -> {:ok, String.downcase(v6), List.first(port, "")}
@@ -70,7 +75,7 @@ defmodule Numplan.API.Origin do
   end
 
   @doc """
-  True for an address that only this machine reaches.
+  True for a loopback address.
 
       iex> Enum.map([{127, 8, 8, 8}, {0, 0, 0, 0, 0, 0, 0, 1}, {0, 0, 0, 0}], &Numplan.API.Origin.loopback_address?/1)
       [true, true, false]

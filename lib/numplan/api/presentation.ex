@@ -1,13 +1,13 @@
 defmodule Numplan.API.Presentation do
   @moduledoc """
-  Numbers as the API shows them: one alone (kazoo-facts 2.4), and in a list (2.5).
+  The JSON of a number: alone (kazoo-semantics 2.4), and as an entry of a list (2.5).
   """
 
   alias Numplan.PhoneNumber
 
   @private ~w(id state used_by features is_deleted _read_only)
 
-  @doc "A number alone: its public fields, then what it is."
+  @doc "The JSON of one number: its public fields, then its id, state and features."
   @spec number(PhoneNumber.t()) :: {[{binary(), term()}]}
   def number(%PhoneNumber{} = number) do
     {public(number) ++
@@ -28,7 +28,7 @@ defmodule Numplan.API.Presentation do
        ]}
   end
 
-  @doc "A number in a list, without its id, which is the key."
+  @doc "The JSON of a number in a list, whose key is the id."
   @spec entry(PhoneNumber.t()) :: {[{binary(), term()}]}
   def entry(%PhoneNumber{} = number) do
     locality = if number.public["locality"], do: [{"locality", number.public["locality"]}], else: []
@@ -44,7 +44,7 @@ defmodule Numplan.API.Presentation do
   end
 
   @doc """
-  The public fields in what a client sends: without those it cannot set.
+  The public fields among those that a client sent, without those it cannot set.
 
       iex> Numplan.API.Presentation.public_fields([{"a", 1}, {"state", "x"}, {"_rev", 1}, {"pvt_x", 1}])
       %{"a" => 1}

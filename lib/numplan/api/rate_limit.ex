@@ -1,8 +1,10 @@
 defmodule Numplan.API.RateLimit do
   @moduledoc """
-  How many requests an account may make in a second: `config :numplan, rate_limit: 100`; none by default.
+  The rate limit of requests, in requests a second for each account:
+  `config :numplan, rate_limit: 100`. Default: no limit.
 
-  Counts live in an ETS table and are made without a process; those of past seconds are removed by this one.
+  Requests are counted in an ETS table that every process writes to; this process owns it and
+  removes the counts of past seconds.
   """
 
   use GenServer
@@ -11,7 +13,7 @@ defmodule Numplan.API.RateLimit do
 
   @sweep_every 10_000
 
-  @doc "Starts the owner of the counts."
+  @doc "Starts the process that owns the counts."
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
 
@@ -33,7 +35,10 @@ defmodule Numplan.API.RateLimit do
     {:noreply, state, {:continue, :wait}}
   end
 
-  @doc "Counts a request of an account: how many it has made and may still make in this second, or 429; `nil` without a limit."
+  @doc """
+  Counts a request of an account. Returns the requests made and left in this second, an error 429,
+  or `nil` without a limit.
+  """
   @spec count(binary()) :: {:ok, {non_neg_integer(), non_neg_integer()} | nil} | {:error, Error.t()}
   def count(account_id) do
     case Application.get_env(:numplan, :rate_limit) do

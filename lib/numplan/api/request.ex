@@ -1,9 +1,10 @@
 defmodule Numplan.API.Request do
   @moduledoc """
-  A request as the API sees it: no socket, no framing.
+  A request to the API, without socket and framing.
 
-  `target` is the request target as it came, path and query undecoded; header names are lower-case; `body` is whole, or
-  `:too_large`. Only the method is shown when it is inspected: the rest holds numbers and tokens.
+  `target` is the undecoded request target, path and query; header names are in lower case; `body`
+  is the whole body, or `:too_large`. `inspect/1` shows only the method: the other fields hold
+  numbers and tokens.
   """
 
   @derive {Inspect, only: [:method]}
@@ -18,7 +19,7 @@ defmodule Numplan.API.Request do
         }
 
   @doc """
-  A header, by its lower-case name; `nil` if it was not sent.
+  The value of a header, by its name in lower case; `nil` if it was not sent.
 
       iex> Numplan.API.Request.header(%Numplan.API.Request{method: "GET", target: "/", headers: %{"accept" => "*/*"}}, "accept")
       "*/*"

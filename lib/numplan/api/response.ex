@@ -1,5 +1,7 @@
 defmodule Numplan.API.Response do
-  @moduledoc "A response of the API: status, headers in order, body. Only the status is shown when it is inspected."
+  @moduledoc """
+  A response of the API: status, headers in order, body. `inspect/1` shows only the status.
+  """
 
   @derive {Inspect, only: [:status]}
   @enforce_keys [:status]

@@ -1,18 +1,20 @@
 defmodule Numplan.API.SystemConfig do
   @moduledoc """
-  The cluster's `number_manager` document: the source of the active plan on every node; and what is odd about it, or about one that is not
-  saved yet. For superadmins, which `Numplan.API` sees to before it reads a body.
+  The requests about the cluster's `number_manager` document, from which every node compiles its
+  active plan: read, replace, check and compare. For superadmins, which `Numplan.API` checks before
+  it reads a body.
 
-  Checks and differences are made one at a time on a node (`Numplan.API.Turn`): a request that had no turn is answered with 429.
+  A node runs one check or comparison at a time (`Numplan.API.Turn`); a request that gets no turn
+  is answered with 429.
   """
 
   alias Numplan.API.{Context, Envelope, Error, Response, Turn}
   alias Numplan.{Diff, Finding, Plan, Problem, Report, Store}
 
   @id "number_manager"
-  @unchecked "another check is being made on this node; POST the document to number_manager/check for what else is odd about it"
+  @unchecked "another check is running on this node; POST the document to number_manager/check for further findings"
 
-  @doc "`GET system_configs/number_manager`: the document in force."
+  @doc "The cluster's `number_manager` document, for superadmins."
   @spec show(Context.t()) :: Response.t()
   def show(context) do
     with {:ok, document, rev} <- Store.get_document(@id) do
@@ -24,8 +26,11 @@ defmodule Numplan.API.SystemConfig do
   end
 
   @doc """
-  `POST system_configs/number_manager`: another document; refused whole, with all that is wrong with it, and under `findings` with what else
-  is odd about it. Where other checks leave no turn for that, `unchecked` says so in place of `findings`.
+  Replaces the `number_manager` document, for superadmins.
+
+  A document with any fault is refused with 400, and nothing changes. The answer lists all faults
+  by path, and under `findings` what a check reports besides. Where other checks leave no turn for
+  that, `unchecked` says so in its place.
   """
   @spec replace(Context.t()) :: Response.t()
   def replace(context) do
@@ -37,7 +42,7 @@ defmodule Numplan.API.SystemConfig do
     end
   end
 
-  @doc "`GET system_configs/number_manager/check`: what is odd about the configuration in force (`Numplan.Report`)."
+  @doc "The report of a check of the configuration in force (`Numplan.Report`), for superadmins."
   @spec check_active(Context.t()) :: Response.t()
   def check_active(context) do
     with {:ok, report} <- check_in_turn(Plan.active()) do
@@ -47,7 +52,9 @@ defmodule Numplan.API.SystemConfig do
     end
   end
 
-  @doc "`POST system_configs/number_manager/check`: the same of the document that is sent, which is not saved."
+  @doc """
+  The report of a check of the document in the request, which is not saved, for superadmins.
+  """
   @spec check(Context.t()) :: Response.t()
   def check(context) do
     with {:ok, document} <- document(context.data),
@@ -59,8 +66,10 @@ defmodule Numplan.API.SystemConfig do
   end
 
   @doc """
-  `POST system_configs/number_manager/diff`: what would change if the document that is sent took the place of the configuration in force
-  (`Numplan.Diff`). It is not saved.
+  The differences between the configuration in force and the document in the request
+  (`Numplan.Diff`), for superadmins.
+
+  The document is not saved.
   """
   @spec diff(Context.t()) :: Response.t()
   def diff(context) do

@@ -1,12 +1,14 @@
 defmodule Numplan.API.Target do
   @moduledoc """
-  A request target, decoded: path segments and query (kazoo-facts 1.8).
+  Decodes a request target into path segments and query (kazoo-semantics 1.8).
 
-  Percent-encoding is decoded once. A literal `+` in the path is a plus, in the query a space. Empty segments are dropped.
+  Percent-encoding is decoded once. A literal `+` is a plus in the path and a space in the query.
+  Empty segments are dropped.
   """
 
   @doc ~S"""
-  The segments and the query of a target, or `:error` if its percent-encoding is broken or it decodes to invalid UTF-8.
+  The segments and the query of a target; `:error` for broken percent-encoding, or if it decodes
+  to invalid UTF-8.
 
       iex> Numplan.API.Target.decode("/v2/a/%2B1415?filter_state=in%20service&b")
       {:ok, ["v2", "a", "+1415"], %{"filter_state" => "in service", "b" => ""}}

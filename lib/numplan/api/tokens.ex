@@ -1,20 +1,23 @@
 defmodule Numplan.API.Tokens do
   @moduledoc """
-  Tokens as they are written down, by people and by other software: in the application environment and in the store's document `tokens`.
+  Reads tokens from the application environment and from the store's document `tokens`.
 
-  An entry that is malformed lets nobody in, but counts: whoever wrote it wanted the server closed.
+  A malformed entry admits nobody, but it closes the server: its author wanted tokens.
   """
 
   @account_id_bytes 32
 
-  @typedoc "Whom a token stands for."
+  @typedoc "The account of a token, and its rights."
   @type auth :: %{account_id: binary(), superadmin: boolean(), allow_number_additions: boolean()}
 
-  @typedoc "Usable tokens by their digests; whether there is any entry, usable or not; what is wrong with the others, in words."
+  @typedoc """
+  Usable tokens by digest; whether there is any entry, usable or not; the faults of the others, in
+  words.
+  """
   @type t :: %{tokens: %{binary() => auth()}, any?: boolean(), problems: [binary()]}
 
   @doc """
-  The digest by which a token is kept: SHA-256 in lower-case hex.
+  The digest of a token: SHA-256 in hexadecimal, lower case.
 
       iex> Numplan.API.Tokens.digest("secret") |> binary_part(0, 8)
       "2bb80d53"
@@ -23,8 +26,8 @@ defmodule Numplan.API.Tokens do
   def digest(token), do: :sha256 |> :crypto.hash(token) |> Base.encode16(case: :lower)
 
   @doc """
-  The tokens of the application environment: a list of maps or keyword lists with `:token`, `:account_id`, and perhaps `:superadmin` and
-  `:allow_number_additions`. Never raises, whatever is given.
+  The tokens of the application environment: a list of maps or keyword lists with `:token` and
+  `:account_id`, and optionally `:superadmin` and `:allow_number_additions`. Never raises.
 
       iex> Numplan.API.Tokens.configured([%{token: nil, account_id: String.duplicate("0", 32)}]).problems
       ["token 1 under config :numplan, tokens: has no text as its token; is the environment variable set that it is taken from?"]
@@ -37,7 +40,7 @@ defmodule Numplan.API.Tokens do
     entries |> Enum.with_index(1) |> Enum.map(fn {entry, n} -> configured(entry, n) end) |> gather()
   end
 
-  def configured(_other), do: gather([{:error, "config :numplan, tokens: is no list"}])
+  def configured(_other), do: gather([{:error, "config :numplan, tokens: is not a list"}])
 
   defp none, do: %{tokens: %{}, any?: false, problems: []}
 
@@ -56,19 +59,21 @@ defmodule Numplan.API.Tokens do
   defp keys(entry) when is_map(entry), do: {:ok, entry}
 
   defp keys(entry) do
-    if Keyword.keyword?(entry), do: {:ok, Map.new(entry)}, else: {:error, "is no map with token: and account_id:"}
+    if Keyword.keyword?(entry), do: {:ok, Map.new(entry)}, else: {:error, "is not a map with token: and account_id:"}
   end
 
   @doc """
-  The tokens of the store's document, as `Numplan.Store.get_document/1` gives it: an object whose keys are digests, and whose values are
-  objects with `account_id`, and perhaps `superadmin` and `allow_number_additions`. `:unknown` where the store does not say whether there
-  are any. Never raises.
+  The tokens of the store's document, as `Numplan.Store.get_document/1` returns it; `:unknown`
+  where the store failed.
+
+  The document is an object whose keys are digests, and whose values are objects with
+  `account_id`, and optionally `superadmin` and `allow_number_additions`. Never raises.
   """
   @spec stored(term()) :: {:ok, t()} | :unknown
   def stored({:error, reason}) when reason in [:no_store, :not_found], do: {:ok, none()}
   def stored({:ok, {entries}, _rev}) when is_list(entries), do: {:ok, entries |> Enum.map(&stored_entry/1) |> gather()}
   def stored({:ok, empty, _rev}) when empty in [nil, :null], do: {:ok, none()}
-  def stored({:ok, _other, _rev}), do: {:ok, gather([{:error, "the store's document tokens is no object"}])}
+  def stored({:ok, _other, _rev}), do: {:ok, gather([{:error, "the store's document tokens is not an object"}])}
   def stored(_failure), do: :unknown
 
   defp stored_entry({key, {keys}}) when is_binary(key) and is_list(keys) do
@@ -82,9 +87,9 @@ defmodule Numplan.API.Tokens do
     end
   end
 
-  defp stored_entry(_other), do: {:error, "an entry of the store's document tokens is no object"}
+  defp stored_entry(_other), do: {:error, "an entry of the store's document tokens is not an object"}
 
-  # Whoever knows the digest of nothing knows no token.
+  # The digest of the empty text is no token: everybody knows it.
   @empty :sha256 |> :crypto.hash("") |> Base.encode16(case: :lower)
 
   defp stored_digest(key) do
@@ -92,7 +97,7 @@ defmodule Numplan.API.Tokens do
 
     if digest =~ ~r/\A[0-9a-f]{64}\z/ and digest != @empty,
       do: {:ok, digest},
-      else: {:error, "has a key that is no SHA-256 digest of a token in hex"}
+      else: {:error, "has a key that is not the SHA-256 digest of a token in hexadecimal"}
   end
 
   defp auth(account_id, superadmin, additions)

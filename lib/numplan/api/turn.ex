@@ -1,11 +1,12 @@
 defmodule Numplan.API.Turn do
   @moduledoc """
-  Lets one check or difference at a time be made for requests on a node. Each may hold a dirty scheduler for seconds, and there are as many of
-  those as cores: several at once would leave none for what calls need.
+  A queue that runs one check or comparison at a time on a node.
 
-  A few requests wait for their turn, each for a bounded time; all others are told to come again. The work is done by a process of its own,
-  which holds the turn as long as it lives: native code cannot be stopped, so whoever asked may be gone before it ends. One who goes while
-  waiting gives up the place.
+  Each may occupy a dirty scheduler for seconds, and there are as many of these as cores: several
+  at once would leave none for calls. Up to four requests wait, each for a bounded time; further
+  ones are refused with 429. The work runs in a process of its own, which holds the turn until it
+  ends: native code cannot be interrupted, even when the client is gone. A client that goes while
+  it waits leaves the queue.
   """
 
   use GenServer
@@ -14,10 +15,10 @@ defmodule Numplan.API.Turn do
 
   @wait 5_000
   @places 4
-  @busy "another check or difference is being made on this node; send this again in a few seconds"
+  @busy "another check or comparison is running on this node; send this again in a few seconds"
 
   @doc """
-  Starts the process that gives turns. There is one on a node.
+  Starts the queue. There is one on a node.
 
   Options: `:wait` - milliseconds that a request waits for its turn, default 5,000; `:name`.
   """
@@ -27,8 +28,8 @@ defmodule Numplan.API.Turn do
   end
 
   @doc """
-  What `work` gives, or raises, when it has had its turn; 429 where it had none. Where the process that gives turns does not run, there is
-  nobody to wait for.
+  The result of `work`, run when its turn comes, or what it raises; an error 429 where no turn
+  came in time. Without the queue's process the work runs at once.
 
       iex> Numplan.API.Turn.run(fn -> {:ok, 1 + 1} end)
       {:ok, 2}
@@ -46,21 +47,21 @@ defmodule Numplan.API.Turn do
     receive do
       {^tag, outcome} ->
         Process.demonitor(monitor, [:flush])
-        told(outcome)
+        result(outcome)
 
       {:DOWN, ^monitor, :process, ^worker, reason} ->
         exit(reason)
     end
   end
 
-  defp told({:done, answer}), do: answer
-  defp told({:raised, kind, reason, stacktrace}), do: :erlang.raise(kind, reason, stacktrace)
+  defp result({:done, answer}), do: answer
+  defp result({:raised, kind, reason, stacktrace}), do: :erlang.raise(kind, reason, stacktrace)
 
   defp outcome(:busy, _work) do
     {:done, {:error, Error.system(:too_many_requests, text: @busy, headers: [{"retry-after", "5"}])}}
   end
 
-  # What goes wrong is the client's to tell: a process that failed here would be logged with its arguments.
+  # Raised again in the client: a process that failed here would be logged with its arguments.
   defp outcome(:turn, work) do
     {:done, work.()}
   catch
@@ -97,7 +98,7 @@ defmodule Numplan.API.Turn do
     hold(%{state | waiting: waiting}, worker)
   end
 
-  # Whoever had the turn meanwhile is no more among those who wait.
+  # A client that got its turn meanwhile is not in the queue.
   defp give_up(state, client) do
     {late, waiting} = Enum.split_with(state.waiting, &match?({^client, _from}, &1))
     Process.demonitor(client, [:flush])

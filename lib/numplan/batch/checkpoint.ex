@@ -1,5 +1,5 @@
 defmodule Numplan.Batch.Checkpoint do
-  @moduledoc "How far a run over a file has come, on disk, so that it can be gone on with."
+  @moduledoc "The checkpoint of a run over a file, on disc, from which it can be resumed."
 
   require Record
 
@@ -9,7 +9,7 @@ defmodule Numplan.Batch.Checkpoint do
     Record.extract(:numplan_plan, from: Path.expand("../../../src/numplan_plan.hrl", __DIR__))
   )
 
-  @typedoc "Sizes of what was read and written, in bytes and rows."
+  @typedoc "The bytes and rows that have been read and written."
   @type point :: %{
           offset: non_neg_integer(),
           output: non_neg_integer(),
@@ -20,11 +20,11 @@ defmodule Numplan.Batch.Checkpoint do
 
   @keys ~w(offset output rejects rows rejected)a
 
-  @doc "The beginning."
+  @doc "The checkpoint of a run that has not begun."
   @spec start() :: point()
   def start, do: Map.new(@keys, &{&1, 0})
 
-  @doc "What a run is about, in a word: it can be gone on with if nothing of that has changed."
+  @doc "A digest of the input, the plan and the options: a run can be resumed only with the same."
   @spec job(Path.t(), Numplan.Plan.t(), keyword()) :: binary()
   def job(input, plan, options) do
     stat = with {:ok, %{size: size, mtime: mtime}} <- File.stat(input), do: {size, mtime}
@@ -40,23 +40,23 @@ defmodule Numplan.Batch.Checkpoint do
   defp erlang(%Numplan.Plan{erlang: plan}), do: plan
   defp erlang(plan), do: plan
 
-  @doc "What is known of an interrupted run that wrote `output`."
+  @doc "The checkpoint of an interrupted run that wrote `output`; `:none` where there is none."
   @spec read(Path.t()) :: {:ok, binary(), point()} | :none | {:error, binary()}
   def read(output) do
     with {:ok, text} <- File.read(file(output)),
-         {:ok, %{"job" => job} = kept} <- Numplan.json_decode(text),
+         {:ok, %{"job" => job} = kept} <- :numplan_json.decode(text),
          true <- Enum.all?(@keys, &is_integer(kept[to_string(&1)])) do
       {:ok, job, Map.new(@keys, &{&1, kept[to_string(&1)]})}
     else
       {:error, reason} when reason in [:enoent, :enotdir] -> :none
-      _ -> {:error, "#{file(output)} is damaged; begin anew by --force"}
+      _ -> {:error, "#{file(output)} is damaged; start over with --force"}
     end
   end
 
-  @doc "Keeps how far the run is."
+  @doc "Writes the checkpoint; it is on disc when this returns."
   @spec write(Path.t(), binary(), point()) :: :ok
   def write(output, job, point) do
-    text = point |> Map.put(:job, job) |> Numplan.json_encode!()
+    {:ok, text} = point |> Map.put(:job, job) |> :numplan_json.encode()
     new = file(output) <> ".new"
 
     with :ok <- File.write(new, text, [:sync]), :ok <- File.rename(new, file(output)) do
@@ -66,14 +66,14 @@ defmodule Numplan.Batch.Checkpoint do
     end
   end
 
-  @doc "Forgets it."
+  @doc "Removes the checkpoint."
   @spec remove(Path.t()) :: :ok
   def remove(output) do
     _ = File.rm(file(output))
     :ok
   end
 
-  @doc "Where it is kept, and where it is written first."
+  @doc "The files of the checkpoint: its own, and the one it is written to first."
   @spec files(Path.t()) :: [Path.t()]
   def files(output), do: [file(output), file(output) <> ".new"]
 

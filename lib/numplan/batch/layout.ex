@@ -1,17 +1,17 @@
 defmodule Numplan.Batch.Layout do
-  @moduledoc "How the rows of a file are written, and where their number stands."
+  @moduledoc "The layout of a file: its format, and which column or key holds the number."
 
-  @typedoc "The kinds of files."
+  @typedoc "The formats of files."
   @type format :: :plain | :csv | :tsv | :jsonl
 
   @formats [:plain, :csv, :tsv, :jsonl]
 
-  @doc "The formats."
+  @doc "All formats."
   @spec formats() :: [format()]
   def formats, do: @formats
 
   @doc """
-  The format that a file's name tells.
+  The format by the ending of a file's name.
 
       iex> Enum.map(~w(a.csv a.TSV.gz a.ndjson numbers.txt), &Numplan.Batch.Layout.format/1)
       [:csv, :tsv, :jsonl, :plain]
@@ -27,13 +27,20 @@ defmodule Numplan.Batch.Layout do
   end
 
   @doc """
-  The layout of the file at `path` whose text begins with `first`; and its first row with the names of what is added, if that is a header,
-  with its length.
+  The layout of the file at `path` whose text begins with `first`, and, if it has a header, the
+  header of the output with the length of that of the input.
 
-  Options: `:format`, else the name tells; `:column`, the number of the column (from 1, the default) or its name, which needs a header,
-  for `:jsonl` the key (default `number`); `:separator`, one ASCII character or `tab`, for `:csv`, which it implies where neither option nor name
-  say a format (default: the one of `, ; |` and the tab that the first row has, if the first rows settle it); `:header`, whether there is one
-  (default: if the column is given by name). An option that the format has no use for is an error.
+  Options:
+
+    * `:format` - default: by the name of the file
+    * `:column` - the number of the column, from 1, or its name in the header; for `:jsonl` the
+      key. Default: 1, or `number`
+    * `:separator` - of `:csv`, one ASCII character or `tab`; implies `:csv` where neither option
+      nor name determine a format. Default: the one of `, ; |` and tab that the first rows have,
+      if they agree
+    * `:header` - whether the first row is a header. Default: true if the column is given by name
+
+  An option that does not apply to the format is an error.
 
       iex> Numplan.Batch.Layout.read("id;dialled\\n1;911\\n", "calls.csv", column: "dialled")
       {:ok, {:csv, 1, ?;}, {"id;dialled;e164;class\\n", 11}}
@@ -87,11 +94,11 @@ defmodule Numplan.Batch.Layout do
 
       option ->
         {:error,
-         "#{path} is read as #{format}, for which there is no --#{option}; say another format by --format: csv, tsv or jsonl"}
+         "#{path} is read as #{format}, which has no --#{option}; name another format with --format: csv, tsv or jsonl"}
     end
   end
 
-  # What a layout is but for the column.
+  # The layout without the column.
   defp table(:csv, first, path, options) do
     with {:ok, separator} <- separator(options[:separator], first, path), do: {:ok, {:csv, separator}}
   end
@@ -100,7 +107,7 @@ defmodule Numplan.Batch.Layout do
 
   defp separator(nil, first, path) do
     case :numplan_nif.table_separator(first) do
-      :none -> {:error, "#{path}: its first rows leave open what separates columns; say it by --separator"}
+      :none -> {:error, "#{path}: its first rows do not show what separates columns; name it with --separator"}
       separator -> {:ok, separator}
     end
   end
@@ -125,7 +132,7 @@ defmodule Numplan.Batch.Layout do
   defp layout(_table, _first, _path, column, _header) when is_integer(column), do: place(column)
 
   defp layout(_table, _first, _path, column, false) do
-    {:error, "column #{column} is named, and so there must be a header; give the number of the column instead"}
+    {:error, "column #{column} is given by name, which needs a header; give the number of the column instead"}
   end
 
   defp layout(table, first, path, column, _header) do

@@ -1,20 +1,24 @@
 defmodule Numplan.Batch.Output do
   @moduledoc """
-  A file that is written piece by piece as `OUT.part` and put in place when it is whole, with the rejects beside it.
+  The output of a run: written piece by piece to `OUT.part`, and renamed when it is complete, with
+  the rejects beside it.
 
-  Where the name ends in `.gz` each piece is a gzip member of its own: so the file can be cut after any of them and gone on with.
+  If the name ends in `.gz`, each piece is a gzip member of its own, so that a run can be resumed
+  after any of them.
   """
 
-  alias Numplan.Batch.{Checkpoint, Input, Part, Reject}
+  alias Numplan.Batch.{Checkpoint, Part, Reject}
+  alias Numplan.Input
 
   @enforce_keys [:path, :part, :rejects, :gzip]
   defstruct [:path, :part, :rejects, :gzip]
 
-  @typedoc "What one run writes."
+  @typedoc "The output files of a run."
   @type t :: %__MODULE__{}
 
   @doc """
-  Whether a run over `input` may write `path`: no file of it is the input, and nothing is there, or a file that may be replaced.
+  `:ok` when a run over `input` may write `path`: none of its files is the input, and `path` does
+  not exist or may be replaced.
 
       iex> Numplan.Batch.Output.check("calls.csv", "calls.csv", true)
       {:error, "calls.csv is the input; name another file to write"}
@@ -22,23 +26,28 @@ defmodule Numplan.Batch.Output do
   @spec check(Path.t(), Path.t(), boolean()) :: :ok | {:error, binary()}
   def check(path, input, replace?) do
     case Enum.find([path, part(path), rejects(path) | Checkpoint.files(path)], &Input.same?(&1, input)) do
-      nil -> replaceable(path, replace?)
-      ^path -> {:error, "#{path} is the input; name another file to write"}
-      file -> {:error, "#{file} is the input, and is written on the way to #{path}; name another file to write"}
+      nil ->
+        replaceable(path, replace?)
+
+      ^path ->
+        {:error, "#{path} is the input; name another file to write"}
+
+      file ->
+        {:error, "#{file} is the input, and would be overwritten on the way to #{path}; name another file to write"}
     end
   end
 
   defp replaceable(path, replace?) do
     case File.stat(path) do
       {:ok, %{type: :regular}} when replace? -> :ok
-      {:ok, %{type: :regular}} -> {:error, "#{path} is there already; remove it, or replace it by --force"}
+      {:ok, %{type: :regular}} -> {:error, "#{path} exists; remove it, or replace it with --force"}
       {:ok, %{type: :directory}} -> {:error, "#{path} is a directory; name a file to write"}
-      {:ok, _} -> {:error, "#{path} is no regular file: what is written is put in place as a whole"}
+      {:ok, _} -> {:error, "#{path} is not a regular file, and only these can be replaced"}
       {:error, _} -> :ok
     end
   end
 
-  @doc "Locks what is written for `path`, for one run alone."
+  @doc "Locks the output files of `path` for this run."
   @spec lock(Path.t()) :: t()
   def lock(path) do
     File.mkdir_p!(Path.dirname(path))
@@ -56,25 +65,25 @@ defmodule Numplan.Batch.Output do
       throw(refused)
   end
 
-  @doc "True where an earlier run has written something."
+  @doc "True when an earlier run has written something."
   @spec begun?(t()) :: boolean()
   def begun?(output), do: Part.size(output.part) > 0
 
-  @doc "Opens it for writing, after what was written up to `point`."
+  @doc "Opens the files for writing, cut off at the checkpoint `point`."
   @spec open(t(), Checkpoint.point()) :: t()
   def open(output, point),
     do: %{output | part: Part.open(output.part, point.output), rejects: Part.open(output.rejects, point.rejects)}
 
-  @doc "`text` as it is to be written."
+  @doc "`text`, compressed if the output is."
   @spec compressed(t(), binary()) :: binary()
   def compressed(%{gzip: true}, text) when text != "", do: :zlib.gzip(text)
   def compressed(_output, text), do: text
 
-  @doc "Writes `data`; gives how many bytes that is."
+  @doc "Writes `data`, and returns the number of bytes."
   @spec write(t(), binary()) :: non_neg_integer()
   def write(output, data), do: Part.append(output.part, data)
 
-  @doc "Writes rejects, after `rows` rows; gives how many bytes that is. Line breaks in a row are written as `\\\\n` and `\\\\r`."
+  @doc "Writes rejects that follow `rows` rows, and returns the number of bytes. Line breaks in a row are written as `\\\\n` and `\\\\r`."
   @spec reject(t(), [{non_neg_integer(), binary(), Reject.reason()}], non_neg_integer()) :: non_neg_integer()
   def reject(_output, [], _rows), do: 0
 
@@ -88,29 +97,31 @@ defmodule Numplan.Batch.Output do
 
   defp on_one_line(row), do: row |> String.replace("\n", "\\n") |> String.replace("\r", "\\r")
 
-  @doc "Brings what was written up to `point` to the disk; any process may."
+  @doc "Brings the output up to `point` to the disc; any process may call it."
   @spec sync(t(), Checkpoint.point()) :: :ok
   def sync(output, point) do
     Part.sync(output.part, point.output)
     Part.sync(output.rejects, point.rejects)
   end
 
-  @doc "Puts the whole file in place; rejects stay only if there are any."
+  @doc """
+  Renames the complete file to its final name; an empty file of rejects is removed by `close/1`.
+  """
   @spec finish(t(), Checkpoint.point()) :: :ok
   def finish(output, point) do
     sync(output, point)
     Part.put(output.part, output.path, point.output)
   end
 
-  @doc "Removes what was written."
+  @doc "Removes the files."
   @spec remove(t()) :: :ok
   def remove(output), do: Enum.each([output.part, output.rejects], &Part.remove/1)
 
-  @doc "Closes it; another run may write it then."
+  @doc "Closes the files and releases their locks."
   @spec close(t()) :: :ok
   def close(output), do: Enum.each([output.rejects, output.part], &Part.close/1)
 
-  @doc "Where rejects go."
+  @doc "The file of the rejects."
   @spec rejects(Path.t()) :: Path.t()
   def rejects(path), do: path <> ".rejects"
 

@@ -1,26 +1,26 @@
 defmodule Numplan.Batch.Part do
   @moduledoc """
-  A file that one run alone writes from front to end: locked, and known by its inode.
+  A file that only one run appends to: locked, and identified by its inode.
 
-  The name alone does not identify the file. If somebody removes or replaces it, the run would go on writing a file that no longer has a name;
-  if somebody truncates it, zeros would take the place of what was lost. So the operating system locks the part while it is written, and frees
-  it however the run ends; the part is opened for appending; and before what was written counts as kept, the file under the name is compared
-  with the one that was locked, by inode and size.
+  A path is not enough. If somebody removes, replaces or truncates the file, the run would write
+  to a file that nobody can find, or leave a gap of zeros. So the file is locked by the operating
+  system, which releases the lock however the run ends. Before each checkpoint and the final
+  rename, the file under the path is compared with the one that was locked and written.
   """
 
   @enforce_keys [:path, :lock, :inode]
   defstruct [:path, :lock, :inode, :file]
 
-  @typedoc "A locked file, open or not yet."
+  @typedoc "A locked file, not necessarily open."
   @type t :: %__MODULE__{}
 
-  # A process that was killed gives its lock back a moment after its end is known.
+  # The lock of a killed process is released a moment after its end is visible.
   @attempts 20
   @pause_ms 25
 
   @doc """
-  Locks the file at `path`, which is made if there is none. A link is refused, and so is a file that another run writes, if it still does
-  after half a second.
+  Locks the file at `path`, and creates it if it does not exist. A link is refused, and so is a
+  file that another run still has locked after half a second.
   """
   @spec lock(Path.t()) :: t()
   def lock(path), do: lock(path, @attempts)
@@ -37,7 +37,7 @@ defmodule Numplan.Batch.Part do
         lock(path, attempts - 1)
 
       {:error, :locked} ->
-        failed(path, "another run writes it; wait for its end, or name another output")
+        failed(path, "another run is writing it; wait for its end, or name another output")
 
       {:error, message} ->
         failed(path, message)
@@ -49,12 +49,12 @@ defmodule Numplan.Batch.Part do
       {:error, :enoent} -> :ok
       {:ok, %{type: :regular, links: 1}} -> :ok
       {:ok, %{type: type}} when type in [:regular, :symlink] -> failed(path, "is a link to another file; remove it")
-      {:ok, _} -> failed(path, "is no regular file; remove it")
+      {:ok, _} -> failed(path, "is not a regular file; remove it")
       {:error, reason} -> failed(path, reason)
     end
   end
 
-  @doc "How many bytes it holds."
+  @doc "The size of the file in bytes."
   @spec size(t()) :: non_neg_integer()
   def size(part) do
     case File.lstat(part.path) do
@@ -63,10 +63,10 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  @doc "Opens it behind its first `length` bytes; what follows them is cut off."
+  @doc "Opens the file for appending, truncated to its first `length` bytes."
   @spec open(t(), non_neg_integer()) :: t()
   def open(part, length) do
-    if size(part) < length, do: failed(part.path, "is shorter than when it was left; begin anew by --force")
+    if size(part) < length, do: failed(part.path, "is shorter than its checkpoint; start over with --force")
 
     with {:ok, file} <- :file.open(part.path, [:read, :append, :raw, :binary]),
          {:ok, ^length} <- :file.position(file, length),
@@ -77,7 +77,7 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  @doc "Writes `data` at its end; gives how many bytes that is."
+  @doc "Appends `data`, and returns the number of bytes."
   @spec append(t(), binary()) :: non_neg_integer()
   def append(part, data) do
     case :file.write(part.file, data) do
@@ -86,7 +86,7 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  @doc "Brings what was written, of which `length` bytes are known, to the disk; any process may."
+  @doc "Brings the file, of at least `length` bytes, to the disc; any process may call it."
   @spec sync(t(), non_neg_integer()) :: :ok
   def sync(part, length) do
     _ = held(part, length)
@@ -97,19 +97,27 @@ defmodule Numplan.Batch.Part do
          else: ({:error, reason} -> failed(part.path, reason))
   end
 
-  # The part, if what its name leads to is still what was locked, and holds what was written.
+  # The part, if its path still leads to the file that was locked, with all that was written.
   defp held(%{inode: inode} = part, length) do
     case File.lstat(part.path) do
-      {:ok, %{type: :regular, inode: ^inode, links: 1, size: size}} when size >= length -> part
-      {:ok, %{inode: ^inode, links: 1}} -> failed(part.path, "was cut off while it was written; begin anew by --force")
-      _ -> failed(part.path, "was removed or replaced while it was written; begin anew by --force")
+      {:ok, %{type: :regular, inode: ^inode, links: 1, size: size}} when size >= length ->
+        part
+
+      {:ok, %{inode: ^inode, links: 1}} ->
+        failed(part.path, "was truncated while it was written; start over with --force")
+
+      _ ->
+        failed(part.path, "was removed or replaced while it was written; start over with --force")
     end
   end
 
-  @doc "Puts the file, which is `length` bytes long, in the place of `path`, on the disk."
+  @doc """
+  Renames the file, of exactly `length` bytes, to `path`; the new name is on disc when this
+  returns.
+  """
   @spec put(t(), Path.t(), non_neg_integer()) :: :ok
   def put(part, path, length) do
-    if size(part) != length, do: failed(part.path, "was written to by another program; begin anew by --force")
+    if size(part) != length, do: failed(part.path, "was written to by another program; start over with --force")
 
     with :ok <- File.rename(part.path, path), :ok <- sync_directory(Path.dirname(path)) do
       :ok
@@ -118,7 +126,7 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  # Until then the new name may be lost with the power.
+  # Before that a power failure may lose the new name.
   defp sync_directory(path) do
     with {:ok, directory} <- :file.open(path, [:read, :raw, :directory]),
          :ok <- :file.datasync(directory),
@@ -132,7 +140,7 @@ defmodule Numplan.Batch.Part do
     :ok
   end
 
-  @doc "Closes it and gives its lock back. An empty file goes."
+  @doc "Closes the file and releases its lock. An empty file is removed."
   @spec close(t()) :: :ok
   def close(%{inode: inode} = part) do
     _ = if part.file, do: :file.close(part.file)

@@ -1,23 +1,22 @@
 defmodule Numplan.CLI.Check do
-  @moduledoc "`numplan check`: what is odd about a configuration."
+  @moduledoc "`numplan check`: the report of a check of a configuration."
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.Batch.Input
-  alias Numplan.CLI.{Options, Source, Terminal}
-  alias Numplan.{ConfigError, Finding, Picture, Plan, Progress, Report}
+  alias Numplan.CLI.{Options, Picture, Progress, Source, Terminal}
+  alias Numplan.{ConfigError, Finding, Input, Plan, Report}
 
   @impl true
   def name, do: "check"
 
   @impl true
-  def summary, do: "Tells what is odd about a configuration, before it is saved"
+  def summary, do: "Checks a configuration before it is saved"
 
   @impl true
   def help do
     """
-    Tells what is odd about a configuration: which rule can never match and why, which two compete for a number, which numbers fall to no
-    class, and more. What is said is proved for all numbers, and comes with a shortest one that shows it. `docs/check.md` tells of all kinds.
+    Checks a configuration: which rules can never match and why, which compete for a number, which numbers fall to no class, and more.
+    Findings are proved for all numbers, and come with a shortest number that shows them. `docs/check.md` lists all kinds.
 
         numplan check [options] FILE
 
@@ -26,8 +25,8 @@ defmodule Numplan.CLI.Check do
     ## Options
 
       * `--format json` - one JSON object, instead of the text
-      * `--fail-on error|warning|info` - from which severity on findings make the exit code 1 (default `warning`)
-      * `--graph PICTURE` - writes the order of the classifiers and their overlaps as a picture: SVG, or Graphviz where the name ends in `.dot`
+      * `--fail-on error|warning|info` - the least severity of a finding that makes the exit code 1 (default `warning`)
+      * `--graph PICTURE` - draws the order of the classifiers and their overlaps: SVG, or Graphviz if the name ends in `.dot`
       * `--help` - this text
 
     ## Examples
@@ -48,8 +47,7 @@ defmodule Numplan.CLI.Check do
 
     ## Exit codes
 
-    0: nothing of that severity. 1: there is, the configuration is refused, or a file cannot be read. 2: an option is not understood, or there is no
-    configuration.
+    0: no finding of that severity. 1: there is one, the configuration is refused, or a file cannot be read. 2: wrong usage.
     """
   end
 
@@ -70,7 +68,7 @@ defmodule Numplan.CLI.Check do
     end
   end
 
-  def run(_options, []), do: {:usage, "say which configuration: a file or a preset"}
+  def run(_options, []), do: {:usage, "name the configuration: a file or a preset"}
   def run(_options, [_, word | _]), do: {:usage, "#{word} is one configuration too many"}
 
   defp failing(severity) when severity in @severities do
@@ -150,7 +148,7 @@ defmodule Numplan.CLI.Check do
   defp related(%{path: path, witness: witness}), do: ["  see ", Finding.shown(path), ", such as ", shown(witness), "\n"]
 
   @doc """
-  A number that shows something, in words.
+  A witness in words.
 
       iex> Numplan.CLI.Check.shown(%{number: "011", e164: "+", class: "unknown"})
       "011, which becomes + and falls to unknown"
@@ -168,7 +166,7 @@ defmodule Numplan.CLI.Check do
   defp notes(report) do
     [
       if(report.more_overlaps > 0, do: "#{report.more_overlaps} more overlaps are not shown.\n", else: []),
-      for(path <- report.unread, do: ["Not looked at, since only OTP's re runs it: ", Finding.shown(path), "\n"]),
+      for(path <- report.unread, do: ["Not analysed, since only OTP's re runs it: ", Finding.shown(path), "\n"]),
       for(%{proof: proof, reason: reason} <- report.cut, do: ["Not proved: ", proof, ", as ", reason, ".\n"])
     ]
   end

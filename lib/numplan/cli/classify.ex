@@ -1,11 +1,13 @@
 defmodule Numplan.CLI.Classify do
-  @moduledoc "`numplan classify`: numbers in a table, or a file of any size, answered."
+  @moduledoc """
+  `numplan classify`: normalises and classifies numbers, in a table, or a file of any size.
+  """
 
   @behaviour Numplan.CLI.Command
 
   alias Numplan.Batch.{Layout, Output}
-  alias Numplan.CLI.{Numbers, Options, Source, Table, Terminal}
-  alias Numplan.{Batch, Finding, Progress}
+  alias Numplan.CLI.{Numbers, Options, Progress, Source, Table, Terminal}
+  alias Numplan.{Batch, Finding}
 
   @sample ~w(4158867900 14158867900 +14158867900 18005551234 911 01144123456789 12425551234 anonymous)
   @columns ~w(number e164 class friendly_name pretty_print reconcilable)
@@ -27,41 +29,40 @@ defmodule Numplan.CLI.Classify do
         numplan classify [options] [NUMBER …]
         numplan classify FILE --out FILE [options]
 
-    Numbers come from the arguments; without any from `--file`, and without that from standard input, if it is a pipe or a file; else
-    a built-in sample is shown.
+    Numbers are read from the arguments, else from `--file`, else from standard input, if it is a pipe or a file; else a built-in sample
+    is shown.
 
-    With `--out` a file of any size is answered on all cores: each row with E.164 and class behind it (see `Numplan.Batch`). Names that
-    end in `.gz` are compressed.
+    With `--out` a file of any size is processed on all cores: each row is written with E.164 and class appended (see `Numplan.Batch`).
+    Files whose names end in `.gz` are compressed.
 
     ## Options
 
       * `--config SOURCE` - a preset (`kazoo-3.18`, `kazoo-3.20`, `kazoo-4.1`, `kazoo-4.2`, `kazoo-4.3`) or a file of JSON;
         default: what the application environment names, or `kazoo-3.20`
       * `--file FILE` - a file with a number in each line
-      * `--clean` - strips from each number what is there for the eye, before it is answered: spaces, dashes, brackets, dots, slashes,
-        invisible marks and a `tel:` scheme; full-width digits become plain ones. The number is shown as it was written
+      * `--clean` - strips formatting from each number first: spaces, dashes, brackets, dots, slashes, invisible marks and a `tel:`
+        scheme; full-width digits become ASCII. The number is shown as it was written
       * `--format json` - a JSON object in each line, instead of the table
       * `--help` - this text
 
     With `--out`:
 
-      * `--format plain|csv|tsv|jsonl` - how the file is written; else its name tells, and what tells nothing is plain: a number in each
-        line
-      * `--separator CHARACTER` - what separates columns of CSV, such as `';'`, or `tab`; default: the one of `,` `;` `|` and the tab that
-        the first row has, if the first rows settle it
-      * `--column NAME_OR_PLACE` - where the number stands: the name of a column, or its place, from 1 (the default); in JSON lines the
-        key (default `number`)
-      * `--header`, `--no-header` - whether the first row is one; default: if the column is named
-      * `--resume` - goes on where an interrupted run left off
-      * `--force` - replaces a file that is there, and begins anew after an interrupted run
+      * `--format plain|csv|tsv|jsonl` - the format of the file; default: by its name, else plain, a number in each line
+      * `--separator CHARACTER` - the separator of CSV, such as `';'`, or `tab`; default: the one of `,` `;` `|` and tab that the first
+        rows have, if they agree
+      * `--column NAME_OR_NUMBER` - the column of the number, by its name or its number, from 1 (the default); in JSON lines the key
+        (default `number`)
+      * `--header`, `--no-header` - whether the first row is a header; default: yes if the column is given by name
+      * `--resume` - resumes an interrupted run
+      * `--force` - replaces an existing file, and starts over after an interrupted run
       * `--quiet` - no progress and no summary on standard error
 
-    Rows without a number are left out, written to `OUT.rejects` with their place and the reason, and counted; so are those whose number a
-    spreadsheet has damaged (`4.15887E+09`, `'415…`, `="415…"`). From `--file` and standard input such lines are left out too, and named on
-    standard error. Text is UTF-8; a byte-order mark is dropped, UTF-16 is refused. Tabs and line breaks in numbers and names are written as `\\t`
-    and `\\n`, in CSV in quotes, so that a row stays a row.
+    Rows without a number are left out, written to `OUT.rejects` with their row number and the reason, and counted; so are rows whose
+    number a spreadsheet has damaged (`4.15887E+09`, `'415…`, `="415…"`). From `--file` and standard input such lines are left out too,
+    and reported on standard error. Text is UTF-8; a byte-order mark is dropped, UTF-16 is refused. Tabs and line breaks in numbers and
+    names are written as `\\t` and `\\n`, in CSV in quotes, so that a row stays one row.
 
-    Rows are written to `OUT.part`, which one run alone may write, and put in place when they are whole.
+    Rows are written to `OUT.part`, by one run at a time, which is renamed when it is complete.
 
     ## Examples
 
@@ -79,8 +80,7 @@ defmodule Numplan.CLI.Classify do
 
     ## Exit codes
 
-    0: all was answered, rows without a number included. 1: the configuration is refused, or a file cannot be read or written. 2: an
-    option is not understood, or a file is named where numbers stand.
+    0: success, also with rejected rows. 1: the configuration is refused, or a file cannot be read or written. 2: wrong usage.
     """
   end
 
@@ -121,7 +121,7 @@ defmodule Numplan.CLI.Classify do
     end
   end
 
-  # Without --out these options have no effect: whoever gives one expects a file that would never be written.
+  # Ignoring them would let people wait for a file that is never written.
   defp without_rows(options) do
     case Enum.find(@of_rows, &Keyword.has_key?(options, &1)) do
       nil -> :ok
@@ -133,11 +133,12 @@ defmodule Numplan.CLI.Classify do
     with :none <- Numbers.read(options, arguments), do: {:ok, @sample}
   end
 
-  # The file that many numbers may come from.
+  # The file that the numbers are read from, if any.
   defp source(_options, [_ | _]), do: nil
   defp source(options, []), do: options[:file] || if(Terminal.input?(), do: "/dev/stdin")
 
-  # A bar between the rows of a table, or beside a pager, would spoil both: it is shown where the table goes to a file.
+  # A bar would be mixed with the rows of a table, or with a pager, so it is shown only when the
+  # table goes to a file.
   defp with_progress(numbers, options, source) do
     if source == nil or options[:quiet] == true or not Terminal.file?(:stdio),
       do: numbers,
@@ -167,7 +168,8 @@ defmodule Numplan.CLI.Classify do
     numbers |> Stream.map(&answer_to(&1, asked)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
   end
 
-  # To explain costs a thousand times what to answer does: only what can be cleaned is asked about.
+  # An explanation costs a thousand times an answer, so only numbers that cleaning changes are
+  # explained.
   defp tell_hint(number, asked) do
     unless asked[:clean] or Numplan.clean(number) == number do
       hint = Numplan.explain(number, asked).hint
@@ -247,7 +249,7 @@ defmodule Numplan.CLI.Classify do
 
   defp run_batch(input, output, options, true), do: Batch.run(input, output, options)
 
-  # Where a run goes on is known when it begins; its first call is with that.
+  # The first call of a resumed run has the rows of the earlier one.
   defp run_batch(input, output, options, _quiet) do
     show = fn %{rows: rows, read: read, size: size} ->
       progress = Process.get(__MODULE__) || Progress.new("rows", {rows, read})

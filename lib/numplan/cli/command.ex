@@ -1,31 +1,34 @@
 defmodule Numplan.CLI.Command do
   @moduledoc """
-  A command of the command line: `Numplan.CLI` finds it by its name, reads its options, and turns what it gives into an exit code.
+  The behaviour of a command: `Numplan.CLI` finds it by its name, parses its options, and turns
+  its result into an exit code.
 
-  Texts name commands as they are called without Mix, such as `numplan locality import`; where Mix runs them, they are shown as `mix
-  numplan.locality.import`. An example in `c:help/0` is a line that begins with `$ `, with what it prints below; a test runs them all.
+  Texts name commands as they are called without Mix, such as `numplan locality import`;
+  `Numplan.CLI` replaces that by `mix numplan.locality.import` where Mix runs them. An example in
+  `c:help/0` is a line that begins with `$ `, followed by its output; a test runs them all.
   """
 
-  @typedoc "What the shell is told: 0 all went well, 1 it failed or found something, 2 it was called wrongly."
+  @typedoc "0: success; 1: failure, or something was found; 2: wrong usage."
   @type exit_code :: 0 | 1 | 2
 
   @typedoc """
-  What a command comes to. An error says what thing is at fault and what mends it; a usage error is followed by where the help is.
+  The result of a command. An error message names the fault and how to mend it; a pointer to the
+  help is appended to a usage error.
   """
   @type result :: exit_code() | {:error, binary()} | {:usage, binary()}
 
-  @doc "Its name, in words: `locality import`."
+  @doc "The name of the command, in words: `locality import`."
   @callback name() :: binary()
 
-  @doc "What it does, in one line without a full stop."
+  @doc "What the command does, in one line without a full stop."
   @callback summary() :: binary()
 
-  @doc "How it is called, with all options and some examples: Markdown, as it is shown."
+  @doc "The help text, in Markdown: synopsis, options and examples."
   @callback help() :: binary()
 
-  @doc "Its options and their types, as `OptionParser` takes them under `:strict`. `--help` is added to them."
+  @doc "The options and their types, for `:strict` of `OptionParser`, without `--help`."
   @callback options() :: keyword()
 
-  @doc "Does it, with the options that were given and the other arguments."
+  @doc "Runs the command with the given options and the other arguments."
   @callback run(options :: keyword(), arguments :: [binary()]) :: result()
 end

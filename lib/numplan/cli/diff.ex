@@ -1,22 +1,22 @@
 defmodule Numplan.CLI.Diff do
-  @moduledoc "`numplan diff`: what changes from one configuration to another."
+  @moduledoc "`numplan diff`: the differences between the answers of two configurations."
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.CLI.{Check, Numbers, Options, Source, Table, Terminal}
-  alias Numplan.{ConfigError, Diff, Plan, Progress}
+  alias Numplan.CLI.{Check, Numbers, Options, Progress, Source, Table, Terminal}
+  alias Numplan.{ConfigError, Diff, Plan}
 
   @impl true
   def name, do: "diff"
 
   @impl true
-  def summary, do: "Tells what changes from one configuration to another"
+  def summary, do: "Compares the answers of two configurations"
 
   @impl true
   def help do
     """
-    Tells what changes for numbers when one configuration takes the place of another: between which classes some number moves, which numbers
-    become others in E.164, which are reconcilable no more. What is said is proved for all numbers, and comes with a shortest one that shows it.
+    Compares two configurations: between which classes some number moves, which numbers have another E.164 form, and which are no longer
+    reconcilable. Differences are proved for all numbers, and come with a shortest number that shows them.
 
         numplan diff [options] OLD NEW
 
@@ -24,7 +24,7 @@ defmodule Numplan.CLI.Diff do
 
     ## Options
 
-      * `--numbers FILE` - a file with a number in each line: how many of these move
+      * `--numbers FILE` - a file with a number in each line; counts how many of these move
       * `--format json` - one JSON object, instead of the text
       * `--help` - this text
 
@@ -43,8 +43,7 @@ defmodule Numplan.CLI.Diff do
 
     ## Exit codes
 
-    0: nothing changes. 1: something does, a configuration is refused, or a file cannot be read. 2: an option is not understood, or a
-    configuration is missing.
+    0: nothing changes. 1: something does, a configuration is refused, or a file cannot be read. 2: wrong usage.
     """
   end
 
@@ -64,7 +63,7 @@ defmodule Numplan.CLI.Diff do
   end
 
   def run(_options, [_, _, word | _]), do: {:usage, "#{word} is one configuration too many"}
-  def run(_options, _fewer), do: {:usage, "say which two configurations: the old one and the new one"}
+  def run(_options, _fewer), do: {:usage, "name two configurations: the old one and the new one"}
 
   defp plan(name) do
     with {:ok, source} <- Source.named(name), {:error, error} <- Plan.new(source) do
@@ -93,7 +92,7 @@ defmodule Numplan.CLI.Diff do
         do: Terminal.print([bright("#{class(change.old)}, in E.164"), "\n", both(change)])
 
     if diff.gained, do: Terminal.print([bright("reconcilable now"), "\n", both(diff.gained)])
-    if diff.lost, do: Terminal.print([bright("reconcilable no more"), "\n", both(diff.lost)])
+    if diff.lost, do: Terminal.print([bright("no longer reconcilable"), "\n", both(diff.lost)])
     Enum.each(diff.missing, &Terminal.print([missing(&1), "\n"]))
     if Diff.none?(diff), do: Terminal.print([Terminal.coloured("nothing changes", :green, :stdio), "\n"])
     if counts, do: print_counts(counts)
@@ -106,8 +105,8 @@ defmodule Numplan.CLI.Diff do
   defp class(%{class: nil}), do: "no class"
   defp class(%{class: class}), do: Numplan.Finding.shown(class)
 
-  defp missing(:unread), do: "Not looked at: numbers that rules take which only OTP's re runs."
-  defp missing(:too_far_apart), do: "Not proved: some numbers become ones too far apart to be compared."
+  defp missing(:unread), do: "Not analysed: numbers of rules that only OTP's re runs."
+  defp missing(:too_far_apart), do: "Not proved: some numbers have E.164 forms too far apart to be compared."
   defp missing(%{proof: proof, reason: reason}), do: "Not proved: #{proof}, as #{reason}."
 
   defp print_counts(counts) do

@@ -1,5 +1,5 @@
 defmodule Numplan.CLI.Explain do
-  @moduledoc "`numplan explain`: why a number is answered as it is."
+  @moduledoc "`numplan explain`: the decision about a number, step by step."
 
   @behaviour Numplan.CLI.Command
 
@@ -10,17 +10,17 @@ defmodule Numplan.CLI.Explain do
   def name, do: "explain"
 
   @impl true
-  def summary, do: "Tells why a number is answered as it is"
+  def summary, do: "Explains the decision about a number"
 
   @impl true
   def help do
     """
-    Tells why a number is answered as it is: which rules were asked, in which order, what each did, which one decided, and which later ones
+    Explains the decision about a number: which rules were tried, in which order, what each did, which one decided, and which later ones
     would have matched too.
 
         numplan explain [options] NUMBER …
 
-    Without a number those in the lines of `--file` are explained, or of standard input, if it is a pipe or a file.
+    Without a number, those in the lines of `--file` are explained, or of standard input, if it is a pipe or a file.
 
     ## Options
 
@@ -50,7 +50,7 @@ defmodule Numplan.CLI.Explain do
 
     ## Exit codes
 
-    0: explained. 1: the configuration is refused, or a file cannot be read. 2: an option is not understood, or there is no number.
+    0: success. 1: the configuration is refused, or a file cannot be read. 2: wrong usage.
     """
   end
 
@@ -66,7 +66,7 @@ defmodule Numplan.CLI.Explain do
       numbers |> Stream.map(&Numplan.explain(&1, asked)) |> Stream.with_index() |> Enum.each(&print(&1, format))
       0
     else
-      :none -> {:usage, "say which number"}
+      :none -> {:usage, "name a number"}
       refused -> refused
     end
   end

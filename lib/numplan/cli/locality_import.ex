@@ -1,11 +1,10 @@
 defmodule Numplan.CLI.LocalityImport do
-  @moduledoc "`numplan locality import`: a file of localities from an operator's data."
+  @moduledoc "`numplan locality import`: makes a file of localities from an operator's data."
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.CLI.Terminal
+  alias Numplan.CLI.{Progress, Terminal}
   alias Numplan.Locality.Import
-  alias Numplan.Progress
 
   @impl true
   def name, do: "locality import"
@@ -20,20 +19,20 @@ defmodule Numplan.CLI.LocalityImport do
 
         numplan locality import FILE… --out numbers.locality [options]
 
-    Layouts are told by the header: NANPA's reports of central office codes and of thousands blocks, Canada's (CNAC), commercial NPA-NXX
-    lists with a row for each ZIP code, NALENND, LERG 6, and LERG 1 or another list of companies for their names. Tabs, commas,
-    semicolons and bars separate columns; names that end in `.gz` are decompressed. What an earlier file says wins over a later one; blocks
-    win over codes.
+    The layout is recognised by the header: NANPA's reports of central office codes and of thousands blocks, Canada's (CNAC), commercial
+    NPA-NXX lists with a row for each ZIP code, NALENND, LERG 6, and LERG 1 or another list of companies for their names. Tabs, commas,
+    semicolons and bars separate columns; files whose names end in `.gz` are decompressed. An earlier file takes precedence over a later
+    one, and blocks over codes.
 
     ## Options
 
-      * `--out FILE` - what to write; a file that is there is replaced when all went well
-      * `--format npa_nxx_city_state` - how the rows of files without a header are made
-      * `--as-of YYYY-MM-DD` - the date of the data; else the one in a file's header, or that of its last change
+      * `--out FILE` - the file to write; an existing file is replaced on success
+      * `--format npa_nxx_city_state` - the layout of files without a header
+      * `--as-of YYYY-MM-DD` - the date of the data; default: the one in a file's header, or that of its last change
       * `--quiet` - no progress on standard error
       * `--help` - this text
 
-    Rows that cannot be used are counted by reason, and written to `FILE.rejects` with their line.
+    Rejected rows are counted by reason, and written to `FILE.rejects` with their line number.
 
     Put the file in force with `config :numplan, locality: [file: "numbers.locality"]`, or in a running node with
     `:numplan_locality.load("numbers.locality")`.
@@ -46,8 +45,7 @@ defmodule Numplan.CLI.LocalityImport do
 
     ## Exit codes
 
-    0: the file is written. 1: a file cannot be read or written, or is in no known layout. 2: an option is not understood, or no file is
-    named.
+    0: the file is written. 1: a file cannot be read or written, or its layout is unknown. 2: wrong usage.
     """
   end
 
@@ -59,7 +57,7 @@ defmodule Numplan.CLI.LocalityImport do
 
   def run(options, files) do
     case options[:out] do
-      nil -> {:usage, "say with --out what to write"}
+      nil -> {:usage, "name the file to write with --out"}
       output -> import(files, output, options)
     end
   end
@@ -71,8 +69,29 @@ defmodule Numplan.CLI.LocalityImport do
     unless options[:quiet], do: Progress.finish(progress)
 
     with {:ok, report} <- imported do
-      Terminal.print([Enum.map(Import.Report.lines(report), &[&1, "\n"]), "written to #{output}\n"])
+      Terminal.print([lines(report), "written to #{output}\n"])
       0
     end
   end
+
+  defp lines(report) do
+    [
+      Enum.map(report.files, &file/1),
+      "#{Progress.grouped(report.entries)} codes and blocks, #{Progress.grouped(report.bytes)} bytes\n"
+    ]
+  end
+
+  defp file(file) do
+    counts = Enum.map([file.rows, file.used, file.unassigned, file.rejected], &Progress.grouped/1)
+    [rows, used, unassigned, rejected] = counts
+
+    [
+      "#{file.file} (#{file.layout}): #{rows} rows, #{used} used, #{unassigned} unassigned, #{rejected} rejected\n",
+      for({reason, count} <- Enum.sort(file.reasons), do: "  #{Progress.grouped(count)}: #{reason}\n"),
+      latin1(file.latin1)
+    ]
+  end
+
+  defp latin1(0), do: []
+  defp latin1(rows), do: "  #{Progress.grouped(rows)} rows are not UTF-8 and were read as Latin-1\n"
 end

@@ -1,21 +1,24 @@
 defmodule Numplan.CLI.Numbers do
-  @moduledoc "The numbers that a command is to answer: from its arguments, a file, or standard input."
+  @moduledoc "Reads the numbers of a command: from its arguments, a file, or standard input."
 
   alias Numplan.Batch.Reject
   alias Numplan.CLI.Terminal
   alias Numplan.{Encoding, Finding}
 
   @doc """
-  The arguments; without any the lines of `--file`; without that those of standard input, if it is a pipe or a file. `:none` where
-  there is no number anywhere. Empty lines are left out; so are lines that a spreadsheet has damaged, which standard error then names. Files are
-  read as the numbers are taken. An argument that names a file is wrong use, unless it is a number.
+  The numbers from the arguments, else from the lines of `--file`, else from those of standard
+  input, if it is a pipe or a file. `:none` where there is none.
+
+  Empty lines are dropped; lines that a spreadsheet has damaged are dropped and reported on
+  standard error. Files are read lazily. An argument that is the path of a file, and not a number,
+  is a usage error.
 
       iex> Numplan.CLI.Numbers.read([], ["911"])
       {:ok, ["911"]}
       iex> Numplan.CLI.Numbers.read([file: "/no/such/file"], [])
       {:error, "/no/such/file: no such file or directory"}
       iex> Numplan.CLI.Numbers.read([], ["911", "/dev/null"])
-      {:usage, "/dev/null is a file, and stands where numbers do; read the numbers in it by --file /dev/null"}
+      {:usage, "/dev/null is a file, not a number; read the numbers in it with --file /dev/null"}
   """
   @spec read(keyword(), [binary()]) :: {:ok, Enumerable.t()} | :none | {:error, binary()} | {:usage, binary()}
   def read(options, [_ | _] = numbers) do
@@ -24,7 +27,7 @@ defmodule Numplan.CLI.Numbers do
         {:ok, numbers}
 
       {nil, name} ->
-        {:usage, "#{name} is a file, and stands where numbers do; read the numbers in it by --file #{name}"}
+        {:usage, "#{name} is a file, not a number; read the numbers in it with --file #{name}"}
 
       {file, _} ->
         {:usage, "numbers come from the arguments or from --file #{file}, not from both"}
@@ -52,7 +55,7 @@ defmodule Numplan.CLI.Numbers do
   defp standard_input(false), do: :none
   defp standard_input(true), do: lines(:stdio, "standard input")
 
-  # Read up to the first number: that says which encoding this is, and whether there is anything.
+  # Reads up to the first number, which shows the encoding, and whether there is any.
   defp lines(device, name) do
     lines = IO.binstream(device, :line)
 

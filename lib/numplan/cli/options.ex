@@ -1,9 +1,9 @@
 defmodule Numplan.CLI.Options do
-  @moduledoc "The options that a command was given, and what is wrong with them."
+  @moduledoc "Parses the options of a command."
 
   @doc """
-  Options and other arguments; or what is wrong with the first bad option. One with an empty value counts as not given, so that scripts
-  need not leave it out.
+  The options and the other arguments; or the fault of the first bad option. An option with an
+  empty value counts as not given, so that scripts need not leave it out.
 
       iex> Numplan.CLI.Options.parse([config: :string], ["--config", "kazoo-4.3", "911"])
       {:ok, [config: "kazoo-4.3"], ["911"]}
@@ -20,7 +20,7 @@ defmodule Numplan.CLI.Options do
     end
   end
 
-  # Help is all that is wanted where it is asked for.
+  # --help overrides everything else.
   defp given(options) do
     if options[:help],
       do: [help: true],
@@ -31,7 +31,7 @@ defmodule Numplan.CLI.Options do
     case Enum.find(known, fn {name, _type} -> switch(name) == option end) do
       nil -> "there is no option #{option}" <> guess(option, known)
       {_name, :boolean} -> "#{option} takes no value"
-      {_name, type} when value in [nil, ""] -> "#{option} needs #{type(type)} behind it"
+      {_name, type} when value in [nil, ""] -> "#{option} needs #{type(type)} after it"
       {_name, type} -> "#{option} takes #{type(type)}, not #{value}"
     end
   end
@@ -48,7 +48,7 @@ defmodule Numplan.CLI.Options do
   defp switch(name), do: "--" <> String.replace(Atom.to_string(name), "_", "-")
 
   @doc """
-  The value of `--format`, the first of `formats` where it is not given; or what is wrong with it.
+  The value of `--format`, by default the first of `formats`; or the fault of it.
 
       iex> Numplan.CLI.Options.format([], ["table", "json"])
       {:ok, "table"}

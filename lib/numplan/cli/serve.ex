@@ -1,5 +1,5 @@
 defmodule Numplan.CLI.Serve do
-  @moduledoc "`numplan serve`: the API on an embedded store."
+  @moduledoc "`numplan serve`: the HTTP server of the API, on an embedded store or CouchDB."
 
   @behaviour Numplan.CLI.Command
 
@@ -20,25 +20,24 @@ defmodule Numplan.CLI.Serve do
 
     ## Options
 
-      * `--port PORT` - default 8000; 0 takes one that is free
-      * `--ip ADDRESS` - default 127.0.0.1; another one needs a token, or `--open`
-      * `--token-file FILE` - a file that holds a token, for a superadmin of the account of 32 zeros; the environment variable
-        `NUMPLAN_TOKEN` is another way to give one, and counts where there is no file. More are configured (`config :numplan, tokens: …`)
-      * `--open` - everybody who reaches the server may do everything, also on another address than loopback, and also if it has had
-        tokens before
-      * `--hosts NAMES` - besides those of loopback, the names under which an open server is asked, with commas between them
-      * `--data DIRECTORY` - where Mnesia keeps its files, default `data/mnesia`
-      * `--couchdb URL` - CouchDB in place of Mnesia, as in `http://user@127.0.0.1:5984`; the password is taken from the environment,
-        `NUMPLAN_COUCHDB_PASSWORD`
-      * `--state DIRECTORY` - where it is remembered that the server has had tokens, default the directory of the data, with CouchDB
+      * `--port PORT` - default 8000; 0 takes a free one
+      * `--ip ADDRESS` - default 127.0.0.1; another address needs a token, or `--open`
+      * `--token-file FILE` - a file with a token for a superadmin of the account of 32 zeros; without a file the environment variable
+        `NUMPLAN_TOKEN` may hold one. More tokens are configured with `config :numplan, tokens: …`
+      * `--open` - every client may do everything, on any address, even if the server has had tokens before
+      * `--hosts NAMES` - host names of an open server besides those of loopback, separated by commas
+      * `--data DIRECTORY` - the directory of Mnesia's files, default `data/mnesia`
+      * `--couchdb URL` - CouchDB in place of Mnesia, as in `http://user@127.0.0.1:5984`; the password is read from the environment
+        variable `NUMPLAN_COUCHDB_PASSWORD`
+      * `--state DIRECTORY` - the directory of the mark that the server has had tokens; default: the directory of the data, with CouchDB
         `data/state`
-      * `--config SOURCE` - a preset or a file of JSON; default: what the store holds, or the application environment names
-      * `--locality URL` - of a phonebook that is asked for what is not known otherwise
+      * `--config SOURCE` - a preset or a file of JSON; default: the store's document, or what the application environment names
+      * `--locality URL` - of a phonebook for localities that are not known otherwise
       * `--locality-file FILE` - of localities, made by `numplan locality import`
       * `--help` - this text
 
     Without a token everybody on this machine may do everything, and nobody else anything. Once there was a token, only `--open` opens the
-    server again. `docs/access.md` says more.
+    server again. See `docs/access.md`.
 
     ## Examples
 
@@ -46,7 +45,7 @@ defmodule Numplan.CLI.Serve do
 
     ## Exit codes
 
-    1: it cannot serve, because the configuration is refused, the port is taken or the store does not start. 2: an option is not understood.
+    1: it cannot serve: the configuration is refused, the port is taken, or the store does not start. 2: wrong usage.
     """
   end
 
@@ -97,7 +96,7 @@ defmodule Numplan.CLI.Serve do
   defp source(name), do: Source.named(name)
 
   defp store(nil, directory), do: {:ok, {Numplan.Store.Mnesia, dir: directory || "data/mnesia"}}
-  defp store(_url, directory) when directory != nil, do: {:usage, "--data is for Mnesia, and --couchdb takes its place"}
+  defp store(_url, directory) when directory != nil, do: {:usage, "--data is for Mnesia, and --couchdb replaces it"}
 
   defp store(url, nil) do
     with %URI{scheme: scheme, host: host} = uri when scheme in ["http", "https"] and host not in [nil, ""] <-
@@ -112,7 +111,7 @@ defmodule Numplan.CLI.Serve do
 
   defp user(nil), do: {:ok, []}
 
-  # Arguments are seen by everybody on the machine.
+  # Arguments are visible to everybody on the machine.
   defp user(name) do
     if String.contains?(name, ":"),
       do: {:usage, "--couchdb takes no password: set NUMPLAN_COUCHDB_PASSWORD in the environment"},
@@ -130,7 +129,8 @@ defmodule Numplan.CLI.Serve do
   defp put(key, value), do: Application.put_env(:numplan, key, value)
 
   defp serve(ip) do
-    # Why it fails is said in words: that the applications end that were started for it is noise.
+    # The reason of a failure is reported below; reports of the applications that end with it are
+    # noise.
     :ok = :numplan_start.mute_exits()
 
     case Application.ensure_all_started(:numplan) do

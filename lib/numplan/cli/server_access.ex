@@ -1,8 +1,9 @@
 defmodule Numplan.CLI.ServerAccess do
   @moduledoc """
-  Who may use the server that `numplan serve` starts, by its options and the environment: the token, `--open` and `--hosts`.
+  The access settings of `numplan serve`, from its options and the environment: the token,
+  `--open` and `--hosts`.
 
-  A token is never an argument: arguments are seen by everybody on the machine.
+  A token is never an argument, because arguments are visible to everybody on the machine.
   """
 
   import Bitwise
@@ -14,8 +15,8 @@ defmodule Numplan.CLI.ServerAccess do
   @one_word "one word of visible ASCII characters"
 
   @doc """
-  The keys of the application environment that the options stand for. A token is for the default account, as superadmin, and comes on top of
-  those that are configured.
+  The keys of the application environment for the options. The token is for the default account,
+  as superadmin, and is added to those that are configured.
   """
   @spec environment(keyword()) :: {:ok, keyword()} | {:error, binary()} | {:usage, binary()}
   def environment(options) do
@@ -29,7 +30,7 @@ defmodule Numplan.CLI.ServerAccess do
   defp token(nil, ""), do: {:usage, "#{@variable} is set and empty: give it a token, or unset it"}
 
   defp token(nil, text) do
-    if word?(text), do: {:ok, text}, else: {:usage, "#{@variable} is no token: #{@one_word}"}
+    if word?(text), do: {:ok, text}, else: {:usage, "#{@variable} is not a token: #{@one_word}"}
   end
 
   defp token(file, _variable) do
@@ -48,7 +49,7 @@ defmodule Numplan.CLI.ServerAccess do
 
   defp word?(text), do: text =~ ~r/\A[!-~]+\z/
 
-  # Not refused: containers are given their secrets as files that all of the container can read.
+  # Not refused: containers often get their secrets as files that all users can read.
   defp warn(file) do
     with {:ok, %File.Stat{mode: mode}} when band(mode, @readable_by_all) != 0 <- File.stat(file) do
       IO.puts(:stderr, "numplan: #{file} can be read by everybody on this machine; chmod 600 #{file}")

@@ -1,10 +1,10 @@
 defmodule Numplan.CLI.Source do
-  @moduledoc "The configuration that a command is given: a preset or a file of JSON."
+  @moduledoc "Resolves the configuration of a command: a preset or a file of JSON."
 
   alias Numplan.{ConfigError, Plan}
 
   @doc """
-  The source that a name stands for. The name of a preset stands for the preset, also where a file has that name.
+  The source with a name: a preset, else a file.
 
       iex> Numplan.CLI.Source.named("kazoo-4.3")
       {:ok, {:preset, "kazoo-4.3"}}
@@ -24,8 +24,8 @@ defmodule Numplan.CLI.Source do
   end
 
   @doc """
-  The plan that `--config` asks for; without it the node's active one, which is the one that the application environment names. Or what
-  is wrong with the configuration, a line for each problem.
+  The plan of `--config`, by default the active plan, which the application environment names. The
+  error has a line for each problem of the configuration.
 
       iex> {:ok, plan} = Numplan.CLI.Source.plan(config: "kazoo-4.3")
       iex> Numplan.classify("988", plan)

@@ -1,10 +1,13 @@
 defmodule Numplan.CLI.Table do
-  @moduledoc "Tables for people."
+  @moduledoc "Prints tables."
 
   alias Numplan.CLI.Terminal
   alias Numplan.Finding
 
-  @doc "Prints titles and rows in columns as wide as their widest cell. Texts are shown as `Numplan.Finding.shown/1` does; `nil` as `-`."
+  @doc """
+  Prints titles and rows in columns as wide as their widest cell, with texts as by
+  `Numplan.Finding.shown/1` and `nil` as `-`.
+  """
   @spec print([binary()], [[binary() | boolean() | nil]]) :: :ok
   def print(titles, rows) do
     rows = Enum.map(rows, fn row -> Enum.map(row, &cell/1) end)

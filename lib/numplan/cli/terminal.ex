@@ -1,6 +1,7 @@
 defmodule Numplan.CLI.Terminal do
   @moduledoc """
-  What is written where: answers on standard output, all else on standard error; colours on terminals alone.
+  Output of commands: answers to standard output, messages to standard error, colours only on
+  terminals.
   """
 
   @type device :: :stdio | :stderr
@@ -9,7 +10,7 @@ defmodule Numplan.CLI.Terminal do
   @names %{stdio: :standard_io, stderr: :standard_error}
 
   @doc """
-  True when people see what is written to `device`.
+  True when `device` is a terminal.
 
       iex> import ExUnit.CaptureIO
       iex> capture_io(fn -> send(self(), Numplan.CLI.Terminal.terminal?(:stdio)) end)
@@ -18,20 +19,20 @@ defmodule Numplan.CLI.Terminal do
   """
   @spec terminal?(device()) :: boolean()
   def terminal?(device) do
-    # The width that the VM tells for standard output is that of standard input, where that is a terminal.
+    # If standard input is a terminal, the VM reports its width for standard output too.
     match?({:ok, _}, :io.columns(@names[device])) and device_file?(@files[device])
   end
 
   defp device_file?(path), do: match?({:ok, %{type: :device}}, File.stat(path))
 
   @doc """
-  True when what is written to `device` goes to a file, and neither to a terminal nor to another program.
+  True when `device` is redirected to a file, and is neither a terminal nor a pipe.
   """
   @spec file?(device()) :: boolean()
   def file?(device), do: match?({:ok, %{type: :regular}}, File.stat(@files[device]))
 
   @doc """
-  True when something waits in standard input, or may come: it is a pipe or a file and no terminal.
+  True when standard input is a pipe or a file, and not a terminal.
 
       iex> import ExUnit.CaptureIO
       iex> capture_io("911", fn -> send(self(), Numplan.CLI.Terminal.input?()) end)
@@ -42,7 +43,8 @@ defmodule Numplan.CLI.Terminal do
   def input?, do: Process.group_leader() != Process.whereis(:user) or not device_file?("/dev/stdin")
 
   @doc """
-  `text` as it is shown on `device`: in colour on a terminal, unless the environment has `NO_COLOR` (https://no-color.org).
+  `text` in a colour, if `device` is a terminal and the environment does not set `NO_COLOR`
+  (https://no-color.org).
 
       iex> Numplan.CLI.Terminal.coloured("text", :red, :stdio)
       "text"
@@ -55,7 +57,8 @@ defmodule Numplan.CLI.Terminal do
   defp colours?(device), do: System.get_env("NO_COLOR", "") == "" and terminal?(device)
 
   @doc """
-  Runs `fun` with standard input and output as bytes, whatever the locale: numbers in any encoding come in and go out as they are.
+  The result of `fun`, run with standard input and output as bytes, so that numbers in any
+  encoding pass unchanged in any locale.
 
       iex> Numplan.CLI.Terminal.as_bytes(fn -> 1 + 1 end)
       2
@@ -73,8 +76,10 @@ defmodule Numplan.CLI.Terminal do
   end
 
   @doc """
-  What `fun` gives; `otherwise` where standard output is closed under it. Who reads the answers may have read enough, as `head` does: that is
-  no failure, and nobody is told of it. For a VM that ends then: the process that writes is gone.
+  The result of `fun`, or `otherwise` if standard output is closed meanwhile.
+
+  A reader such as `head` closes it when it has read enough; that is not a failure, and is not
+  reported. The VM must end afterwards, because its output process has ended.
 
       iex> Numplan.CLI.Terminal.until_closed(fn -> 1 end, 0)
       1
@@ -91,7 +96,8 @@ defmodule Numplan.CLI.Terminal do
   defp closed?(%ErlangError{original: reason}), do: reason in [:terminated, :epipe]
   defp closed?(%IO.StreamError{reason: reason}), do: reason == :terminated
 
-  # The process that writes to standard output ends with it, and would log that, answers included; so would its supervisor.
+  # The output process and its supervisor would log its end, with the answers that it had not
+  # written.
   defp ignore_end_of_output(output) do
     {:links, linked} = Process.info(output, :links)
 
@@ -104,7 +110,7 @@ defmodule Numplan.CLI.Terminal do
   end
 
   @doc """
-  Writes an answer: its bytes, under `as_bytes/1`.
+  Writes bytes to standard output, within `as_bytes/1`.
 
       iex> import ExUnit.CaptureIO
       iex> capture_io(fn -> Numplan.CLI.Terminal.as_bytes(fn -> Numplan.CLI.Terminal.print(["9", "11"]) end) end)
@@ -114,7 +120,7 @@ defmodule Numplan.CLI.Terminal do
   def print(data), do: IO.binwrite(:stdio, data)
 
   @doc """
-  Tells people something that is no answer.
+  Writes a message to standard error.
 
       iex> ExUnit.CaptureIO.capture_io(:stderr, fn -> Numplan.CLI.Terminal.tell("done") end)
       "done\\n"

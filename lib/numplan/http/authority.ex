@@ -1,7 +1,7 @@
 defmodule Numplan.HTTP.Authority do
   @moduledoc """
-  The grammar of `Host` and of the authority in a request target: a host that is not empty, and
-  optionally a port (RFC 9110 section 7.2, RFC 3986 section 3.2).
+  Validates `Host` and the authority in a request target: a non-empty host with an optional port
+  (RFC 9110 section 7.2, RFC 3986 section 3.2).
   """
 
   @doc """

@@ -1,18 +1,18 @@
 defmodule Numplan.HTTP.Capacity do
   @moduledoc """
-  How many connections a server may have open, so that they never use up the descriptors of the
-  process: Mnesia ends for good when it cannot open its files.
+  The limit of open connections, chosen so that they never exhaust the file descriptors of the
+  process: Mnesia terminates when it cannot open its files.
 
-  A reserve is kept for the store and everything else: a quarter of the limit, at least 64 and at most
-  512. Where requests make connections of their own, to CouchDB or a phonebook, each connection counts
-  twice.
+  A quarter of the descriptors, at least 64 and at most 512, is reserved for the store and
+  everything else. Where a request opens a connection of its own, to CouchDB or a phonebook, each
+  connection counts twice.
   """
 
   @default 4_096
   @reserve 64..512
 
   @doc """
-  The number of connections under a limit of descriptors, each of which may need `each`.
+  The number of connections within a limit of descriptors, if each connection may need `each`.
 
       iex> Enum.map([128, 1024, 4096, 65_536], &Numplan.HTTP.Capacity.connections(&1, 1))
       [64, 768, 3584, 65024]
@@ -26,8 +26,8 @@ defmodule Numplan.HTTP.Capacity do
   end
 
   @doc """
-  The cap on connections for this process: `wanted`, or 4,096 where it is `nil`, unless the limit of
-  descriptors or ports allows fewer. In that case also what the log should say.
+  The limit of connections for this process: `wanted`, or 4,096 for `nil`, unless the limit of
+  descriptors or ports allows fewer. Then the second element is a warning for the log.
   """
   @spec cap(pos_integer() | nil) :: {pos_integer(), binary() | nil}
   def cap(wanted) do
@@ -42,7 +42,7 @@ defmodule Numplan.HTTP.Capacity do
       "kept for the store; raise the limit (ulimit -n, or LimitNOFILE= of systemd) for more"
   end
 
-  # What the runtime took from the limit of the process when it started; sockets are ports, too.
+  # The runtime reads the limit of the process when it starts; sockets also count as ports.
   defp limit do
     for(pollset <- :erlang.system_info(:check_io), max = pollset[:max_fds], do: max)
     |> Enum.min()
@@ -53,7 +53,7 @@ defmodule Numplan.HTTP.Capacity do
 
   defp couchdb?, do: match?({Numplan.Store.CouchDB, _}, Numplan.Store.configured())
 
-  # Another provider than the built-in one may connect to anything.
+  # Any other provider may open connections.
   defp phonebook? do
     case Application.get_env(:numplan, :locality, []) do
       options when is_list(options) -> options[:phonebook] != nil

@@ -1,12 +1,11 @@
 defmodule Numplan.HTTP.Connection do
   @moduledoc """
-  One connection: requests are read, answered and read again, until the client or a bound ends it.
-  `Numplan.HTTP.Head` and `Numplan.HTTP.Payload` say what the bytes mean; this is the loop around them,
-  with its clocks.
+  The loop of one connection: it reads and answers requests until the client closes or a limit
+  ends it. `Numplan.HTTP.Head` and `Numplan.HTTP.Payload` parse the bytes.
 
-  Each step has a total time, which bytes that come one by one do not extend: a head, a body, and the
-  draining of what is not read. The API sees the head first; only if it asks for the body, and there is
-  memory for it, `100 Continue` is sent and the body read.
+  Reading a head, reading a body and draining unread bytes each have a total timeout, which a
+  client that sends byte by byte does not extend. The API decides on the head first; only if it
+  wants the body, and there is memory for it, is `100 Continue` sent and the body read.
   """
 
   require Logger
@@ -21,7 +20,7 @@ defmodule Numplan.HTTP.Connection do
   @piece 65_536
   # When no connection is free, one whose client has not read its response for so long may be closed.
   @sending_patience 1_000
-  # Beyond this, what a request leaves behind in the heap is not kept while the connection waits.
+  # After a request larger than this the heap is collected before the connection waits again.
   @collect_bytes 65_536
 
   @reasons %{
@@ -48,12 +47,13 @@ defmodule Numplan.HTTP.Connection do
     505 => "HTTP Version Not Supported"
   }
 
-  @typedoc "The clocks of a connection, in milliseconds."
+  @typedoc "The timeouts of a connection, in milliseconds."
   @type settings :: %{idle_timeout: timeout(), request_timeout: pos_integer()}
 
   @doc """
-  Serves a connection until it ends. `Numplan.HTTP.Connections` starts a process for each, to which an acceptor then hands the socket
-  (`Numplan.HTTP.Transport.give/2`). A failure is logged without any value, and ends this connection alone.
+  Serves a connection until it ends, in a process of its own that `Numplan.HTTP.Connections`
+  starts and `Numplan.HTTP.Transport.give/2` hands the socket to. A failure is logged without any
+  value, and ends this connection alone.
   """
   @spec run(Connections.handle(), settings()) :: :ok
   def run(handle, settings) do
@@ -76,12 +76,12 @@ defmodule Numplan.HTTP.Connection do
     end
   end
 
-  @doc "Answers a connection that there is no room for, and closes it."
+  @doc "Answers a connection beyond the limit with 503, and closes it."
   @spec refuse(Transport.socket()) :: :ok
   def refuse({:gen_tcp, _} = socket) do
     _ = Transport.send_all(socket, encoded(Refusal.response(:no_connection), false))
     _ = Transport.shutdown(socket)
-    # What has arrived is taken, since closing over it would reset the connection, and the answer with it.
+    # Closing with unread bytes would reset the connection, and the client would lose the answer.
     _ = Transport.recv(socket, 0, 0)
     Transport.close(socket)
   end
@@ -98,7 +98,7 @@ defmodule Numplan.HTTP.Connection do
 
   defp refuse(connection, reason), do: finish(connection, Refusal.response(reason))
 
-  # A client that is still sending would lose the answer to a reset: it is let send a little more.
+  # A client that is still sending would lose the answer to a reset, so some more bytes are read.
   defp finish(connection, response) do
     with :ok <- send_response(connection, response, false), do: drain(connection)
   end
@@ -116,7 +116,7 @@ defmodule Numplan.HTTP.Connection do
     read(connection, now(), Head, Head.new(), bytes, deadline(connection.settings.request_timeout))
   end
 
-  # Reads and parses until the head or body is complete. `since` is as for recv/4.
+  # Feeds a parser until it is complete. `since` is as for recv/4.
   defp read(connection, since, module, parser, bytes, deadline) do
     with {:more, parser} <- module.parse(parser, bytes),
          :ok <- room(connection, parser),
@@ -128,7 +128,7 @@ defmodule Numplan.HTTP.Connection do
   defp wanted(%Payload{} = payload), do: payload |> Payload.missing() |> min(@piece)
   defp wanted(_parser), do: 0
 
-  # Chunks announce themselves one by one.
+  # The size of a chunked body grows with each chunk.
   defp room(connection, %Payload{} = payload) do
     case Payload.size(payload) do
       0 -> :ok
@@ -153,7 +153,7 @@ defmodule Numplan.HTTP.Connection do
 
   defp admit(request), do: API.admit(request)
 
-  # A short body that nobody asked for is skipped; behind another one the connection ends.
+  # A short body that is not wanted is skipped; after a long one the connection is closed.
   defp respond_unread(connection, %{body: :none} = head, rest, response), do: respond(connection, head, rest, response)
 
   defp respond_unread(connection, head, rest, response) do
@@ -169,7 +169,7 @@ defmodule Numplan.HTTP.Connection do
     end
   end
 
-  # Whoever awaits 100 Continue may leave the body out, or send it: what comes next is not known.
+  # A client that waits for 100 Continue may send the body or not: the next bytes are ambiguous.
   defp short?(%{expects_continue?: true}), do: false
   defp short?(%{body: {:length, length}}), do: length <= @discard_bytes
   defp short?(%{body: :chunked}), do: true
@@ -187,7 +187,7 @@ defmodule Numplan.HTTP.Connection do
 
   # -- bodies --
 
-  # A body that came along with its head is small, and takes nothing from the budget.
+  # A body that arrived with its head is small, and is not charged to the budget.
   defp read_body(connection, head, rest, admitted) do
     case Payload.parse(Payload.new(head, Body.max_bytes()), rest) do
       {:ok, body, rest} -> respond(connection, head, rest, API.run(admitted, body))
@@ -227,7 +227,7 @@ defmodule Numplan.HTTP.Connection do
 
   defp continue(_connection, _head, _rest), do: :ok
 
-  # A process that waits collects no garbage: an idle connection would hold its last body.
+  # A waiting process does not collect garbage: an idle connection would keep its last body.
   defp let_go(connection, bytes) do
     if bytes > @collect_bytes, do: :erlang.garbage_collect()
     Connections.release(connection.handle)

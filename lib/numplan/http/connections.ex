@@ -1,48 +1,53 @@
 defmodule Numplan.HTTP.Connections do
   @moduledoc """
-  The connections of a server: starts a process for each, counts them, and grants them memory for
-  bodies. Both counts fall when a process ends, however it ends.
+  The process that starts a process for each connection, limits their number, and grants them
+  memory for bodies. A process that ends, however it ends, gives back its place and its memory.
 
-  When as many are open as may be, a new one takes the place of the one that has waited longest for its
-  client: to send a request, the rest of one, or to read a response, for which it has a second. So
+  When the limit is reached, a new connection replaces the one that has waited longest for its
+  client: for a request, for the rest of one, or, after one second, for a response to be read. So
   clients that only hold connections cannot shut out one that sends a request. A request that has
-  arrived is never cut off: where all connections are busy with one, the new one is refused.
+  arrived is never cut off: where all connections are busy, the new one is refused.
   """
 
   use GenServer
 
   require Logger
 
-  alias Numplan.HTTP.Connection
-
   @say_every 60_000
 
-  @typedoc "What a connection process knows of its server."
+  @typedoc "The server, as a connection process refers to it."
   @type handle :: %{server: pid(), waiting: :ets.table()}
-  @doc "Starts it. Options: `:max` connections, `:body_budget` in bytes, `:settings` for `Numplan.HTTP.Connection.run/2`."
+
+  @doc """
+  Starts it. Options: `:max` connections; `:body_budget` in bytes; `:serve`, the function that
+  serves a connection (`Numplan.HTTP.Connection.run/2`), and `:settings`, its second argument.
+  """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options)
 
-  @doc "Starts a process for a connection, which waits for its socket (`Numplan.HTTP.Transport.give/2`)."
+  @doc """
+  Starts a process for a connection, which then waits for its socket
+  (`Numplan.HTTP.Transport.give/2`).
+  """
   @spec open(pid()) :: {:ok, pid()} | {:error, :full}
   def open(server), do: GenServer.call(server, :open, :infinity)
 
-  @doc "Closes the connection that has waited longest, if one waits: for when descriptors run out elsewhere."
+  @doc "Closes the connection that has waited longest, if any waits, to free its descriptor."
   @spec shed(pid()) :: :ok
   def shed(server), do: GenServer.cast(server, :shed)
 
-  @doc "How many connections are open, and how many bytes of bodies they hold."
+  @doc "The number of open connections, and of bytes of bodies that they hold."
   @spec count(pid()) :: %{connections: non_neg_integer(), body_bytes: non_neg_integer()}
   def count(server), do: GenServer.call(server, :count)
 
   @doc """
-  Grants the calling connection memory for `bytes` of a body in all. It is given back by `release/1`
-  and by the end of the process.
+  Grants the calling connection memory for a body of `bytes` in total, until `release/1` or the
+  end of the process.
   """
   @spec reserve(handle(), non_neg_integer()) :: :ok | {:error, :no_memory}
   def reserve(handle, bytes), do: GenServer.call(handle.server, {:reserve, bytes}, :infinity)
 
-  @doc "Gives back what the calling connection was granted."
+  @doc "Returns the memory that the calling connection was granted."
   @spec release(handle()) :: :ok
   def release(handle), do: GenServer.cast(handle.server, {:release, self()})
 
@@ -57,7 +62,8 @@ defmodule Numplan.HTTP.Connections do
     true = :ets.insert(handle.waiting, {slot, self()})
     result = wait.()
 
-    # Whoever takes a slot out of the table decides: this process, or the server that closes it.
+    # Taking the slot out of the table is the decision: by this process, or by the server that
+    # closes it.
     case :ets.take(handle.waiting, slot) do
       [_] -> result
       [] -> {:error, :closed}
@@ -75,6 +81,7 @@ defmodule Numplan.HTTP.Connections do
      %{
        max: Keyword.fetch!(options, :max),
        budget: Keyword.fetch!(options, :body_budget),
+       serve: Keyword.fetch!(options, :serve),
        settings: Keyword.fetch!(options, :settings),
        waiting: waiting,
        pids: %{},
@@ -121,7 +128,7 @@ defmodule Numplan.HTTP.Connections do
 
   @impl true
   def handle_info({:EXIT, pid, reason}, state) when is_map_key(state.pids, pid) do
-    # Those that end by themselves have left; those that were closed were taken out.
+    # A process that ends normally has removed its slot; one that was closed lost it before.
     unless reason in [:normal, :shutdown], do: :ets.match_delete(state.waiting, {:_, pid})
     {bytes, pids} = Map.pop!(state.pids, pid)
     {:noreply, next(%{state | pids: pids, held: state.held - bytes})}
@@ -129,15 +136,15 @@ defmodule Numplan.HTTP.Connections do
 
   def handle_info({:EXIT, _other, _reason}, state), do: {:noreply, state}
 
-  # It waits, and may be closed, only when it has its socket: until then that belongs to an acceptor.
+  # It may be closed only once it has its socket, which belongs to an acceptor until then.
   defp start(state, from) do
     handle = %{server: self(), waiting: state.waiting}
-    pid = :proc_lib.spawn_link(Connection, :run, [handle, state.settings])
+    pid = :proc_lib.spawn_link(:erlang, :apply, [state.serve, [handle, state.settings]])
     GenServer.reply(from, {:ok, pid})
     %{state | pids: Map.put(state.pids, pid, 0)}
   end
 
-  # One that was closed has ended, and one that has ended leaves its place.
+  # A process has ended: its place goes to the next connection.
   defp next(state) do
     case :queue.out(state.queue) do
       {{:value, from}, queue} -> start(%{state | queue: queue}, from)

@@ -1,10 +1,9 @@
 defmodule Numplan.HTTP.Field do
   @moduledoc """
-  The grammar of header and trailer fields (RFC 9110 section 5, RFC 9112 section 5): one line at a
-  time, without its line break.
+  Parses lines of a head or of trailers into fields (RFC 9110 section 5, RFC 9112 section 5).
 
-  Nothing is repaired. White space before the colon, folded lines and control characters are refused,
-  since parsers that repair them differently are how requests are smuggled.
+  Nothing is repaired: white space before the colon, folded lines and control characters are
+  refused, because parsers that repair them differently are how requests are smuggled.
   """
 
   @type line_reason :: :bare_line_feed | :bare_carriage_return
@@ -15,8 +14,8 @@ defmodule Numplan.HTTP.Field do
            when byte in ?a..?z or byte in ?A..?Z or byte in ?0..?9 or byte in '!#$%&\'*+-.^_`|~'
 
   @doc ~S"""
-  The first line of some bytes, without its line break, and what is behind it; `:more` where no line
-  ends yet. A line ends with CR and LF, and has neither of them elsewhere (RFC 9112 section 2.2).
+  The first line, without its line break, and the bytes after it; `:more` where no line is
+  complete. A line ends with CR LF, and contains neither of them elsewhere (RFC 9112 section 2.2).
 
       iex> Enum.map(["a\r\nb", "a", "a\nb"], &Numplan.HTTP.Field.take_line/1)
       [{:ok, "a", "b"}, :more, {:error, :bare_line_feed}]
@@ -37,7 +36,7 @@ defmodule Numplan.HTTP.Field do
   end
 
   @doc """
-  The name of a field, in lower case, and its value without white space around it.
+  The name of a field in lower case, and its value without surrounding white space.
 
       iex> Numplan.HTTP.Field.parse("Accept:  */* ")
       {:ok, {"accept", "*/*"}}
@@ -69,7 +68,7 @@ defmodule Numplan.HTTP.Field do
   defp token_length(_rest, length), do: length
 
   @doc """
-  True for a token: at least one byte, each of them of those that tokens have.
+  True for a token: one or more token bytes (`is_tchar/1`).
 
       iex> Enum.map(["GET", "", "G T"], &Numplan.HTTP.Field.token?/1)
       [true, false, false]
@@ -81,7 +80,7 @@ defmodule Numplan.HTTP.Field do
   defp printable?(rest), do: rest == ""
 
   @doc ~S"""
-  Without the spaces and tabs around it (RFC 9110 section 5.6.3), and no other white space.
+  The text without surrounding spaces and tabs (RFC 9110 section 5.6.3); other white space stays.
 
       iex> Numplan.HTTP.Field.trim("\t a b ")
       "a b"
@@ -97,7 +96,8 @@ defmodule Numplan.HTTP.Field do
   end
 
   @doc """
-  The members of a comma-separated list, in lower case, without empty ones (RFC 9110 section 5.6.1).
+  The members of a comma-separated list, in lower case, without empty ones (RFC 9110 section
+  5.6.1).
 
       iex> Numplan.HTTP.Field.members("keep-alive,, Close ")
       ["keep-alive", "close"]

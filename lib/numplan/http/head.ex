@@ -1,11 +1,12 @@
 defmodule Numplan.HTTP.Head do
   @moduledoc """
-  The head of a request: request line, header fields, and what follows from them for the bytes behind
-  it (RFC 9112 sections 2, 3, 5, 6 and 9). Pure: bytes in, a head or a refusal out, without a socket.
+  Parses the head of a request: request line, header fields, and how the body is framed (RFC 9112
+  sections 2, 3, 5, 6 and 9). Pure: bytes to a head or an error, without a socket.
 
-  Bytes may come in any pieces: each goes to `parse/2`, with the parser that the piece before gave. A
-  head has at most 65,536 bytes in all, request line included, and 100 fields. Where the standard lets
-  a recipient choose, the stricter reading is taken; `t:reason/0` lists what is refused.
+  The parser is incremental: each piece of bytes goes to `parse/2` with the parser that the piece
+  before returned. A head has at most 65,536 bytes, including the request line, and 100 fields.
+  Where the standard leaves a choice, the stricter reading is taken; `t:reason/0` lists the
+  errors.
   """
 
   import Numplan.HTTP.Field, only: [is_tchar: 1]
@@ -20,10 +21,10 @@ defmodule Numplan.HTTP.Head do
   defstruct [:method, :target, :minor, headers: %{}, body: :none, keep_alive?: false, expects_continue?: false]
 
   @typedoc """
-  A head. `target` is a path with its query, or `*`; `minor` is 0 or 1, of HTTP/1.0 or HTTP/1.1; names
-  in `headers` are in lower case, and fields of one name are joined with commas. `body` is how the
-  body's end is found, `expects_continue?` whether the client waits for `100 Continue` before it sends
-  the body.
+  A head. `target` is a path with its query, or `*`; `minor` is 0 for HTTP/1.0 and 1 for HTTP/1.1;
+  names in `headers` are in lower case, and fields of one name are joined with commas. `body` is
+  how the body is framed; `expects_continue?` is true where the client waits for `100 Continue`
+  before the body.
   """
   @type t :: %__MODULE__{
           method: binary(),
@@ -55,7 +56,7 @@ defmodule Numplan.HTTP.Head do
           | :encoding
           | :expectation
 
-  @typedoc "What was read of a head so far."
+  @typedoc "The parser's state within a head."
   @opaque parser :: %{
             buffer: binary(),
             size: non_neg_integer(),
@@ -65,12 +66,13 @@ defmodule Numplan.HTTP.Head do
             count: non_neg_integer()
           }
 
-  @doc "A parser that has read nothing."
+  @doc "A parser at the beginning of a head."
   @spec new() :: parser()
   def new, do: %{buffer: "", size: 0, blank?: false, line: nil, headers: %{}, count: 0}
 
   @doc ~S"""
-  Reads on. Gives the head and the bytes behind it, or the parser for the next piece, or what is wrong.
+  Parses the next piece. Returns the head and the bytes after it, the parser for the next piece,
+  or an error.
 
       iex> {:more, parser} = Numplan.HTTP.Head.parse(Numplan.HTTP.Head.new(), "GET / HTTP/1.1\r\nHo")
       iex> {:ok, head, "next"} = Numplan.HTTP.Head.parse(parser, "st: a\r\n\r\nnext")
@@ -94,7 +96,7 @@ defmodule Numplan.HTTP.Head do
   defp complete(%{size: size} = parser, _line, _rest) when size > @max_bytes, do: {:error, too_large(parser)}
   defp complete(parser, line, rest), do: line(parser, line, rest)
 
-  # What speaks another protocol, such as TLS, need not wait for a line's end to learn that.
+  # A client of another protocol, such as TLS, is refused before a line is complete.
   defp partial(%{line: nil, blank?: false} = parser, "\r"), do: {:more, %{parser | buffer: "\r"}}
   defp partial(%{line: nil}, <<byte, _::binary>>) when not is_tchar(byte), do: {:error, :request_line}
   defp partial(parser, part), do: {:more, %{parser | buffer: part}}
@@ -102,7 +104,7 @@ defmodule Numplan.HTTP.Head do
   defp too_large(%{line: nil}), do: :target_too_long
   defp too_large(_parser), do: :head_too_large
 
-  # Some clients send a line break too many behind a body: one is left out (RFC 9112 section 2.2).
+  # Some clients send an extra line break after a body: one is skipped (RFC 9112 section 2.2).
   defp line(%{line: nil, blank?: false} = parser, "", rest), do: lines(%{parser | blank?: true}, rest)
   defp line(%{line: nil}, "", _rest), do: {:error, :empty_lines}
 
@@ -147,8 +149,8 @@ defmodule Numplan.HTTP.Head do
   defp version(<<"HTTP/", major, ?., minor>>) when major in ?0..?9 and minor in ?0..?9, do: {:error, :version}
   defp version(_text), do: {:error, :request_line}
 
-  # Browsers send some of the characters as they are that RFC 3986 wants encoded, such as `|`: they
-  # frame nothing, so they pass. A fragment is never sent.
+  # Browsers send some characters that RFC 3986 wants encoded, such as `|`. They do not affect
+  # framing, so they pass. A fragment is never sent.
   defp target(method, target) do
     cond do
       target == "" -> {:error, :request_line}
@@ -223,7 +225,7 @@ defmodule Numplan.HTTP.Head do
   defp body(_minor, %{"content-length" => length}), do: content_length(length)
   defp body(_minor, _headers), do: {:ok, :none}
 
-  # Behind a coding that is not known the end is found all the same, as long as chunks come last.
+  # With an unknown coding the end of the body is still found, if chunked is the last coding.
   defp encoding(value) do
     case value |> Field.members() |> Enum.reverse() do
       ["chunked"] -> if String.downcase(value, :ascii) == "chunked", do: {:ok, :chunked}, else: {:error, :encoding}

@@ -1,6 +1,7 @@
 defmodule Numplan.HTTP.Listener do
   @moduledoc """
-  Binds the server's port and accepts connections, each of which becomes a process of its own.
+  The process that listens on the server's port and accepts connections, each for a process of its
+  own.
   """
 
   use GenServer
@@ -14,13 +15,14 @@ defmodule Numplan.HTTP.Listener do
   @backlog 1_024
 
   @doc """
-  Starts a listener; see `Numplan.HTTP` for the options, which a function gives. Supervisors log the
-  arguments of what they start, and there may be a password among them.
+  Starts a listener with the options that a function returns: supervisors log the arguments of
+  what they start, and there may be a password among them. They are those of `Numplan.HTTP`, and
+  `:connections`, a function that returns the server's `Numplan.HTTP.Connections`.
   """
   @spec start_link((() -> keyword())) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options)
 
-  @doc "The port that is listened on."
+  @doc "The port that it listens on."
   @spec port(pid()) :: :inet.port_number()
   def port(listener), do: GenServer.call(listener, :port)
 
@@ -35,7 +37,7 @@ defmodule Numplan.HTTP.Listener do
          {:ok, socket} <- Transport.listen(options[:tls], port, ip: ip, backlog: @backlog) do
       {:ok, port} = Transport.port(socket)
       announce(ip, port, options[:tls])
-      {:ok, %{socket: socket, port: port, server: options[:server]}, {:continue, :accept}}
+      {:ok, %{socket: socket, port: port}, {:continue, {:accept, Keyword.fetch!(options, :connections)}}}
     else
       {:error, reason} -> {:stop, refusal(reason, ip, port)}
     end
@@ -81,8 +83,8 @@ defmodule Numplan.HTTP.Listener do
   end
 
   @impl true
-  def handle_continue(:accept, state) do
-    connections = Numplan.HTTP.child(state.server, Connections)
+  def handle_continue({:accept, connections}, state) do
+    connections = connections.()
     for _ <- 1..@acceptors, do: spawn_link(fn -> accept(state.socket, connections) end)
     {:noreply, state}
   end
@@ -93,7 +95,7 @@ defmodule Numplan.HTTP.Listener do
   @impl true
   def handle_info({:EXIT, _acceptor, reason}, state), do: {:stop, reason, state}
 
-  # A listening socket of TLS holds the options of TLS.
+  # A listening TLS socket holds its options, and with them a password.
   @impl true
   def format_status(_reason, [_dictionary, state]), do: %{state | socket: :hidden}
 

@@ -1,6 +1,7 @@
 defmodule Numplan.HTTP.Page do
   @moduledoc """
-  The page for people at `/`: numbers typed there are classified as one types, by the API of the same server.
+  The web page at `/`, which classifies numbers as they are typed, through the API of the same
+  server.
   """
 
   alias Numplan.API.{Access, Context, Envelope, Request, Response}
@@ -11,7 +12,8 @@ defmodule Numplan.HTTP.Page do
 
   @style File.read!(Path.join(@folder, "style.css"))
   @script Enum.map_join(@scripts, "\n", &File.read!(Path.join(@folder, &1)))
-  # One document without further requests, so that its policy can name a nonce and nothing else.
+  # One document without further requests, so that its content security policy allows only a
+  # nonce.
   @html @folder
         |> Path.join("page.html")
         |> File.read!()
@@ -19,8 +21,10 @@ defmodule Numplan.HTTP.Page do
         |> String.replace("{{SCRIPT}}", @script)
 
   @doc """
-  The page. Without tokens it asks for the default account; otherwise it asks its reader for an account and a token. A request that
-  `Numplan.API.Access.admit/1` does not let in gets its error.
+  The response with the page, or with the error of `Numplan.API.Access.admit/1`.
+
+  On an open server the page uses the default account; otherwise it asks its reader for an account
+  and a token.
   """
   @spec response(Request.t()) :: Response.t()
   def response(%Request{method: "HEAD"} = request), do: Response.to_head(response(%{request | method: "GET"}))

@@ -1,11 +1,11 @@
 defmodule Numplan.HTTP.Payload do
   @moduledoc """
-  The body of a request, out of the bytes behind its head: by length, or in chunks (RFC 9112 sections
-  6 and 7). Pure, and incremental, as `Numplan.HTTP.Head`.
+  Parses the body of a request, by length or in chunks (RFC 9112 sections 6 and 7). Pure and
+  incremental, like `Numplan.HTTP.Head`.
 
-  Chunks are copied into one binary as they come: a body of chunks of one byte each takes no more
-  memory than another. Trailers are read strictly and left out. Extensions and trailers together may
-  have 16,384 bytes: they are no content, so no other bound is on them.
+  Chunks are copied into one binary as they arrive: a body in chunks of one byte takes no more
+  memory than another. Trailers are parsed strictly and dropped. Chunk extensions and trailers may
+  have 16,384 bytes together, since the limit of the body does not count them.
   """
 
   alias Numplan.HTTP.{Field, Head}
@@ -16,13 +16,13 @@ defmodule Numplan.HTTP.Payload do
   @quoted ~S'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"'
   @extension "[ \\t]*#{@token}(?:[ \\t]*=[ \\t]*(?:#{@token}|#{@quoted}))?"
   @chunk_line Regex.compile!("\\A([0-9A-Fa-f]{1,16})(?:;#{@extension}(?:[ \\t]*;#{@extension})*)?\\z")
-  # Fields that frame or route a message mean nothing behind it (RFC 9110 section 6.5.1).
+  # Fields that frame or route a message are not allowed in trailers (RFC 9110 section 6.5.1).
   @no_trailers ~w(content-length host transfer-encoding)
 
   @enforce_keys [:state, :limit, :content]
   defstruct [:state, :limit, :content, buffer: "", size: 0, extra: 0]
 
-  @typedoc "What was read of a body so far; `content` is `nil` where it is not kept."
+  @typedoc "The parser's state within a body; `content` is `nil` where the body is skipped."
   @type t :: %__MODULE__{
           state: {:length, pos_integer()} | :chunk_line | {:chunk, pos_integer()} | :chunk_end | :trailers,
           limit: non_neg_integer(),
@@ -40,7 +40,10 @@ defmodule Numplan.HTTP.Payload do
           | :trailer
           | Field.reason()
 
-  @doc "A reader of the body that a head announces, of at most `limit` bytes; with `keep: false` it keeps none of them."
+  @doc """
+  A parser for the body of a head, of at most `limit` bytes. With `keep: false` the body is
+  skipped.
+  """
   @spec new(Head.t(), non_neg_integer(), keyword()) :: t()
   def new(%Head{body: body}, limit, options \\ []) when body != :none do
     state = if body == :chunked, do: :chunk_line, else: body
@@ -48,7 +51,8 @@ defmodule Numplan.HTTP.Payload do
   end
 
   @doc ~S"""
-  Reads on. Gives the body and the bytes behind it, or the reader for the next piece, or what is wrong.
+  Parses the next piece. Returns the body and the bytes after it, the parser for the next piece,
+  or an error.
 
       iex> head = %Numplan.HTTP.Head{method: "PUT", target: "/", minor: 1, body: :chunked}
       iex> {:more, reader} = head |> Numplan.HTTP.Payload.new(10) |> Numplan.HTTP.Payload.parse("3\r\nab")
@@ -62,7 +66,7 @@ defmodule Numplan.HTTP.Payload do
   def parse(%__MODULE__{state: {:length, _}} = reader, bytes), do: data(reader, bytes)
   def parse(%__MODULE__{} = reader, bytes), do: chunks(%{reader | buffer: ""}, reader.buffer <> bytes)
 
-  @doc "How many bytes are yet to come of the body or chunk that is being read; 0 where that is not known."
+  @doc "The bytes missing of the current body or chunk; 0 where that is not known."
   @spec missing(t()) :: non_neg_integer()
   def missing(%__MODULE__{state: {_length_or_chunk, left}}), do: left
   def missing(%__MODULE__{}), do: 0

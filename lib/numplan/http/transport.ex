@@ -1,6 +1,6 @@
 defmodule Numplan.HTTP.Transport do
   @moduledoc """
-  TCP and TLS behind one face.
+  Sockets of TCP and TLS with one interface.
   """
 
   @type socket :: {:gen_tcp, :gen_tcp.socket()} | {:ssl, :ssl.sslsocket()}
@@ -16,13 +16,13 @@ defmodule Numplan.HTTP.Transport do
   ]
   @handshake_timeout 10_000
 
-  @doc "A listening socket; with TLS where options for it are given."
+  @doc "Opens a listening socket; with TLS where its options are given."
   @spec listen(keyword() | nil, :inet.port_number(), keyword()) :: {:ok, socket()} | {:error, term()}
   def listen(nil, port, options), do: wrap(:gen_tcp, :gen_tcp.listen(port, @options ++ family(options)))
 
   def listen(tls, port, options) do
     with {:ok, _} <- Application.ensure_all_started(:ssl) do
-      # A line in the log for each handshake that fails would let strangers fill the disk.
+      # Without this, clients could fill the log with failed handshakes.
       defaults = [versions: [:"tlsv1.2", :"tlsv1.3"], log_level: :warning]
       wrap(:ssl, :ssl.listen(port, @options ++ family(options) ++ Keyword.merge(defaults, tls)))
     end
@@ -30,7 +30,7 @@ defmodule Numplan.HTTP.Transport do
 
   defp family(options), do: if(tuple_size(options[:ip]) == 8, do: [:inet6 | options], else: options)
 
-  @doc "The next connection."
+  @doc "Accepts the next connection."
   @spec accept(socket()) :: {:ok, socket()} | {:error, term()}
   def accept({:gen_tcp, socket}), do: wrap(:gen_tcp, :gen_tcp.accept(socket))
   def accept({:ssl, socket}), do: wrap(:ssl, :ssl.transport_accept(socket))
@@ -38,7 +38,9 @@ defmodule Numplan.HTTP.Transport do
   defp wrap(module, {:ok, socket}), do: {:ok, {module, socket}}
   defp wrap(_module, error), do: error
 
-  @doc "Hands a connection to a process, which waits for it in `take/0`. If that process is gone, closes it."
+  @doc """
+  Hands a connection to a process that waits in `take/0`. Closes it if that process has ended.
+  """
   @spec give(socket(), pid()) :: :ok
   def give({module, socket} = connection, pid) do
     case module.controlling_process(socket, pid) do
@@ -53,7 +55,9 @@ defmodule Numplan.HTTP.Transport do
     end
   end
 
-  @doc "Waits for the connection that `give/2` hands over; `{:error, :closed}` if the client is gone already."
+  @doc """
+  Waits for the connection of `give/2`; `{:error, :closed}` if the client has closed it already.
+  """
   @spec take() :: {:ok, socket()} | {:error, :closed}
   def take do
     receive do
@@ -62,27 +66,27 @@ defmodule Numplan.HTTP.Transport do
     end
   end
 
-  @doc "Speaks TLS where that is due."
+  @doc "Performs the TLS handshake; nothing for TCP."
   @spec handshake(socket()) :: {:ok, socket()} | {:error, term()}
   def handshake({:gen_tcp, _} = socket), do: {:ok, socket}
   def handshake({:ssl, socket}), do: wrap(:ssl, :ssl.handshake(socket, @handshake_timeout))
 
-  @doc "What arrives, at least a byte; or `length` bytes."
+  @doc "Receives `length` bytes, or what arrives, at least one byte, for 0."
   @spec recv(socket(), non_neg_integer(), timeout()) :: {:ok, binary()} | {:error, term()}
   def recv({module, socket}, length, timeout), do: module.recv(socket, length, timeout)
 
-  @doc "Sends."
+  @doc "Sends all of the data."
   @spec send_all(socket(), iodata()) :: :ok | {:error, term()}
   def send_all({module, socket}, data), do: module.send(socket, data)
 
-  @doc "Closes."
+  @doc "Closes the socket."
   @spec close(socket()) :: :ok
   def close({module, socket}) do
     _ = module.close(socket)
     :ok
   end
 
-  @doc "Says that nothing more is sent."
+  @doc "Closes the sending side."
   @spec shutdown(socket()) :: :ok | {:error, term()}
   def shutdown({module, socket}), do: module.shutdown(socket, :write)
 
@@ -91,7 +95,7 @@ defmodule Numplan.HTTP.Transport do
   def port({:gen_tcp, socket}), do: :inet.port(socket)
   def port({:ssl, socket}), do: with({:ok, {_ip, port}} <- :ssl.sockname(socket), do: {:ok, port})
 
-  @doc "A reason in words."
+  @doc "The words for a socket error."
   @spec format_error(term()) :: binary()
   def format_error(reason) do
     case :inet.format_error(reason) do

@@ -1,9 +1,11 @@
 defmodule Numplan.Locality.Breaker do
   @moduledoc """
-  Leaves a service that fails alone for a while: after three failures behind each other it is not asked for ten seconds, and then
-  by one caller at a time until it answers again. So a dead service costs its time-out a few times, and not each request.
+  A circuit breaker: after three consecutive failures a service is not called for ten seconds, and
+  then by one caller at a time until it answers. So a dead service costs its timeout a few times,
+  and not for every request.
 
-  Counts are per service, in a table that every process reads. Where the process that holds it does not run, every call is made.
+  Failures are counted for each service, in an ETS table. Without the process that owns the table
+  every call is made.
   """
 
   use GenServer
@@ -14,11 +16,14 @@ defmodule Numplan.Locality.Breaker do
   @failures 3
   @pause 10_000
 
-  @doc "Starts the process that holds the table. There is one on a node."
+  @doc "Starts the process that owns the table. There is one on a node."
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
 
-  @doc "What `ask` gives, whose service is known as `name`; `{:error, :left_alone}` while that is left alone."
+  @doc """
+  The result of `ask`, which calls the service `name`; `{:error, :left_alone}` while the circuit
+  is open.
+  """
   @spec run(term(), (() -> {:ok, term()} | {:error, term()})) :: {:ok, term()} | {:error, term()}
   def run(name, ask) do
     case :ets.whereis(@table) do
@@ -27,7 +32,7 @@ defmodule Numplan.Locality.Breaker do
     end
   end
 
-  # Whoever moves the time on is the one who tries again.
+  # The caller that moves the time on is the one that tries again.
   defp allowed?(name) do
     case :ets.lookup(@table, name) do
       [{_, failures, until}] when failures >= @failures ->

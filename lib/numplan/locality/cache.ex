@@ -1,8 +1,8 @@
 defmodule Numplan.Locality.Cache do
   @moduledoc """
-  What a phonebook answered, kept for a while: bounded in number, the oldest go first.
+  A cache of a phonebook's answers, bounded in number; the oldest entry is evicted first.
 
-  Readers look into a table, without this process. Where the process does not run, nothing is kept.
+  Readers use the ETS table directly. Without the process that owns it, nothing is cached.
   """
 
   use GenServer
@@ -10,12 +10,12 @@ defmodule Numplan.Locality.Cache do
   @table __MODULE__
   @entries 100_000
 
-  @doc "Starts it. There is one on a node."
+  @doc "Starts the process that owns the cache. There is one on a node."
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
 
-  @doc "What was kept for the number no longer than `lifetime` seconds ago."
-  @spec fetch(binary(), non_neg_integer()) :: {:ok, Numplan.Locality.object()} | :error
+  @doc "The cached object of a number, if it is not older than `lifetime` seconds."
+  @spec fetch(binary(), non_neg_integer()) :: {:ok, Numplan.Locality.Provider.object()} | :error
   def fetch(number, lifetime) do
     case :ets.whereis(@table) != :undefined and :ets.lookup(@table, number) do
       [{^number, at, _order, object}] -> if now() - at < lifetime, do: {:ok, object}, else: :error
@@ -23,11 +23,11 @@ defmodule Numplan.Locality.Cache do
     end
   end
 
-  @doc "Keeps what is known of a number, and at most so many numbers (100,000 unless given)."
-  @spec put(binary(), Numplan.Locality.object(), pos_integer() | nil) :: :ok
+  @doc "Caches the object of a number; at most `entries` numbers are kept (default 100,000)."
+  @spec put(binary(), Numplan.Locality.Provider.object(), pos_integer() | nil) :: :ok
   def put(number, object, entries \\ nil), do: GenServer.cast(__MODULE__, {:put, number, object, entries || @entries})
 
-  @doc "How many numbers are kept."
+  @doc "The number of cached numbers."
   @spec size() :: non_neg_integer()
   def size, do: GenServer.call(__MODULE__, :size)
 

@@ -1,28 +1,34 @@
 defmodule Numplan.Locality.Import do
   @moduledoc """
-  Files about codes and blocks of the North American plan, made into one file that `:numplan_locality.load/1` puts in force.
+  Imports files about codes and blocks of the North American numbering plan into one snapshot,
+  which `:numplan_locality.load/1` loads.
 
-  Files are read by their header, whichever of the known layouts they have: NANPA's reports of central office codes and thousands
-  blocks, Canada's (CNAC), commercial NPA-NXX lists with a row for each ZIP code, NALENND, LERG 6 with LERG 1. Names that end in `.gz` are
-  decompressed. What an earlier file says wins over a later one, and blocks over codes.
+  The layout of a file is recognised by its header: NANPA's reports of central office codes and
+  thousands blocks, Canada's (CNAC), commercial NPA-NXX lists with a row for each ZIP code,
+  NALENND, LERG 6 with LERG 1. Names that end in `.gz` are decompressed. An earlier file takes
+  precedence over a later one, and blocks over codes.
 
-  Memory is bounded by the number of codes and blocks there are; a file may have any size.
+  Memory is bounded by the number of codes and blocks; a file may have any size.
   """
 
-  alias Numplan.Batch.Input
-  alias Numplan.Encoding
+  alias Numplan.{Encoding, Input}
   alias Numplan.Locality.Import.Report
 
-  # Small, since each row of a part may be a reject.
+  # Small, because every row of a part may be rejected.
   @part 262_144
-  @stale "the native library was exchanged during the import: import again"
+  @stale "the native library was upgraded during the import: import again"
 
   @doc """
-  Reads `files` and writes the snapshot `output`, and rejected rows to `output` with `.rejects` behind its name. What was at `output` is
-  replaced at once and only when all went well.
+  Reads `files`, writes the snapshot to `output`, and rejected rows to `output` with `.rejects`
+  appended. An existing `output` is replaced atomically, and only on success.
 
-  Options: `:format` (of files without a header: `npa_nxx_city_state`), `:as_of` (their date; else each one's own, or that of its last
-  change), `:tell` (called with rows, part and whole in bytes, now and then).
+  Options:
+
+    * `:format` - of files without a header: `npa_nxx_city_state`
+    * `:as_of` - the date of the data; default: the one in a file's header, or that of its last
+      change
+    * `:tell` - a function that is called now and then with the rows, and the bytes of all, that
+      have been read
   """
   @spec run([Path.t()], Path.t(), keyword()) :: {:ok, Report.t()} | {:error, binary()}
   def run(files, output, options \\ []) do
@@ -43,7 +49,7 @@ defmodule Numplan.Locality.Import do
   defp no_input(files, written) do
     case for(file <- files, path <- written, Input.same?(file, path), do: path) do
       [] -> :ok
-      [path | _] -> {:error, "#{path} is an input, and would be written; name another output"}
+      [path | _] -> {:error, "#{path} is an input, and would be overwritten; name another output"}
     end
   end
 
@@ -119,7 +125,7 @@ defmodule Numplan.Locality.Import do
       {:error, :no_header} ->
         throw(
           {:import,
-           "#{file}: none of its first lines names columns that are known (NPA and NXX, or NPA-NXX; " <>
+           "#{file}: none of its first lines names known columns (NPA and NXX, or NPA-NXX; " <>
              "or OCN and company). For rows of area code, code, city and state without a header give --format npa_nxx_city_state"}
         )
     end
@@ -165,7 +171,7 @@ defmodule Numplan.Locality.Import do
   defp finished(:stale), do: throw({:import, @stale})
   defp finished(bytes), do: bytes
 
-  # A reader sees the old file or the new one, and never a part.
+  # A reader sees the old file or the new one, never a part.
   defp replace(output, bytes, report) do
     temporary = temporary(output)
 

@@ -1,17 +1,23 @@
 defmodule Numplan.Locality.Layered do
   @moduledoc """
-  Localities from an operator's file, from what is compiled in, and from a phonebook, in this order.
+  The default provider of localities: an operator's file, the built-in data and a phonebook, in
+  this order.
 
-  Options: `:phonebook` (those of `Numplan.Locality.Phonebook`, with a `:timeout` of 2,000 milliseconds unless given; none is asked
-  without it), `:lifetime` (seconds for which its answers are kept, 86,400) and `:entries` (how many are kept, 100,000). The file
-  (`:file`) is loaded when the application starts.
+  Options:
 
-  The phonebook is asked for numbers of whose city or company nothing is known yet, and fills in what is `null`. Where it fails,
-  the answer is what the others know: localities are no reason to fail a request. After three failures behind each other it is left
-  alone for ten seconds (`Numplan.Locality.Breaker`).
+    * `:file` - the operator's file, which is loaded when the application starts
+    * `:phonebook` - options of `Numplan.Locality.Phonebook`, with a default `:timeout` of 2,000
+      milliseconds; without it no phonebook is called
+    * `:lifetime` - of the phonebook's answers in the cache, in seconds, default 86,400
+    * `:entries` - of the cache, default 100,000
+
+  The phonebook is called for numbers whose city or company is not known yet, and fills in what is
+  `null`. If it fails, the answer is that of the other layers: a request does not fail for want of
+  a locality. After three consecutive failures it is not called for ten seconds
+  (`Numplan.Locality.Breaker`).
   """
 
-  @behaviour Numplan.Locality
+  @behaviour Numplan.Locality.Provider
 
   alias Numplan.Locality.{Breaker, Cache, Phonebook}
 
@@ -39,7 +45,7 @@ defmodule Numplan.Locality.Layered do
       (value(object, ["locality", "locality"]) == :null or value(object, ["carrier", "company"]) == :null)
   end
 
-  # What was kept, and what the phonebook gives for the others.
+  # Cached answers, and the phonebook's for the others.
   defp remote([], _phonebook, _options), do: %{}
 
   defp remote(numbers, phonebook, options) do

@@ -1,12 +1,18 @@
 defmodule Numplan.Locality.Phonebook do
   @moduledoc """
-  Localities from a phonebook service, over its HTTP protocol (kazoo-facts 5).
+  A provider that gets localities from a phonebook service, over its HTTP protocol
+  (kazoo-semantics 5).
 
-  Options: `:url` (the base, such as `https://phonebook.example.com`), `:timeout` (milliseconds for the whole request, 10,000),
-  `:max_bytes` (of the reply, 8,000,000). Certificates are verified against the system's.
+  Options:
+
+    * `:url` - the base URL, such as `https://phonebook.example.com`
+    * `:timeout` - of the whole request in milliseconds, default 10,000
+    * `:max_bytes` - of the reply, default 8,000,000
+
+  Certificates are verified against the system's authorities.
   """
 
-  @behaviour Numplan.Locality
+  @behaviour Numplan.Locality.Provider
 
   require Logger
 
@@ -30,7 +36,7 @@ defmodule Numplan.Locality.Phonebook do
       {:ok, data}
     else
       {:error, reason} ->
-        Logger.error("numplan: the phonebook at #{url} gives no localities: #{inspect(reason)}")
+        Logger.error("numplan: the phonebook at #{url} returns no localities: #{inspect(reason)}")
         {:error, :lookup_failed}
     end
   end
@@ -61,7 +67,8 @@ defmodule Numplan.Locality.Phonebook do
 
   defp deadline(timeout), do: System.monotonic_time(:millisecond) + timeout
 
-  # A reply is read as it comes, so that one without end is not kept in memory; only those with status 200 are streamed.
+  # The reply is streamed, so that an endless one is not held in memory; `httpc` streams only
+  # status 200.
   defp receive_reply(id, read, left, deadline) do
     receive do
       {:http, {^id, :stream_start, _headers}} -> receive_reply(id, read, left, deadline)

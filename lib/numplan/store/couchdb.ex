@@ -1,24 +1,27 @@
 defmodule Numplan.Store.CouchDB do
   @moduledoc """
-  The store on CouchDB, in Kazoo's own databases (kazoo-facts 4). See `docs/kazoo.md`.
+  A store on CouchDB, in Kazoo's own databases (kazoo-semantics 4). See `docs/kazoo.md`.
 
       config :numplan, store: {Numplan.Store.CouchDB, url: "http://127.0.0.1:5984", username: "…", password: "…"}
 
   Options:
 
-    * `:url` - where the server is, `http://` or `https://`
-    * `:username`, `:password` - by which requests are authenticated (basic)
-    * `:timeout` - of a request, in milliseconds (5,000)
-    * `:view_timeout` - of a view, whose first reading makes its index, in milliseconds (60,000)
-    * `:tls` - options of `ssl`; the certificate is verified against the system's authorities unless `:cacerts` or `:cacertfile` names
-      others
+    * `:url` - the URL of the server, `http://` or `https://`
+    * `:username`, `:password` - credentials for basic authentication
+    * `:timeout` - of a request, in milliseconds, default 5,000
+    * `:view_timeout` - of a view, whose first read builds its index, in milliseconds, default
+      60,000
+    * `:tls` - options of `ssl`; certificates are verified against the system's authorities unless
+      `:cacerts` or `:cacertfile` names others
 
-  Records are in the databases `numbers/+1415` and the like, copies in accounts' databases, accounts in `accounts`, configuration
-  documents under the key `default` in `system_config`. Databases that are missing are made by the first write. Of Kazoo's own views
-  `numbers/assigned_to` is read where it is there; views that are missing are made by the first read, in a design document `numplan`.
+  Records are in databases such as `numbers/+1415`, copies in the databases of accounts, accounts
+  in `accounts`, and configuration documents under the key `default` in `system_config`. The first
+  write creates a missing database. Kazoo's view `numbers/assigned_to` is read where it exists;
+  other views are created by their first read, in a design document `numplan`.
 
-  There are no transactions: a record is written first, by revision, its copies then; see `Numplan.Store.update_number/2`. A number of
-  fewer than five bytes, or one that begins with bytes that CouchDB takes in no name, belongs to no database, and is never found.
+  There are no transactions: a record is written first, by revision, then its copies; see
+  `Numplan.Store.update_number/2`. A number of fewer than five bytes, or one that begins with
+  bytes that no database name may have, has no database and is never found.
   """
 
   @behaviour Numplan.Store
@@ -34,7 +37,7 @@ defmodule Numplan.Store.CouchDB do
   @impl true
   def child_spec(options), do: %{id: __MODULE__, start: {Server, :start_link, [hidden(options)]}}
 
-  # Supervisors log how a child is started.
+  # Supervisors log a child's arguments.
   defp hidden(options) do
     if password = options[:password], do: Keyword.put(options, :password, fn -> password end), else: options
   end
@@ -47,7 +50,7 @@ defmodule Numplan.Store.CouchDB do
     with {:ok, document} <- record(id), do: found(Layout.number(document))
   end
 
-  # A document may hold nothing of what it should.
+  # A document may lack every field of a record.
   defp found(nil), do: {:error, :not_found}
   defp found(number_or_account), do: {:ok, number_or_account}
 
@@ -106,7 +109,7 @@ defmodule Numplan.Store.CouchDB do
           pause(@tries - tries)
           update_number(id, decide, tries - 1)
 
-        # The caller's word, which may be any.
+        # Any term of the caller's, so it is tagged.
         {:refused, reason} ->
           {:error, reason}
 
@@ -124,7 +127,7 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # Writers who meet do not meet again.
+  # A random pause, so that conflicting writers do not conflict again.
   defp pause(lost) do
     receive do
     after
@@ -161,8 +164,9 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # The copies of a number in these accounts, as the record of this moment wants them; until it has not changed meanwhile. So
-  # of writers at once the last to look leaves what the last record says.
+  # Makes the copies of a number in these accounts agree with its record, and repeats that until
+  # the record has not changed meanwhile. So with concurrent writers the last to finish leaves
+  # copies of the last record.
   defp settle(_id, _accounts, 0), do: {:error, :unavailable}
 
   defp settle(id, accounts, tries) do
@@ -195,7 +199,7 @@ defmodule Numplan.Store.CouchDB do
   defp page(nil, limit), do: [include_docs: true, limit: limit + 1]
   defp page(from, limit), do: [{:startkey, from} | page(nil, limit)]
 
-  # What is in the old document alone is listed too.
+  # Numbers that are only in the document of 3.x are listed too.
   defp merged(copies, []), do: copies
   defp merged(copies, legacy), do: (copies ++ legacy) |> Enum.uniq_by(& &1.id) |> Enum.sort_by(& &1.id)
 
@@ -211,7 +215,7 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # A view's index is large: where Kazoo has made this one, no second is.
+  # The index of a view is large, so Kazoo's own is used where it exists.
   defp assigned_in(database, account_id) do
     range = [startkey: [account_id], endkey: [account_id, %{}], reduce: false]
 
@@ -242,7 +246,8 @@ defmodule Numplan.Store.CouchDB do
          do: forget_legacy(account_id, ids, @tries)
   end
 
-  # Makes the documents of a database what `wanted` says, in two requests; again for those that another writer has changed meanwhile.
+  # Makes the documents of a database equal to `wanted`, in two requests, and repeats that for
+  # those that another writer changed meanwhile.
   defp change_all(_database, wanted, _tries) when wanted == %{}, do: :ok
   defp change_all(_database, _wanted, 0), do: {:error, :unavailable}
 
@@ -266,9 +271,9 @@ defmodule Numplan.Store.CouchDB do
     unless Layout.same?(there, document), do: Map.put(document, "_rev", key(read, "_rev"))
   end
 
-  # It may be sent twice: what the first has done conflicts at the second, is read again, and is then as it is wanted. A copy that was new,
-  # and that another writer removed in between, comes back; but who removes one has changed the record before, and whoever
-  # writes one looks at the record afterwards.
+  # This request may be sent twice. A write of the first conflicts in the second, is read again,
+  # and is then as wanted. A new copy that another writer removed in between comes back; but that
+  # writer changed the record before, and `settle/3` reads the record afterwards.
   defp write_all(_database, []), do: {:ok, []}
 
   defp write_all(database, documents) do
@@ -286,7 +291,7 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # Takes numbers out of the one document of 3.x, and it away with the last.
+  # Removes numbers from the one document of 3.x, and the document with the last of them.
   defp forget_legacy(_account_id, _ids, 0), do: {:error, :unavailable}
 
   defp forget_legacy(account_id, ids, tries) do
@@ -315,7 +320,7 @@ defmodule Numplan.Store.CouchDB do
          do: {:ok, Enum.sum(counts)}
   end
 
-  # Where the document of 3.x has numbers beside the copies, the same may be in both, and is counted once.
+  # A number may be both in the document of 3.x and a copy; it is counted once.
   defp count(account_id) do
     database = Layout.account_database(account_id)
 
@@ -367,7 +372,8 @@ defmodule Numplan.Store.CouchDB do
     with :refused <- rewrite(@configuration, id, change), do: {:error, :conflict}
   end
 
-  # Reads a document's members, and writes what `change` makes of them; again where another writer came between. The new revision.
+  # Changes a document by a function of its members, and repeats that after a conflict. Returns
+  # the new revision.
   defp rewrite(database, id, change, tries \\ @tries)
   defp rewrite(_database, _id, _change, 0), do: {:error, :unavailable}
 
@@ -394,7 +400,7 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # A document in place of the one that was read.
+  # Replaces the document that was read.
   defp write(nil, _id, _document, _read), do: {:error, :not_found}
 
   defp write(database, id, document, {read}) do
@@ -407,7 +413,7 @@ defmodule Numplan.Store.CouchDB do
 
   defp removed(database, id, {read}), do: write(database, id, %{"_deleted" => true}, {read})
 
-  # A write to a database that is not there makes it.
+  # Creates the database if the write finds none, and writes again.
   defp making(database, write) do
     with {:error, :not_found} <- write.(), {:ok, _} <- made(request(:put, [database])), do: write.()
   end
@@ -415,7 +421,7 @@ defmodule Numplan.Store.CouchDB do
   defp made({:error, :exists}), do: {:ok, :exists}
   defp made(outcome), do: outcome
 
-  # The rows of a view of ours; none where there is no such database.
+  # The rows of one of Numplan's views; none where the database does not exist.
   defp view(database, name, query) do
     path = [database, "_design", "numplan", "_view", name]
 

@@ -1,48 +1,54 @@
 defmodule Numplan.Store.DirectoryLock do
   @moduledoc """
-  Exclusive locks of directories, for stores that keep their files in one: two servers on the same files would each acknowledge writes that
-  the other one loses.
+  Exclusive locks of directories: two servers on the same files would each acknowledge writes that
+  the other loses.
 
-  A lock belongs to the operating-system process of this node, and is one of the kernel's (`flock`): it is gone when that process is,
-  however it ends, and no file that was left behind counts as one. The file `numplan.lock` in the directory says who holds it, for people
-  and for the words of a refusal; to remove it frees nothing.
+  A lock is one of the kernel (`flock`) and belongs to the operating-system process: it is
+  released when that ends, however it ends, and a file that is left behind locks nothing. The file
+  `numplan.lock` in the directory names the holder, for people and for error messages; removing it
+  releases nothing.
 
-  Locks live in a process of their own, which no supervisor stops: a store may use its files for longer than the process that opened
-  them lives, as Mnesia does.
+  The locks are held by a process of their own, outside of all supervisors: a store may use its
+  files for longer than the process that opened them lives, as Mnesia does.
   """
 
   use GenServer
 
   @file_name "numplan.lock"
-  # A holder that ends, or has not written yet who it is, gets so much time.
+  # How often and how long to wait for a holder that is about to end, or has not written its name
+  # yet.
   @tries 20
   @pause 50
 
-  @doc "The file in `dir` that says who holds the directory."
+  @doc "The file in `dir` that names the holder of its lock."
   @spec file(Path.t()) :: Path.t()
   def file(dir), do: Path.join(dir, @file_name)
 
   @doc """
-  Locks `dir` for this node, which may have locked it before; or says in words who holds it, or why it cannot be locked.
+  Locks `dir` for this node; locking it again is not an error. The error names the holder, or says
+  why it cannot be locked.
 
-  A holder that is about to end is waited for, a second at most.
+  Waits up to a second for a holder that is about to end.
   """
   @spec acquire(Path.t()) :: :ok | {:error, binary()}
   def acquire(dir), do: GenServer.call(ensure(), {:acquire, Path.expand(dir)}, 30_000)
 
-  @doc "Frees `dir`. What this node does not hold is left as it is."
+  @doc "Releases `dir`, if this node holds it."
   @spec release(Path.t()) :: :ok
   def release(dir), do: ask({:release, Path.expand(dir)}, :ok)
 
-  @doc "Frees `dir` as soon as `process` is dead. A call of `acquire/1` before that cancels it."
+  @doc """
+  Releases `dir` when `process` ends, or at once if it has ended, unless `acquire/1` is called
+  before.
+  """
   @spec release(Path.t(), pid() | atom()) :: :ok
   def release(dir, process), do: ask({:release, Path.expand(dir), process}, :ok)
 
-  @doc "Whether this node holds `dir`."
+  @doc "True when this node holds `dir`."
   @spec held?(Path.t()) :: boolean()
   def held?(dir), do: ask({:held?, Path.expand(dir)}, false)
 
-  @doc "Adds the port that this node serves at to what its locks say of it."
+  @doc "Adds the port that this node listens on to its name in the lock files."
   @spec serves_at(:inet.port_number()) :: :ok
   def serves_at(port), do: ask({:serves_at, port}, :ok)
 
@@ -59,10 +65,10 @@ defmodule Numplan.Store.DirectoryLock do
     :exit, {:noproc, _} -> otherwise
   end
 
-  # Locks by directory, each with the monitor of the process that it is kept for.
+  # Locks by directory, each with the monitor of the process whose end releases it.
   @impl true
   def init(nil) do
-    # Whatever has the leader of an application ends with it.
+    # A process with an application's group leader ends with that application.
     true = Process.group_leader(self(), Process.whereis(:init))
     {:ok, %{locks: %{}, port: nil}}
   end
@@ -96,7 +102,7 @@ defmodule Numplan.Store.DirectoryLock do
   def handle_call({:held?, dir}, _from, state), do: {:reply, find(state, dir) != nil, state}
 
   def handle_call({:serves_at, port}, _from, state) do
-    # Who reads it learns the port from there alone: that it could not be written harms nobody.
+    # The port is only for readers of the file: a failed write is harmless.
     Enum.each(state.locks, fn {_key, {lock, _}} -> _ = :numplan_nif.note_holder(lock, holder(port)) end)
     {:reply, :ok, %{state | port: port}}
   end
@@ -111,7 +117,7 @@ defmodule Numplan.Store.DirectoryLock do
 
   def handle_info(_message, state), do: {:noreply, state}
 
-  # By what the directory is and not by how it is called: it may have several paths.
+  # By device and inode, since a directory may have several paths.
   defp find(state, dir) do
     key = key(dir)
     if lock = state.locks[key], do: {key, lock}
@@ -143,7 +149,7 @@ defmodule Numplan.Store.DirectoryLock do
     end
   end
 
-  # Where native code was exchanged since, the lock is freed with the last reference to it.
+  # After an upgrade of the native library the lock is released with the last reference to it.
   defp free(state, key) do
     {{lock, monitor}, locks} = Map.pop!(state.locks, key)
     if monitor, do: Process.demonitor(monitor, [:flush])
@@ -155,11 +161,13 @@ defmodule Numplan.Store.DirectoryLock do
     {:ok, host} = :inet.gethostname()
     port = if port, do: [{"port", port}], else: []
     pid = String.to_integer(System.pid())
-    Numplan.json_encode!({[{"pid", pid}, {"host", to_string(host)}, {"node", to_string(node())}] ++ port}) <> "\n"
+    members = [{"pid", pid}, {"host", to_string(host)}, {"node", to_string(node())}] ++ port
+    {:ok, text} = :numplan_json.encode({members})
+    text <> "\n"
   end
 
   defp words(said) do
-    case Numplan.json_decode(said) do
+    case :numplan_json.decode(said) do
       {:ok, %{"pid" => pid, "host" => host, "node" => node} = holder} ->
         port = if holder["port"], do: ", port #{holder["port"]}", else: ""
         "process #{pid} on #{host} (node #{node}#{port}): stop it, or take another directory"

@@ -1,12 +1,13 @@
 defmodule Numplan.Store.Mnesia do
   @moduledoc """
-  The store on Mnesia: embedded, on disc, replicated between connected nodes. See `docs/store.md`.
+  A store on Mnesia: embedded, on disc, replicated between connected nodes. See `docs/store.md`.
 
       config :numplan, store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan"}
 
-  Options: `:dir`, the directory (default `data/mnesia`); `:join`, a node to share its store from the start.
+  Options: `:dir`, the directory (default `data/mnesia`); `:join`, a node whose store this one
+  shares from the start.
 
-  Writes are transactions, and on disc when they return: they survive the death of the node.
+  Writes are transactions. They are on disc when they return, and survive the death of the node.
   """
 
   @behaviour Numplan.Store
@@ -21,17 +22,21 @@ defmodule Numplan.Store.Mnesia do
 
   @impl true
   def child_spec(options) do
+    options = Keyword.put(options, :update_number, &__MODULE__.update_number/2)
     %{id: __MODULE__, start: {Node, :start_link, [options]}, shutdown: 30_000}
   end
 
   @impl true
   defdelegate directory(options), to: Node
 
-  @doc "Shares the store of another node, which has the application and is connected; see `Numplan.Store.Mnesia.Node.join/2`."
+  @doc "Joins the store of another connected node; see `Numplan.Store.Mnesia.Node.join/2`."
   @spec join(node(), keyword()) :: :ok | {:error, binary()}
   defdelegate join(node, options \\ []), to: Node
 
-  @doc "The nodes that share the store, those of them that run, the tables' sizes, and whether a split has been seen."
+  @doc """
+  The nodes of the store, those that run, the sizes of the tables, and the nodes that a network
+  split has separated.
+  """
   @spec status() :: %{nodes: [node()], running: [node()], sizes: %{atom() => non_neg_integer()}, split: [node()]}
   defdelegate status, to: Node
 
@@ -59,7 +64,8 @@ defmodule Numplan.Store.Mnesia do
     end)
   end
 
-  # The function is the caller's: what it raises is raised to the caller, once the transaction is undone.
+  # An exception of the caller's function is raised in the caller, after the transaction is rolled
+  # back.
   defp decided(decide, before) do
     decide.(before)
   rescue
@@ -82,7 +88,7 @@ defmodule Numplan.Store.Mnesia do
     number
   end
 
-  # A record that does not change keeps its revision, and with it what clients have of it.
+  # A record that does not change keeps its revision, so that clients' ETags stay valid.
   defp stamped(number, before) do
     if before && %{number | rev: before.rev, modified: before.modified} == before,
       do: before,
@@ -205,7 +211,8 @@ defmodule Numplan.Store.Mnesia do
   defp done({:ok, _}), do: :ok
   defp done(failure), do: failure
 
-  # A transaction is in memory and in the log's buffer when it returns; the log is then written out.
+  # When a transaction returns, it is in memory and in the buffer of the log; `sync_log` brings it
+  # to the disc.
   defp durably(fun) do
     guarded(fn ->
       with {:atomic, answer} <- :mnesia.sync_transaction(fun), :ok <- :mnesia.sync_log(), do: {:atomic, answer}
@@ -214,8 +221,9 @@ defmodule Numplan.Store.Mnesia do
 
   defp transaction(fun), do: guarded(fn -> :mnesia.transaction(fun) end)
 
-  # The store has ended when its process has, though Mnesia ends a little later. A transaction that Mnesia stops under waits for its
-  # manager's answer for ever: so another process waits for it, and this one for that process and for the manager.
+  # A transaction waits for ever for its manager's answer if Mnesia stops meanwhile. So it runs in
+  # a process of its own, and this one monitors that process and the manager. Once the store's
+  # process has ended the store is unavailable, though Mnesia ends later.
   defp guarded(transaction) do
     case {Process.whereis(Node), Process.whereis(:mnesia_tm)} do
       {node, manager} when is_pid(node) and is_pid(manager) -> await(worker(transaction), Process.monitor(manager))
@@ -245,7 +253,7 @@ defmodule Numplan.Store.Mnesia do
     end
   end
 
-  # The answer of a process that ended well is before its end in the mailbox.
+  # The answer of a process that ended normally is in the mailbox before the message of its end.
   defp answer({tag, _pid, _monitor}, ended) do
     receive do
       {^tag, answer} -> result(answer)
@@ -259,7 +267,7 @@ defmodule Numplan.Store.Mnesia do
   defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
   defp result({_aborted_or_error, reason}), do: unavailable(reason)
 
-  # Reasons hold records at times: the log gets their kind alone.
+  # A reason may hold records: only its kind is logged.
   defp unavailable(reason) do
     Logger.error("numplan: the store is unavailable: #{kind(reason)}")
     {:error, :unavailable}

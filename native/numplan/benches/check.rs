@@ -4,11 +4,12 @@
 #![expect(clippy::expect_used, reason = "a benchmark fails by panicking")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use numplan::document::Document;
-use numplan::json;
-use numplan::preset::Preset;
-use numplan::rule::Judge;
-use numplan::{check, diff};
+use numplan::check;
+use numplan::config::document::Document;
+use numplan::config::json;
+use numplan::config::preset::Preset;
+use numplan::diff;
+use numplan::plan::rule::Judge;
 use std::hint::black_box;
 
 fn document(text: &str) -> Document {

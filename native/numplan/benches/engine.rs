@@ -4,11 +4,12 @@
 #![expect(clippy::expect_used, reason = "a benchmark fails by panicking")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use numplan::document::Document;
+use numplan::bulk::lines;
+use numplan::config::document::Document;
+use numplan::config::json;
+use numplan::config::preset::Preset;
 use numplan::plan::Plan;
-use numplan::preset::Preset;
-use numplan::rule::Judge;
-use numplan::{json, lines};
+use numplan::plan::rule::Judge;
 use std::hint::black_box;
 
 /// A number in each line, of the kinds that operators see.

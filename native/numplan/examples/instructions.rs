@@ -2,11 +2,12 @@
 //!
 //! `scripts/instructions` runs this under callgrind and compares with the counts that are kept beside it.
 
-use numplan::document::Document;
+use numplan::bulk::lines;
+use numplan::config::document::Document;
+use numplan::config::json;
+use numplan::config::preset::Preset;
 use numplan::plan::Plan;
-use numplan::preset::Preset;
-use numplan::rule::Judge;
-use numplan::{json, lines};
+use numplan::plan::rule::Judge;
 use std::error::Error;
 use std::hint::black_box;
 

@@ -1,11 +1,11 @@
 //! What a check finds in configurations whose oddities are known: small ones that show one thing each, and those of real operators.
 
 use numplan::check::{self, Finding, Options, Report, Witness};
-use numplan::document::Document;
-use numplan::json::{self, Json, Limits};
-use numplan::pattern::{self, Reading};
+use numplan::config::document::Document;
+use numplan::config::json::{self, Json, Limits};
 use numplan::plan::Plan;
-use numplan::rule::{Judge, Refusal};
+use numplan::plan::rule::{Judge, Refusal};
+use numplan::regex::parser::{self, Reading};
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ fn list<'j>(json: &'j Json, key: &str) -> &'j [Json] {
 /// What `re:compile/1` would refuse, as far as the reader of this crate knows.
 fn refused(document: &Document) -> HashMap<Vec<u8>, Refusal> {
     let regexes = document.regexes();
-    let refused = regexes.filter_map(|(_, regex)| match pattern::read(regex) {
+    let refused = regexes.filter_map(|(_, regex)| match parser::read(regex) {
         Reading::Invalid(error) => {
             let reason = error.reason.to_owned();
             Some((
@@ -143,7 +143,7 @@ fn compare(name: &str, report: &Report, expected: &[&Json], wrong: &mut Vec<Stri
 }
 
 #[test]
-fn small_configurations() -> Tested {
+fn finds_the_known_oddities_of_small_configurations() -> Tested {
     let mut wrong = Vec::new();
     let mut asked = 0;
     for entry in fs::read_dir(testdata("check"))? {
@@ -189,7 +189,7 @@ fn operators_findings<'j>(expected: &'j Json, file: &str) -> Tested<Vec<&'j Json
 }
 
 #[test]
-fn operators_configurations() -> Tested {
+fn finds_the_known_oddities_of_operators_configurations() -> Tested {
     let expected = read(&testdata("check/configs/findings.json"))?;
     let mut wrong = Vec::new();
     let mut asked = 0;

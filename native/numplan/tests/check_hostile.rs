@@ -1,11 +1,11 @@
 //! Configurations of many rules that are made to take long: a check of them ends, and says what it did not prove.
 
 use numplan::check::{self, Options, Report};
+use numplan::config::document::Document;
+use numplan::config::json::{self, Limits};
 use numplan::diff;
-use numplan::document::Document;
-use numplan::json::{self, Limits};
-use numplan::rule::Judge;
-use numplan::survey;
+use numplan::plan::rule::Judge;
+use numplan::proof::search;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -74,7 +74,7 @@ fn peak_memory() -> Tested<usize> {
 }
 
 #[test]
-fn what_is_made_to_take_long_is_cut_short() -> Tested {
+fn cuts_hostile_configurations_short() -> Tested {
     let tails = |at: usize| format!("^(.*){}$", letters(at));
     let all = r#""all": "^.*$""#;
     let long = "1".repeat(10_000);
@@ -122,10 +122,10 @@ fn what_is_made_to_take_long_is_cut_short() -> Tested {
     ];
     // A tenth of the usual limits.
     let options = Options {
-        limits: survey::Limits {
+        limits: search::Limits {
             moves: 500_000,
             memory: 4 << 20,
-            ..survey::Limits::default()
+            ..search::Limits::default()
         },
         ..Options::default()
     };

@@ -1,4 +1,5 @@
-//! Checks of many rules, and of rules that are made to take long: bounded, and what was not proved is said.
+//! Checks of many rules, and of rules that are made to take long: bounded, and what was not proved
+//! is said.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -6,10 +7,10 @@ mod documents;
 
 use documents::{object, text};
 use numplan::check::{self, Kind, Options, Report, Severity};
+use numplan::config::document::{Classifier, Document};
 use numplan::diff;
-use numplan::document::{Classifier, Document};
-use numplan::rule::Judge;
-use numplan::survey::Limits;
+use numplan::plan::rule::Judge;
+use numplan::proof::search::Limits;
 use std::collections::HashMap;
 
 type Rule = (String, String);
@@ -37,7 +38,7 @@ fn checked(document: &Document, limits: Limits) -> Report {
 }
 
 #[test]
-fn a_thousand_ordinary_rules_of_each_kind() {
+fn checks_a_thousand_ordinary_rules_of_each_kind_within_the_bounds() {
     let mut classifiers: Vec<String> = (0..1_000).map(|n| format!("^\\+{n:03}(\\d{{4,8}})$")).collect();
     let never = classifiers.len();
     classifiers.push("^\\+500\\d{5}$".to_owned());
@@ -55,9 +56,10 @@ fn a_thousand_ordinary_rules_of_each_kind() {
     assert_eq!(found, [(Kind::NeverMatches, format!("classifiers.c{never}"))]);
 }
 
-/// A thousand rules in several proportions. Behind the converters' prefix comes what a class asks for, so all of them meet.
+/// A thousand rules in several proportions. Behind the converters' prefix comes what a class asks
+/// for, so all of them meet.
 #[test]
-fn a_thousand_rules_that_all_meet() {
+fn checks_a_thousand_rules_that_all_meet_within_the_bounds() {
     let classes = |count: usize| -> Vec<String> { (0..count).map(|n| format!("^\\+49{n:04}\\d{{4,8}}$")).collect() };
     let converters = |count: usize| -> Vec<Rule> {
         let rules = (0..count).map(|n| (format!("^0{n:04}(\\d{{4,8}})$"), "+49".to_owned()));
@@ -86,7 +88,7 @@ fn a_thousand_rules_that_all_meet() {
 }
 
 #[test]
-fn so_many_overlaps_are_told_and_the_rest_is_counted() {
+fn reports_overlaps_up_to_the_bound_and_counts_the_rest() {
     let classifiers: Vec<String> = (1..=50).map(|most| format!("^\\d{{1,{most}}}$")).collect();
     let options = Options {
         overlaps: 20,
@@ -99,7 +101,7 @@ fn so_many_overlaps_are_told_and_the_rest_is_counted() {
 }
 
 #[test]
-fn what_is_told_is_bounded_too() {
+fn bounds_the_size_of_a_report() {
     let name = "n".repeat(1 << 20);
     let classes = [(name.clone(), text("^.*$"))];
     let others = (0..200).map(|n| (format!("c{n}"), text(&format!("^{n}$"))));
@@ -121,7 +123,7 @@ fn what_is_told_is_bounded_too() {
 }
 
 #[test]
-fn what_cannot_be_followed_is_said_as_it_is() {
+fn names_the_bound_that_a_proof_met() {
     let cut = |converters: &[(&str, &str)]| {
         let converters: Vec<Rule> = converters
             .iter()
@@ -185,7 +187,7 @@ fn hostile() -> Vec<(&'static str, Document)> {
 }
 
 #[test]
-fn what_takes_too_long_is_cut_short_and_said() {
+fn reports_the_proofs_that_were_cut_short() {
     for (name, document) in hostile() {
         let report = checked(&document, FEW);
         assert!(!report.cut.is_empty(), "{name}");
@@ -218,7 +220,7 @@ fn what_takes_too_long_is_cut_short_and_said() {
 }
 
 #[test]
-fn findings_come_in_the_order_of_their_weight_and_of_the_document() {
+fn orders_findings_by_severity_and_by_the_document() {
     let classifiers = ["(?=1)1", "^\\+1", "^\\+1\\d$", "^0+$", "911"].map(str::to_owned);
     let report = checked(
         &document(&classifiers, &[("^0(\\d*)$".to_owned(), "0".to_owned())]),

@@ -1,6 +1,6 @@
 //! Cleaning: against PyPI's phonenumbers, against Unicode's properties, and what must stay.
 
-use numplan::clean::{Kind, clean, is_diallable, kinds};
+use numplan::plan::clean::{Kind, clean, is_diallable, kinds};
 use proptest::prelude::*;
 use regex::Regex;
 use std::borrow::Cow;

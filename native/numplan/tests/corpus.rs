@@ -2,11 +2,11 @@
 
 mod testdata;
 
-use numplan::document::Document;
-use numplan::json::{self, Limits};
+use numplan::config::document::Document;
+use numplan::config::json::{self, Limits};
+use numplan::config::preset::Preset;
+use numplan::plan::rule::Judge;
 use numplan::plan::{Dialled, Plan};
-use numplan::preset::Preset;
-use numplan::rule::Judge;
 use std::collections::HashMap;
 use std::fs;
 

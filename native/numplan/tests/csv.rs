@@ -1,7 +1,7 @@
 //! Records of CSV, against the grammar of RFC 4180 as a regex, for all short texts.
 #![expect(clippy::expect_used, reason = "a test ends so")]
 
-use numplan::csv::{self, Records};
+use numplan::bulk::csv::{self, Records};
 use regex::bytes::Regex;
 
 /// All texts of the letters, up to a length.

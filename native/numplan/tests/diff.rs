@@ -1,12 +1,12 @@
 //! What changes between configurations whose difference is known.
 
 use numplan::check::Witness;
+use numplan::config::document::{Classifier, Document};
+use numplan::config::json::{self, Json, Limits};
+use numplan::config::preset::Preset;
 use numplan::diff::{self, Change, Diff, Missing, Options};
-use numplan::document::{Classifier, Document};
-use numplan::json::{self, Json, Limits};
 use numplan::plan::Plan;
-use numplan::preset::Preset;
-use numplan::rule::Judge;
+use numplan::plan::rule::Judge;
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ fn written(diff: &Diff) -> [Json; 4] {
 }
 
 #[test]
-fn small_changes() -> Tested {
+fn finds_the_numbers_that_small_changes_move() -> Tested {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../testdata/check/diff/cases.json");
     let Json::Array(cases) = json::parse(&fs::read(path)?, &Limits::default())? else {
         return Err("no list".into());
@@ -111,7 +111,7 @@ fn a_preset_does_not_differ_from_itself() -> Tested {
     Ok(())
 }
 
-/// From 4.1 to 4.2, `+` and ten digits are national no more, and 00 wants five digits behind it (kazoo-facts 3.1).
+/// From 4.1 to 4.2, `+` and ten digits are national no more, and 00 wants five digits behind it (kazoo-semantics 3.1).
 #[test]
 fn from_kazoo_4_1_to_4_2() -> Tested {
     let diff = compared(&preset(Preset::Kazoo41)?, &preset(Preset::Kazoo42)?)?;

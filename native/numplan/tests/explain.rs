@@ -2,12 +2,12 @@
 
 mod testdata;
 
-use numplan::clean::clean;
-use numplan::document::Document;
+use numplan::config::document::Document;
+use numplan::config::json::{self, Limits};
 use numplan::explain::{self, Answers, Explained, Explanation, Found, Mask, Questions};
-use numplan::json::{self, Limits};
 use numplan::plan::Plan;
-use numplan::rule::{Judge, Runs};
+use numplan::plan::clean::clean;
+use numplan::plan::rule::{Judge, Runs};
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -130,7 +130,7 @@ proptest! {
     }
 }
 
-/// kazoo-facts 3.2: the last group that took part, the whole match where none did.
+/// kazoo-semantics 3.2: the last group that took part, the whole match where none did.
 #[test]
 fn the_root_and_its_group() -> Tested {
     let document = document(
@@ -161,7 +161,7 @@ fn the_root_and_its_group() -> Tested {
     Ok(())
 }
 
-/// kazoo-facts 3.8.
+/// kazoo-semantics 3.8.
 #[test]
 fn the_steps_of_a_pretty_print() -> Tested {
     let steps = |mask: &str, number: &str| -> Result<_, Box<dyn std::error::Error>> {

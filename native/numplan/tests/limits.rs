@@ -2,10 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
-use numplan::document::Document;
-use numplan::json::Json;
+use numplan::config::document::Document;
+use numplan::config::json::Json;
+use numplan::plan::rule::{Judge, Runs};
 use numplan::plan::{MEMORY_LIMIT, Plan};
-use numplan::rule::{Judge, Runs};
 use std::collections::HashMap;
 
 fn plan(classes: &[String]) -> Plan {
@@ -74,7 +74,7 @@ fn without_re_there_is_nothing_to_leave_a_regex_to() {
     ];
     for (document, list) in refused {
         let problems = Plan::compile(&document, Judge::Reader).expect_err("a rule that only re runs");
-        assert!(matches!(problems.as_slice(), [problem] if problem.reason.name() == "needs_re"));
+        assert!(matches!(&*problems, [problem] if problem.reason.name() == "needs_re"));
         assert!(
             problems
                 .iter()

@@ -1,10 +1,10 @@
 //! Properties of generated patterns and subjects, with the `regex` crate as a second opinion where its dialect is the same.
 
-use numplan::document::Document;
-use numplan::json::{self, Json, Limits};
-use numplan::pattern::{self, Reading};
+use numplan::config::document::Document;
+use numplan::config::json::{self, Json, Limits};
 use numplan::plan::Plan;
-use numplan::rule::{Judge, Runs};
+use numplan::plan::rule::{Judge, Runs};
+use numplan::regex::parser::{self, Reading};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -177,7 +177,7 @@ proptest! {
     #[test]
     fn any_text_is_read_as_a_pattern_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..24), wild in "[-0-9+*?()\\[\\]{}|\\\\^$.,:<>!=a-z]{0,24}") {
         for text in [bytes.as_slice(), wild.as_bytes()] {
-            if let Reading::Invalid(error) = pattern::read(text) {
+            if let Reading::Invalid(error) = parser::read(text) {
                 prop_assert!(error.offset <= text.len());
             }
         }
@@ -210,7 +210,7 @@ proptest! {
 
     #[test]
     fn normalising_twice_changes_nothing_more_for_the_presets(number in "[0-9+]{0,16}") {
-        let json = json::parse(numplan::preset::Preset::DEFAULT.text().as_bytes(), &Limits::default());
+        let json = json::parse(numplan::config::preset::Preset::DEFAULT.text().as_bytes(), &Limits::default());
         let document = json.ok().and_then(|json| Document::read(&json).ok());
         let plan = document.and_then(|document| Plan::compile(&document, Judge::Reader).ok());
         let plan = plan.ok_or_else(|| TestCaseError::fail("the preset does not compile"))?;

@@ -2,7 +2,7 @@
 #![expect(clippy::expect_used, reason = "it ends so")]
 
 use numplan_locality::answer::Answer;
-use numplan_locality::known::Known;
+use numplan_locality::builtin::Known;
 use numplan_locality::phone::Phone;
 use std::hint::black_box;
 use std::io::Read;

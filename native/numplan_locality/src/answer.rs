@@ -1,22 +1,24 @@
-//! The answer for a number: where it is and whose, from an operator's data first and from what is compiled in where that is silent.
+//! The location and carrier of a number: from the operator's snapshot first, else from the built-in
+//! tables.
 
-use crate::known::Known;
+use crate::builtin::Known;
 use crate::phone::Phone;
 use crate::postal::City;
 use crate::snapshot::{Entry, Snapshot};
 
-/// Where a part of an answer is from.
+/// The source of a part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// `block`, `nxx` or `npa` of the operator's or our own data, or `prefix` of libphonenumber's.
+    /// `block`, `nxx` or `npa` of the operator's or the built-in data, or `prefix` of
+    /// libphonenumber's.
     pub by: &'static str,
     /// The date or version of that data.
     pub as_of: String,
-    /// The fields of the part that follow from others and are not in the data themselves.
+    /// The fields that were derived from others, since the data do not have them.
     pub derived: Vec<&'static str>,
 }
 
-/// Where a number is and whose. What is not known is `None`.
+/// The location and carrier of a number. Unknown values are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// ISO 3166-1.
@@ -29,11 +31,11 @@ pub struct Answer {
     pub province: Option<String>,
     /// A postal code of the city.
     pub postal_code: Option<String>,
-    /// In degrees.
+    /// Latitude in degrees.
     pub latitude: Option<String>,
-    /// In degrees.
+    /// Longitude in degrees.
     pub longitude: Option<String>,
-    /// `WIRELESS` or `LANDLINE`, or another type of number in libphonenumber's word.
+    /// `WIRELESS`, `LANDLINE`, or another of libphonenumber's types.
     pub line_type: Option<String>,
     /// Other postal codes.
     pub alt_postal_codes: Vec<String>,
@@ -41,21 +43,21 @@ pub struct Answer {
     pub switch: Option<String>,
     /// Operating company number.
     pub ocn: Option<String>,
-    /// What kind of company holds the range.
+    /// The kind of company that holds the range.
     pub category: Option<String>,
     /// The company that holds the range.
     pub company: Option<String>,
-    /// What it calls itself.
+    /// The name that the company does business as.
     pub dba: Option<String>,
-    /// Where the place is from.
+    /// The source of the location.
     pub locality_source: Option<Source>,
-    /// Where the company is from.
+    /// The source of the carrier.
     pub carrier_source: Option<Source>,
 }
 
 impl Answer {
-    /// The answer for a number in international form with its `+`; `None` where it is no number. Cost: some microseconds; more the
-    /// first time for a country.
+    /// The answer for a number in international form with its `+`; `None` where it is not a number.
+    /// Cost: some microseconds; for the first number of a country some milliseconds.
     #[must_use]
     pub fn of(known: &Known, snapshot: Option<&Snapshot<'_>>, number: &str) -> Option<Self> {
         let phone = known.read(number)?;
@@ -69,7 +71,7 @@ impl Answer {
             ..Self::default()
         };
         let e164 = phone.e164();
-        // Ten digits: what the North American plan has.
+        // Ten digits, as in the North American plan.
         let digits = e164.strip_prefix("+1").filter(|digits| digits.len() == 10);
         if let Some(digits) = digits {
             answer.place_by_prefix(known, digits);
@@ -83,7 +85,7 @@ impl Answer {
         Some(answer)
     }
 
-    /// A state by its area code, and a city where the geocode is one: "City, ST".
+    /// The state by the area code, and the city where the geocode has the form "City, ST".
     fn place_by_prefix(&mut self, known: &Known, digits: &str) {
         let is_in = |country| self.country.as_deref() == Some(country);
         if !is_in("US") && !is_in("CA") {
@@ -106,7 +108,7 @@ impl Answer {
         self.carrier_source = self.company.as_ref().map(|_| source("prefix"));
     }
 
-    /// What an operator's data says of the code or block. A holder that it does not know is unknown.
+    /// The operator's data on the code or block. A carrier that is missing there stays unknown.
     fn take(&mut self, entry: &Entry<'_>) {
         let (place, holder) = (entry.place, entry.holder);
         let own = |text: Option<&str>| text.map(str::to_owned);
@@ -141,7 +143,8 @@ impl Answer {
         }
     }
 
-    /// The postal codes of the city, and where they are, unless the operator's data says so.
+    /// Adds the postal codes of the city and their coordinates, unless the operator's data have
+    /// them.
     fn complete_postal(&mut self, known: &Known) {
         let (Some(province), Some(city)) = (&self.province, &self.city) else {
             return;
@@ -180,7 +183,7 @@ fn source(by: &'static str) -> Source {
     }
 }
 
-/// The version of the tables that are compiled in.
+/// The version of the built-in tables.
 pub const DATA: &str = "libphonenumber 9.0.43";
 
 fn line_type(phone: &Phone<'_>) -> Option<String> {

@@ -1,7 +1,9 @@
-//! Making a [snapshot](crate::snapshot) of files about codes and blocks, in the layouts that they are published in.
+//! Imports files of codes and blocks, in the layouts in which they are published, into a
+//! [snapshot](crate::snapshot).
 //!
-//! Files are read by their header, never by position. What a row says wins over what a later file says; blocks win over codes; and a
-//! block whose holder is not known inherits none. A row that cannot be used is refused with its reason, and the others go on.
+//! Columns are recognised by the header, never by position. An earlier file takes precedence over a
+//! later one, and a block over its code; a block without a holder does not inherit one. A row that
+//! cannot be used is rejected with a reason, and the import goes on.
 
 mod column;
 mod company;
@@ -10,19 +12,20 @@ mod lines;
 mod row;
 mod write;
 
-use crate::known::Known;
+use crate::builtin::Known;
 use column::Columns;
+pub use column::HEADERLESS;
 use draft::Drafts;
 use lines::Lines;
-use numplan::encoding::{self, Unsupported};
+use numplan::config::encoding::{self, Unsupported};
 use row::{Rejected, Row};
 
-/// A row that was not used, as the file has it, and why.
+/// A rejected row, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
     /// Its line in the file, from 1.
     pub line: u64,
-    /// Why, in a few words that are the same for all such rows.
+    /// The reason: a fixed text for each kind of fault.
     pub reason: &'static str,
     /// The row, cut to 200 characters.
     pub row: String,
@@ -35,29 +38,27 @@ pub enum Unreadable {
     Encoding(Unsupported),
     /// None of its first lines names the columns that are needed.
     NoHeader,
-    /// There is no such format.
+    /// The format is unknown.
     UnknownFormat,
 }
 
-/// How many rows of a file were read, and what became of them.
+/// The numbers of rows of a file by their outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Lines that held a row.
+    /// Lines with a row.
     pub rows: u64,
     /// Rows that were used.
     pub used: u64,
-    /// Rows of codes and blocks that nobody holds.
+    /// Rows of codes and blocks without a holder.
     pub unassigned: u64,
-    /// Rows that were refused.
+    /// Rows that were rejected.
     pub rejected: u64,
     /// Rows that were not UTF-8 and were read as Latin-1.
     pub latin1: u64,
 }
 
-/// The only format of files without a header: area code, code, city, state.
-pub const HEADERLESS: &str = "npa_nxx_city_state";
-
-/// Reads files and makes a snapshot of them. Memory: some tens of bytes for each code and block, whatever the files hold.
+/// Reads files and makes a snapshot of them. Memory: some tens of bytes for each code and block,
+/// whatever the files hold.
 pub struct Importer {
     drafts: Drafts,
     file: Option<File>,
@@ -66,7 +67,7 @@ pub struct Importer {
 struct File {
     lines: Lines,
     columns: Option<Columns>,
-    /// What the columns are if the first line names none.
+    /// The columns of a file without a header.
     without_header: Option<Columns>,
     counts: Counts,
     rejects: Vec<Reject>,
@@ -81,7 +82,7 @@ impl Default for Importer {
 }
 
 impl Importer {
-    /// One that has read nothing.
+    /// A new importer.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -90,12 +91,12 @@ impl Importer {
         }
     }
 
-    /// Begins a file that is of the date `as_of` unless it says so itself; `format` says what the
-    /// columns are if its first line does not.
+    /// Begins a file. `as_of` is its date, unless its header has one; `format` names its columns if
+    /// it has no header.
     ///
     /// # Errors
     ///
-    /// [`Unreadable::UnknownFormat`].
+    /// [`Unreadable::UnknownFormat`] where `format` is not a known one.
     pub fn begin(&mut self, as_of: &str, format: Option<&str>) -> Result<(), Unreadable> {
         let without_header = match format {
             None => None,
@@ -118,7 +119,7 @@ impl Importer {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`]; then nothing of this file is used.
+    /// [`Unreadable`]: nothing of this file is used.
     pub fn feed(&mut self, bytes: &[u8], is_last: bool) -> Result<(), Unreadable> {
         let Some(file) = &mut self.file else { return Ok(()) };
         let mut rest = bytes;
@@ -134,7 +135,7 @@ impl Importer {
         }
     }
 
-    /// What became of the rows of the file so far.
+    /// The outcomes of the rows of the file so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.file.as_ref().map(|file| file.counts).unwrap_or_default()
@@ -146,7 +147,7 @@ impl Importer {
         Some(self.file.as_ref()?.columns.as_ref()?.layout())
     }
 
-    /// The rejects since they were last taken: take them after each part.
+    /// Takes the rejects since the last call. Call it after each part, which bounds the memory.
     pub fn take_rejects(&mut self) -> Vec<Reject> {
         self.file
             .as_mut()
@@ -154,19 +155,19 @@ impl Importer {
             .unwrap_or_default()
     }
 
-    /// The snapshot of all that was read. Cities that files do not name come from `known`: by the name of the rate centre, or by
-    /// what libphonenumber calls most codes of that rate centre.
+    /// The snapshot of all files read. Missing cities are derived from `known`: by the name of the
+    /// rate centre, or by libphonenumber's geocode of most of its codes.
     #[must_use]
     pub fn finish(self, known: &Known) -> Vec<u8> {
         write::snapshot(self.drafts, known)
     }
 }
 
-/// What became of a line that was looked at for names of columns.
+/// The outcome of reading a line as a header.
 #[derive(PartialEq)]
 enum HeaderLine {
     Read,
-    /// There is no header: it is the first row.
+    /// The line is not a header but the first row.
     IsRow,
 }
 
@@ -196,7 +197,7 @@ impl File {
         Ok(())
     }
 
-    /// Some files say first when they were made: a few lines are looked at.
+    /// Tries the first few lines: some files begin with their date.
     fn read_header(&mut self, line: &str, drafts: &mut Drafts) -> Result<HeaderLine, Unreadable> {
         const LINES_BEFORE_A_HEADER: u32 = 5;
         let (columns, as_of, line) = match (Columns::named_by(line), self.without_header.take()) {
@@ -223,7 +224,7 @@ impl File {
     }
 }
 
-/// A line as text: UTF-8, or else Latin-1, which gives every byte a letter.
+/// A line as text: UTF-8, or else Latin-1, which decodes every byte.
 fn text(line: &[u8]) -> (String, bool) {
     match std::str::from_utf8(line) {
         Ok(text) => (text.to_owned(), false),

@@ -1,13 +1,13 @@
-//! Where numbers are and whose they are: from libphonenumber's tables and postal data, which are compiled in, and from a snapshot of
-//! an operator's own data.
+//! Locations and carriers of numbers, from built-in tables (libphonenumber's and postal data) and
+//! from a snapshot of an operator's own data.
 //!
-//! What is known is given, and what is not is `None`: nothing is guessed. None of it sees porting: a carrier is the holder of the
-//! range that a number is from.
+//! Unknown values are `None`: nothing is guessed. Ported numbers are not recognised: the carrier is
+//! the holder of the number's range.
 #![forbid(unsafe_code)]
 
 pub mod answer;
+pub mod builtin;
 pub mod import;
-pub mod known;
 pub mod phone;
 pub mod postal;
 pub mod snapshot;

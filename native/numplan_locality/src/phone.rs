@@ -1,16 +1,16 @@
-//! Numbers as libphonenumber reads them: region, type, validity and written forms.
+//! Numbers parsed by libphonenumber: region, type, validity and written forms.
 //!
-//! A number is read only when it begins with `+` and has at most [`MAX_BYTES`]: what is longer is no number, and reading it would take
-//! time that grows with the square of its length.
+//! Text is parsed only if it begins with `+` and has at most [`MAX_BYTES`] bytes, since parsing
+//! takes time quadratic in the length.
 
 use rlibphonenumber::{
     NumberLengthType, PhoneNumber, PhoneNumberFormat, PhoneNumberType, PhoneNumberUtil, Region, RegionStr,
 };
 
-/// The longest input that is read: libphonenumber's own bound.
+/// The longest text that is parsed: libphonenumber's own bound.
 pub const MAX_BYTES: usize = 250;
 
-/// A number that was read.
+/// A parsed number.
 pub struct Phone<'a> {
     util: &'a PhoneNumberUtil,
     number: PhoneNumber,
@@ -19,7 +19,7 @@ pub struct Phone<'a> {
 }
 
 impl<'a> Phone<'a> {
-    /// The number that `text` is, in international form with its `+`; or `None` where it is none.
+    /// Parses a number in international form with its `+`; `None` where `text` is not a number.
     #[must_use]
     pub fn read(util: &'a PhoneNumberUtil, text: &str) -> Option<Self> {
         if text.len() > MAX_BYTES || !text.starts_with('+') {
@@ -37,7 +37,8 @@ impl<'a> Phone<'a> {
         }
     }
 
-    /// The ISO 3166-1 code of the number's region, `001` for one that belongs to none such as +800, or `None` where it is not valid.
+    /// The ISO 3166-1 code of the number's region; `001` for a number without a country, such as
+    /// +800; `None` where it is not valid.
     #[must_use]
     pub fn region(&self) -> Option<RegionStr> {
         self.region.map(|region| region.as_region_str())
@@ -49,14 +50,14 @@ impl<'a> Phone<'a> {
         self.number.country_code
     }
 
-    /// Whether it is a number that its region's numbering plan has.
+    /// Whether the number is in its region's numbering plan.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.region
             .is_some_and(|region| self.util.is_valid_number_for_region(&self.number, region))
     }
 
-    /// Whether it has a length that numbers of its region have.
+    /// Whether numbers of its region can have its length.
     #[must_use]
     pub fn is_possible(&self) -> bool {
         matches!(
@@ -65,7 +66,7 @@ impl<'a> Phone<'a> {
         )
     }
 
-    /// What it is for, in libphonenumber's word.
+    /// libphonenumber's type of the number.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.kind {
@@ -89,13 +90,13 @@ impl<'a> Phone<'a> {
         self.kind != PhoneNumberType::Unknown
     }
 
-    /// Whether its prefix says where it is.
+    /// Whether its prefix determines its location.
     pub(crate) fn is_geographical(&self) -> bool {
         self.util
             .is_number_geographical_by_country_code_and_type(self.kind, self.number.country_code)
     }
 
-    /// Whether it may be a mobile's or a pager's, whose ranges are known by carrier.
+    /// Whether it may be a mobile or pager number, for which carriers are known.
     pub(crate) fn is_mobile(&self) -> bool {
         use PhoneNumberType::{FixedLineOrMobile, Mobile, Pager};
         matches!(self.kind, Mobile | FixedLineOrMobile | Pager)
@@ -107,19 +108,19 @@ impl<'a> Phone<'a> {
         self.format(PhoneNumberFormat::E164)
     }
 
-    /// As it is written in its own country.
+    /// The national form.
     #[must_use]
     pub fn national(&self) -> String {
         self.format(PhoneNumberFormat::National)
     }
 
-    /// As it is written abroad.
+    /// The international form.
     #[must_use]
     pub fn international(&self) -> String {
         self.format(PhoneNumberFormat::International)
     }
 
-    /// As a `tel:` URI (RFC 3966).
+    /// The `tel:` URI (RFC 3966).
     #[must_use]
     pub fn rfc3966(&self) -> String {
         self.format(PhoneNumberFormat::RFC3966)
@@ -129,8 +130,8 @@ impl<'a> Phone<'a> {
         self.util.format(&self.number, form).into_owned()
     }
 
-    /// The one region in which the number is valid, by the rule of libphonenumber's geocoder: the calling code's only one, or else
-    /// the only one that takes the number.
+    /// The only region in which the number is valid, as libphonenumber's geocoder determines it:
+    /// the only one of its calling code, or the only one that accepts the number.
     pub(crate) fn only_region(&self) -> Option<RegionStr> {
         let regions: Vec<Region> = self
             .util
@@ -149,8 +150,8 @@ impl<'a> Phone<'a> {
         }
     }
 
-    /// The number without the digits that mark a mobile's before its area code, as Argentina writes them; itself where there are
-    /// none.
+    /// The number without the mobile token before its area code, as in Argentina; unchanged where
+    /// there is none.
     pub(crate) fn without_mobile_token(&self) -> String {
         let Some(token) = self.util.get_country_mobile_token(self.number.country_code) else {
             return self.e164();

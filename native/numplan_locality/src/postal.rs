@@ -1,13 +1,14 @@
-//! Postal codes and coordinates of the cities of the United States (GeoNames, CC BY 4.0; feature `us_postal`).
+//! Postal codes and coordinates of the cities of the United States (GeoNames, CC BY 4.0; feature
+//! `us_postal`).
 
 use crate::table::{Damaged, Texts};
 use fst::raw::Fst;
 
-/// How many bytes a city takes: latitude and longitude in ten-thousandths of a degree above -90 and -180, and three postal codes, all
-/// of them little-endian in three bytes.
+/// The size of a city's record in bytes: latitude and longitude in ten-thousandths of a degree
+/// above -90 and -180, and three postal codes, each of three bytes, little-endian.
 const CITY_BYTES: usize = 15;
 
-/// Cities by state and name; none without the feature `us_postal`.
+/// Cities by state and name; empty without the feature `us_postal`.
 pub struct Postal(Option<Cities>);
 
 struct Cities {
@@ -16,18 +17,18 @@ struct Cities {
     places: &'static [u8],
 }
 
-/// A city, as its postal codes make it.
+/// A city, with data derived from its postal codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct City {
-    /// Its name in full.
+    /// Its full name.
     pub name: &'static str,
     /// The middle of its postal codes, in degrees.
     pub latitude: String,
     /// The middle of its postal codes, in degrees.
     pub longitude: String,
-    /// The postal code nearest to the middle: a choice, where there are several.
+    /// The postal code nearest to the middle: an arbitrary choice where the city has several.
     pub postal_code: String,
-    /// The next nearest ones, two at most.
+    /// The next nearest ones, at most two.
     pub alternates: Vec<String>,
 }
 
@@ -46,7 +47,8 @@ impl Postal {
         Ok(Self(None))
     }
 
-    /// The city called `name`, in full or shortened in the usual ways, in the state `state` (two letters).
+    /// The city called `name`, which may have usual abbreviations, in the state `state` (two
+    /// letters).
     #[must_use]
     pub fn city(&self, state: &str, name: &str) -> Option<City> {
         let cities = self.0.as_ref()?;
@@ -82,7 +84,8 @@ fn degrees(above: u32, offset: i64) -> String {
     format!("{sign}{}.{:04}", value / 10_000, value % 10_000)
 }
 
-/// What a city is known by: its state, and its name in lower case, each word in full and with nothing but letters and digits.
+/// The key of a city: its state, and its name in lower case, without abbreviations and with letters
+/// and digits only.
 #[must_use]
 pub fn key(state: &str, name: &str) -> String {
     let words = name
@@ -92,7 +95,7 @@ pub fn key(state: &str, name: &str) -> String {
     format!("{}/{}", state.to_uppercase(), words.collect::<Vec<_>>().join(" "))
 }
 
-/// A word that carriers and libphonenumber shorten, in full.
+/// The full form of a word that carriers and libphonenumber abbreviate.
 fn in_full(word: &str) -> &str {
     match word {
         "st" => "saint",

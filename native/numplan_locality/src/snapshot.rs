@@ -1,10 +1,11 @@
-//! An operator's own data, as one checked file: who holds each code and block of the North American plan, and where it is.
+//! A snapshot of an operator's own data: the holder and location of each code and block of the
+//! North American plan, in one file with a checksum.
 //!
-//! Layout, all numbers little-endian u32 unless said: the magic; the version; the length of the file (u64); SHA-256 of all that
-//! follows it; start and length of each section of [`Section`]. Nothing in it points outside of it, and it can be read where it lies,
-//! from memory or from a mapped file. A text is known by its number in the texts, of which 0 is none.
+//! Layout, all integers little-endian u32 unless noted: the magic; the version; the length of the
+//! file (u64); SHA-256 of all that follows it; start and length of each section of [`Section`]. It
+//! is read in place, without decoding. Texts are referred to by their index, where 0 is no text.
 //!
-//! A snapshot is read from memory, not from a mapping: a mapped file that somebody cuts short stops the whole VM.
+//! A snapshot is read into memory and not mapped: truncation of a mapped file would crash the VM.
 
 use crate::table::Texts;
 use sha2::{Digest, Sha256};
@@ -15,31 +16,32 @@ pub(crate) const VERSION: u32 = 1;
 pub(crate) const HASHED_FROM: usize = 8 + 4 + 8 + 32;
 pub(crate) const SECTIONS: usize = 8;
 pub(crate) const HEADER: usize = HASHED_FROM + SECTIONS * 8;
-/// In the table of codes: the rest is the number of a page of blocks.
+/// The flag of an entry in the table of codes: its other bits are the index of a page of blocks.
 pub(crate) const BLOCKS: u32 = 1 << 31;
-/// How many codes an area code has room for.
+/// The codes of an area code.
 pub(crate) const CODES: usize = 1_000;
 /// The whole code, and its ten blocks.
 pub(crate) const BLOCK_CELLS: usize = 11;
 
-/// The sections, in their order.
+/// The sections, in order.
 #[derive(Clone, Copy)]
 pub(crate) enum Section {
     /// All texts.
     Texts,
-    /// Per file, from 0: its layout and its date.
+    /// Of each imported file: its layout and its date.
     Files,
     /// [`Place`]s.
     Places,
     /// [`Holder`]s.
     Holders,
-    /// What is known of a code or block: place, holder, file.
+    /// The data on a code or block: place, holder, file.
     Entries,
-    /// Per area code from 000 to 999: the page of its codes, plus one; or 0.
+    /// For each area code from 000 to 999: the page of its codes plus one, or 0.
     Npas,
-    /// Pages of codes from 000 to 999: an entry plus one, 0 for none, or [`BLOCKS`] and a page of blocks.
+    /// Pages of codes from 000 to 999: an entry plus one, 0 for no entry, or [`BLOCKS`] and a page
+    /// of blocks.
     Codes,
-    /// Pages of the whole code's entry and those of its ten blocks, plus one; 0 for none.
+    /// Pages of the entries of a whole code and of its ten blocks, plus one; 0 for no entry.
     Blocks,
 }
 
@@ -62,7 +64,7 @@ macro_rules! texts {
         }
 
         impl $name<u32> {
-            /// What this one says, and `more` where it says nothing.
+            /// Its values, with missing ones from `more`.
             pub(crate) fn or(&self, more: &Self) -> Self {
                 Self { $($field: if self.$field == 0 { more.$field } else { self.$field }),+ }
             }
@@ -76,7 +78,7 @@ macro_rules! texts {
 }
 
 texts! {
-    /// Where a code or block is.
+    /// The location of a code or block.
     Place {
         /// ISO 3166-1.
         country,
@@ -84,9 +86,9 @@ texts! {
         province,
         /// The rate centre, as the file writes it.
         rate_center,
-        /// The city that the rate centre is.
+        /// The city of the rate centre.
         city,
-        /// How the city is known: nothing where the file says it, else `derived`.
+        /// `derived` where the city is not from the file.
         city_by,
         /// Local access and transport area.
         lata,
@@ -104,48 +106,48 @@ texts! {
 }
 
 texts! {
-    /// Who holds a code or block.
+    /// The holder of a code or block.
     Holder {
         /// Operating company number.
         ocn,
         /// The company's name.
         company,
-        /// What the company calls itself.
+        /// The name that the company does business as.
         dba,
-        /// What kind of company: `CLEC`, `WIRELESS` and so on.
+        /// The kind of company: `CLEC`, `WIRELESS` and so on.
         category,
         /// `LANDLINE` or `WIRELESS`.
         line_type,
-        /// How the line type is known: nothing where the file says it, else `derived`.
+        /// `derived` where the line type is not from the file.
         line_type_by,
         /// The switch, by its CLLI.
         switch,
     }
 }
 
-/// Why bytes are no snapshot.
+/// Why bytes cannot be read as a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// They do not begin as one does.
+    /// They do not begin with the magic.
     Foreign,
-    /// It is of another version of this program.
+    /// The snapshot has another version of the format.
     Version(u32),
-    /// There are less or more bytes than there were.
+    /// The length is not the one in the header.
     Length,
-    /// They are not the bytes that were written.
+    /// The checksum does not match.
     Changed,
 }
 
-/// What a snapshot says of a code or block.
+/// A snapshot's data on a code or block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// Where it is.
+    /// The location.
     pub place: Place<Option<&'a str>>,
-    /// Who holds it.
+    /// The holder.
     pub holder: Holder<Option<&'a str>>,
-    /// Whether it is said of the block of a thousand, or of the whole code.
+    /// Whether the data are on the block of a thousand, not the whole code.
     pub is_block: bool,
-    /// The layout of the file that said it.
+    /// The layout of the file that the data are from.
     pub layout: &'a str,
     /// The date of that file.
     pub as_of: &'a str,
@@ -163,7 +165,7 @@ impl<'a> Snapshot<'a> {
     ///
     /// # Errors
     ///
-    /// [`Refused`] says what is wrong with it.
+    /// [`Refused`], with what is wrong.
     pub fn check(bytes: &'a [u8]) -> Result<Self, Refused> {
         let snapshot = Self::open(bytes)?;
         let written = bytes.get(HASHED_FROM - 32..HASHED_FROM).ok_or(Refused::Length)?;
@@ -173,11 +175,11 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// Opens a snapshot that was checked before. Whatever its bytes are, reading it ends well.
+    /// Opens a snapshot that was checked before. Reading it is safe whatever its bytes are.
     ///
     /// # Errors
     ///
-    /// [`Refused`], for all but a changed content.
+    /// [`Refused`], but never for a wrong checksum, which is not compared.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Refused> {
         if !bytes.starts_with(MAGIC) {
             return Err(Refused::Foreign);
@@ -203,19 +205,19 @@ impl<'a> Snapshot<'a> {
         Ok(Self { sections, texts })
     }
 
-    /// How many codes and blocks it knows.
+    /// The number of codes and blocks in it.
     #[must_use]
     pub fn entries(&self) -> usize {
         self.section(Section::Entries).len() / 12
     }
 
-    /// The files it was made of: layout and date of each.
+    /// The layouts and dates of the files it was made from.
     pub fn files(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let files = self.section(Section::Files);
         (0..files.len() / 8).filter_map(move |file| self.file(file))
     }
 
-    /// What is known of the number `1` + `digits`, ten of them. Cost: some tens of nanoseconds.
+    /// The data on the number `1` and ten digits. Cost: some tens of nanoseconds.
     #[must_use]
     pub fn entry(&self, digits: &[u8]) -> Option<Entry<'a>> {
         let npa = number(digits.get(..3)?)?;
@@ -293,7 +295,7 @@ fn index(section: &[u8], number: usize) -> Option<usize> {
     usize::try_from(cell(section, number)?).ok()
 }
 
-/// The number that decimal digits write.
+/// The value of decimal digits.
 fn number(digits: &[u8]) -> Option<usize> {
     digits.iter().try_fold(0, |number, digit| match digit {
         b'0'..=b'9' => Some(number * 10 + usize::from(digit - b'0')),

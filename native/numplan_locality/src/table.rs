@@ -1,14 +1,15 @@
-//! Tables that are compiled in: texts by key, and by the longest prefix of a number.
+//! Built-in tables: texts by key, and by the longest prefix of a number.
 
 use fst::raw::{Fst, Output};
 
-/// What is wrong with a table that was compiled in.
+/// A built-in table cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damaged;
 
-/// Texts, each known by its number.
+/// Texts by index.
 ///
-/// Layout, little-endian: how many there are (u32), where each begins and the last one ends (u32 each), the bytes.
+/// Layout, little-endian: their number (u32), the start of each and the end of the last (u32 each),
+/// the bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Texts<'a> {
     offsets: &'a [u8],
@@ -60,8 +61,8 @@ impl Table {
         self.texts.get(self.keys.get(key)?.value())
     }
 
-    /// The text of the longest key that `digits` begin with, and how long that key is. Cost: a step per digit, of which keys have
-    /// nine at most.
+    /// The text of the longest key that is a prefix of `digits`, and the length of that key. Cost:
+    /// a step per digit, at most nine.
     pub(crate) fn longest(&self, digits: &[u8]) -> Option<(&'static str, usize)> {
         let mut node = self.keys.root();
         let mut output = Output::zero();

@@ -1,10 +1,10 @@
 //! Files in every layout, made here, and what is known after they were read.
 #![expect(clippy::expect_used, reason = "a test ends so")]
 
-use numplan::encoding::Unsupported;
+use numplan::config::encoding::Unsupported;
 use numplan_locality::answer::Answer;
+use numplan_locality::builtin::Known;
 use numplan_locality::import::{Counts, HEADERLESS, Importer, Reject, Unreadable};
-use numplan_locality::known::Known;
 use numplan_locality::snapshot::{Refused, Snapshot};
 
 const CO_CODES: &str = "\u{feff}State\tNPA-NXX\tOCN\tCompany\tRateCenter\tEffectiveDate\tUse\tAssignDate\tInitial/Growth\tPooled Code\tIn Service\tFile Updated 07/06/2026\r\n\

@@ -1,7 +1,7 @@
 //! What PyPI's `phonenumbers` answers for 100,000 random numbers (scripts/locality_vectors.py).
 #![expect(clippy::expect_used, clippy::panic, reason = "a test ends so")]
 
-use numplan_locality::known::Known;
+use numplan_locality::builtin::Known;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! The atoms that answers are made of, looked up once.
+//! The atoms that results are made of, looked up once.
 
 use rustler::Env;
 use rustler::sys::{ErlNifTerm, enif_make_atom_len};
@@ -40,7 +40,7 @@ atoms! {
 
 static ATOMS: OnceLock<Atoms> = OnceLock::new();
 
-/// The atoms; `env` makes them if need be.
+/// The atoms, which the first call makes.
 #[inline]
 pub(crate) fn atoms(env: Env<'_>) -> &'static Atoms {
     ATOMS.get_or_init(|| Atoms::new(env))

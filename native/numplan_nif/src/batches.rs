@@ -1,16 +1,18 @@
-//! Questions about many numbers at once.
+//! Native functions on many numbers in one call.
 
-use crate::call::{Answer, Call, Refused};
+use crate::call::Call;
 use crate::codec;
-use numplan::lines::{self, Width};
+use crate::refused::{Answer, Refused};
+use numplan::bulk::lines::{self, Width};
 use numplan::plan::Plan;
 use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 
-/// What a number of a list takes beside the reading of its bytes, in the unit of [`Call::spend`].
+/// The work on a number of a list besides reading its bytes, in the unit of [`Call::spend`].
 const NUMBER: usize = 50;
 
-/// A list that is answered number by number until it ends, the time is up, or an element is not for here.
+/// Answers the numbers of a list until it ends, the budget is spent, or an element is left to the
+/// caller.
 struct Walk<'c, 'a> {
     call: &'c Call<'a>,
     plan: &'a Plan,
@@ -28,8 +30,9 @@ impl<'c, 'a> Walk<'c, 'a> {
         })
     }
 
-    /// `{Rest, Answers}`, the newest answer first. A rest that is not empty begins with an element that this call leaves to
-    /// the caller: one that is no binary or is long, or just the next one when the time is up.
+    /// `{Rest, Answers}`, the newest answer first. A rest that is not empty begins with an element
+    /// that is left to the caller: one that is not a binary or is long, or just the next one when
+    /// the budget is spent.
     fn run(mut self, answer: impl Fn(&Self, &'a [u8], ErlNifTerm) -> Result<ErlNifTerm, Refused>) -> Answer {
         let mut work = 0;
         while let Some((first, rest)) = self.call.list_cell(self.rest) {
@@ -48,7 +51,7 @@ impl<'c, 'a> Walk<'c, 'a> {
     }
 }
 
-/// The class names of the numbers of a list: `names` is the tuple they are taken from.
+/// The class names of the numbers of a list, taken from the tuple `names`.
 pub(crate) fn classify_list(call: Call<'_>) -> Answer {
     let names = call.tuple(1)?;
     let undefined = call.atoms().undefined;
@@ -63,7 +66,7 @@ pub(crate) fn normalize_list(call: Call<'_>) -> Answer {
     Walk::new(&call, 1, 2)?.run(|walk, number, term| Ok(normalized(walk.call, walk.plan, number, term)))
 }
 
-/// `number`, which `term` stands for, in E.164: the same term where nothing changes.
+/// `number`, the bytes of `term`, in E.164: the same term where nothing changes.
 #[inline]
 pub(crate) fn normalized(call: &Call<'_>, plan: &Plan, number: &[u8], term: ErlNifTerm) -> ErlNifTerm {
     if number.first() == Some(&b'+') {

@@ -1,7 +1,8 @@
-//! One call from the VM: its arguments, its answer, its panics, and how long it may take.
+//! A call of a native function: its arguments, its result, its panics, and its budget of time.
 
 use crate::atoms::{Atoms, atoms};
-use crate::resource;
+use crate::plans;
+use crate::refused::{Answer, Refused};
 use numplan::plan::Plan;
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_THR_NORMAL_SCHEDULER, ErlNifBinary, ErlNifEnv, ErlNifTerm, c_char, c_int,
@@ -15,11 +16,11 @@ use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Mutex;
 
-/// A normal scheduler does at most so much work in one call, in table look-ups or bytes: some 0.3 ms. A call that needs more
-/// is moved to a dirty scheduler.
+/// The work of one call on a normal scheduler, in table look-ups or bytes: some 0.3 ms. A call that
+/// needs more moves to a dirty scheduler.
 const BUDGET: usize = 200_000;
 
-/// Work that takes a process's whole turn, about a millisecond.
+/// The work that takes a process's whole time slice, about a millisecond.
 const TURN: usize = 600_000;
 
 #[cfg(not(feature = "fault_injection"))]
@@ -27,7 +28,7 @@ const fn budget() -> usize {
     BUDGET
 }
 
-/// What tests have set the budget to, so that little work is much.
+/// The budget in tests, which set it low.
 #[cfg(feature = "fault_injection")]
 pub(crate) static FORCED_BUDGET: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(BUDGET);
 
@@ -36,21 +37,7 @@ fn budget() -> usize {
     FORCED_BUDGET.load(std::sync::atomic::Ordering::Relaxed)
 }
 
-/// Why a call gives no answer, or not here.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Refused {
-    /// An argument is of the wrong type.
-    BadArgument,
-    /// The plan was compiled by another build.
-    Stale,
-    /// The work is more than a normal scheduler may be held for.
-    TooLong,
-}
-
-/// What a function gives.
-pub(crate) type Answer = Result<ErlNifTerm, Refused>;
-
-/// A native function's type.
+/// The type of a native function, as the VM calls it.
 pub(crate) type Entry = unsafe extern "C" fn(*mut ErlNifEnv, c_int, *const ErlNifTerm) -> ErlNifTerm;
 
 /// The arguments of a call.
@@ -61,7 +48,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// The arguments, as raw terms.
+    /// An argument, as a raw term.
     pub(crate) fn argument(&self, at: usize) -> Result<ErlNifTerm, Refused> {
         self.arguments.get(at).copied().ok_or(Refused::BadArgument)
     }
@@ -82,8 +69,9 @@ impl<'a> Call<'a> {
     #[inline]
     pub(crate) fn bytes(&self, term: ErlNifTerm) -> Result<&'a [u8], Refused> {
         let mut binary = MaybeUninit::<ErlNifBinary>::uninit();
-        // SAFETY: on success the VM has filled in `binary`, whose bytes live as long as the term: for the length of the call. The
-        // VM never gives a null pointer for a binary of no bytes... but a slice must not rest on that.
+        // SAFETY: on success the VM has filled in `binary`, whose bytes live as long as the term:
+        // for the length of the call. The VM is not known to return a null pointer for an empty
+        // binary, but a slice must not rely on that.
         unsafe {
             if enif_inspect_binary(self.env.as_c_arg(), term, binary.as_mut_ptr()) == 0 {
                 return Err(Refused::BadArgument);
@@ -96,30 +84,30 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The plan that an argument refers to.
+    /// The plan that an argument is a reference to.
     #[inline]
     pub(crate) fn plan(&self, at: usize) -> Result<&'a Plan, Refused> {
-        resource::plan(self.env, self.argument(at)?)
+        plans::plan(self.env, self.argument(at)?)
     }
 
-    /// Says that the call is about to do `work`, in table look-ups or bytes.
+    /// Checks that this scheduler may do `work`, in table look-ups or bytes.
     ///
     /// # Errors
     ///
-    /// [`Refused::TooLong`] when that is too much here.
+    /// [`Refused::TooLong`] on a normal scheduler when the work exceeds the budget.
     #[inline]
     pub(crate) fn spend(&self, work: usize) -> Result<(), Refused> {
         if work <= budget() {
             return Ok(());
         }
-        // SAFETY: asks for the kind of the current thread; takes nothing.
+        // SAFETY: it takes no arguments.
         match unsafe { enif_thread_type() } {
             ERL_NIF_THR_NORMAL_SCHEDULER => Err(Refused::TooLong),
             _ => Ok(()),
         }
     }
 
-    /// How much work this call may do here, in table look-ups or bytes: on a dirty scheduler there is no bound.
+    /// The work that this call may do, in table look-ups or bytes; unbounded on a dirty scheduler.
     pub(crate) fn allowance(&self) -> usize {
         match self.spend(usize::MAX) {
             Ok(()) => usize::MAX,
@@ -133,7 +121,7 @@ impl<'a> Call<'a> {
         work <= budget()
     }
 
-    /// Tells the scheduler what this call has taken of the process's turn.
+    /// Reports to the scheduler the share of the process's time slice that this call has used.
     pub(crate) fn used(&self, work: usize) {
         let share = (work.saturating_mul(100) / TURN).clamp(1, 100) as c_int;
         // SAFETY: the environment of this call.
@@ -156,12 +144,22 @@ impl<'a> Call<'a> {
         unsafe { enif_make_list_cell(self.env.as_c_arg(), first, rest) }
     }
 
-    /// The number of elements of a list; `None` for what is none.
+    /// The number of elements of a list; `None` for another term.
     pub(crate) fn list_length(&self, list: ErlNifTerm) -> Option<usize> {
         let mut length: c_uint = 0;
         // SAFETY: a term of this call; on success the length is filled in.
         let is_list = unsafe { enif_get_list_length(self.env.as_c_arg(), list, &mut length) };
         (is_list != 0).then_some(length as usize)
+    }
+
+    /// True for the atom, false for a binary or another term that is not an atom. Any other atom,
+    /// such as `stale`, is refused.
+    pub(crate) fn is_atom(&self, term: Term<'a>, atom: ErlNifTerm) -> Result<bool, Refused> {
+        match (term.as_c_arg() == atom, term.is_atom()) {
+            (true, _) => Ok(true),
+            (false, true) => Err(Refused::BadArgument),
+            (false, false) => Ok(false),
+        }
     }
 
     /// The elements of a tuple argument.
@@ -172,7 +170,8 @@ impl<'a> Call<'a> {
     /// The elements of a tuple, which is an argument or part of one.
     pub(crate) fn elements(&self, tuple: ErlNifTerm) -> Result<&'a [ErlNifTerm], Refused> {
         let (mut arity, mut elements): (c_int, *const ErlNifTerm) = (0, std::ptr::null());
-        // SAFETY: on success `elements` are `arity` terms, which live as long as the argument: for the length of the call.
+        // SAFETY: on success `elements` are `arity` terms, which live as long as the argument: for
+        // the length of the call.
         unsafe {
             match enif_get_tuple(self.env.as_c_arg(), tuple, &mut arity, &mut elements) {
                 0 => Err(Refused::BadArgument),
@@ -187,8 +186,8 @@ impl<'a> Call<'a> {
     pub(crate) fn make_binary(&self, pieces: &[&[u8]]) -> ErlNifTerm {
         let length = pieces.iter().map(|piece| piece.len()).sum();
         let mut term = MaybeUninit::<ErlNifTerm>::uninit();
-        // SAFETY: the VM gives `length` writable bytes, which nobody else sees before the call returns; the pieces add up
-        // to that length.
+        // SAFETY: the VM gives `length` writable bytes, which nobody else sees before the call
+        // returns; the pieces add up to that length.
         unsafe {
             let mut to = enif_make_new_binary(self.env.as_c_arg(), length, term.as_mut_ptr());
             for piece in pieces {
@@ -199,7 +198,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The known atoms.
+    /// The atoms that results are made of.
     #[inline]
     pub(crate) fn atoms(&self) -> &'static Atoms {
         atoms(self.env)
@@ -223,7 +222,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Copies `piece`. Pieces of numbers are too short to be worth a call of the C library: they are copied in two steps that overlap.
+/// Copies `piece` in two steps that overlap: pieces of numbers are too short to be worth a call of
+/// `memcpy`.
 ///
 /// # Safety
 ///
@@ -260,7 +260,8 @@ unsafe fn ends<const N: usize>(piece: &[u8], to: *mut u8) {
     }
 }
 
-/// Runs `function` on a call from the VM. Whatever it does, the VM gets a term: an answer, `stale`, or an exception.
+/// Runs `function` on a call from the VM. In any case the VM gets a term: the result, `stale`, or
+/// an exception.
 ///
 /// # Safety
 ///
@@ -289,6 +290,7 @@ pub(crate) unsafe fn run(
     };
     match catch_unwind(AssertUnwindSafe(|| function(call))) {
         Ok(Ok(answer)) => answer,
+        Ok(Err(Refused::With(answer))) => answer,
         Ok(Err(Refused::Stale)) => call.atoms().stale,
         // SAFETY: both end the call, as the VM wants it.
         Ok(Err(Refused::BadArgument)) => unsafe { enif_make_badarg(env) },
@@ -312,8 +314,8 @@ pub(crate) unsafe fn run(
 
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
-/// Keeps what a panic says for the exception it becomes. The hook that this replaces would register a thread-local
-/// destructor.
+/// Stores a panic's message for the exception that it becomes. The default hook, which this
+/// replaces, would register a thread-local destructor.
 pub(crate) fn note_panic(panic: &PanicHookInfo<'_>) {
     if let Ok(mut last) = LAST_PANIC.lock() {
         *last = panic.to_string();

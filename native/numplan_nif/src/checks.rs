@@ -1,58 +1,42 @@
-//! What is odd about a configuration, and what changes from one to another, as maps.
+//! The report on a configuration, as a map.
 
-use crate::atoms::make;
-use crate::call::{Answer, Call, Refused};
-use crate::{codec, configuration};
+use crate::call::Call;
+use crate::codec::{self, atom, text};
+use crate::configuration;
+use crate::refused::{Answer, Refused};
 use numplan::check::{self, Cut, Finding, Related, Report, Witness};
-use numplan::document::Document;
-use numplan::rule::Judge;
+use numplan::plan::rule::Judge;
 use rustler::{Encoder, Term};
 
-/// `{ok, Report}` for a document and what `re:compile/1` refuses of it; `{error, Problems}` where there is nothing to read in it.
+/// `{ok, Report}` for a document and the regexes in it that `re:compile/1` refuses; `{error,
+/// Problems}` where nothing in it can be read.
 ///
-/// In the report the caller has still to answer for the numbers that a rule which only `re` runs may take: see [`witness`] and
+/// The caller must complete witnesses that a rule run by `re` may match: see [`witness`] and
 /// [`related`].
 pub(crate) fn check(call: Call<'_>) -> Answer {
-    let json = match configuration::json(&call, 0)? {
-        Ok(json) => json,
-        Err(answer) => return Ok(answer),
-    };
+    let (document, problems) = configuration::survey(&call)?;
     let refused = configuration::refusals(call.term(1)?)?;
-    let (document, problems) = Document::survey(&json);
-    let Some(document) = document else {
-        return Ok(configuration::error(&call, &problems));
-    };
     let report = check::check(&document, &problems, Judge::Re(&refused), &check::Options::default());
-    let ok = call.wrap(call.atoms().ok);
-    Ok(call.encode((ok, whole(&call, &report)?)))
+    Ok(codec::ok(&call, whole(&call, &report)?))
 }
 
 fn whole<'a>(call: &Call<'a>, report: &Report) -> Result<Term<'a>, Refused> {
-    let findings: Result<Vec<Term<'a>>, Refused> = report
-        .findings
-        .iter()
-        .map(|finding| self::finding(call, finding))
-        .collect();
     let unread: Vec<Term<'a>> = report.unread.iter().map(|path| text(call, &path.to_string())).collect();
-    let cut: Result<Vec<Term<'a>>, Refused> = report.cut.iter().map(|cut| self::cut(call, *cut)).collect();
     codec::record(
         call,
         &[
-            ("findings", findings?.encode(call.env)),
+            (
+                "findings",
+                codec::list(call, &report.findings, |one| finding(call, one))?,
+            ),
             ("more_overlaps", report.more_overlaps.encode(call.env)),
             ("unread", unread.encode(call.env)),
-            ("cut", cut?.encode(call.env)),
+            ("cut", codec::list(call, &report.cut, |cut| self::cut(call, *cut))?),
         ],
     )
 }
 
 fn finding<'a>(call: &Call<'a>, finding: &Finding) -> Result<Term<'a>, Refused> {
-    let related: Result<Vec<Term<'a>>, Refused> = finding
-        .related
-        .iter()
-        .map(|related| self::related(call, related))
-        .collect();
-    let fix = finding.fix.as_ref();
     codec::record(
         call,
         &[
@@ -61,17 +45,21 @@ fn finding<'a>(call: &Call<'a>, finding: &Finding) -> Result<Term<'a>, Refused> 
             ("path", text(call, &finding.path.to_string())),
             ("sentence", text(call, &finding.sentence)),
             ("witness", witness(call, finding.witness.as_ref())?),
-            ("related", related?.encode(call.env)),
+            (
+                "related",
+                codec::list(call, &finding.related, |one| related(call, one))?,
+            ),
             (
                 "fix",
-                fix.map_or_else(|| codec::undefined(call.env), |fix| text(call, fix)),
+                codec::or_undefined(call, finding.fix.as_ref(), |fix| Ok(text(call, fix)))?,
             ),
         ],
     )
 }
 
-/// Another rule. `holds_if` is the place of the class, counted from one, and the number in E.164 that the whole plan must give the witness,
-/// or it shows nothing; `undefined` where it shows what it shall for certain.
+/// Another rule that a finding involves. `holds_if` is the answer of the whole plan, a position of
+/// a class counted from 1 and an E.164 number, without which its witness proves nothing;
+/// `undefined` where the witness is certain.
 fn related<'a>(call: &Call<'a>, related: &Related) -> Result<Term<'a>, Refused> {
     codec::record(
         call,
@@ -89,7 +77,8 @@ fn related<'a>(call: &Call<'a>, related: &Related) -> Result<Term<'a>, Refused> 
     )
 }
 
-/// A number that shows something. `e164` is `undefined` where the caller has to ask the whole plan, with its rules that only `re` runs.
+/// A number that proves a finding. `e164` is `undefined` where only the whole plan, with the rules
+/// that `re` runs, has the answer.
 pub(crate) fn witness<'a>(call: &Call<'a>, witness: Option<&Witness>) -> Result<Term<'a>, Refused> {
     let Some(witness) = witness else {
         return Ok(codec::undefined(call.env));
@@ -107,7 +96,8 @@ pub(crate) fn witness<'a>(call: &Call<'a>, witness: Option<&Witness>) -> Result<
     )
 }
 
-fn cut<'a>(call: &Call<'a>, cut: Cut) -> Result<Term<'a>, Refused> {
+/// A proof that reached a bound of time or memory.
+pub(crate) fn cut<'a>(call: &Call<'a>, cut: Cut) -> Result<Term<'a>, Refused> {
     codec::record(
         call,
         &[
@@ -116,12 +106,4 @@ fn cut<'a>(call: &Call<'a>, cut: Cut) -> Result<Term<'a>, Refused> {
             ("reason", text(call, &cut.bound.to_string())),
         ],
     )
-}
-
-pub(crate) fn atom<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
-    call.wrap(make(call.env, name))
-}
-
-pub(crate) fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
-    codec::binary(call, text.as_bytes())
 }

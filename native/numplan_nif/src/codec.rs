@@ -1,43 +1,46 @@
-//! Terms to JSON values and problems, and back.
+//! Conversions between terms and JSON values, and terms for problems.
 
 use crate::atoms::make;
-use crate::call::{Call, Refused};
-use numplan::json::{Json, MAX_DEPTH, MAX_INTEGER_DIGITS, Number};
-use numplan::problem::{Path, Problem, Reason};
-use rustler::types::{MapIterator, atom, tuple};
+use crate::call::Call;
+use crate::refused::Refused;
+use numplan::config::json::{Json, MAX_DEPTH, MAX_INTEGER_DIGITS, Number};
+use numplan::config::problem::{Path, Problem, Reason};
+use rustler::sys::ErlNifTerm;
+use rustler::types::{MapIterator, tuple};
 use rustler::{BigInt, Decoder, Encoder, Env, Term, TermType};
 
-/// What stands for an object's order.
+/// The terms that are read as objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Objects {
-    /// `{[{Key, Value}]}`, or a list of pairs; a map is refused.
+    /// `{[{Key, Value}]}` and lists of pairs; a map is refused, since it has no order.
     Ordered,
-    /// Those and maps, whose keys are sorted.
+    /// Those and maps, the keys of which are sorted.
     Any,
 }
 
-/// Why a term is no JSON.
+/// Why a term cannot be read as JSON.
 #[derive(Debug)]
 pub(crate) enum NotJson<'a> {
-    /// A term that stands for nothing in JSON.
+    /// A term that has no JSON.
     Term(Term<'a>),
-    /// A map where order counts.
+    /// A map where order matters.
     Map(Path),
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
-    /// An integer of more than [`MAX_INTEGER_DIGITS`].
+    /// An integer of more than [`MAX_INTEGER_DIGITS`] digits.
     IntegerTooLong,
-    /// A map has this key twice: as an atom and as a binary.
+    /// A map that has this key twice: as an atom and as a binary.
     DuplicateKey(Vec<u8>),
-    /// More work than was allowed for.
+    /// More work than was allowed.
     TooMuch,
 }
 
-/// How much work a value is to read and to write, in the unit of [`Call::spend`].
+/// The work to read and write a value, in the unit of [`Call::spend`].
 const VALUE_WORK: usize = 100;
-/// How much work a byte of a text is.
+/// The work on a byte of a text.
 const BYTE_WORK: usize = 4;
-/// The decimal digits of an integer take time with the square of its length: this many squared digits are one unit of work.
+/// Conversion of an integer takes time quadratic in its digits: this many squared digits are one
+/// unit of work.
 const SQUARED_DIGITS: usize = 300;
 
 /// Reads terms as JSON.
@@ -45,7 +48,7 @@ pub(crate) struct FromTerm<'a> {
     objects: Objects,
     path: Vec<Step>,
     work_left: usize,
-    /// The first integers that are too long, the negative one and the other, made when one is needed.
+    /// The integers nearest to zero that are too long, negative and positive; made when needed.
     too_long: Option<(Term<'a>, Term<'a>)>,
 }
 
@@ -56,7 +59,7 @@ enum Step {
 }
 
 impl<'a> FromTerm<'a> {
-    /// A reader that does at most so much `work`, in the unit of [`Call::spend`].
+    /// A reader that does at most `work`, in the unit of [`Call::spend`].
     pub(crate) fn new(objects: Objects, work: usize) -> FromTerm<'a> {
         FromTerm {
             objects,
@@ -71,11 +74,11 @@ impl<'a> FromTerm<'a> {
         Ok(())
     }
 
-    /// The value that `term` stands for.
+    /// The JSON value of `term`.
     ///
     /// # Errors
     ///
-    /// [`NotJson`].
+    /// [`NotJson`], with the term or path at fault.
     pub(crate) fn read(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
         self.spend(VALUE_WORK)?;
         if self.path.len() > MAX_DEPTH {
@@ -197,7 +200,7 @@ impl<'a> FromTerm<'a> {
         if let Ok(small) = term.decode::<i64>() {
             return Ok(Json::Number(Number::Integer(small)));
         }
-        // The VM compares integers by their lengths first: one that is too long is not read.
+        // Cheap for any length: the VM compares the lengths of integers first.
         let (low, high) = *self.too_long.get_or_insert_with(|| {
             let bound = BigInt::from(10).pow(MAX_INTEGER_DIGITS as u32);
             ((-&bound).encode(term.get_env()), bound.encode(term.get_env()))
@@ -237,11 +240,12 @@ pub(crate) fn bytes(term: Term<'_>) -> Option<Vec<u8>> {
 pub(crate) struct Style<'a> {
     /// Objects come as `{[{Key, Value}]}`, not as maps.
     pub(crate) ordered: bool,
-    /// What null is.
+    /// The term for null.
     pub(crate) null: Term<'a>,
 }
 
-/// `json` as a term. Of a key that stands twice a map keeps the last value. `None` if the VM refuses a term.
+/// `json` as a term. For a duplicate key a map has the last value. `None` if the VM cannot make a
+/// term.
 pub(crate) fn to_term<'a>(call: &Call<'a>, json: &Json, style: Style<'a>) -> Option<Term<'a>> {
     let env = call.env;
     Some(match json {
@@ -274,7 +278,7 @@ fn map<'a>(call: &Call<'a>, members: &[(Vec<u8>, Json)], style: Style<'a>) -> Op
     Term::map_from_term_arrays(call.env, &keys, &values?).ok()
 }
 
-/// `json` with objects in order and `null` as it is called in Erlang.
+/// `json` as a term with ordered objects and the atom `null`.
 pub(crate) fn ordered<'a>(call: &Call<'a>, json: &Json) -> Option<Term<'a>> {
     to_term(
         call,
@@ -296,6 +300,51 @@ pub(crate) fn record<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Resul
 /// A binary of `bytes`.
 pub(crate) fn binary<'a>(call: &Call<'a>, bytes: &[u8]) -> Term<'a> {
     call.wrap(call.make_binary(&[bytes]))
+}
+
+/// A binary of `text`.
+pub(crate) fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
+    binary(call, text.as_bytes())
+}
+
+/// The atom called `name`.
+pub(crate) fn atom<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
+    call.wrap(make(call.env, name))
+}
+
+/// A list of what `term` makes of each item.
+pub(crate) fn list<'a, T>(
+    call: &Call<'a>,
+    items: impl IntoIterator<Item = T>,
+    term: impl FnMut(T) -> Result<Term<'a>, Refused>,
+) -> Result<Term<'a>, Refused> {
+    let terms: Result<Vec<Term<'a>>, Refused> = items.into_iter().map(term).collect();
+    Ok(terms?.encode(call.env))
+}
+
+/// What `term` makes of the value, or `undefined`.
+pub(crate) fn or_undefined<'a, T>(
+    call: &Call<'a>,
+    value: Option<T>,
+    term: impl FnOnce(T) -> Result<Term<'a>, Refused>,
+) -> Result<Term<'a>, Refused> {
+    value.map_or_else(|| Ok(undefined(call.env)), term)
+}
+
+/// `{ok, Value}`.
+pub(crate) fn ok(call: &Call<'_>, value: impl Encoder) -> ErlNifTerm {
+    call.encode((call.wrap(call.atoms().ok), value))
+}
+
+/// `{error, Reason}`.
+pub(crate) fn error(call: &Call<'_>, reason: impl Encoder) -> ErlNifTerm {
+    call.encode((call.wrap(call.atoms().error), reason))
+}
+
+/// `[Problem]`.
+pub(crate) fn problems<'a>(call: &Call<'a>, problems: &[Problem]) -> Term<'a> {
+    let problems: Vec<Term<'a>> = problems.iter().map(|one| problem(call, one)).collect();
+    problems.encode(call.env)
 }
 
 /// `{Path, Reason, Offset | undefined, Hint | undefined}`.
@@ -321,5 +370,5 @@ fn reason<'a>(call: &Call<'a>, reason: &Reason) -> Term<'a> {
 
 /// `undefined`.
 pub(crate) fn undefined(env: Env<'_>) -> Term<'_> {
-    atom::undefined().encode(env)
+    rustler::types::atom::undefined().encode(env)
 }

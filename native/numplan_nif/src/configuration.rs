@@ -1,17 +1,16 @@
-//! Compiling configurations, and saying what is in them.
+//! Compiles configurations, and describes plans.
 
-use crate::atoms::make;
-use crate::call::{Answer, Call, Refused};
+use crate::call::Call;
 use crate::codec::{self, FromTerm, NotJson, Objects};
-use crate::{entry, resource, shared};
-use numplan::document::Document;
-use numplan::json::Json;
+use crate::refused::{Answer, Refused};
+use crate::{interned_plans, library, plans};
+use numplan::config::document::Document;
+use numplan::config::json::{Json, MAX_DEPTH};
+use numplan::config::preset::Preset;
+use numplan::config::problem::{Path, Problem, Problems, Reason};
 use numplan::plan::Plan;
-use numplan::preset::Preset;
-use numplan::problem::{Path, Problem, Reason};
-use numplan::rewrites::ForeignRewrite;
-use numplan::rule::{Judge, Refusal, Runs};
-use rustler::sys::ErlNifTerm;
+use numplan::plan::rewrites::ForeignRewrite;
+use numplan::plan::rule::{Judge, Refusal, Runs};
 use rustler::types::tuple;
 use rustler::{Encoder, Term};
 use std::collections::{HashMap, HashSet};
@@ -31,47 +30,38 @@ pub(crate) fn preset(call: Call<'_>) -> Answer {
     let preset = std::str::from_utf8(call.binary(0)?).ok().and_then(Preset::named);
     Ok(match preset {
         None => call.atoms().unknown,
-        Some(preset) => {
-            let text = codec::binary(&call, preset.text().as_bytes());
-            call.encode((call.wrap(call.atoms().ok), text))
-        }
+        Some(preset) => codec::ok(&call, codec::text(&call, preset.text())),
     })
 }
 
-/// `{ok, Regexes}`: every regex of a document, once; or `{error, Problems}` when there is nothing to read in it.
+/// `{ok, Regexes}`: each regex of a document once; `{error, Problems}` where nothing in it can be
+/// read.
 pub(crate) fn regexes(call: Call<'_>) -> Answer {
-    let document = match document(&call)? {
-        Ok((Some(document), _)) => document,
-        Ok((None, problems)) => return Ok(error(&call, &problems)),
-        Err(answer) => return Ok(answer),
-    };
+    let (document, _) = survey(&call)?;
     let mut seen = HashSet::new();
     let regexes = document
         .regexes()
         .map(|(_, regex)| regex)
         .filter(|regex| seen.insert(*regex));
     let regexes: Vec<Term<'_>> = regexes.map(|regex| codec::binary(&call, regex)).collect();
-    Ok(call.encode((call.wrap(call.atoms().ok), regexes)))
+    Ok(codec::ok(&call, regexes))
 }
 
-/// `{ok, Plan, Names, Foreign}` for a document and what `re:compile/1` refuses of it, or `{error, Problems}`: those of its
-/// shape, then those of its regexes.
+/// `{ok, Plan, Names, Foreign}` for a document and the regexes in it that `re:compile/1` refuses;
+/// or `{error, Problems}`: first those of its structure, then those of its regexes.
 pub(crate) fn compile(call: Call<'_>) -> Answer {
-    let json = match json(&call, 0)? {
-        Ok(json) => json,
-        Err(answer) => return Ok(answer),
-    };
-    // What no text can be written of is shared with nothing.
+    let json = json(&call, 0)?;
+    // A document that has no JSON text is compiled and not shared.
     let source = json.to_text().ok();
-    let plan = match source.as_deref().and_then(shared::find) {
+    let plan = match source.as_deref().and_then(interned_plans::find) {
         Some(plan) => plan,
-        None => match compiled(&json, &refusals(call.term(1)?)?) {
-            Err(problems) => return Ok(error(&call, &problems)),
-            Ok(plan) => match source {
-                Some(source) => shared::keep(source, plan),
+        None => {
+            let plan = compiled(&json, &refusals(call.term(1)?)?).map_err(|problems| invalid(&call, &problems))?;
+            match source {
+                Some(source) => interned_plans::keep(source, plan),
                 None => Arc::new(plan),
-            },
-        },
+            }
+        }
     };
     let names: Vec<Term<'_>> = plan
         .classes()
@@ -80,73 +70,76 @@ pub(crate) fn compile(call: Call<'_>) -> Answer {
         .collect();
     let names = tuple::make_tuple(call.env, &names);
     let foreign = foreign(&call, &plan);
-    let plan = resource::make(call.env, plan).ok_or(Refused::BadArgument)?;
+    let plan = plans::make(call.env, plan).ok_or(Refused::BadArgument)?;
     Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(plan), names, foreign)))
 }
 
-pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Vec<Problem>> {
+pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Problems> {
     let (document, mut problems) = Document::survey(json);
     let Some(document) = document else {
-        return Err(problems);
+        return Err(problems.into());
     };
     match Plan::compile(&document, Judge::Re(refused)) {
         Ok(plan) if problems.is_empty() => Ok(plan),
-        Ok(_) => Err(problems),
+        Ok(_) => Err(problems.into()),
         Err(regexes) => {
             problems.extend(regexes);
-            Err(problems)
+            Err(problems.into())
         }
     }
 }
 
-type Survey = (Option<Document>, Vec<Problem>);
-
-/// What the first argument holds of a document, or the error to answer with.
-fn document(call: &Call<'_>) -> Result<Result<Survey, ErlNifTerm>, Refused> {
-    Ok(json(call, 0)?.map(|json| Document::survey(&json)))
-}
-
-/// An argument as JSON, or the error to answer with.
-pub(crate) fn json(call: &Call<'_>, at: usize) -> Result<Result<Json, ErlNifTerm>, Refused> {
-    match FromTerm::new(Objects::Ordered, usize::MAX).read(call.term(at)?) {
-        Ok(json) => Ok(Ok(json)),
-        Err(NotJson::Map(path)) => Ok(Err(map_error(call, &path))),
-        Err(NotJson::TooDeep) => {
-            let (what, limit) = ("nested values", numplan::json::MAX_DEPTH);
-            let reason = Reason::TooMany {
-                what,
-                limit,
-                got: limit + 1,
-            };
-            Ok(Err(error(
-                call,
-                &[Problem {
-                    path: Path::root(),
-                    reason,
-                    offset: None,
-                    hint: None,
-                }],
-            )))
-        }
-        Err(NotJson::Term(_) | NotJson::IntegerTooLong | NotJson::DuplicateKey(_) | NotJson::TooMuch) => {
-            Err(Refused::BadArgument)
-        }
+/// The document in the first argument, and its problems. Refused where it has no part that can be
+/// read.
+pub(crate) fn survey(call: &Call<'_>) -> Result<(Document, Vec<Problem>), Refused> {
+    match Document::survey(&json(call, 0)?) {
+        (Some(document), problems) => Ok((document, problems)),
+        (None, problems) => Err(invalid(call, &problems)),
     }
 }
 
-fn map_error(call: &Call<'_>, path: &Path) -> ErlNifTerm {
-    let path = codec::binary(call, path.to_string().as_bytes());
+/// An argument as JSON. Refused with `{error, Problems}` where it is too deep or has a map.
+pub(crate) fn json(call: &Call<'_>, at: usize) -> Result<Json, Refused> {
+    FromTerm::new(Objects::Ordered, usize::MAX)
+        .read(call.term(at)?)
+        .map_err(|not_json| match not_json {
+            NotJson::Map(path) => map_error(call, &path),
+            NotJson::TooDeep => too_deep(call),
+            NotJson::Term(_) | NotJson::IntegerTooLong | NotJson::DuplicateKey(_) | NotJson::TooMuch => {
+                Refused::BadArgument
+            }
+        })
+}
+
+fn too_deep(call: &Call<'_>) -> Refused {
+    let reason = Reason::TooMany {
+        what: "nested values",
+        limit: MAX_DEPTH,
+        got: MAX_DEPTH + 1,
+    };
+    let problem = Problem {
+        path: Path::root(),
+        reason,
+        offset: None,
+        hint: None,
+    };
+    invalid(call, &[problem])
+}
+
+fn map_error(call: &Call<'_>, path: &Path) -> Refused {
     let hint = "a map has no order, and the order of the rules decides: give JSON text, or objects as {[{Key, Value}]}";
-    let hint = codec::binary(call, hint.as_bytes());
-    let reason = call.wrap(make(call.env, "map_has_no_order"));
-    let problem = (path, reason, codec::undefined(call.env), hint).encode(call.env);
-    call.encode((call.wrap(call.atoms().error), vec![problem]))
+    let problem = (
+        codec::text(call, &path.to_string()),
+        codec::atom(call, "map_has_no_order"),
+        codec::undefined(call.env),
+        codec::text(call, hint),
+    );
+    Refused::With(codec::error(call, vec![problem]))
 }
 
-/// `{error, Problems}`.
-pub(crate) fn error(call: &Call<'_>, problems: &[Problem]) -> ErlNifTerm {
-    let problems: Vec<Term<'_>> = problems.iter().map(|problem| codec::problem(call, problem)).collect();
-    call.encode((call.wrap(call.atoms().error), problems))
+/// A refusal with `{error, Problems}`.
+pub(crate) fn invalid(call: &Call<'_>, problems: &[Problem]) -> Refused {
+    Refused::With(codec::error(call, codec::problems(call, problems)))
 }
 
 /// `[{Regex, Reason, Offset}]`.
@@ -169,7 +162,8 @@ pub(crate) fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, 
     Ok(refused)
 }
 
-/// The rules that the caller runs in `re`: `none`, or `{Converters, DialPlan, Classes, Reconcile}`.
+/// The rules that the caller must run in `re`: `none`, or `{Converters, DialPlan, Classes,
+/// Reconcile}`.
 fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
     let rewrites = |rules: &[ForeignRewrite]| -> Vec<Term<'a>> {
         let texts =
@@ -200,7 +194,7 @@ fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
     (converters, dial_plan, classes, reconcile.unwrap_or(none)).encode(call.env)
 }
 
-/// What a plan holds.
+/// A description of a plan, as a map.
 pub(crate) fn info(call: Call<'_>) -> Answer {
     let plan = call.plan(0)?;
     let classes: Vec<Term<'_>> = plan
@@ -219,7 +213,7 @@ pub(crate) fn info(call: Call<'_>) -> Answer {
     codec::record(
         &call,
         &[
-            ("build", codec::binary(&call, entry::build().as_bytes())),
+            ("build", codec::binary(&call, library::build().as_bytes())),
             ("classes", classes.encode(call.env)),
             ("rules", rules?.encode(call.env)),
             ("native", native.encode(call.env)),

@@ -1,40 +1,29 @@
-//! What changes from one configuration to another, as maps.
+//! The difference of two configurations, as a map.
 
-use crate::call::{Answer, Call, Refused};
-use crate::checks::{atom, text, witness};
-use crate::{codec, configuration};
+use crate::call::Call;
+use crate::checks::{cut, witness};
+use crate::codec::{self, atom};
+use crate::configuration;
+use crate::refused::{Answer, Refused};
+use numplan::check::Cut;
+use numplan::config::document::Document;
 use numplan::diff::{self, Change, Diff, Missing};
-use numplan::document::Document;
-use numplan::problem::Problem;
-use numplan::rule::{Judge, Refusal};
-use rustler::sys::ErlNifTerm;
-use rustler::{Encoder, Term};
+use numplan::plan::rule::{Judge, Refusal};
+use rustler::Term;
 use std::collections::HashMap;
 
-/// `{ok, Diff}` for two documents, each with what `re:compile/1` refuses of it; `{error, {old | new, Problems}}` for one that is no
-/// configuration.
+/// `{ok, Diff}` for two documents, each with the regexes in it that `re:compile/1` refuses;
+/// `{error, {old | new, Problems}}` where one of them does not compile.
 pub(crate) fn diff(call: Call<'_>) -> Answer {
-    let old = match side(&call, 0, "old")? {
-        Ok(side) => side,
-        Err(answer) => return Ok(answer),
-    };
-    let new = match side(&call, 2, "new")? {
-        Ok(side) => side,
-        Err(answer) => return Ok(answer),
-    };
+    let (old, new) = (side(&call, 0, "old")?, side(&call, 2, "new")?);
     let compared = diff::diff(
         (&old.document, Judge::Re(&old.refused)),
         (&new.document, Judge::Re(&new.refused)),
         &diff::Options::default(),
     );
-    match compared {
-        Ok(diff) => {
-            let ok = call.wrap(call.atoms().ok);
-            Ok(call.encode((ok, whole(&call, &diff)?)))
-        }
-        // Both have compiled when they were read.
-        Err(_) => Err(Refused::BadArgument),
-    }
+    // Both have been compiled by `side`, so neither is refused here.
+    let diff = compared.map_err(|_| Refused::BadArgument)?;
+    Ok(codec::ok(&call, whole(&call, &diff)?))
 }
 
 struct Side {
@@ -42,39 +31,29 @@ struct Side {
     refused: HashMap<Vec<u8>, Refusal>,
 }
 
-fn side(call: &Call<'_>, at: usize, which: &str) -> Result<Result<Side, ErlNifTerm>, Refused> {
-    let json = match configuration::json(call, at)? {
-        Ok(json) => json,
-        Err(answer) => return Ok(Err(answer)),
-    };
+fn side(call: &Call<'_>, at: usize, which: &str) -> Result<Side, Refused> {
+    let json = configuration::json(call, at)?;
     let refused = configuration::refusals(call.term(at + 1)?)?;
-    if let Err(problems) = configuration::compiled(&json, &refused) {
-        return Ok(Err(error(call, which, &problems)));
-    }
-    Ok(match Document::read(&json) {
-        Ok(document) => Ok(Side { document, refused }),
-        Err(problems) => Err(error(call, which, &problems)),
-    })
-}
-
-fn error(call: &Call<'_>, which: &str, problems: &[Problem]) -> ErlNifTerm {
-    let problems: Vec<Term<'_>> = problems.iter().map(|problem| codec::problem(call, problem)).collect();
-    call.encode((call.wrap(call.atoms().error), (atom(call, which), problems)))
+    configuration::compiled(&json, &refused)
+        .and_then(|_| Document::read(&json))
+        .map(|document| Side { document, refused })
+        .map_err(|problems| {
+            let problems = codec::problems(call, &problems);
+            Refused::With(codec::error(call, (atom(call, which), problems)))
+        })
 }
 
 fn whole<'a>(call: &Call<'a>, diff: &Diff) -> Result<Term<'a>, Refused> {
-    let changes = |changes: &[Change]| -> Result<Vec<Term<'a>>, Refused> {
-        changes.iter().map(|one| change(call, one)).collect()
-    };
-    let missing: Result<Vec<Term<'a>>, Refused> = diff.missing.iter().map(|one| self::missing(call, one)).collect();
+    let changes = |changes| codec::list(call, changes, |one: &Change| change(call, one));
+    let one = |found| codec::or_undefined(call, found, |one: &Change| change(call, one));
     codec::record(
         call,
         &[
-            ("moves", changes(&diff.moves)?.encode(call.env)),
-            ("rewritten", changes(&diff.rewritten)?.encode(call.env)),
-            ("gained", or_undefined(call, diff.gained.as_ref())?),
-            ("lost", or_undefined(call, diff.lost.as_ref())?),
-            ("missing", missing?.encode(call.env)),
+            ("moves", changes(&diff.moves)?),
+            ("rewritten", changes(&diff.rewritten)?),
+            ("gained", one(diff.gained.as_ref())?),
+            ("lost", one(diff.lost.as_ref())?),
+            ("missing", codec::list(call, &diff.missing, |one| missing(call, one))?),
         ],
     )
 }
@@ -89,22 +68,12 @@ fn change<'a>(call: &Call<'a>, change: &Change) -> Result<Term<'a>, Refused> {
     )
 }
 
-fn or_undefined<'a>(call: &Call<'a>, one: Option<&Change>) -> Result<Term<'a>, Refused> {
-    one.map_or_else(|| Ok(codec::undefined(call.env)), |one| change(call, one))
-}
-
 fn missing<'a>(call: &Call<'a>, missing: &Missing) -> Result<Term<'a>, Refused> {
     match missing {
-        Missing::Cut { proof, bound } => codec::record(
-            call,
-            &[
-                ("proof", text(call, proof)),
-                ("bound", atom(call, bound.name())),
-                ("reason", text(call, &bound.to_string())),
-            ],
-        ),
-        Missing::Unread => Ok(atom(call, "unread")),
-        // A further reason, should there ever be one, is that something could not be compared.
-        _ => Ok(atom(call, "too_far_apart")),
+        Missing::Cut { proof, bound } => {
+            let (proof, bound) = (*proof, *bound);
+            cut(call, Cut { proof, bound })
+        }
+        other => Ok(atom(call, other.name())),
     }
 }

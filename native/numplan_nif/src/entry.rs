@@ -1,9 +1,10 @@
-//! What the VM calls: the table of functions, and load, upgrade and unload.
+//! The entry points of the library: the table of native functions, and load, upgrade and unload.
 
-use crate::call::{self, Answer, Call};
+use crate::call::{self, Call};
+use crate::refused::Answer;
 use crate::{
-    batches, checks, codec, configuration, diffs, explanations, imports, json, kept, localities, locks, numbers,
-    resource, shared, table,
+    batches, checks, codec, configuration, diffs, explanations, imports, interned_plans, json, library, localities,
+    locks, numbers, plan_cache, plans, table,
 };
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_DIRTY_JOB_IO_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc,
@@ -11,22 +12,8 @@ use rustler::sys::{
 };
 use rustler::{Env, Term};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 
-/// The library, as the module instances that run it know it. The last of them to go takes the name along: a library that is
-/// unmapped leaves no memory behind.
-static LOADED: Mutex<Loaded> = Mutex::new(Loaded {
-    instances: 0,
-    build: String::new(),
-});
-
-struct Loaded {
-    instances: usize,
-    /// The library's name, which holds the hash of its content: what `numplan_nif.erl` loaded it by.
-    build: String,
-}
-
-/// A word that tells builds of the same source apart.
+/// Distinguishes builds of the same source: tests of hot upgrades need two.
 const TAG: Option<&str> = option_env!("NUMPLAN_BUILD_TAG");
 
 macro_rules! nif {
@@ -44,16 +31,19 @@ macro_rules! nif {
     }};
 }
 
-/// Makes this much work what a normal scheduler does in one call, and gives what it was.
+/// Sets the budget of one call on a normal scheduler, and returns the previous one.
 #[cfg(feature = "fault_injection")]
 fn force_budget(call: Call<'_>) -> Answer {
-    let budget: usize = call.term(0)?.decode().map_err(|_| call::Refused::BadArgument)?;
+    let budget: usize = call
+        .term(0)?
+        .decode()
+        .map_err(|_| crate::refused::Refused::BadArgument)?;
     Ok(call.encode(call::FORCED_BUDGET.swap(budget, std::sync::atomic::Ordering::Relaxed)))
 }
 
-/// A function that panics, for tests of what follows then.
+/// Panics, for tests.
 #[cfg(feature = "fault_injection")]
-#[expect(clippy::panic, reason = "to panic is its purpose")]
+#[expect(clippy::panic, reason = "its purpose")]
 fn force_panic(call: Call<'_>) -> Answer {
     let text = String::from_utf8_lossy(call.binary(0)?).into_owned();
     std::panic::panic_any(text)
@@ -75,11 +65,11 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"diff", 4, DIRTY, diffs::diff),
         nif!(c"info", 1, DIRTY, configuration::info),
         nif!(c"available_classifiers", 1, DIRTY, configuration::available_classifiers),
-        nif!(c"table_of_kept", 0, NORMAL, kept::table),
-        nif!(c"kept", 2, NORMAL, kept::kept),
-        nif!(c"claim", 2, DIRTY, kept::claim),
-        nif!(c"keep", 4, DIRTY, kept::keep),
-        nif!(c"kept_status", 1, NORMAL, kept::status),
+        nif!(c"plan_cache", 0, NORMAL, plan_cache::open),
+        nif!(c"plan_cache_find", 2, NORMAL, plan_cache::find),
+        nif!(c"plan_cache_claim", 2, DIRTY, plan_cache::claim),
+        nif!(c"plan_cache_insert", 4, DIRTY, plan_cache::insert),
+        nif!(c"plan_cache_status", 1, NORMAL, plan_cache::status),
         nif!(c"active", 0, NORMAL, active),
         nif!(c"activate", 1, NORMAL, activate),
         nif!(c"normalize", 1, NORMAL, numbers::normalize_active),
@@ -136,7 +126,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
     ]
 };
 
-/// What the VM is given. It only reads it.
+/// The library's description, which the VM only reads.
 struct Offer(ErlNifEntry);
 
 // SAFETY: the pointers in it are to constants.
@@ -151,33 +141,28 @@ static OFFER: Offer = Offer({
 
 /// `{Build, Tag}`: the name of the library that serves, and the tag it was built with.
 fn build_info(call: Call<'_>) -> Answer {
-    let build = codec::binary(&call, build().as_bytes());
-    let tag = codec::binary(&call, TAG.unwrap_or("none").as_bytes());
+    let build = codec::text(&call, &library::build());
+    let tag = codec::text(&call, TAG.unwrap_or("none"));
     Ok(call.encode((build, tag)))
 }
 
 fn is_current(call: Call<'_>) -> Answer {
-    resource::is_current(call.env, call.argument(0)?)
+    plans::is_current(call.env, call.argument(0)?)
 }
 
 /// The plan that is active in this library, or `none`.
 fn active(call: Call<'_>) -> Answer {
-    Ok(resource::make_active(call.env).unwrap_or(call.atoms().none))
+    Ok(plans::make_active(call.env).unwrap_or(call.atoms().none))
 }
 
-/// Makes a plan the active one; `none` makes none so.
+/// Makes a plan the active one; `none` leaves no active plan.
 fn activate(call: Call<'_>) -> Answer {
     let none = call.term(0)? == call.wrap(call.atoms().none);
-    resource::activate(call.env, if none { None } else { Some(call.argument(0)?) })?;
+    plans::activate(call.env, if none { None } else { Some(call.argument(0)?) })?;
     Ok(call.atoms().ok)
 }
 
-/// The library's name.
-pub(crate) fn build() -> String {
-    LOADED.lock().map(|loaded| loaded.build.clone()).unwrap_or_default()
-}
-
-/// The VM's way in: what this library offers.
+/// Returns the library's description to the VM.
 ///
 /// # Safety
 ///
@@ -201,7 +186,7 @@ unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, library:
     c_int::from(!matches!(started, Ok(true)))
 }
 
-/// No data is handed from build to build: each plan is compiled again from its source.
+/// Passes no data from build to build: each plan is compiled again from its source.
 unsafe extern "C" fn upgrade(
     env: *mut ErlNifEnv,
     data: *mut *mut c_void,
@@ -212,29 +197,23 @@ unsafe extern "C" fn upgrade(
     unsafe { load(env, data, library) }
 }
 
-/// Plans that are still held keep the library mapped until the last of them is collected.
+/// Plans that are still referenced keep the library mapped until the last of them is collected.
 unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
-    if let Ok(mut loaded) = LOADED.lock() {
-        loaded.instances = loaded.instances.saturating_sub(1);
-        if loaded.instances == 0 {
-            shared::forget();
-            kept::forget();
-            localities::forget();
-            loaded.build = String::new();
-        }
-    }
+    library::unload(|| {
+        interned_plans::forget();
+        plan_cache::forget();
+        localities::forget();
+    });
 }
 
 fn start(env: Env<'_>, library: Term<'_>) -> bool {
     let library = codec::bytes(library).and_then(|name| String::from_utf8(name).ok());
-    let (Some(library), Ok(mut loaded)) = (library, LOADED.lock()) else {
-        return false;
-    };
+    let Some(library) = library else { return false };
     crate::atoms::atoms(env);
-    if !resource::register(env, &library) {
-        return false;
-    }
-    loaded.build = library;
-    loaded.instances += 1;
-    true
+    library::load(library, |library| {
+        plans::register(env, library)
+            && imports::register(env, library)
+            && plan_cache::register(env, library)
+            && locks::register(env, library)
+    })
 }

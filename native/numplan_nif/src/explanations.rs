@@ -1,35 +1,32 @@
-//! The whole decision on one number, as maps.
+//! The whole decision on one number, as a map.
 
-use crate::atoms::make;
-use crate::call::{Answer, Call, Refused};
+use crate::call::Call;
+use crate::refused::{Answer, Refused};
 use crate::{codec, configuration};
-use numplan::document::Document;
+use numplan::config::document::Document;
 use numplan::explain::{
     self, Answers, Change, Classified, Explained, Explanation, Found, Layout, Mask, Rewriting, Step, Tried,
 };
-use numplan::pretty::Does;
-use numplan::rule::{Judge, Runs};
+use numplan::plan::pretty::Does;
+use numplan::plan::rule::{Judge, Runs};
 use rustler::{Encoder, Term};
 use std::collections::HashMap;
 
-/// The explanation of a number by a document, or `{re, Subject, Regexes}`, which have to be asked of `re` and given with the
-/// answers, `[{Regex, Subject, nomatch | [{Start, Length}]}]`; or `{error, Problems}` for a document that is no configuration.
+/// The explanation of a number by a document; or `{re, Subject, Regexes}`, which the caller must
+/// run in `re` before it calls again with the results, `[{Regex, Subject, nomatch | [{Start,
+/// Length}]}]`; or `{error, Problems}` for a document that does not compile.
 ///
-/// It works on the document and not on a plan of it, so no build of this library is too old for it.
+/// It works on the document and not on its plan, so plans of all builds can be explained.
 pub(crate) fn explain(call: Call<'_>) -> Answer {
-    let json = match configuration::json(&call, 0)? {
-        Ok(json) => json,
-        Err(answer) => return Ok(answer),
-    };
+    let json = configuration::json(&call, 0)?;
     let number = call.binary(1)?;
     let answers = answers(&call, call.term(2)?)?;
-    let explained = match Document::read(&json) {
-        Ok(document) => explain::explain(&document, Judge::Re(&HashMap::new()), number, &answers),
-        Err(problems) => Err(problems),
-    };
+    let explained = Document::read(&json)
+        .and_then(|document| explain::explain(&document, Judge::Re(&HashMap::new()), number, &answers))
+        .map_err(|problems| configuration::invalid(&call, &problems))?;
     match explained {
-        Ok(Explained::Done(explanation)) => Ok(whole(&call, &explanation)?.as_c_arg()),
-        Ok(Explained::Asks(questions)) => {
+        Explained::Done(explanation) => Ok(whole(&call, &explanation)?.as_c_arg()),
+        Explained::Asks(questions) => {
             let regexes: Vec<Term<'_>> = questions
                 .regexes
                 .iter()
@@ -38,7 +35,6 @@ pub(crate) fn explain(call: Call<'_>) -> Answer {
             let subject = codec::binary(&call, &questions.subject);
             Ok(call.encode((call.wrap(call.atoms().re), subject, regexes)))
         }
-        Err(problems) => Ok(configuration::error(&call, &problems)),
     }
 }
 
@@ -47,7 +43,11 @@ fn answers<'a>(call: &Call<'a>, mut list: Term<'a>) -> Result<Answers<'a>, Refus
     while let Ok((answer, rest)) = list.list_get_cell() {
         let (regex, subject, spans): (Term<'_>, Term<'_>, Term<'_>) =
             answer.decode().map_err(|_| Refused::BadArgument)?;
-        let found = if spans.is_atom() { None } else { Some(found(spans)?) };
+        let found = if call.is_atom(spans, call.atoms().nomatch)? {
+            None
+        } else {
+            Some(found(spans)?)
+        };
         answers.add(call.bytes(regex.as_c_arg())?, call.bytes(subject.as_c_arg())?, found);
         list = rest;
     }
@@ -58,8 +58,8 @@ fn answers<'a>(call: &Call<'a>, mut list: Term<'a>) -> Result<Answers<'a>, Refus
     }
 }
 
-/// The last of the spans. `re` has -1 as the start of a group that took no part, and lengths below 0 for a match that ends before it
-/// starts.
+/// The last of the spans. For a group that took no part, `re` has the start -1; for a match that
+/// ends before it starts, a negative length.
 fn found(spans: Term<'_>) -> Result<Found, Refused> {
     let spans: Vec<(isize, isize)> = spans.decode().map_err(|_| Refused::BadArgument)?;
     let (start, length) = spans.last().ok_or(Refused::BadArgument)?;
@@ -75,11 +75,7 @@ fn found(spans: Term<'_>) -> Result<Found, Refused> {
 }
 
 fn whole<'a>(call: &Call<'a>, explanation: &Explanation) -> Result<Term<'a>, Refused> {
-    let classifiers: Result<Vec<Term<'a>>, Refused> = explanation
-        .classifiers
-        .iter()
-        .map(|class| classified(call, class))
-        .collect();
+    let classifiers = codec::list(call, &explanation.classifiers, |class| classified(call, class))?;
     let class = explanation.class.and_then(|class| explanation.classifiers.get(class));
     codec::record(
         call,
@@ -89,10 +85,10 @@ fn whole<'a>(call: &Call<'a>, explanation: &Explanation) -> Result<Term<'a>, Ref
             ("dial_plan", rewriting(call, explanation.dial_plan.as_ref())?),
             ("converters", rewriting(call, explanation.converters.as_ref())?),
             ("e164", codec::binary(call, &explanation.e164)),
-            ("classifiers", classifiers?.encode(call.env)),
+            ("classifiers", classifiers),
             (
                 "class",
-                or_undefined(call, class, |class| Ok(codec::binary(call, &class.name)))?,
+                codec::or_undefined(call, class, |class| Ok(codec::binary(call, &class.name)))?,
             ),
             ("reconcilable", call.wrap(call.boolean(explanation.reconcile.matches))),
             ("reconcile", tried(call, &explanation.reconcile)?),
@@ -100,21 +96,13 @@ fn whole<'a>(call: &Call<'a>, explanation: &Explanation) -> Result<Term<'a>, Ref
             ("pretty_print", codec::binary(call, &explanation.layout.printed)),
             (
                 "hint",
-                or_undefined(call, explanation.unclean.as_ref(), |unclean| {
+                codec::or_undefined(call, explanation.unclean.as_ref(), |unclean| {
                     Ok(codec::binary(call, unclean.hint().as_bytes()))
                 })?,
             ),
             ("text", codec::binary(call, explanation.text().as_bytes())),
         ],
     )
-}
-
-fn or_undefined<'a, T>(
-    call: &Call<'a>,
-    value: Option<T>,
-    term: impl FnOnce(T) -> Result<Term<'a>, Refused>,
-) -> Result<Term<'a>, Refused> {
-    value.map_or_else(|| Ok(codec::undefined(call.env)), term)
 }
 
 fn classified<'a>(call: &Call<'a>, classified: &Classified) -> Result<Term<'a>, Refused> {
@@ -149,16 +137,15 @@ fn rule<'a>(call: &Call<'a>, tried: &Tried) -> [(&'static str, Term<'a>); 4] {
 }
 
 fn rewriting<'a>(call: &Call<'a>, rewriting: Option<&Rewriting>) -> Result<Term<'a>, Refused> {
-    or_undefined(call, rewriting, |rewriting| {
-        let rules: Result<Vec<Term<'a>>, Refused> = rewriting.tried.iter().map(|rule| tried(call, rule)).collect();
+    codec::or_undefined(call, rewriting, |rewriting| {
         codec::record(
             call,
             &[
                 ("number", codec::binary(call, &rewriting.number)),
-                ("tried", rules?.encode(call.env)),
+                ("tried", codec::list(call, &rewriting.tried, |rule| tried(call, rule))?),
                 (
                     "change",
-                    or_undefined(call, rewriting.change.as_ref(), |made| change(call, made))?,
+                    codec::or_undefined(call, rewriting.change.as_ref(), |made| change(call, made))?,
                 ),
                 ("result", codec::binary(call, &rewriting.result)),
             ],
@@ -180,19 +167,17 @@ fn change<'a>(call: &Call<'a>, change: &Change) -> Result<Term<'a>, Refused> {
 }
 
 fn layout<'a>(call: &Call<'a>, layout: &Layout) -> Result<Term<'a>, Refused> {
-    let word = |word: &str| call.wrap(make(call.env, word));
     let (from, mask) = match layout.from {
-        Mask::Class => (word("class"), codec::binary(call, &layout.mask)),
-        Mask::Nanp => (word("nanp"), codec::binary(call, &layout.mask)),
-        Mask::None => (word("none"), codec::undefined(call.env)),
+        Mask::Class => (codec::atom(call, "class"), codec::binary(call, &layout.mask)),
+        Mask::Nanp => (codec::atom(call, "nanp"), codec::binary(call, &layout.mask)),
+        Mask::None => (codec::atom(call, "none"), codec::undefined(call.env)),
     };
-    let steps: Result<Vec<Term<'a>>, Refused> = layout.steps.iter().map(|made| step(call, made)).collect();
     codec::record(
         call,
         &[
             ("from", from),
             ("mask", mask),
-            ("steps", steps?.encode(call.env)),
+            ("steps", codec::list(call, &layout.steps, |one| step(call, one))?),
             ("more_steps", layout.more_steps.encode(call.env)),
             ("dropped", codec::binary(call, &layout.dropped)),
         ],
@@ -210,7 +195,7 @@ fn step<'a>(call: &Call<'a>, step: &Step) -> Result<Term<'a>, Refused> {
         call,
         &[
             ("symbol", codec::binary(call, &step.symbol)),
-            ("does", call.wrap(make(call.env, does))),
+            ("does", codec::atom(call, does)),
             ("takes", codec::binary(call, &step.takes)),
             ("prints", codec::binary(call, &step.prints)),
         ],

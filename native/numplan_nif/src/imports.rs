@@ -1,18 +1,29 @@
-//! Reading files of codes and blocks into a snapshot, part by part.
+//! Imports files of codes and blocks into a snapshot, part by part.
 
-use crate::atoms::make;
-use crate::call::{Answer, Call, Refused};
-use crate::{codec, localities, resource};
+use crate::call::Call;
+use crate::refused::{Answer, Refused};
+use crate::resource::ResourceType;
+use crate::{codec, localities};
 use numplan_locality::import::{Importer, Reject, Unreadable};
-use rustler::{Encoder, Term};
-use std::sync::MutexGuard;
+use rustler::{Encoder, Env, Term};
+use std::sync::{Mutex, MutexGuard};
 
-/// A reference to an importer that has read nothing.
-pub(crate) fn new(call: Call<'_>) -> Answer {
-    resource::make_importer(call.env, Importer::new()).ok_or(Refused::BadArgument)
+/// One call at a time works with an importer.
+static IMPORTERS: ResourceType<Mutex<Importer>> = ResourceType::new("importer");
+
+/// Registers the resource type for the library called `library`; false when the VM refuses.
+pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
+    IMPORTERS.register(env, library)
 }
 
-/// Begins a file, of a date and, where it has no header, of a format: `ok`, or `{error, Reason}`.
+/// A reference to a new importer.
+pub(crate) fn new(call: Call<'_>) -> Answer {
+    IMPORTERS
+        .make(call.env, Mutex::new(Importer::new()))
+        .ok_or(Refused::BadArgument)
+}
+
+/// Begins a file with its date and, where it has no header, its format: `ok`, or `{error, Reason}`.
 pub(crate) fn begin(call: Call<'_>) -> Answer {
     let none = call.term(2)? == call.wrap(call.atoms().none);
     let format = if none { None } else { Some(text(&call, 2)?) };
@@ -20,7 +31,8 @@ pub(crate) fn begin(call: Call<'_>) -> Answer {
     Ok(begun.map_or_else(|unreadable| error(&call, &unreadable), |()| call.atoms().ok))
 }
 
-/// Reads a part of a file, the last one if so said: `{ok, Layout, Counts, Rejects}`, or `{error, Reason}`.
+/// Reads a part of a file, and whether it is the last: `{ok, Layout, Counts, Rejects}`, or `{error,
+/// Reason}`.
 pub(crate) fn feed(call: Call<'_>) -> Answer {
     let is_last = call.argument(2)? == call.atoms().yes;
     let mut importer = importer(&call)?;
@@ -47,7 +59,7 @@ pub(crate) fn feed(call: Call<'_>) -> Answer {
     Ok(call.encode((call.wrap(call.atoms().ok), layout, counts, rejects)))
 }
 
-/// The bytes of a snapshot of all that was read. The importer is then as new.
+/// The bytes of a snapshot of all files read. The importer is reset.
 pub(crate) fn finish(call: Call<'_>) -> Answer {
     let known = localities::tables(&call)?;
     let importer = std::mem::take(&mut *importer(&call)?);
@@ -55,7 +67,8 @@ pub(crate) fn finish(call: Call<'_>) -> Answer {
 }
 
 fn importer<'a>(call: &Call<'a>) -> Result<MutexGuard<'a, Importer>, Refused> {
-    resource::importer(call.env, call.argument(0)?)?
+    IMPORTERS
+        .get(call.env, call.argument(0)?)?
         .lock()
         .map_err(|_| Refused::BadArgument)
 }
@@ -70,7 +83,7 @@ fn encoded<'a>(call: &Call<'a>, reject: &Reject) -> Term<'a> {
 }
 
 fn error(call: &Call<'_>, unreadable: &Unreadable) -> rustler::sys::ErlNifTerm {
-    let word = |name: &str| call.wrap(make(call.env, name));
+    let word = |name: &str| codec::atom(call, name);
     let reason = match unreadable {
         Unreadable::Encoding(encoding) => {
             let name = codec::binary(call, encoding.name().as_bytes());
@@ -79,5 +92,5 @@ fn error(call: &Call<'_>, unreadable: &Unreadable) -> rustler::sys::ErlNifTerm {
         Unreadable::NoHeader => word("no_header"),
         Unreadable::UnknownFormat => word("unknown_format"),
     };
-    call.encode((call.wrap(call.atoms().error), reason))
+    codec::error(call, reason)
 }

@@ -1,17 +1,16 @@
-//! JSON text to terms and back.
+//! Encodes and decodes JSON.
 
-use crate::atoms::make;
-use crate::call::{Answer, Call, Refused};
+use crate::call::Call;
 use crate::codec::{self, FromTerm, NotJson, Objects, Style};
-use numplan::json::{self, JsonError, Limits};
-use rustler::sys::ErlNifTerm;
+use crate::refused::{Answer, Refused};
+use numplan::config::json::{self, JsonError, Limits};
 use rustler::{Encoder, Term};
 
-/// How much work a byte of text is, against a table look-up.
+/// The work on a byte of text, in the unit of [`Call::spend`].
 const WORK_PER_BYTE: usize = 8;
 
-/// `{ok, Term}` for the text, whether its objects come in order, what null is, and how many values it may have (or `infinity`); or
-/// `{error, Reason}`.
+/// `{ok, Term}` or `{error, Reason}`. Arguments: the text, whether objects keep their order, the
+/// term for null, and the maximal number of values (or `infinity`).
 pub(crate) fn decode(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     let ordered: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
@@ -21,50 +20,45 @@ pub(crate) fn decode(call: Call<'_>) -> Answer {
     };
     let mut limits = Limits::default();
     let values = call.term(3)?;
-    if !values.is_atom() {
+    if !call.is_atom(values, codec::atom(&call, "infinity").as_c_arg())? {
         limits.values = values.decode().map_err(|_| Refused::BadArgument)?;
     }
     call.spend(text.len().saturating_mul(WORK_PER_BYTE))?;
     match json::parse(text, &limits) {
-        Ok(json) => match codec::to_term(&call, &json, style) {
-            Some(term) => Ok(call.encode((call.wrap(call.atoms().ok), term))),
-            None => Err(Refused::BadArgument),
-        },
-        Err(error) => Ok(refuse(&call, json_error(&call, &error))),
+        Ok(json) => codec::to_term(&call, &json, style)
+            .map(|term| codec::ok(&call, term))
+            .ok_or(Refused::BadArgument),
+        Err(error) => Ok(codec::error(&call, json_error(&call, &error))),
     }
 }
 
-/// `{ok, Text}` for a term and whether the text is indented, or `{error, Reason}`.
+/// `{ok, Text}` or `{error, Reason}`. Arguments: the term, and whether the text is indented.
 pub(crate) fn encode(call: Call<'_>) -> Answer {
     let term = call.term(0)?;
     let pretty: bool = call.term(1)?.decode().map_err(|_| Refused::BadArgument)?;
-    let word = |text: &str| call.wrap(make(call.env, text));
-    let json = match FromTerm::new(Objects::Any, call.allowance()).read(term) {
-        Ok(json) => json,
-        Err(NotJson::TooMuch) => return Err(Refused::TooLong),
-        Err(NotJson::Term(term)) => {
-            return Ok(refuse(&call, (word("not_json"), term).encode(call.env)));
-        }
-        Err(NotJson::DuplicateKey(key)) => {
-            let reason = (word("duplicate_key"), codec::binary(&call, &key));
-            return Ok(refuse(&call, reason.encode(call.env)));
-        }
-        Err(NotJson::IntegerTooLong) => return Ok(refuse(&call, word("integer_too_long"))),
-        Err(NotJson::TooDeep | NotJson::Map(_)) => return Ok(refuse(&call, word("too_deep"))),
-    };
+    let json = FromTerm::new(Objects::Any, call.allowance())
+        .read(term)
+        .map_err(|not_json| not_json_error(&call, not_json))?;
     let text = if pretty { json.to_pretty_text() } else { json.to_text() };
     match text {
-        Ok(text) => Ok(call.encode((call.wrap(call.atoms().ok), codec::binary(&call, &text)))),
-        Err(error) => Ok(refuse(&call, json_error(&call, &error))),
+        Ok(text) => Ok(codec::ok(&call, codec::binary(&call, &text))),
+        Err(error) => Ok(codec::error(&call, json_error(&call, &error))),
     }
 }
 
-fn refuse(call: &Call<'_>, reason: Term<'_>) -> ErlNifTerm {
-    call.encode((call.wrap(call.atoms().error), reason))
+fn not_json_error(call: &Call<'_>, not_json: NotJson<'_>) -> Refused {
+    let reason = match not_json {
+        NotJson::TooMuch => return Refused::TooLong,
+        NotJson::Term(term) => (codec::atom(call, "not_json"), term).encode(call.env),
+        NotJson::DuplicateKey(key) => (codec::atom(call, "duplicate_key"), codec::binary(call, &key)).encode(call.env),
+        NotJson::IntegerTooLong => codec::atom(call, "integer_too_long"),
+        NotJson::TooDeep | NotJson::Map(_) => codec::atom(call, "too_deep"),
+    };
+    Refused::With(codec::error(call, reason))
 }
 
 fn json_error<'a>(call: &Call<'a>, error: &JsonError) -> Term<'a> {
-    let word = |text: &str| call.wrap(make(call.env, text));
+    let word = |text: &str| codec::atom(call, text);
     match error {
         JsonError::Syntax {
             message,
@@ -78,6 +72,6 @@ fn json_error<'a>(call: &Call<'a>, error: &JsonError) -> Term<'a> {
         }
         JsonError::TooLarge { limit, got } => (word("too_large"), *limit, *got).encode(call.env),
         JsonError::TooManyValues { limit } => (word("too_many_values"), *limit).encode(call.env),
-        _ => word("invalid_utf8"),
+        JsonError::InvalidUtf8 => word("invalid_utf8"),
     }
 }

@@ -1,11 +1,17 @@
 //! The engine as a native library of the BEAM.
 //!
-//! `numplan_nif.erl` has a stub for each function of [`entry::FUNCTIONS`] and is its only user. All `unsafe` code of Numplan is
-//! in this crate: in [`call`], which brings arguments in and answers out, in [`resource`], which holds compiled plans, in [`kept`],
-//! which keeps terms, and in [`entry`], which the VM calls to load, upgrade and unload.
+//! `numplan_nif.erl` has a stub for each function of `entry::FUNCTIONS` and is its only user. All
+//! `unsafe` code of Numplan is in this crate: in [`call`], which reads arguments and makes terms;
+//! in [`resource`] and [`plans`], which own values behind references; in [`plan_cache`], which owns
+//! terms; in [`localities`], which opens its tables once; and in [`entry`], which the VM calls to
+//! load, upgrade and unload.
 //!
-//! Nothing here may register a destructor for thread-local data: the C library would then never unmap this library, and each
-//! hot upgrade would leave one behind.
+//! Modules depend on each other in one direction: [`refused`] and [`atoms`] at the bottom, then
+//! [`resource`], [`plans`], [`call`] and [`codec`], then those with native functions, and [`entry`]
+//! on top.
+//!
+//! No code here may register a destructor for thread-local data: the C library would then never
+//! unmap this library, and each hot upgrade would leave one behind.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod atoms;
@@ -18,11 +24,14 @@ mod diffs;
 mod entry;
 mod explanations;
 mod imports;
+mod interned_plans;
 mod json;
-mod kept;
+mod library;
 mod localities;
 mod locks;
 mod numbers;
+mod plan_cache;
+mod plans;
+mod refused;
 mod resource;
-mod shared;
 mod table;

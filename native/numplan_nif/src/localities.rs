@@ -1,13 +1,14 @@
-//! Where numbers are and whose.
+//! Locations and carriers of numbers.
 //!
-//! The tables are opened when they are first asked for, and closed when the library goes. Patterns of a country are compiled when a
-//! number of it is first read, which takes a dirty scheduler.
+//! The tables are opened at the first look-up, and closed when the library is unloaded. The
+//! patterns of a country are compiled at the first look-up of one of its numbers, on a dirty
+//! scheduler.
 
-use crate::atoms::make;
-use crate::call::{Answer, Call, Refused};
-use crate::codec;
+use crate::call::Call;
+use crate::codec::{self, text};
+use crate::refused::{Answer, Refused};
 use numplan_locality::answer::{Answer as Locality, Source};
-use numplan_locality::known::Known;
+use numplan_locality::builtin::Known;
 use numplan_locality::snapshot::{Refused as Damage, Snapshot};
 use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
@@ -18,15 +19,17 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 static KNOWN: AtomicPtr<Known> = AtomicPtr::new(ptr::null_mut());
 static OPENING: Mutex<()> = Mutex::new(());
 
-/// By their first four digits: numbers like which one was read before, so that what it takes is compiled.
+/// Whether a number with these first four digits was read before, so that its patterns are
+/// compiled.
 static READ_BEFORE: [AtomicBool; 10_000] = [const { AtomicBool::new(false) }; 10_000];
 
-/// More than a normal scheduler does in one call.
+/// More than the budget of a normal scheduler.
 const MUCH: usize = usize::MAX;
-/// What a look-up takes of a turn of some 600,000 steps: a few microseconds.
+/// The work of a look-up, in the unit of [`Call::used`]: a few microseconds.
 const LOOKUP: usize = 20_000;
 
-/// `{Locality, Source}` for a number in E.164 and the bytes of a snapshot or `none`; `undefined` for what is no number.
+/// `{Locality, Source}` for a number in E.164 and the bytes of a snapshot or `none`; `undefined`
+/// for text that is not a number.
 pub(crate) fn locality(call: Call<'_>) -> Answer {
     let Some(number) = number(&call)? else {
         return Ok(codec::undefined(call.env).as_c_arg());
@@ -44,7 +47,7 @@ pub(crate) fn locality(call: Call<'_>) -> Answer {
     }))
 }
 
-/// What is known of a number in E.164, as a map; `undefined` for what is no number.
+/// libphonenumber's data on a number in E.164, as a map; `undefined` for text that is not a number.
 pub(crate) fn lookup(call: Call<'_>) -> Answer {
     let Some(number) = number(&call)? else {
         return Ok(codec::undefined(call.env).as_c_arg());
@@ -68,19 +71,14 @@ pub(crate) fn lookup(call: Call<'_>) -> Answer {
             ("time_zones", zones.encode(call.env)),
             ("geocode", or_undefined(known.geocode(&phone))),
         ];
-        let (keys, values): (Vec<_>, Vec<_>) = members
-            .into_iter()
-            .map(|(key, value)| (make(call.env, key), value.as_c_arg()))
-            .unzip();
-        let keys: Vec<Term<'_>> = keys.into_iter().map(|key| call.wrap(key)).collect();
-        let values: Vec<Term<'_>> = values.into_iter().map(|value| call.wrap(value)).collect();
-        Term::map_from_term_arrays(call.env, &keys, &values).ok()
+        Some(codec::record(&call, &members))
     })?;
     call.used(LOOKUP);
-    Ok(found.unwrap_or(codec::undefined(call.env)).as_c_arg())
+    Ok(found.transpose()?.unwrap_or(codec::undefined(call.env)).as_c_arg())
 }
 
-/// `{ok, Entries, [{Layout, AsOf}]}` for the bytes of a whole snapshot, or `{error, foreign | changed | length | {version, V}}`.
+/// `{ok, Entries, [{Layout, AsOf}]}` for the bytes of a whole snapshot, or `{error, foreign |
+/// changed | length | {version, V}}`.
 pub(crate) fn snapshot(call: Call<'_>) -> Answer {
     Ok(match Snapshot::check(call.binary(0)?) {
         Ok(snapshot) => {
@@ -92,17 +90,17 @@ pub(crate) fn snapshot(call: Call<'_>) -> Answer {
         }
         Err(damage) => {
             let reason = match damage {
-                Damage::Foreign => call.wrap(make(call.env, "foreign")),
-                Damage::Length => call.wrap(make(call.env, "length")),
-                Damage::Changed => call.wrap(make(call.env, "changed")),
-                Damage::Version(version) => (call.wrap(make(call.env, "version")), version).encode(call.env),
+                Damage::Foreign => codec::atom(&call, "foreign"),
+                Damage::Length => codec::atom(&call, "length"),
+                Damage::Changed => codec::atom(&call, "changed"),
+                Damage::Version(version) => (codec::atom(&call, "version"), version).encode(call.env),
             };
             call.encode((call.wrap(call.atoms().error), reason))
         }
     })
 }
 
-/// The first argument as text. What is too long for a number, or is no text, is none.
+/// The first argument as text; `None` where it is too long for a number or not UTF-8.
 fn number<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Refused> {
     let bytes = call.binary(0)?;
     Ok((bytes.len() <= numplan_locality::phone::MAX_BYTES)
@@ -110,7 +108,8 @@ fn number<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Refused> {
         .flatten())
 }
 
-/// What `read` makes of the tables; on a dirty scheduler while something for this number has to be opened or compiled first.
+/// The result of `read` on the tables; on a dirty scheduler if tables must be opened or patterns
+/// compiled for the number.
 fn warmly<T>(call: &Call<'_>, number: &str, read: impl FnOnce(&Known) -> T) -> Result<T, Refused> {
     let digits = number.bytes().filter(u8::is_ascii_digit).take(4);
     let place = digits.fold(0, |place, digit| place * 10 + usize::from(digit - b'0'));
@@ -126,7 +125,8 @@ fn warmly<T>(call: &Call<'_>, number: &str, read: impl FnOnce(&Known) -> T) -> R
 }
 
 fn known<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
-    // SAFETY: null, or what was opened below; it is closed only when no call can be under way any more.
+    // SAFETY: null, or the tables opened below, which are closed only when no call can be in
+    // progress.
     if let Some(known) = unsafe { KNOWN.load(Ordering::Acquire).as_ref() } {
         return Ok(known);
     }
@@ -142,16 +142,17 @@ fn known<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
     Ok(unsafe { &*opened })
 }
 
-/// The tables, for work that is on a dirty scheduler already.
+/// The tables, for functions that run on dirty schedulers.
 pub(crate) fn tables<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
     known(call)
 }
 
-/// Closes the tables. Called when the library goes.
+/// Closes the tables. Called when the library is unloaded.
 pub(crate) fn forget() {
     let known = KNOWN.swap(ptr::null_mut(), Ordering::AcqRel);
     if !known.is_null() {
-        // SAFETY: it was made by `Box::into_raw`, and whoever swapped it out is the only one that has it.
+        // SAFETY: it was made by `Box::into_raw`, and whoever swapped it out is the only one that
+        // has it.
         drop(unsafe { Box::from_raw(known) });
     }
     for before in &READ_BEFORE {
@@ -159,7 +160,8 @@ pub(crate) fn forget() {
     }
 }
 
-/// The members of an answer, in the order of the API document, without those that repeat the question.
+/// The members of an answer, in the order of the API document, without those that repeat the
+/// request.
 fn parts<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
     let own = |found: &Option<String>| found.as_ref().map_or(null(call), |found| text(call, found));
     let geocode = object(
@@ -225,10 +227,6 @@ fn object<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Term<'a> {
         .map(|(key, value)| (text(call, key), *value).encode(call.env))
         .collect();
     (members,).encode(call.env)
-}
-
-fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
-    codec::binary(call, text.as_bytes())
 }
 
 fn null<'a>(call: &Call<'a>) -> Term<'a> {

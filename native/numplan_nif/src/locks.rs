@@ -1,27 +1,31 @@
-//! Locks on directories and files, each held by one operating-system process: the kernel frees them when that process
-//! ends, however it ends.
+//! Locks on directories and files, each held by one operating-system process, at the end of which
+//! the kernel frees them.
 
-use crate::call::{Answer, Call, Refused};
-use crate::{codec, resource};
-use rustler::Term;
+use crate::call::Call;
+use crate::codec;
+use crate::refused::{Answer, Refused};
+use crate::resource::ResourceType;
+use rustler::sys::ErlNifTerm;
+use rustler::{Env, Term};
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Mutex;
 
-/// The file in the directory that is locked, and says who holds it.
+/// The file in a locked directory, which names the holder.
 const FILE: &str = "numplan.lock";
 
-/// More than any holder writes about itself.
+/// The longest description of a holder that is read.
 const LONGEST: u64 = 4_096;
 
 /// A lock that is held. Dropping it frees the directory.
 pub(crate) struct DirectoryLock {
     file: File,
-    /// The directory itself, locked too: a file may be removed while it is locked, and another one locked in its place. `None` where
-    /// the file system locks no directories, as NFS.
+    /// The lock on the directory itself: a file may be removed while it is locked, and another one
+    /// locked in its place. `None` where the file system does not lock directories, as NFS.
     _directory: Option<File>,
 }
 
@@ -31,9 +35,21 @@ pub(crate) enum Lock {
     File { _file: File },
 }
 
+/// References to locks. A lock is freed with its last reference; `None` once it was freed before.
+static LOCKS: ResourceType<Mutex<Option<Lock>>> = ResourceType::new("lock");
+
+/// Registers the resource type for the library called `library`; false when the VM refuses.
+pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
+    LOCKS.register(env, library)
+}
+
+fn reference(call: &Call<'_>, lock: Lock) -> Result<ErlNifTerm, Refused> {
+    LOCKS.make(call.env, Mutex::new(Some(lock))).ok_or(Refused::BadArgument)
+}
+
 /// Why a directory is not locked.
 enum Failure {
-    /// Another process holds it, which says this of itself.
+    /// Another process holds it, with this description of itself.
     Held(Vec<u8>),
     Unlockable(io::Error),
 }
@@ -45,7 +61,7 @@ impl From<io::Error> for Failure {
 }
 
 impl DirectoryLock {
-    /// Locks `path`, and writes what the `holder` says of itself.
+    /// Locks `path`, and writes the description of the `holder`.
     fn acquire(path: &Path, holder: &[u8]) -> Result<Self, Failure> {
         let mut options = OpenOptions::new();
         let mut file = options
@@ -71,7 +87,7 @@ impl DirectoryLock {
         Ok(lock)
     }
 
-    /// Replaces what the file says of the holder.
+    /// Replaces the description of the holder.
     fn say(&mut self, holder: &[u8]) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.seek(SeekFrom::Start(0))?;
@@ -87,7 +103,8 @@ fn lock(directory: File, file: &mut File) -> Result<File, Failure> {
     }
 }
 
-/// What the holder says of itself; nothing where it cannot be read, which changes nothing about the lock.
+/// The holder's description of itself; empty where it cannot be read, since the lock does not
+/// depend on it.
 fn said(file: &mut File) -> Vec<u8> {
     let mut text = Vec::new();
     match file
@@ -99,12 +116,12 @@ fn said(file: &mut File) -> Vec<u8> {
     }
 }
 
-/// Locks a directory for this process: `{ok, Lock}`; `{held, What the holder says of itself}`; or `{error, Words}`.
+/// Locks a directory for this process: `{ok, Lock}`, `{held, Holder}`, or `{error, Message}`.
 pub(crate) fn lock_directory(call: Call<'_>) -> Answer {
     let path = Path::new(OsStr::from_bytes(call.binary(0)?));
     match DirectoryLock::acquire(path, call.binary(1)?) {
         Ok(lock) => {
-            let lock = resource::make_lock(call.env, Lock::Directory(lock)).ok_or(Refused::BadArgument)?;
+            let lock = reference(&call, Lock::Directory(lock))?;
             Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(lock))))
         }
         Err(Failure::Held(holder)) => Ok(call.encode((call.wrap(call.atoms().held), codec::binary(&call, &holder)))),
@@ -112,10 +129,12 @@ pub(crate) fn lock_directory(call: Call<'_>) -> Answer {
     }
 }
 
-/// Replaces what the holder of a directory says of itself: `ok`, or `{error, Words}`. Of a lock that was freed nothing is said.
+/// Replaces the description of a directory's holder: `ok`, or `{error, Message}`. Does nothing for
+/// a lock that was freed.
 pub(crate) fn note_holder(call: Call<'_>) -> Answer {
     let holder = call.binary(1)?;
-    let mut lock = resource::lock(call.env, call.argument(0)?)?
+    let mut lock = LOCKS
+        .get(call.env, call.argument(0)?)?
         .lock()
         .map_err(|_| Refused::BadArgument)?;
     let written = match lock.as_mut() {
@@ -126,14 +145,15 @@ pub(crate) fn note_holder(call: Call<'_>) -> Answer {
     Ok(written.map_or_else(|error| failed(&call, &error), |()| call.atoms().ok))
 }
 
-/// `{ok, Lock, Inode}` for the file at a path, which is made if it is not there and never changed; `{error, locked}` where
-/// another process, or another lock of this one, holds it; `{error, Message}` where the system has no lock to give.
+/// Locks the file at a path, which is created if missing and never changed: `{ok, Lock, Inode}`;
+/// `{error, locked}` where another process, or another lock of this one, holds it; `{error,
+/// Message}` where the system cannot lock it.
 pub(crate) fn lock_file(call: Call<'_>) -> Answer {
     let path = OsStr::from_bytes(call.binary(0)?);
     let refused = |reason: Term<'_>| call.encode((call.wrap(call.atoms().error), reason));
     match locked(path) {
         Ok((file, inode)) => {
-            let lock = resource::make_lock(call.env, Lock::File { _file: file }).ok_or(Refused::BadArgument)?;
+            let lock = reference(&call, Lock::File { _file: file })?;
             Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(lock), inode)))
         }
         Err(TryLockError::WouldBlock) => Ok(refused(call.wrap(crate::atoms::make(call.env, "locked")))),
@@ -157,21 +177,23 @@ fn locked(path: &OsStr) -> Result<(File, u64), TryLockError> {
     Ok((file, inode))
 }
 
-/// Gives a lock back: `ok`, also for one that was given back before. What was said of a directory's holder is taken out.
+/// Frees a lock: `ok`, also for one that was freed before. The description of a directory's holder
+/// is erased.
 pub(crate) fn unlock(call: Call<'_>) -> Answer {
-    let mut lock = resource::lock(call.env, call.argument(0)?)?
+    let mut lock = LOCKS
+        .get(call.env, call.argument(0)?)?
         .lock()
         .map_err(|_| Refused::BadArgument)?;
     if let Some(Lock::Directory(mut lock)) = lock.take() {
-        // It is freed in any case; what is left in the file is no lock.
+        // The lock is freed in any case; text left in the file is harmless.
         let _ = lock.say(b"");
     }
     Ok(call.atoms().ok)
 }
 
-fn failed(call: &Call<'_>, error: &io::Error) -> rustler::sys::ErlNifTerm {
+fn failed(call: &Call<'_>, error: &io::Error) -> ErlNifTerm {
     let text = error.to_string();
-    // The words of the operating system, without its number.
+    // The operating system's message, without the error number.
     let words = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
     call.encode((call.wrap(call.atoms().error), codec::binary(call, words.as_bytes())))
 }

@@ -1,16 +1,21 @@
-//! Questions about one number. These are the calls in a telephone call's path: each makes at most one term.
+//! Native functions on one number. They are in a telephone call's path: each makes at most one
+//! term.
 
 use crate::batches;
-use crate::call::{Answer, Call, Refused};
-use crate::{codec, resource};
+use crate::call::Call;
+use crate::refused::{Answer, Refused};
+use crate::{codec, plans};
+use numplan::bulk::lines;
+use numplan::plan::clean;
+use numplan::plan::nanp;
+use numplan::plan::pretty;
+use numplan::plan::rewrites::Rewritten;
 use numplan::plan::{Dialled, Plan};
-use numplan::rewrites::Rewritten;
-use numplan::{clean, lines, nanp, pretty};
 use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 use std::borrow::Cow;
 
-/// The plan and the number of a call that is short enough to be answered here.
+/// The plan and the number, where this scheduler may work on a number so long.
 #[inline]
 fn plan_and_number<'a>(call: &Call<'a>) -> Result<(&'a Plan, &'a [u8]), Refused> {
     let plan = call.plan(0)?;
@@ -19,7 +24,7 @@ fn plan_and_number<'a>(call: &Call<'a>) -> Result<(&'a Plan, &'a [u8]), Refused>
     Ok((plan, number))
 }
 
-/// A place counted from one, or `undefined`.
+/// The position of a class, counted from 1, or `undefined`.
 #[inline]
 fn place(call: &Call<'_>, class: Option<usize>) -> ErlNifTerm {
     match class {
@@ -30,11 +35,11 @@ fn place(call: &Call<'_>, class: Option<usize>) -> ErlNifTerm {
 
 fn class(call: &Call<'_>, at: usize) -> Result<Option<usize>, Refused> {
     let term = call.term(at)?;
-    match term.decode::<usize>() {
-        Ok(place) => Ok(place.checked_sub(1)),
-        Err(_) if term.is_atom() => Ok(None),
-        Err(_) => Err(Refused::BadArgument),
+    if call.is_atom(term, call.atoms().undefined)? {
+        return Ok(None);
     }
+    let place: usize = term.decode().map_err(|_| Refused::BadArgument)?;
+    place.checked_sub(1).map(Some).ok_or(Refused::BadArgument)
 }
 
 pub(crate) fn normalize(call: Call<'_>) -> Answer {
@@ -42,18 +47,18 @@ pub(crate) fn normalize(call: Call<'_>) -> Answer {
     Ok(batches::normalized(&call, plan, number, call.argument(1)?))
 }
 
-/// The active plan and the number, or nothing when there is no active plan or the number is too long to be answered by it:
-/// the caller then asks by a plan that it holds.
+/// The active plan and the number; `None` where there is no active plan or the number is too long
+/// for a normal scheduler. The caller then passes a plan of its own.
 #[inline]
 fn active_and_number<'a>(call: &Call<'a>) -> Result<Option<(&'a Plan, &'a [u8])>, Refused> {
     let number = call.binary(0)?;
-    let plan = resource::active(call.env);
+    let plan = plans::active(call.env);
     Ok(plan
         .filter(|plan| call.affords(number.len().saturating_mul(plan.cost())))
         .map(|plan| (plan, number)))
 }
 
-/// By the active plan: the number in E.164.
+/// The number in E.164 by the active plan.
 #[inline]
 pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
     match active_and_number(&call)? {
@@ -62,7 +67,7 @@ pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
     }
 }
 
-/// By the active plan: the name of the class.
+/// The name of the class by the active plan.
 pub(crate) fn classify_active(call: Call<'_>) -> Answer {
     let Some((plan, number)) = active_and_number(&call)? else {
         return Ok(call.atoms().inactive);
@@ -154,7 +159,7 @@ pub(crate) fn apply_dial_plan(call: Call<'_>) -> Answer {
 pub(crate) fn resume_dial_plan(call: Call<'_>) -> Answer {
     let (plan, number) = plan_and_number(&call)?;
     let step: usize = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
-    let root = if call.term(3)?.is_atom() {
+    let root = if call.is_atom(call.term(3)?, call.atoms().nomatch)? {
         None
     } else {
         Some(call.binary(3)?)
@@ -196,10 +201,10 @@ pub(crate) fn to_db(call: Call<'_>) -> Answer {
     })
 }
 
-/// How much work it is to clean a byte, in the unit of [`Call::spend`].
+/// The work to clean a byte, in the unit of [`Call::spend`].
 const CLEANED_BYTE: usize = 8;
 
-/// The number cleaned: the same term where there is nothing to clean.
+/// The cleaned number: the same term where nothing changes.
 pub(crate) fn clean(call: Call<'_>) -> Answer {
     let number = call.binary(0)?;
     call.spend(number.len().saturating_mul(CLEANED_BYTE))?;
@@ -209,7 +214,7 @@ pub(crate) fn clean(call: Call<'_>) -> Answer {
     }
 }
 
-/// The numbers of a text of lines, cleaned, a line each.
+/// The cleaned numbers of a text, one in each line.
 pub(crate) fn clean_lines(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     call.spend(text.len().saturating_mul(CLEANED_BYTE))?;

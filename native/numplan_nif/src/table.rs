@@ -1,16 +1,18 @@
-//! Pieces of files of numbers. All of this runs on dirty schedulers.
+//! Annotates pieces of files of numbers, on dirty schedulers.
 
-use crate::call::{Answer, Call, Refused};
+use crate::call::Call;
 use crate::codec;
-use numplan::clean::clean;
-use numplan::csv::{self, BadQuote};
-use numplan::encoding;
-use numplan::table::{self, Annotated, Layout};
+use crate::refused::{Answer, Refused};
+use numplan::bulk::csv::{self, BadQuote};
+use numplan::bulk::table::{self, Annotated, Layout};
+use numplan::config::encoding;
+use numplan::plan::clean::clean;
 use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 use std::borrow::Cow;
 
-/// `plain`, `{csv, Column, Separator}`, `{tsv, Column}` or `{json_lines, Key}`; columns count from zero, the separator is a byte.
+/// `plain`, `{csv, Column, Separator}`, `{tsv, Column}` or `{json_lines, Key}`; columns count from
+/// zero, the separator is a byte.
 fn layout(call: &Call<'_>, at: usize) -> Result<Layout, Refused> {
     let term = call.term(at)?;
     if term.is_atom() {
@@ -35,15 +37,12 @@ fn layout(call: &Call<'_>, at: usize) -> Result<Layout, Refused> {
     }
 }
 
-fn word<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
-    call.wrap(crate::atoms::make(call.env, name))
-}
-
 fn bad_quote(call: &Call<'_>, bad: BadQuote) -> ErlNifTerm {
-    call.encode((call.wrap(call.atoms().error), word(call, bad.name()), bad.at()))
+    call.encode((call.wrap(call.atoms().error), codec::atom(call, bad.name()), bad.at()))
 }
 
-/// `{ok, Mark}` for the beginning of a text, with the length of the byte-order mark before it; or `{error, Encoding}`.
+/// `{ok, Length}` of the byte-order mark at the beginning of a text; or `{error, Encoding}` where
+/// it is not UTF-8.
 pub(crate) fn encoding(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     Ok(match encoding::utf8(text) {
@@ -55,7 +54,7 @@ pub(crate) fn encoding(call: Call<'_>) -> Answer {
     })
 }
 
-/// The separator of a text of CSV, or `none` where its first rows do not settle it.
+/// The separator of CSV text, or `none` where its first rows do not decide it.
 pub(crate) fn separator(call: Call<'_>) -> Answer {
     Ok(match csv::separator(call.binary(0)?) {
         Some(separator) => call.encode(separator),
@@ -63,22 +62,24 @@ pub(crate) fn separator(call: Call<'_>) -> Answer {
     })
 }
 
-/// Why a text is no number that can be answered in a file, or `none`.
+/// Why a cell is rejected as a number, or `none`.
 pub(crate) fn reject(call: Call<'_>) -> Answer {
     Ok(match table::reject(call.binary(0)?) {
-        Some(reason) => word(&call, reason.name()).as_c_arg(),
+        Some(reason) => codec::atom(&call, reason.name()).as_c_arg(),
         None => call.atoms().none,
     })
 }
 
-/// How many bytes of the text are whole rows, or `{error, Reason, At}` for a quote at a byte.
+/// The length of the whole rows in the text, in bytes; `{error, Reason, At}` for a wrong quote at
+/// that offset.
 pub(crate) fn whole_rows(call: Call<'_>) -> Answer {
     let is_last: bool = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
     let whole = table::whole_rows(&layout(&call, 0)?, call.binary(1)?, is_last);
     Ok(whole.map_or_else(|bad| bad_quote(&call, bad), |whole| call.encode(whole)))
 }
 
-/// `{Columns, Bytes}` for the first row, `none`, or `{error, Reason, At}` for a quote at a byte.
+/// `{Columns, Bytes}` of the first row; `none` where it is not whole; `{error, Reason, At}` for a
+/// wrong quote at that offset.
 pub(crate) fn header(call: Call<'_>) -> Answer {
     Ok(match table::header(&layout(&call, 0)?, call.binary(1)?) {
         Err(bad) => bad_quote(&call, bad),
@@ -90,7 +91,8 @@ pub(crate) fn header(call: Call<'_>) -> Answer {
     })
 }
 
-/// `{Text, Rows, Rejects}` for a text of whole rows, by a plan that runs natively; and whether numbers are cleaned first.
+/// `{Text, Rows, Rejects}` for a text of whole rows, by a plan without rules for `re`. The last
+/// argument says whether numbers are cleaned first.
 pub(crate) fn annotate(call: Call<'_>) -> Answer {
     let (plan, layout, text) = (call.plan(0)?, layout(&call, 1)?, call.binary(2)?);
     let cleans: bool = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
@@ -103,7 +105,7 @@ pub(crate) fn annotate(call: Call<'_>) -> Answer {
     Ok(encoded(&call, &annotated))
 }
 
-/// The numbers of a text of whole rows; a row without one has none here.
+/// The numbers of a text of whole rows; rows without a number are skipped.
 pub(crate) fn numbers(call: Call<'_>) -> Answer {
     let mut numbers = Vec::new();
     table::annotate(&layout(&call, 0)?, call.binary(1)?, true, |number, _| {
@@ -112,7 +114,7 @@ pub(crate) fn numbers(call: Call<'_>) -> Answer {
     Ok(call.encode(numbers))
 }
 
-/// As [`annotate`], with the answers `[{E164, Class | undefined}]` to what [`numbers`] gave.
+/// As [`annotate`], with answers `[{E164, Class | undefined}]` for the result of [`numbers`].
 pub(crate) fn annotate_with(call: Call<'_>) -> Answer {
     let (layout, text, mut answers) = (layout(&call, 0)?, call.binary(1)?, call.argument(2)?);
     let mut missing = false;
@@ -120,7 +122,7 @@ pub(crate) fn annotate_with(call: Call<'_>) -> Answer {
         let known = call.list_cell(answers).and_then(|(first, rest)| {
             answers = rest;
             let (e164, class): (Term<'_>, Term<'_>) = call.wrap(first).decode().ok()?;
-            let class = if class.is_atom() {
+            let class = if call.is_atom(class, call.atoms().undefined).ok()? {
                 None
             } else {
                 Some(call.bytes(class.as_c_arg()).ok()?)
@@ -143,7 +145,7 @@ fn encoded(call: &Call<'_>, annotated: &Annotated) -> ErlNifTerm {
         .rejects
         .iter()
         .map(|(before, row, reason)| {
-            let reason = word(call, reason.name());
+            let reason = codec::atom(call, reason.name());
             (*before, codec::binary(call, row), reason).encode(call.env)
         })
         .collect();

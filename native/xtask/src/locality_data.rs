@@ -1,4 +1,5 @@
-//! The tables of `numplan_locality`, from libphonenumber's as PyPI's `phonenumbers` has them and from GeoNames' postal codes.
+//! Makes the tables of `numplan_locality` from libphonenumber's, in PyPI's `phonenumbers`, and from
+//! GeoNames' postal codes.
 
 use crate::python::{Value, assigned};
 use numplan_locality::postal;
@@ -18,7 +19,8 @@ type Rows = BTreeMap<String, String>;
 const PACKAGE: &str = "phonenumbers";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../numplan_locality/data");
 
-/// Names of Canada's provinces and territories, and what libphonenumber writes otherwise than the post does.
+/// Names of Canada's provinces and territories, and names that libphonenumber writes differently
+/// from the post.
 const PROVINCES: [(&str, &str); 17] = [
     ("Alberta", "AB"),
     ("British Columbia", "BC"),
@@ -39,7 +41,7 @@ const PROVINCES: [(&str, &str); 17] = [
     ("Washington D.C.", "DC"),
 ];
 
-/// Writes all tables, and `manifest.tsv` with where they come from and what is in them.
+/// Writes all tables, and `manifest.tsv` with their sources and sizes.
 pub(crate) fn make(wheel: &Path, postal: &Path) -> Result<()> {
     let wheel_bytes = fs::read(wheel)?;
     let postal_text = fs::read_to_string(postal)?;
@@ -81,7 +83,7 @@ fn read(archive: &mut ZipArchive<Cursor<&Vec<u8>>>, name: &str) -> Result<String
     Ok(text)
 }
 
-/// What the modules of a package assign to `data`.
+/// The values that the modules of a package assign to `data`.
 fn data(archive: &mut ZipArchive<Cursor<&Vec<u8>>>, package: &str) -> Result<Vec<(String, Value)>> {
     let start = format!("{PACKAGE}/{package}/data");
     let names: Vec<String> = archive
@@ -123,7 +125,7 @@ fn time_zones(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<Rows> {
         .collect())
 }
 
-/// The English names of regions. `*xx` stands for the name in another language.
+/// The English names of regions. `*xx` refers to the name in another language.
 fn countries(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<Rows> {
     let locale = assigned(&read(archive, "phonenumbers/geodata/locale.py")?, "LOCALE_DATA")?;
     let name = |names: &Value| {
@@ -140,7 +142,8 @@ fn countries(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<Rows> {
         .collect())
 }
 
-/// Area codes of the United States and Canada and their states: by the area code's own name, or else by most of its cities'.
+/// The states of area codes of the United States and Canada: by the area code's geocode, or else by
+/// those of most of its cities.
 fn provinces(geocodes: &Rows, states: &HashMap<String, String>) -> Rows {
     let mut votes: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for (prefix, name) in geocodes {
@@ -170,7 +173,8 @@ fn state_of<'a>(name: &'a str, states: &'a HashMap<String, String>) -> Option<&'
     }
 }
 
-/// Writes keys and texts. The commonest texts have the smallest numbers, which take the least room.
+/// Writes keys and texts. The most frequent texts have the smallest indexes, which take the fewest
+/// bytes.
 fn write_table(manifest: &mut String, name: &str, rows: &Rows) -> Result<()> {
     let mut uses: HashMap<&str, usize> = HashMap::new();
     for text in rows.values() {
@@ -191,7 +195,7 @@ fn write_table(manifest: &mut String, name: &str, rows: &Rows) -> Result<()> {
     write(manifest, &format!("{name}.texts"), texts.len(), &packed(&texts)?)
 }
 
-/// As `numplan_locality::table::Texts` reads them.
+/// In the layout of `numplan_locality::table::Texts`.
 fn packed(texts: &[&str]) -> Result<Vec<u8>> {
     let mut packed = u32::try_from(texts.len())?.to_le_bytes().to_vec();
     let mut end = 0_u32;
@@ -211,25 +215,25 @@ fn write(manifest: &mut String, file: &str, rows: usize, bytes: &[u8]) -> Result
 
 fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
 }
 
-/// A postal code: its number, and where it is in ten-thousandths of a degree.
+/// A postal code, and its coordinates in ten-thousandths of a degree.
 type Code = (u32, i64, i64);
 
 struct Cities {
-    /// Names in full and postal codes, by key.
+    /// Full names and postal codes, by key.
     cities: BTreeMap<String, (String, Vec<Code>)>,
     /// Codes of states, by name.
     states: HashMap<String, String>,
 }
 
 impl Cities {
-    /// Reads GeoNames' columns: country, postal code, city, state, its code, county, its code, community, its code, latitude,
-    /// longitude, accuracy.
+    /// Reads GeoNames' columns: country, postal code, city, state, its code, county, its code,
+    /// community, its code, latitude, longitude, accuracy.
     fn read(text: &str) -> Result<Self> {
         let mut cities: BTreeMap<String, (String, Vec<Code>)> = BTreeMap::new();
         let mut states: HashMap<String, String> = PROVINCES
@@ -256,7 +260,7 @@ impl Cities {
         Ok(Self { cities, states })
     }
 
-    /// As `numplan_locality::postal::Postal` reads them.
+    /// In the layout of `numplan_locality::postal::Postal`.
     fn write(&self, manifest: &mut String) -> Result<()> {
         let keys = self.cities.keys().zip(0_u64..);
         let names: Vec<&str> = self.cities.values().map(|(name, _)| name.as_str()).collect();
@@ -281,7 +285,7 @@ fn ten_thousandths(degrees: &str) -> Result<i64> {
     Ok((degrees.parse::<f64>()? * 10_000.0).round() as i64)
 }
 
-/// The middle of `codes`, and the three that are nearest to it.
+/// The middle of `codes`, and the three codes nearest to it.
 fn place(codes: &[Code]) -> Result<Vec<u8>> {
     let count = i64::try_from(codes.len())?;
     let latitude = codes.iter().map(|(_, latitude, _)| latitude).sum::<i64>() / count;

@@ -1,7 +1,8 @@
-//! Makes the data that is committed.
+//! Makes the data files that are committed.
 //!
-//! `cargo xtask locality-data WHEEL US.txt` reads PyPI's `phonenumbers` and GeoNames' postal codes of the United States, and writes
-//! `native/numplan_locality/data`. `make locality-data` fetches both and runs it.
+//! `cargo xtask locality-data WHEEL US.txt` reads PyPI's `phonenumbers` and GeoNames' postal codes
+//! of the United States, and writes `native/numplan_locality/data`. `make locality-data` fetches
+//! both and runs it.
 
 mod locality_data;
 mod python;

@@ -1,4 +1,5 @@
-//! Literals of Python source: dictionaries, tuples, lists and texts, as generated tables are written.
+//! Parses literals of Python source: the dictionaries, tuples, lists and strings of generated
+//! tables.
 
 use std::error::Error;
 
@@ -20,7 +21,7 @@ impl Value {
         }
     }
 
-    /// What a dictionary holds under `key`.
+    /// The value of a dictionary under `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.members()
             .iter()
@@ -28,7 +29,7 @@ impl Value {
             .map(|(_, value)| value)
     }
 
-    /// What a dictionary holds.
+    /// The members of a dictionary.
     pub(crate) fn members(&self) -> &[(String, Value)] {
         match self {
             Value::Dictionary(members) => members,
@@ -36,7 +37,7 @@ impl Value {
         }
     }
 
-    /// What a list holds.
+    /// The items of a list.
     pub(crate) fn elements(&self) -> &[Value] {
         match self {
             Value::List(elements) => elements,

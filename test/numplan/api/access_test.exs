@@ -1,15 +1,11 @@
 defmodule Numplan.API.AccessTest do
-  @moduledoc "Who may do what, over a real socket and on real stores: nothing but a setting opens a server that may not be open."
+  @moduledoc "Open and closed servers, over a real socket and on real stores: only a setting opens a server that may not be open."
   use ExUnit.Case
 
   import ExUnit.CaptureLog
 
   alias Numplan.API.Access
   alias Numplan.{CouchDBServer, FlakyStore, HTTP, HTTPClient, PhonebookServer, Relay, Services, Store, WebDriver}
-
-  doctest Numplan.API.Access
-  doctest Numplan.API.Origin
-  doctest Numplan.API.Tokens
 
   @moduletag :tmp_dir
 
@@ -125,7 +121,7 @@ defmodule Numplan.API.AccessTest do
       end)
     end
 
-    test "at the start do not open another address than loopback either, if there are none", %{tmp_dir: folder} do
+    test "at the start, with no tokens in the store, do not open an address beyond loopback", %{tmp_dir: folder} do
       url = PhonebookServer.start({503, "{}"})
       port = URI.parse(url).port
 
@@ -141,7 +137,7 @@ defmodule Numplan.API.AccessTest do
       assert log =~ "no token is configured"
     end
 
-    test "at the start, if there are none, leave a loopback server open, with its account", %{tmp_dir: folder} do
+    test "at the start, with no tokens in the store, leave a loopback server open, with its account", %{tmp_dir: folder} do
       url = PhonebookServer.start({503, "{}"})
       port = URI.parse(url).port
 
@@ -259,7 +255,7 @@ defmodule Numplan.API.AccessTest do
       assert check().status == 401
     end
 
-    test "access that is none of these does not open, and the log names it", context do
+    test "access of an unknown value does not open, and the log names it", context do
       log = capture_log(fn -> serve(store: mnesia(context.tmp_dir), access: :opne) end)
       assert check().status == 401
       assert log =~ ":opne" and log =~ ":open"

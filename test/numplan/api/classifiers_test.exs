@@ -5,8 +5,6 @@ defmodule Numplan.API.ClassifiersTest do
   alias Numplan.{API, HTTP, HTTPClient, Plan}
   alias Numplan.API.Request
 
-  doctest Numplan.API.NumberList
-
   @path "/v2/accounts/#{String.duplicate("0", 32)}/phone_numbers/classifiers"
 
   setup do

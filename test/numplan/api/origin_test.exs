@@ -1,5 +1,5 @@
 defmodule Numplan.API.OriginTest do
-  @moduledoc "Which requests an open server takes: none that a web page of another origin, or under another name, has made."
+  @moduledoc "An open server refuses requests of web pages of other origins, and requests to other names."
   use ExUnit.Case
 
   alias Numplan.API.Access

@@ -1,10 +1,8 @@
 defmodule Numplan.API.TurnTest do
-  @moduledoc "One piece of work at a time; who waits too long, or finds no place to wait, is told so; who goes leaves the turn to others."
+  @moduledoc "The queue of checks: one at a time, bounded waiting, and clients that go while they wait."
   use ExUnit.Case, async: true
 
   alias Numplan.API.{Error, Turn}
-
-  doctest Turn
 
   setup context do
     name = Module.concat(__MODULE__, "Turn#{context.line}")
@@ -12,7 +10,7 @@ defmodule Numplan.API.TurnTest do
     %{turn: name}
   end
 
-  # A client whose work tells that it has begun, and ends when it is told to.
+  # A client whose work sends a message when it begins, and ends on a message.
   defp client(turn, name) do
     test = self()
 
@@ -48,7 +46,7 @@ defmodule Numplan.API.TurnTest do
     assert_receive {:began, 3, _third}
   end
 
-  test "few wait, and the next is told at once", %{turn: turn} do
+  test "few wait, and the next is refused at once", %{turn: turn} do
     client(turn, 0)
     assert_receive {:began, 0, _}
     for n <- 1..4, do: client(turn, n)
@@ -59,7 +57,7 @@ defmodule Numplan.API.TurnTest do
   end
 
   @tag wait: 20
-  test "nobody waits longer than is said, and the turn goes on", %{turn: turn} do
+  test "no request waits longer than the limit, and the queue goes on", %{turn: turn} do
     client(turn, 1)
     assert_receive {:began, 1, first}
     assert {:error, %Error{status: 429}} = Turn.run(turn, fn -> :never end)
@@ -68,7 +66,7 @@ defmodule Numplan.API.TurnTest do
     assert Turn.run(turn, fn -> :b end) == :b
   end
 
-  test "what is raised reaches the client, and frees the turn", %{turn: turn} do
+  test "an exception reaches the client, and frees the turn", %{turn: turn} do
     assert_raise ArgumentError, "words", fn -> Turn.run(turn, fn -> raise ArgumentError, "words" end) end
     assert catch_throw(Turn.run(turn, fn -> throw(:ball) end)) == :ball
     assert Turn.run(turn, fn -> :next end) == :next

@@ -83,11 +83,11 @@ defmodule Numplan.CLI.ServeAccessTest do
     end
   end
 
-  test "what is wrong is said, with the fix, and nothing is served", context do
+  test "a fault is reported with its fix, and nothing is served", context do
     for {line, code, words} <- [
           {"NUMPLAN_TOKEN= numplan serve", 2, "NUMPLAN_TOKEN is set and empty: give it a token, or unset it"},
           {"NUMPLAN_TOKEN='two words' numplan serve", 2,
-           "NUMPLAN_TOKEN is no token: one word of visible ASCII characters"},
+           "NUMPLAN_TOKEN is not a token: one word of visible ASCII characters"},
           {"numplan serve --token-file none", 1, "none: no such file or directory"},
           {"numplan serve --token-file .", 1, ".: illegal operation on a directory"},
           {"echo > empty; numplan serve --token-file empty", 1, "empty holds no token: write one into it"},

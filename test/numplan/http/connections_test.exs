@@ -1,5 +1,5 @@
 defmodule Numplan.HTTP.ConnectionsTest do
-  @moduledoc "Clients that hold connections, trickle bytes or send much, strangers above all: what they can take from others."
+  @moduledoc "Clients that hold connections, trickle bytes or send much cannot shut out others."
   use ExUnit.Case
 
   alias Numplan.API.Access

@@ -107,10 +107,17 @@ defmodule Numplan.HTTP.FramingTest do
   end
 
   test "refuses a head of 5.9 MB, and one of one byte too many", %{port: port} do
-    many = for n <- 1..99, do: "x-#{n}: #{String.duplicate("a", 59_000)}\r\n"
-    assert [431] = statuses(HTTPClient.raw(port, ["GET / HTTP/1.1\r\nHost: a\r\n", many, "\r\n"]))
+    assert [431] = statuses(HTTPClient.raw(port, many_fields(9_000)))
+    # The server reads a megabyte more at most, so a client that sends all of this may lose the
+    # answer to a reset; it gets no other.
+    assert statuses(HTTPClient.raw(port, many_fields(59_000))) in [[431], []]
     assert [200] = statuses(HTTPClient.raw(port, long_head(65_536)))
     assert [431] = statuses(HTTPClient.raw(port, long_head(65_537)))
+  end
+
+  defp many_fields(size) do
+    many = for n <- 1..99, do: "x-#{n}: #{String.duplicate("a", size)}\r\n"
+    ["GET / HTTP/1.1\r\nHost: a\r\n", many, "\r\n"]
   end
 
   defp long_head(size) do
@@ -236,7 +243,7 @@ defmodule Numplan.HTTP.FramingTest do
     end
   end
 
-  test "a short body that nobody asked for is skipped, a long one ends the connection", %{port: port} do
+  test "an unwanted short body is skipped, a long one ends the connection", %{port: port} do
     ignored = "GET #{@classify} HTTP/1.1\r\nHost: a\r\n"
     long = String.duplicate("x", 70_000)
     assert [200, 200] = statuses(HTTPClient.raw(port, [ignored, "Content-Length: 5\r\n\r\nGET /", get("")]))

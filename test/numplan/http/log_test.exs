@@ -1,5 +1,5 @@
 defmodule Numplan.HTTP.LogTest do
-  @moduledoc "What the log has of a server whose parts fail: neither options, nor tokens, nor what clients sent."
+  @moduledoc "The log of a server whose parts fail has neither options, nor tokens, nor what clients sent."
   use ExUnit.Case
 
   alias Numplan.{HTTP, HTTPClient, LogCollector}

@@ -97,7 +97,7 @@ defmodule Numplan.HTTP.PageListsTest do
     end
 
     # A class of many prefixes has a regex of kilobytes, and each answer carries it: a thousand are over the bound of an answer.
-    test "are asked for in smaller lists where answers are large", %{browser: browser} do
+    test "are requested in smaller lists where answers are large", %{browser: browser} do
       regex = "^(" <> Enum.map_join(1..2_000, "|", &"\\\\+1#{&1 + 2_000_000}") <> "|.*)$"
       :ok = Numplan.configure(~s({"classifiers": {"long": {"regex": "#{regex}"}}}))
       paste(browser, Enum.map_join(0..1_199, "\n", &"415#{2_000_000 + &1}"))
@@ -137,7 +137,7 @@ defmodule Numplan.HTTP.PageListsTest do
       shows(browser, [{"911", "emergency"}, {~s("4158867900), "unknown"}, {"933", "unknown"}])
     end
 
-    test "is said to hold what no rule removes, and is stripped of it where that is asked for", %{browser: browser} do
+    test "is reported to contain characters that no rule removes, and cleaned on request", %{browser: browser} do
       paste(browser, "(415) 886-7900\n911\nanon. y-mous")
       shows(browser, [{"(415) 886-7900", "unknown"}, {"911", "emergency"}, {"anon. y-mous", "unknown"}])
 

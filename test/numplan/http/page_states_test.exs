@@ -110,7 +110,10 @@ defmodule Numplan.HTTP.PageStatesTest do
     no_error(browser)
   end
 
-  test "says whose token does not reach an account, and what is no account", %{browser: browser, port: port} do
+  test "explains a token that does not reach an account, and an account that does not exist", %{
+    browser: browser,
+    port: port
+  } do
     tokens([%{token: "secret", account_id: String.duplicate("a", 32)}])
     WebDriver.open(browser, "http://127.0.0.1:#{port}/")
     WebDriver.type(browser, "#token", "secret")

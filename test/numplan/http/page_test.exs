@@ -93,7 +93,7 @@ defmodule Numplan.HTTP.PageTest do
     assert WebDriver.texts(browser, "#answers pre") == []
   end
 
-  test "tells what is odd about the configuration, to whoever may change it", %{
+  test "shows the findings about the configuration to those who may change it", %{
     browser: browser,
     address: address,
     tmp_dir: folder

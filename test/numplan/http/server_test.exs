@@ -5,8 +5,6 @@ defmodule Numplan.HTTP.ServerTest do
   alias Numplan.HTTP
   alias Numplan.HTTPClient
 
-  doctest Numplan.API.Response
-
   @account String.duplicate("0", 32)
   @classify "/v2/accounts/#{@account}/phone_numbers/classifiers/911"
 
@@ -119,7 +117,7 @@ defmodule Numplan.HTTP.ServerTest do
     end
   end
 
-  describe "what is refused is answered in JSON" do
+  describe "refusals are answered in JSON" do
     for {name, request, status} <- [
           {"no request line", "nonsense\r\n\r\n", 400},
           {"binary noise", <<22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3, 10, 13>>, 400},
@@ -159,7 +157,7 @@ defmodule Numplan.HTTP.ServerTest do
   end
 
   @tag server: [request_timeout: 50, idle_timeout: 50]
-  test "slow clients are told, and idle ones closed", %{port: port} do
+  test "slow clients are answered 408, and idle ones closed", %{port: port} do
     for start <- [
           "GET / HT",
           "GET / HTTP/1.1\r\nhost: x\r\n",

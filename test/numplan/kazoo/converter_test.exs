@@ -196,7 +196,7 @@ defmodule Numplan.Kazoo.ConverterTest do
   test "#{@distinct} distinct dial plans in a row are not all kept", %{peer: peer} do
     kazoo(peer)
     {kept, node} = Builds.call(peer, :converter_reference, :distinct, [@distinct, 1], 1_800_000)
-    status = Builds.call(peer, :numplan_rules, :status, [])
+    status = Builds.call(peer, :numplan_plan_cache, :status, [])
     assert kept <= status.max_bytes and status.plans <= 20_000
     # The plans, and a node with its code.
     assert node < status.max_bytes * 4
@@ -214,19 +214,19 @@ defmodule Numplan.Kazoo.ConverterTest do
     for round <- 1..2, n <- 1..40, do: assert({round, normalize.("7", alike.(n))} == {round, "+#{n}7"})
 
     wanted = {[{"^(7)$", {[{"prefix", "+1"}]}}]}
-    table = Builds.call(peer, :persistent_term, :get, [:numplan_rules])
-    kept? = fn -> Builds.call(peer, :numplan_nif, :kept, [table, {:dial_plan, wanted}]) != :none end
-    refute kept?.()
+    table = Builds.call(peer, :persistent_term, :get, [:numplan_plan_cache])
+    cached? = fn -> Builds.call(peer, :numplan_nif, :plan_cache_find, [table, {:dial_plan, wanted}]) != :none end
+    refute cached?.()
     assert normalize.("7", wanted) == "+17"
 
-    # Fewer than are kept come between, so that it is asked for before its next turn.
+    # Fewer than the cache holds come between, so that it is used before the clock comes to it.
     for round <- 1..3 do
       _ = Builds.call(peer, :converter_reference, :distinct, [15_000, round * 100_000], 600_000)
-      assert kept?.()
+      assert cached?.()
     end
 
     _ = Builds.call(peer, :converter_reference, :distinct, [45_000, 1_000_000], 600_000)
-    refute kept?.()
+    refute cached?.()
   end
 
   test "a node without Kazoo's modules answers by the active plan", %{peer: peer} do

@@ -107,6 +107,7 @@ defmodule Numplan.Kazoo.CrossbarTest do
     end
 
     test "what is not allowed, and what is not there", %{base: base} do
+      # `POST classifiers`, which Kazoo has not, answers a list of numbers here.
       for {verb, words} <- [
             {"PUT", ["classifiers"]},
             {"DELETE", ["classifiers", "911"]},
@@ -193,7 +194,7 @@ defmodule Numplan.Kazoo.CrossbarTest do
       end
 
       assert {200, _} = Builds.call(peer, :api_util, :respond, ["GET", @account, ["classifiers"], {[]}])
-      # kazoo-facts 3.8, 3.10; by hand.
+      # By hand, from docs/kazoo-semantics.md 3.8, 3.10.
       for {call, number, expected} <- [
             {:classify, "0123456789", "international"},
             {:is_reconcilable, "0123456789", true},
@@ -232,7 +233,7 @@ defmodule Numplan.Kazoo.CrossbarTest do
       end
     end
 
-    # Of Kazoo's own tests: kazoo-facts 7, 3.8.
+    # From Kazoo's own tests (knm_converters_test, knm_util_test).
     test "the calls that need no configuration", %{peer: peer} do
       assert for(number <- ["+14158867900", "14158867900", "1234"], do: ours(peer, :to_db, number)) ==
                ["numbers%2F%2B1415", "numbers%2F14158", :undefined]

@@ -10,7 +10,7 @@ defmodule Numplan.Kazoo.EdgesTest do
   @moduletag :tmp_dir
   @moduletag timeout: 3_600_000
 
-  # KAZOO_DOCUMENTS=100000 compares so many in each release.
+  # `make fuzz-kazoo` compares 100,000 in each release.
   @documents String.to_integer(System.get_env("KAZOO_DOCUMENTS", "1000"))
   @account "abcdefabcdefabcdefabcdefabcdefab"
   @doubles ~w(kapps_config kapps_account_config kzd_accounts kazoo_reference random_documents kazoo_release)
@@ -152,7 +152,7 @@ defmodule Numplan.Kazoo.EdgesTest do
     end
 
     test "rules are compiled where they add text of any kind, and run by re where one is invalid", %{peer: peer} do
-      plan = &Builds.call(peer, :numplan_rules, :plan, [:dial_plan, &1])
+      plan = &Builds.call(peer, :numplan_plan_cache, :plan, [:dial_plan, &1])
 
       for value <- [{[{"prefix", :null}]}, {[{"prefix", {[]}}]}, {[{"prefix", ["+4", "9"]}]}, []],
           do: refute(plan.(rule(value)) == :refused)

@@ -120,11 +120,11 @@ defmodule Numplan.Locality.ImportTest do
 
     for {file, options, message} <- [
           {Path.join(folder, "missing"), [], "no such file"},
-          {write.("plain", "415,855,City,CA\n"), [], "none of its first lines names columns"},
+          {write.("plain", "415,855,City,CA\n"), [], "none of its first lines names known columns"},
           {write.("plain", "415,855,City,CA\n"), [format: "any"], "unknown format any"},
           {write.("utf16", <<0xFF, 0xFE, "N", 0, "P", 0>>), [], "UTF-16"},
           {write.("none", "NPA,NXX,OCN\n1,2,3\n"), [], "no row could be used"},
-          {write.("bad.gz", "no gzip"), [], "no gzip file"},
+          {write.("bad.gz", "no gzip"), [], "not a gzip file"},
           {write.("empty", ""), [], "none of its first lines"}
         ] do
       assert {:error, text} = Import.run([file], output, options)

@@ -1,5 +1,5 @@
 defmodule Numplan.Locality.LayeredTest do
-  @moduledoc "A phonebook behind what is known: asked over a real socket, kept, and left alone when it fails."
+  @moduledoc "A phonebook as the last layer: called over a real socket, cached, and not called while it fails."
   use ExUnit.Case
 
   alias Numplan.Locality.{Breaker, Cache, Layered}
@@ -44,7 +44,7 @@ defmodule Numplan.Locality.LayeredTest do
              ~w(locality.locality locality.switch carrier.id carrier.company)
   end
 
-  test "is asked once for what it knows, and at most for as long as that is kept" do
+  test "is called once for a number it knows, until the entry expires" do
     url = PhonebookServer.start({200, found([@number])})
     look_up([@number], phonebook: [url: url])
     assert_receive {:phonebook, _, @asked}
@@ -62,7 +62,7 @@ defmodule Numplan.Locality.LayeredTest do
     assert Cache.fetch("40", 60) == :error
   end
 
-  test "is not asked for what is no number" do
+  test "is not called for text that is not a number" do
     url = PhonebookServer.start({200, found([])})
     assert look_up(["x"], phonebook: [url: url])["x"]["status"] == "error"
     refute_received {:phonebook, _, _}

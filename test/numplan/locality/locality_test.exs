@@ -1,10 +1,8 @@
 defmodule Numplan.LocalityTest do
-  @moduledoc "Where numbers are, through the faces in Erlang and Elixir."
+  @moduledoc "Localities of numbers, through the Erlang and the Elixir face."
   use ExUnit.Case
-  doctest Numplan.Locality
-  doctest Numplan.Lookup
 
-  # What PyPI's phonenumbers 9.0.43 answers (the task's research, and testdata/locality/vectors.tsv.gz).
+  # What PyPI's phonenumbers 9.0.43 answers (testdata/locality/vectors.tsv.gz).
   @vectors [
     {"+14158551292", "US", "FIXED_LINE_OR_MOBILE", "California", nil, ["America/Los_Angeles"]},
     {"+14158867900", "US", "FIXED_LINE_OR_MOBILE", "California", nil, ["America/Los_Angeles"]},
@@ -57,7 +55,7 @@ defmodule Numplan.LocalityTest do
     assert Numplan.lookup(numbers) == Enum.map(numbers, &Numplan.lookup/1)
   end
 
-  test "the source is told on request" do
+  test "the source is added on request" do
     {:ok, locality} = Numplan.locality("+12012001234", source: true)
 
     assert %{"by" => "prefix", "as_of" => "libphonenumber 9.0.43", "derived" => derived} =
@@ -69,7 +67,7 @@ defmodule Numplan.LocalityTest do
     assert state_only["source"]["locality"]["by"] == "npa"
   end
 
-  test "what is no number is an error of that number, and nothing is invented" do
+  test "text that is not a number has the status error, and no invented fields" do
     long = String.duplicate("1", 64 * 1024)
 
     for text <- [

@@ -4,7 +4,8 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
   import ExUnit.CaptureLog
 
-  alias Numplan.{Account, AccountNumbers, CouchDBServer, PhonebookServer, PhoneNumber, Relay, Store}
+  alias Numplan.{Account, CouchDBServer, PhonebookServer, PhoneNumber, Relay, Store}
+  alias Numplan.Store.Repair
   alias Numplan.Store.CouchDB
 
   @moduletag :tmp_dir
@@ -49,7 +50,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
     log =
       capture_log(fn ->
-        fixing = Task.async(fn -> AccountNumbers.fix(@account) end)
+        fixing = Task.async(fn -> Repair.fix(@account) end)
         copied(500)
         :ok = CouchDBServer.kill(server)
         assert Task.await(fixing, 60_000) == {:error, :unavailable}
@@ -62,13 +63,13 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     _ = CouchDBServer.start(server.port, arguments)
     assert {:ok, some, nil} = Store.list_copies(@account, nil, 10_000)
     assert length(some) in 500..2_999
-    assert AccountNumbers.fix(@account) == :ok
+    assert Repair.fix(@account) == :ok
     assert {:ok, copies, nil} = Store.list_copies(@account, nil, 10_000)
     assert {:ok, records} = Store.get_numbers(ids)
     assert map_size(records) == 3_000 and Map.new(copies, &{&1.id, &1}) == records
   end
 
-  test "a server that is not there when the node starts is used when it comes, and its documents are told" do
+  test "a server that is down at the start is used when it comes up, and its documents are reported as changed" do
     port = CouchDBServer.free_port()
 
     capture_log(fn ->
@@ -82,7 +83,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     end)
   end
 
-  test "a server that is away is asked less and less, at once when it answers somebody, and the log says each once" do
+  test "a server that is down is polled less and less, again once it answers a request, and the log says each once" do
     url = PhonebookServer.start({500, "{}"})
     port = URI.parse(url).port
 
@@ -141,7 +142,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
           assert Store.get_number(@id) == {:error, :unavailable}
           assert Store.update_number(@id, fn _ -> {:put, number(@id)} end) == {:error, :unavailable}
           assert Store.list_copies(@account, nil, 1) == {:error, :unavailable}
-          assert AccountNumbers.fix(@account) == {:error, :unavailable}
+          assert Repair.fix(@account) == {:error, :unavailable}
           assert Store.put_document("x", {[]}) == {:error, :unavailable}
         end)
 
@@ -155,7 +156,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     refute inspect(spec) =~ "secret"
   end
 
-  test "what is asked of many databases ends with the first failure" do
+  test "a query of many databases ends with the first failure" do
     use_store(url: PhonebookServer.start({500, "{}"}))
     ids = for n <- 10_000..10_400, do: "#{n}0000"
     capture_log(fn -> assert Store.get_numbers(ids) == {:error, :unavailable} end)

@@ -2,11 +2,8 @@ defmodule Numplan.Store.CouchDBTest do
   @moduledoc "The store on a real server of CouchDB's protocol: the contract, Kazoo's layout, drift and its repair, other writers."
   use ExUnit.Case
 
-  alias Numplan.{AccountNumbers, CouchDBServer}
-
-  doctest Numplan.Store.CouchDB.Client
-  doctest Numplan.Store.CouchDB.Layout
-  doctest Numplan.Store.CouchDB.LostWrite
+  alias Numplan.CouchDBServer
+  alias Numplan.Store.Repair
 
   # The store, and another writer who comes before its next copies.
   defmodule Crossed do
@@ -75,7 +72,7 @@ defmodule Numplan.Store.CouchDBTest do
     end
   end
 
-  describe "Kazoo's layout (kazoo-facts 4)" do
+  describe "Kazoo's layout (kazoo-semantics 4)" do
     test "numbers are written under its names", %{server: server} do
       public = %{"cnam" => %{"display_name" => "x"}}
       fields = [used_by: "callflow", reserve_history: [@other], features: %{"cnam" => %{}}, public: public]
@@ -135,7 +132,7 @@ defmodule Numplan.Store.CouchDBTest do
 
       assert {:ok, %{rev: ^rev} = record} = Store.get_number(@id)
       assert Store.get_numbers([@id]) == {:ok, %{@id => record}}
-      :ok = AccountNumbers.fix(@holder)
+      :ok = Repair.fix(@holder)
       assert document(server, account_database(@holder), @id)["pvt_record_rev"] == rev
       assert Store.list_copies(@holder, nil, 1) == {:ok, [record], nil}
 
@@ -158,9 +155,10 @@ defmodule Numplan.Store.CouchDBTest do
       assert {read.features, read.carrier_module} == {%{"cnam" => %{}}, "wnm_bandwidth2"}
     end
 
-    test "the account's document of 3.x is listed, page by page with the copies, and gives way to them", %{
-      server: server
-    } do
+    test "numbers in the account's document of 3.x are listed with the copies, page by page, and are replaced by them",
+         %{
+           server: server
+         } do
       database = account_database(@holder)
       [one, two, three] = ids = for n <- 1..3, do: "+1415855000#{n}"
 
@@ -183,7 +181,7 @@ defmodule Numplan.Store.CouchDBTest do
       {:ok, _} = put(number(one, @holder))
       assert document(server, database, "phone_numbers") |> Map.keys() |> Enum.filter(&(&1 in ids)) == [three]
       # No record says that the account holds the third.
-      :ok = AccountNumbers.fix(@holder)
+      :ok = Repair.fix(@holder)
       assert document(server, database, "phone_numbers") == nil
       assert copies(@holder) == {[one, two], nil}
     end
@@ -212,7 +210,7 @@ defmodule Numplan.Store.CouchDBTest do
 
       assert Store.count_below(@other) == {:ok, 3}
       assert copies(@holder) == {[one, two, three], nil}
-      :ok = AccountNumbers.fix(@holder)
+      :ok = Repair.fix(@holder)
       assert Store.count_below(@other) == {:ok, 0}
     end
 
@@ -267,7 +265,7 @@ defmodule Numplan.Store.CouchDBTest do
       assert Store.count_below(@other) == {:ok, 1}
     end
 
-    test "what is null in an account is as if it were not there", %{server: server} do
+    test "a null field of an account counts as absent", %{server: server} do
       null = %{
         "pvt_type" => "account",
         "name" => :null,
@@ -348,7 +346,7 @@ defmodule Numplan.Store.CouchDBTest do
     test "repairs what is missing, stale, or assigned elsewhere; a second run changes nothing", %{server: server} do
       {held, elsewhere, fine} = drift(server)
       before = everything(server)
-      for account_id <- [@holder, @other, @third], do: :ok = AccountNumbers.fix(account_id)
+      for account_id <- [@holder, @other, @third], do: :ok = Repair.fix(account_id)
 
       assert {copies(@holder), copies(@other), copies(@third)} == {{held, nil}, {[elsewhere], nil}, {[], nil}}
       {:ok, numbers, nil} = Store.list_copies(@holder, nil, 100)
@@ -360,7 +358,7 @@ defmodule Numplan.Store.CouchDBTest do
       assert repaired[named(@numbers)] == before[named(@numbers)]
       assert repaired[named(account_database(@holder))][fine] == before[named(account_database(@holder))][fine]
 
-      for account_id <- [@holder, @other, @third], do: :ok = AccountNumbers.fix(account_id)
+      for account_id <- [@holder, @other, @third], do: :ok = Repair.fix(account_id)
       assert everything(server) == repaired
     end
 
@@ -369,9 +367,9 @@ defmodule Numplan.Store.CouchDBTest do
 
     test "repairs one number alone", %{server: server} do
       {_held, elsewhere, _fine} = drift(server)
-      :ok = AccountNumbers.fix(@holder, elsewhere)
+      :ok = Repair.fix(@holder, elsewhere)
       assert elsewhere not in elem(copies(@holder), 0) and copies(@other) == {[], nil}
-      :ok = AccountNumbers.fix(@other, elsewhere)
+      :ok = Repair.fix(@other, elsewhere)
       assert copies(@other) == {[elsewhere], nil}
     end
 
@@ -383,7 +381,7 @@ defmodule Numplan.Store.CouchDBTest do
         {:ok, _} = @store.update_number(@id, &{:put, %{&1 | account_id: @other}})
       end)
 
-      :ok = AccountNumbers.fix(@holder)
+      :ok = Repair.fix(@holder)
       assert Process.get(:writer) == nil
       assert {copies(@holder), copies(@other)} == {{[], nil}, {[@id], nil}}
     end
@@ -401,7 +399,7 @@ defmodule Numplan.Store.CouchDBTest do
     writers |> Task.async_stream(& &1.(), timeout: 120_000) |> Stream.run()
     assert %{"ours" => 100, "theirs_1" => 25, "theirs_2" => 25} = kept = document(server, @numbers, @id)
     # The copy is that of the record of some moment; fix makes it that of this one.
-    :ok = AccountNumbers.fix(@holder)
+    :ok = Repair.fix(@holder)
     copy = document(server, account_database(@holder), @id)
     assert copy["pvt_record_rev"] == kept["_rev"] and copy["theirs_1"] == 25
   end

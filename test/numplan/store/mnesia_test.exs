@@ -54,7 +54,7 @@ defmodule Numplan.Store.MnesiaTest do
     assert_receive {:DOWN, ^monitor, :process, _, _}, 10_000
   end
 
-  test "the status tells nodes and sizes" do
+  test "the status has nodes and sizes" do
     {:ok, _} = put(number(@id, @holder))
 
     assert %{nodes: [node], running: [node], split: [], sizes: %{numplan_numbers: 1, numplan_copies: 1}} =

@@ -1,9 +1,10 @@
-%% A double of Kazoo's api_resource and api_util: takes a request through a module's callbacks, in their order, to its envelope
-%% (kazoo-facts 1.1, 1.2, 1.4).
+%% A double of Kazoo's api_resource and api_util: passes a request through a module's callbacks, in
+%% order, to its envelope (docs/kazoo-semantics.md 1.1, 1.2, 1.4).
 -module(api_util).
 -export([respond/4]).
 
-%% The HTTP status and the envelope of a request: verb, account, the words of the path behind `phone_numbers', and `data' of the body.
+%% The HTTP status and the envelope of a request: verb, account, the words of the path behind
+%% `phone_numbers', and `data' of the body.
 respond(Verb, AccountId, Words, Data) ->
     Context = cb_context:new(Verb, AccountId, Words, Data),
     envelope(allowed(Context, Words)).

@@ -1,5 +1,5 @@
-%% A double of Kazoo's cb_context, as of 5.x: what is known of a request while modules answer it. Until one does, it is a fatal error
-%% (kazoo-facts 1.2, 1.3).
+%% A double of Kazoo's cb_context, as of 5.x: the state of a request while modules answer it. Until
+%% one does, it is a fatal error (docs/kazoo-semantics.md 1.2, 1.3).
 -module(cb_context).
 -export([new/4, account_id/1, account_db/1, auth_account_id/1, req_verb/1, req_nouns/1, req_value/2]).
 -export([set_resp_status/2, resp_status/1, set_resp_data/2, add_system_error/2, add_system_error/3, add_validation_error/4, response/1]).

@@ -1,5 +1,6 @@
-%% Kazoo's Phone Numbers API as a Crossbar module whose work numplan does: an example, and what the tests compare with numplan's own HTTP
-%% server. Classifying and localities are one line each; numbers and their repair stay Kazoo's.
+%% Kazoo's Phone Numbers API as a Crossbar module whose work numplan does: an example, and what the
+%% tests compare with numplan's own HTTP server. Classifying and localities are one line each;
+%% numbers and their repair stay Kazoo's.
 -module(cb_phone_numbers).
 
 -export([

@@ -1,5 +1,6 @@
-%% Kazoo's converter as kazoo-facts 3.2 to 3.4 tell it, with re, and its comparison with knm_converter_numplan. Rules are compiled
-%% beforehand for speed alone; one that is invalid raises when it is reached.
+%% A reference for knm_converter_numplan: Kazoo's converter (docs/kazoo-semantics.md 3.2 to 3.4) by
+%% `re', and a comparison of both. Rules are compiled beforehand for speed alone; an invalid one
+%% raises when it is reached.
 -module(converter_reference).
 -export([rules/1, normalize/2, numbers/2, differences/4, under_edits/1, stop/1, distinct/2]).
 
@@ -42,7 +43,8 @@ number() ->
 
 one(List) -> lists:nth(rand:uniform(length(List)), List).
 
-%% The numbers, of those given, for which the call and the reference differ in their answer or exception; at most ten.
+%% The numbers, of those given, for which the call and the reference differ in their answer or
+%% exception; at most ten.
 differences(Numbers, Reference, Function, More) ->
     lists:sublist([{Number, Theirs, Ours} || Number <- Numbers,
         Theirs <- [outcome(fun() -> normalize(Reference, Number) end)],
@@ -51,7 +53,7 @@ differences(Numbers, Reference, Function, More) ->
 
 outcome(Fun) -> try Fun() catch error:Reason -> {error, Reason} end.
 
-%% Callers that note each answer they get, with its time, until they are told to stop.
+%% Callers that record each answer, with its time, until they are stopped.
 under_edits(Callers) ->
     spawn(fun() ->
         Pids = [spawn_monitor(fun() -> caller(0, []) end) || _ <- lists:seq(1, Callers)],
@@ -70,8 +72,9 @@ stop_caller({Pid, Monitor}) ->
 
 stop(Holder) -> Holder ! {stop, self()}, receive {Holder, Results} -> Results end.
 
-%% Normalises by so many distinct dial plans, made of the numbers from First on, one after the other; gives the largest size that the plans kept had, and the largest that the
-%% node had as the system sees it, both in bytes.
+%% Normalises by distinct dial plans, made of the numbers from `First' on, one after the other;
+%% returns the largest size of the cached plans, and that of the node as the system reports it, both
+%% in bytes.
 distinct(Count, First) -> distinct(Count, First, 0, 0).
 
 distinct(0, _Next, Kept, Node) -> {Kept, Node};
@@ -79,7 +82,7 @@ distinct(Left, Next, Kept, Node) ->
     Text = integer_to_binary(Next),
     DialPlan = {[{<<"^", Text/binary, "(\\d{7})$">>, {[{<<"prefix">>, <<"+1415">>}]}}]},
     <<"+14158867900">> = knm_converter_numplan:normalize(<<Text/binary, "8867900">>, binary:copy(<<"a">>, 32), DialPlan),
-    #{bytes := Bytes, max_bytes := Max} = numplan_rules:status(),
+    #{bytes := Bytes, max_bytes := Max} = numplan_plan_cache:status(),
     true = Bytes =< Max,
     distinct(Left - 1, Next + 1, max(Bytes, Kept), resident(Left, Node)).
 

@@ -1,5 +1,5 @@
-%% A double of Kazoo's crossbar_bindings: functions bound to routing keys, in which `*' stands for any one word. What goes wrong in a bound
-%% function is not seen by who asks (kazoo-facts 1.2).
+%% A double of Kazoo's crossbar_bindings: functions bound to routing keys, in which `*' matches any
+%% one word. The caller does not see the failure of a bound function (docs/kazoo-semantics.md 1.2).
 -module(crossbar_bindings).
 -export([bind/3, flush/0, map/2, fold/2, any/1]).
 
@@ -14,7 +14,8 @@ bindings() -> persistent_term:get(?MODULE, []).
 map(Routing, Payload) ->
     [called(Module, Function, Payload) || {Module, Function} <- bound(Routing)].
 
-%% The first element of the payload, as the bound functions make it of each other's; that of one that fails is passed on as it was.
+%% The first element of the payload, as the bound functions make it of each other's; that of one
+%% that fails is passed on as it was.
 fold(Routing, Payload) ->
     [Folded | _] = lists:foldl(fun folded/2, Payload, bound(Routing)),
     Folded.

@@ -1,5 +1,6 @@
-%% A double of Kazoo's kapps_account_config: an account's configuration document, else its reseller's, else the system's; a value is
-%% replaced as a whole, and taken as it stands (`get_global', 4.2 to 5).
+%% A double of Kazoo's kapps_account_config: an account's configuration document, else its
+%% reseller's, else the system's; a value is replaced as a whole, and taken as it stands
+%% (`get_global', 4.2 to 5).
 -module(kapps_account_config).
 -export([get_global/3, get_global/4]).
 

@@ -1,5 +1,6 @@
-%% A double of Kazoo's kapps_config: documents in a database, and values read through a cache that is emptied when the cluster says that
-%% a document has changed. As in Kazoo (`kapps_config:get_default_value/4', 4.2 to 5), a read that names a default for a key that is
+%% A double of Kazoo's kapps_config: documents in a database, and values read through a cache that
+%% is emptied when the cluster says that a document has changed. As in Kazoo
+%% (`kapps_config:get_default_value/4', 4.2 to 5), a read that names a default for a key that is
 %% missing saves that default.
 -module(kapps_config).
 -export([start/0, edit/2, store/2, stored/1, set_default/3]).

@@ -1,13 +1,16 @@
-%% Kazoo's number manager with `re' alone, for documents of any shape: `knm_converters', `knm_converter_regex', `knm_util' and what they
-%% use of `kz_json' and `kz_term', releases 4.2, 4.3 and 5. Written from their rules for comparison with numplan's answers.
+%% Kazoo's number manager with `re' alone, for documents of any shape: `knm_converters',
+%% `knm_converter_regex', `knm_util' and what they use of `kz_json' and `kz_term', releases 4.2, 4.3
+%% and 5. Written from their rules for comparison with numplan's answers.
 %%
-%% One rule is 4.3's in all of them: an object without `friendly_name' keeps its keys and gets its name. 4.2 and 5 add the name to what
-%% they have collected so far and show that, so that the class loses its regex; 4.3 mended it.
+%% One rule is 4.3's in all of them: an object without `friendly_name' keeps its keys and gets its
+%% name. 4.2 and 5 add the name to what they have collected so far and show that, so that the class
+%% loses its regex; 4.3 mended it.
 -module(kazoo_reference).
 -export([answer/3, text/1, outcome/1]).
 
-%% What a call gives, `{ok, Answer}' or `{error, Reason}', in a world: the release, the members of the system's, the account's and the
-%% reseller's configuration, and those of the account's document.
+%% What a call gives, `{ok, Answer}' or `{error, Reason}', in a world: the release, the members of
+%% the system's, the account's and the reseller's configuration, and those of the account's
+%% document.
 answer(Call, Number, World) ->
     outcome(fun() -> call(Call, Number, World) end).
 
@@ -147,7 +150,8 @@ mask(E164, [{_Name, Classifier} | More], World) ->
         false -> mask(E164, More, World)
     end.
 
-%% `S' skips a byte of the number, `#' takes one, `*' takes the rest; after a backslash they stand for themselves.
+%% `S' skips a byte of the number, `#' takes one, `*' takes the rest; after a backslash they stand
+%% for themselves.
 print(<<>>, _Number) -> <<>>;
 print(<<$\\, C, Mask/binary>>, Number) when C =:= $S; C =:= $#; C =:= $* -> <<C, (print(Mask, Number))/binary>>;
 print(<<C, Mask/binary>>, <<>>) when C =:= $S; C =:= $#; C =:= $* -> print(Mask, <<>>);
@@ -214,7 +218,8 @@ caribbean() ->
 
 %% --- values
 
-%% `kz_json:get_value': of an array by a word nothing; of what is no object `badarg', in 4.2 nothing.
+%% `kz_json:get_value': of an array by a word nothing; of what is no object `badarg', in 4.2
+%% nothing.
 value(Key, {Members}, _World) when is_list(Members) ->
     case lists:keyfind(Key, 1, Members) of
         {_, Value} -> Value;
@@ -232,7 +237,8 @@ text(Value) when is_atom(Value) -> atom_to_binary(Value, utf8);
 text(Value) when is_list(Value) -> iolist_to_binary(Value);
 text({Members}) when is_list(Members) -> iolist_to_binary(json({Members})).
 
-%% The shortest digits that read back as the same float, in positional notation while at most five zeros fill it up.
+%% The shortest digits that read back as the same float, in positional notation while at most five
+%% zeros fill it up.
 decimal(Float) when Float == 0 -> "0.0";
 decimal(Float) when Float < 0 -> [$- | decimal(-Float)];
 decimal(Float) ->

@@ -1,4 +1,5 @@
-%% Makes a node look like one of a release of Kazoo's: loads doubles of the modules by whose functions the releases differ.
+%% Makes a node look like one of a release of Kazoo's: loads doubles of the modules by whose
+%% functions the releases differ.
 -module(kazoo_release).
 -export([be/1, urlencode/1]).
 
@@ -29,8 +30,9 @@ function({Name, Arity}) ->
     Arguments = [{var, 1, list_to_atom("A" ++ integer_to_list(N))} || N <- lists:seq(1, Arity)],
     {function, 1, Name, Arity, [{clause, 1, Arguments, [], [{call, 1, {remote, 1, {atom, 1, ?MODULE}, {atom, 1, Name}}, Arguments}]}]}.
 
-%% `kz_http_util:urlencode/1'. Until 4.3: a space is `+', and all but letters, digits and `.-~_' is percent-encoded. In 5: the reserved
-%% characters of OTP's http_uri and the space are percent-encoded, all other bytes stay.
+%% `kz_http_util:urlencode/1'. Until 4.3: a space is `+', and all but letters, digits and `.-~_' is
+%% percent-encoded. In 5: the reserved characters of OTP's http_uri and the space are
+%% percent-encoded, all other bytes stay.
 urlencode(Text) ->
     Release = persistent_term:get(?RELEASE),
     << <<(encoded(Release, Byte))/binary>> || <<Byte>> <= Text >>.

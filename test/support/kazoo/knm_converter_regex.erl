@@ -1,4 +1,5 @@
-%% A double of Kazoo's own converter (kazoo-facts 3.1, 3.2): the converters of the configuration, else the defaults of 4.2.
+%% A double of Kazoo's own converter (docs/kazoo-semantics.md 3.1, 3.2): the converters of the
+%% configuration, else the defaults of 4.2.
 -module(knm_converter_regex).
 -export([normalize/1]).
 

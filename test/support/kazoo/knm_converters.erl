@@ -1,5 +1,5 @@
-%% A double of Kazoo's knm_converters: hands over to the converter that the configuration names, whose atom it makes at each call
-%% (kazoo-facts 3.12).
+%% A double of Kazoo's knm_converters: calls the converter that the configuration names, whose atom
+%% it makes at each call (docs/kazoo-semantics.md 3.12).
 -module(knm_converters).
 -export([normalize/1]).
 

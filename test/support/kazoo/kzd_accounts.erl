@@ -1,4 +1,5 @@
-%% A double of Kazoo's kzd_accounts: account documents by id, in a table that the double of kapps_config makes.
+%% A double of Kazoo's kzd_accounts: account documents by id, in a table that the double of
+%% kapps_config makes.
 -module(kzd_accounts).
 -export([put/2, fetch/1]).
 

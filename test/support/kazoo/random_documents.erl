@@ -1,11 +1,13 @@
-%% Configurations of any shape, made at random from a seed, and the comparison of numplan's answers with the reference's in each.
+%% Configurations of any shape, made at random from a seed, and the comparison of numplan's answers
+%% with the reference's in each.
 -module(random_documents).
 -export([differences/3, install/1, ours/2]).
 
 -define(ACCOUNT, <<"abcdefabcdefabcdefabcdefabcdefab">>).
 -define(CATEGORY, <<"number_manager">>).
 
-%% At most five documents, of so many, in which an answer differs; each with the call, the number and both answers.
+%% At most five documents, of so many, in which an answer differs; each with the call, the number
+%% and both answers.
 differences(Release, Seed, Count) ->
     _ = rand:seed(exsss, Seed),
     differences(Release, Count, [], 0).

@@ -1,8 +1,9 @@
 defmodule Numplan.Store.CouchDB.Client do
   @moduledoc """
-  Requests to a CouchDB server, by OTP's HTTP client, over connections that are kept.
+  A client of a CouchDB server on OTP's `httpc`, with persistent connections.
 
-  Nothing of a request but its method and the kind of failure is logged: paths hold numbers, headers hold the password.
+  Only the method and the kind of a failure are logged: paths hold numbers, headers hold the
+  password.
   """
 
   require Logger
@@ -11,16 +12,16 @@ defmodule Numplan.Store.CouchDB.Client do
 
   @profile :numplan_couchdb
   @connections 32
-  # Shorter than servers and what stands before them keep an idle connection, in milliseconds.
+  # Shorter than the idle timeout of servers and of proxies before them, in milliseconds.
   @idle 4_000
-  # OTP's client opens a connection for a request that has options of sockets.
+  # `httpc` opens a new connection for a request with socket options.
   @own_connection [socket_opts: [nodelay: true]]
 
-  @typedoc "Why there is no answer: a status, or what became of the connection."
+  @typedoc "Why a request failed: a status, or what happened to the connection."
   @type reason :: pos_integer() | atom()
   @type answer :: {:ok, term()} | {:error, :not_found | :conflict | :exists | :unavailable}
 
-  @doc "Starts the connections' keeper, which stops with the calling process."
+  @doc "Starts the client's profile of `httpc`."
   @spec start() :: :ok
   def start do
     {:ok, _} = Application.ensure_all_started(:inets)
@@ -33,7 +34,7 @@ defmodule Numplan.Store.CouchDB.Client do
     :ok = :httpc.set_options([max_sessions: @connections, keep_alive_timeout: @idle, pipeline_timeout: 0], @profile)
   end
 
-  @doc "Stops it."
+  @doc "Stops the client's profile of `httpc`."
   @spec stop() :: :ok
   def stop do
     _ = :inets.stop(:httpc, @profile)
@@ -41,15 +42,17 @@ defmodule Numplan.Store.CouchDB.Client do
   end
 
   @doc """
-  A request: the answer's JSON, objects as `{[{key, value}]}` in order, or what CouchDB's status stands for: 404 `:not_found`, 409
-  `:conflict`, 412 `:exists`, everything else, and no answer in time, `:unavailable`. A 404 counts only with the body that CouchDB gives
-  it: a proxy that has lost its CouchDB, or a wrong URL, would else make a store that cannot be read an empty one.
+  Sends a request and returns the decoded JSON of the answer, objects as `{[{key, value}]}`.
 
-  `path` is a list of segments, which are percent-encoded; `query` pairs whose values are encoded as JSON.
+  A failure is returned by status: 404 `:not_found`, 409 `:conflict`, 412 `:exists`, and any
+  other, or no answer in time, `:unavailable`. A 404 counts only with CouchDB's own body: one of a
+  proxy or of a wrong URL would make a store that cannot be read look empty. `path` is a list of segments, which are
+  percent-encoded; the values of `query` are encoded as JSON.
 
-  A request whose connection dies before it is answered is sent once more, on a connection of its own: a kept one may be closed by the
-  server just then. A `:put` that conflicts at the second time is compared with what is there; where that does not tell whether
-  it was done, it is `:unavailable`. A `:post` must be one that may be done twice.
+  A request whose connection closes before the answer is sent once more, on a new connection: the
+  server may have closed an idle one just then. If a `:put` then conflicts, the document is read
+  to find out whether the first one was done; where that cannot be decided, the result is
+  `:unavailable`. A `:post` must be idempotent.
   """
   @spec request(map(), :get | :put | :post, [binary()], keyword(), term()) :: answer()
   def request(server, method, path, query \\ [], body \\ nil) do
@@ -59,7 +62,7 @@ defmodule Numplan.Store.CouchDB.Client do
     end
   end
 
-  @doc "As `request/5`, but nothing is logged: a failure comes with its reason, which `said/1` says."
+  @doc "As `request/5`, but returns the reason of a failure (see `said/1`), and logs nothing."
   @spec attempt(map(), :get | :put | :post, [binary()], keyword(), term()) ::
           answer() | {:error, {:unavailable, reason()}}
   def attempt(server, method, path, query \\ [], body \\ nil) do
@@ -124,7 +127,7 @@ defmodule Numplan.Store.CouchDB.Client do
   defp answered({:error, _reason}), do: {:error, {:unavailable, :broken_connection}}
 
   @doc """
-  The reason of a failure, and what to do about it.
+  The reason of a failure in words, with what to do about it.
 
       iex> Numplan.Store.CouchDB.Client.said(401)
       "401; check username and password of the store"

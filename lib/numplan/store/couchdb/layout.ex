@@ -1,8 +1,10 @@
 defmodule Numplan.Store.CouchDB.Layout do
   @moduledoc """
-  Kazoo's layout of numbers in CouchDB (kazoo-facts 4): names of databases, and records as documents.
+  Converts between records and Kazoo's documents in CouchDB, and names Kazoo's databases
+  (kazoo-semantics 4).
 
-  Records are written as Kazoo 4 and 5 write them, and read as 3.x wrote them too. Fields that Numplan does not know are kept.
+  Documents are written as Kazoo 4 and 5 write them; those of 3.x are read too. Unknown fields are
+  kept.
   """
 
   alias Numplan.{Account, PhoneNumber}
@@ -11,7 +13,8 @@ defmodule Numplan.Store.CouchDB.Layout do
             pvt_reserve_history pvt_features pvt_module_name pvt_created pvt_modified pvt_db_name pvt_type pvt_record_rev)
 
   @doc """
-  The database of a number, decoded; `nil` for one of fewer than five bytes, or that begins with bytes no database's name may have.
+  The name of a number's database, not percent-encoded; `nil` for a number of fewer than five
+  bytes, or one that begins with bytes that no database name may have.
 
       iex> Numplan.Store.CouchDB.Layout.number_database("+14158867900")
       "numbers/+1415"
@@ -25,12 +28,15 @@ defmodule Numplan.Store.CouchDB.Layout do
 
   def number_database(_short), do: nil
 
-  @doc "True for the name of a database of numbers, as servers list it: some write the slash otherwise, or not at all."
+  @doc """
+  True for the name of a database of numbers, in the forms that servers list: some encode or
+  replace the slash.
+  """
   @spec number_database?(binary()) :: boolean()
   def number_database?(name), do: String.starts_with?(name, ["numbers/", "numbers%2f", "numbers%2F", "numbers+"])
 
   @doc """
-  The database of an account, decoded.
+  The name of an account's database, not percent-encoded.
 
       iex> Numplan.Store.CouchDB.Layout.account_database("0123456789abcdef0123456789abcdef")
       "account/01/23/456789abcdef0123456789abcdef"
@@ -39,7 +45,7 @@ defmodule Numplan.Store.CouchDB.Layout do
   def account_database(<<a::binary-size(2), b::binary-size(2), rest::binary>>), do: "account/#{a}/#{b}/#{rest}"
   def account_database(short), do: "account/#{short}"
 
-  @doc "The record in a document of a database of numbers; `nil` for a document that holds none."
+  @doc "The record in a document of a database of numbers; `nil` for a document of another kind."
   @spec number({list()}) :: PhoneNumber.t() | nil
   def number({members}) do
     fields = Map.new(members, fn {key, value} -> {key, plain(value)} end)
@@ -68,14 +74,14 @@ defmodule Numplan.Store.CouchDB.Layout do
   end
 
   defp private?("pvt_" <> _), do: true
-  # CouchDB's own, such as attachments.
+  # CouchDB's own fields, such as attachments.
   defp private?("_" <> _), do: true
   defp private?(_key), do: false
 
   defp used(""), do: nil
   defp used(app), do: app
 
-  # 3.x has names alone; `local` there says what the carrier module says here.
+  # In 3.x a list of names; `local` in it is the carrier module of later versions.
   defp features(names) when is_list(names), do: for(name <- names, name != "local", into: %{}, do: {name, %{}})
   defp features(%{} = features), do: features
   defp features(_none), do: %{}
@@ -85,17 +91,20 @@ defmodule Numplan.Store.CouchDB.Layout do
   defp plain(:null), do: nil
   defp plain(value), do: value
 
-  @doc "The record that a copy in an account's database is of, with its revision; `nil` for a document that holds none."
+  @doc """
+  The record in an account's copy, with the record's revision; `nil` for a document of another
+  kind.
+  """
   @spec copied_number({list()}) :: PhoneNumber.t() | nil
   def copied_number({members}) do
     case List.keyfind(members, "pvt_record_rev", 0) do
       {_, rev} when is_binary(rev) -> number({List.keystore(members, "_rev", 0, {"_rev", rev})})
-      # Kazoo's copies do not say it.
+      # Kazoo's copies do not have the record's revision.
       _ -> number({members})
     end
   end
 
-  @doc "The document of a record, less its revision."
+  @doc "The document of a record, without its revision."
   @spec document(PhoneNumber.t()) :: %{binary() => term()}
   def document(number) do
     number.public
@@ -118,7 +127,10 @@ defmodule Numplan.Store.CouchDB.Layout do
     |> Map.reject(fn {key, value} -> value == nil and match?("pvt_" <> _, key) end)
   end
 
-  @doc "The document of an account's copy: that of the record, with the record's revision, and without its attachments."
+  @doc """
+  The document of an account's copy of a record, with the record's revision and without
+  attachments.
+  """
   @spec copy(PhoneNumber.t()) :: %{binary() => term()}
   def copy(number) do
     number
@@ -127,7 +139,7 @@ defmodule Numplan.Store.CouchDB.Layout do
     |> Map.put("pvt_record_rev", number.rev)
   end
 
-  @doc "True when a document (as it was read) says the same as a map, whatever its revision."
+  @doc "True when a document that was read equals a map, apart from its revision."
   @spec same?({list()}, map()) :: boolean()
   def same?({_} = read, document), do: Map.delete(plain(read), "_rev") == document
 
@@ -148,7 +160,10 @@ defmodule Numplan.Store.CouchDB.Layout do
     end
   end
 
-  @doc "An account in its document of the database `accounts`; `nil` for one that Kazoo deleted, which keeps its document."
+  @doc """
+  The account in a document of the database `accounts`; `nil` for one that Kazoo has marked as
+  deleted.
+  """
   @spec account({list()}) :: Account.t() | nil
   def account({_} = document) do
     fields = plain(document)
@@ -164,7 +179,10 @@ defmodule Numplan.Store.CouchDB.Layout do
     }
   end
 
-  @doc "An account's document, of the one that there is (its members) and what the account says. It is deleted no more."
+  @doc """
+  An account's document: the members of the existing one, updated from the account, without the
+  mark of deletion.
+  """
   @spec account_document(list(), Account.t()) :: {list()}
   def account_document(members, account) do
     own = [
@@ -212,7 +230,10 @@ defmodule Numplan.Store.CouchDB.Layout do
     }
   }
 
-  @doc "The design document with the views that Numplan reads, which stands beside Kazoo's own."
+  @doc """
+  The id and content of the design document with Numplan's views. Kazoo's own design documents are
+  not changed.
+  """
   @spec design() :: {binary(), map()}
   def design do
     {"_design/numplan", %{"language" => "javascript", "views" => @views}}

@@ -1,19 +1,24 @@
 defmodule Numplan.Store.CouchDB.LostWrite do
   @moduledoc """
-  What became of a write that was sent twice, since the connection died before the first answer, and conflicted at the second time.
+  Decides the outcome of a write whose answer was lost and whose repetition conflicted.
 
-  Either the first was done, and the second met what it had written; or another writer was first. The document, as it is now and with its
-  history, tells which.
+  Either the first write was done, and the repetition met its result, or another writer was first.
+  The document and its revision history show which.
   """
 
   @doc """
-  The answer that was lost, from what was written and the document as it was read afterwards, with the query `revs=true`.
+  The outcome of the first write, from the document that was written and the one that was read
+  afterwards with `revs=true`.
 
-  `{:ok, _}` with the document's revision where it says what was written; of a document that was to be deleted, where there is none.
-  `{:error, :conflict}` where the revision upon which it was written is followed by another writer's at once. Everything else
-  is `{:error, :unknown}`: others have written since, and whether they wrote over ours cannot be seen.
+    * `{:ok, _}` with the revision - the document has the fields that were written; for a
+      deletion, there is no document
+    * `{:error, :conflict}` - another writer's revision follows directly on the one that was to be
+      replaced
+    * `{:error, :unknown}` - others have written since, and it cannot be seen whether they
+      replaced this write
 
-  A twin counts as ours: the same fields, to the second in which they were modified, written upon the same revision by another writer.
+  An equal write by another writer, on the same revision and with the same time of modification,
+  counts as this one.
 
       iex> read = {[{"_id", "a"}, {"_rev", "1-x"}, {"n", 1}, {"_revisions", {[{"start", 1}, {"ids", ["x"]}]}}]}
       iex> Numplan.Store.CouchDB.LostWrite.outcome(%{"_id" => "a", "n" => 1}, {:ok, read})
@@ -40,17 +45,17 @@ defmodule Numplan.Store.CouchDB.LostWrite do
 
   def outcome(_written, {:ok, _no_document}), do: {:error, :unknown}
 
-  # As it comes back from a server, whatever terms it is written in.
+  # Encoded and decoded, so that both documents have the same types.
   defp as_map(document) do
     {:ok, text} = :numplan_json.encode(document)
     {:ok, %{} = map} = :numplan_json.decode(text)
     map
   end
 
-  # The others are CouchDB's own, who adds to them.
+  # Other fields with `_` are CouchDB's own.
   defp fields(document), do: Map.reject(document, fn {key, _} -> match?("_" <> _, key) and key != "_deleted" end)
 
-  # A document that was deleted before has a history also where there was nothing to write upon.
+  # A deleted document has a history, although the write had no revision to replace.
   defp next?(%{"start" => 1}, nil), do: true
   defp next?(%{"start" => start, "ids" => [_, before | _]}, rev), do: "#{start - 1}-#{before}" == rev
   defp next?(_history, _rev), do: false

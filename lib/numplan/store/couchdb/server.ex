@@ -1,10 +1,12 @@
 defmodule Numplan.Store.CouchDB.Server do
   @moduledoc """
-  What the store knows of its server, and who is told of changed documents.
+  The process that holds the connection data of the server and notifies subscribers of changed
+  documents.
 
-  The server's feed of changes is asked twice a second. While it does not answer, nothing is known to have changed, and it is asked less and
-  less, every 30 seconds at last; but soon after it has answered any other request. The log says once that it does not answer, and
-  once that it does again. A server that did not answer from the start, and then does, has all its documents told as changed.
+  It polls the server's feed of changes twice a second. While the server does not answer, the
+  interval doubles up to 30 seconds, and the feed is polled soon after any other request has been
+  answered. An outage is logged once when it begins and once when it ends. If the server did not
+  answer from the start, all documents are reported as changed once it does.
   """
 
   use GenServer
@@ -20,11 +22,14 @@ defmodule Numplan.Store.CouchDB.Server do
   @interval 500
   @longest_interval 30_000
 
-  @doc "Starts it. The options are those of `Numplan.Store.CouchDB`; the password may be a function that gives it."
+  @doc """
+  Starts the process. The options are those of `Numplan.Store.CouchDB`; the password may be a
+  function that returns it.
+  """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options, name: __MODULE__)
 
-  @doc "Where the server is, or `:error` where the store has ended."
+  @doc "The connection data of the server, or `:error` when the store is not running."
   @spec fetch() :: {:ok, map()} | :error
   def fetch do
     case lookup(:server) do
@@ -39,7 +44,10 @@ defmodule Numplan.Store.CouchDB.Server do
     ArgumentError -> []
   end
 
-  @doc "A request's answer, as it is. After one, a feed of changes that was silent is asked again soon."
+  @doc """
+  Returns the answer of a request unchanged; after any but a failure the feed of changes is polled
+  again soon.
+  """
   @spec noticed(Client.answer()) :: Client.answer()
   def noticed({:error, :unavailable} = failure), do: failure
 
@@ -48,7 +56,10 @@ defmodule Numplan.Store.CouchDB.Server do
     answer
   end
 
-  @doc "Tells the calling process of each change, until it ends."
+  @doc """
+  Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a
+  document.
+  """
   @spec subscribe() :: :ok | {:error, :unavailable}
   def subscribe do
     GenServer.call(__MODULE__, {:subscribe, self()})
@@ -63,7 +74,7 @@ defmodule Numplan.Store.CouchDB.Server do
     :ok = Client.start()
     _ = :ets.new(@table, [:named_table, :protected, read_concurrency: true])
     true = :ets.insert(@table, {:server, server})
-    # The process that asks is another one, so that a server that hangs does not keep subscribers waiting.
+    # Polling is done by another process, so that a server that hangs does not block subscribers.
     me = self()
     {:ok, %{subscribers: %{}, asking: spawn_link(fn -> follow(server, me, nil, @interval) end)}}
   end
@@ -122,7 +133,7 @@ defmodule Numplan.Store.CouchDB.Server do
     end
   end
 
-  # Answers that others have had meanwhile end it, but no sooner than where the feed answers.
+  # Ends early when another request has been answered, but not before the usual interval.
   defp pause(interval) do
     receive do
       :answers -> rest()
@@ -149,16 +160,17 @@ defmodule Numplan.Store.CouchDB.Server do
   defp since(nil), do: [since: 0]
   defp since(since), do: [since: since]
 
-  # Who starts reads the documents itself: what the first answer tells is no change.
+  # Subscribers read the documents when they start: the first answer of the feed is not a change.
   defp changed({:ok, {members}}, to, since) do
     {_, results} = List.keyfind(members, "results", 0)
-    told = if since == nil, do: [], else: results
-    for {result} <- told, {"id", id} <- result, do: send(to, {:changed, id})
+    changes = if since == nil, do: [], else: results
+    for {result} <- changes, {"id", id} <- result, do: send(to, {:changed, id})
     {_, last} = List.keyfind(members, "last_seq", 0)
     last
   end
 
-  # A database that is made later is all new, and so is a server that was not there for whoever started.
+  # In a database that is created later, and on a server that did not answer at the start,
+  # everything counts as changed.
   defp changed({:error, :not_found}, _to, _since), do: 0
   defp changed({:error, _}, _to, since), do: since || 0
 

@@ -1,9 +1,7 @@
 defmodule Numplan.Store.Mnesia.Node do
   @moduledoc """
-  Mnesia on this node: starts it, creates what is missing, tells subscribers of changes, shares the store with other nodes and heals
-  splits.
-
-  Mnesia belongs to this process: it is started and stopped with it.
+  The process that runs Mnesia on this node: it starts and stops Mnesia, creates missing tables,
+  notifies subscribers, joins other nodes and heals network splits.
   """
 
   use GenServer
@@ -17,29 +15,39 @@ defmodule Numplan.Store.Mnesia.Node do
   @default_dir "data/mnesia"
   @stopper __MODULE__.Stopper
 
-  @doc "Starts Mnesia in a directory."
+  @doc """
+  Starts Mnesia in a directory.
+
+  Options: those of `Numplan.Store.Mnesia`, and `:update_number`, the function by which records
+  are written again after a split.
+  """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(options), do: GenServer.start_link(__MODULE__, options, name: __MODULE__, timeout: 120_000)
 
-  @doc "The directory that a store with these options keeps its files in."
+  @doc "The directory of the files of a store with these options."
   @spec directory(keyword()) :: Path.t()
   def directory(options), do: Path.expand(Keyword.get(options, :dir, @default_dir))
 
-  @doc "Sends the calling process `{:numplan_document, id}` after each change of a document."
+  @doc """
+  Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a
+  document.
+  """
   @spec subscribe() :: :ok | {:error, :unavailable}
   def subscribe, do: call({:subscribe, self()}, {:error, :unavailable})
 
   @doc """
-  Shares the store of `other`, a connected node that runs one: its tables are copied here and kept alike from then on.
+  Joins the store of `other`, a connected node that runs one: its tables are copied here, and
+  replicated from then on.
 
-  What this node has stored before is lost; so that is refused, unless there is nothing, or `force: :theirs` is given.
+  The data of this node is lost. Therefore a node that has numbers is refused, unless
+  `force: :theirs` is given.
   """
   @spec join(node(), keyword()) :: :ok | {:error, binary()}
   def join(other, options \\ []) do
     call({:join, other, options[:force]}, {:error, "numplan: the store does not run on this node"})
   end
 
-  @doc "What is known of the store; see `Numplan.Store.Mnesia.status/0`."
+  @doc "The state of the store; see `Numplan.Store.Mnesia.status/0`."
   @spec status() :: map()
   def status, do: call(:status, %{nodes: [], running: [], sizes: %{}, split: []})
 
@@ -55,7 +63,7 @@ defmodule Numplan.Store.Mnesia.Node do
     dir = directory(options)
 
     with :ok <- made(dir), :ok <- DirectoryLock.acquire(dir), :ok <- started(dir), :ok <- opened(dir, options[:join]) do
-      {:ok, %{subscribers: %{}, split: [], dir: dir}}
+      {:ok, %{subscribers: %{}, split: [], dir: dir, update_number: options[:update_number]}}
     else
       {:error, reason} -> {:stop, reason}
     end
@@ -92,7 +100,7 @@ defmodule Numplan.Store.Mnesia.Node do
   defp written(:ok, _dir), do: :ok
   defp written({:error, reason}, dir), do: {:error, "numplan: #{dir} cannot be written: #{:file.format_error(reason)}"}
 
-  # After a crash of this process Mnesia still runs, and goes on being used.
+  # After a crash of this process Mnesia still runs, and is used again.
   defp start(dir) do
     :ok = stopped()
 
@@ -142,8 +150,9 @@ defmodule Numplan.Store.Mnesia.Node do
     :ok
   end
 
-  # While this application is being stopped, the process that stops applications waits for this one: asking it to stop Mnesia from
-  # here would be waiting for each other. The directory is Mnesia's until all of its processes have ended.
+  # While this application stops, the application controller waits for this process: stopping
+  # Mnesia from here would deadlock. The directory stays locked until all processes of Mnesia have
+  # ended.
   defp stop_aside(dir) do
     :ok = DirectoryLock.release(dir, :mnesia_sup)
 
@@ -274,8 +283,8 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # -- healing --
 
-  # Of the nodes that can be reached the one with the lowest name stays; this one takes over what that has, and puts back what
-  # it has itself of later date.
+  # Of the nodes that can be reached the one with the lowest name wins: the others load its
+  # tables, and write back the records that they have in a later version.
   defp winner do
     reached = for other <- :mnesia.system_info(:db_nodes), other in Elixir.Node.list(), do: other
     Enum.min([node() | reached])
@@ -291,13 +300,13 @@ defmodule Numplan.Store.Mnesia.Node do
     :ok = Schema.loaded()
     :ok = :mnesia.set_master_nodes([])
     :ok = watch()
-    kept = Enum.count(ours, &put_back/1)
+    kept = Enum.count(ours, &put_back(&1, state.update_number))
     Logger.warning("numplan: the store was healed from #{winner}; #{kept} numbers of this side were newer, and kept")
     Enum.each(:mnesia.dirty_all_keys(Schema.documents()), &tell(state, &1))
     %{state | split: []}
   end
 
-  defp put_back({_table, id, _account_id, fields}) do
+  defp put_back({_table, id, _account_id, fields}, update_number) do
     ours = struct(PhoneNumber, fields)
 
     newer? = fn
@@ -305,6 +314,6 @@ defmodule Numplan.Store.Mnesia.Node do
       theirs -> if ours.modified > theirs.modified, do: {:put, ours}, else: {:error, :older}
     end
 
-    match?({:ok, _}, Numplan.Store.Mnesia.update_number(id, newer?))
+    match?({:ok, _}, update_number.(id, newer?))
   end
 end

@@ -2,8 +2,9 @@ defmodule Numplan.Store.Mnesia.Schema do
   @moduledoc """
   The tables of the store, and the version of their layout.
 
-  Records hold the fields of structs as maps, so that a later version reads what an earlier one wrote: fields it has added take their
-  defaults. A change that this does not cover raises the version, and a step for it goes into `ensure/0`.
+  Records hold the fields of structs as maps, so that a later release reads what an earlier one
+  wrote: new fields take their defaults. A change beyond that needs a new version, and a migration
+  in `ensure/0`.
   """
 
   @version 1
@@ -42,7 +43,7 @@ defmodule Numplan.Store.Mnesia.Schema do
   @spec tables() :: [atom()]
   def tables, do: Keyword.keys(@tables)
 
-  @doc "Creates the tables that are missing on this node, and brings their layout up to this version."
+  @doc "Creates missing tables on this node, and migrates their layout to this version."
   @spec ensure() :: :ok | {:error, binary()}
   def ensure do
     with :ok <- each(@tables, &create/1), :ok <- loaded(), do: versioned(version())

@@ -1,128 +1,107 @@
-//! Regexes that are tied to a number's ends in some branches only, or not at all.
+//! Findings on regexes that are anchored at an end of the number in some branches only, or not at
+//! all.
 //!
-//! A branch is compared with itself tied to both ends; a number that only the loose one matches decides.
+//! A regex is compared with itself anchored at both ends in every branch: a number that only the
+//! loose one matches shows the difference.
 
 use super::finding::{Findings, Kind};
-use super::subject::{List, Subject, number};
-use crate::pattern::{Look, Node};
-use crate::problem::Path;
-use crate::program::Program;
-use crate::route::Way;
-use crate::rule::{self, Compiled, Room};
-use crate::survey::{self, Budget};
+use super::sentences;
+use super::subject::{List, Subject};
+use crate::plan::rule::{Judge, RuleCompiler};
+use crate::proof::composition::Composition;
+use crate::proof::search::{self, Bound, Budget};
+use crate::regex::look::Look;
+use crate::regex::nfa::Program;
+use crate::regex::pattern::Node;
 use std::rc::Rc;
 
 const PROOF: &str = "what a regex matches that is not tied to both ends";
 
-/// Adds the regexes that match more than they would if every branch were tied to both ends.
+/// Adds the regexes that match more than they would if every branch were anchored at both ends.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut budget = Budget::new(subject.limits());
     for list in subject.lists() {
-        let mut place = Place {
+        let mut prover = Prover {
             subject,
-            list,
-            way: subject.way_to(list),
+            machine: subject.composed_to(list),
             budget: &mut budget,
         };
         for rule in 0..subject.list(list).count {
             if !subject.is_hidden(list, rule) && !subject.list(list).is_foreign(rule) {
-                let path = subject.path(list, rule);
-                place.regex(&path, subject.regex(list, rule), &subject.title(list, rule), findings);
+                prover.rule(list, rule, findings);
             }
         }
         if list == List::Classifiers {
-            let (path, reconcile) = &subject.document.reconcile_regex;
-            place.regex(path, reconcile, "reconcile_regex", findings);
+            prover.rule(List::Reconcile, 0, findings);
         }
     }
 }
 
-/// Where regexes meet numbers.
-struct Place<'s> {
+/// Compares regexes on the numbers that come to one list.
+struct Prover<'s> {
     subject: &'s Subject<'s>,
-    list: List,
-    way: Way,
+    machine: Composition,
     budget: &'s mut Budget,
 }
 
-impl Place<'_> {
-    fn regex(&mut self, path: &Path, regex: &[u8], name: &str, findings: &mut Findings) -> Option<()> {
-        let compiled = rule::compile(regex, path, self.subject.judge, &mut Vec::new());
-        let Some(Compiled::Native(pattern)) = compiled else {
-            return None;
-        };
-        let (kind, tied) = tied(&pattern.node)?;
-        let loose = rule::match_program(&pattern.node, &mut Room::whole()).ok()?;
-        let tied = rule::match_program(&tied, &mut Room::whole()).ok()?;
-        match self.only_loose(&loose, &tied) {
+impl Prover<'_> {
+    fn rule(&mut self, list: List, rule: usize, findings: &mut Findings) -> Option<()> {
+        let pattern = self.subject.list(list).pattern(rule)?;
+        let (kind, anchored) = anchored(&pattern.node)?;
+        let mut compiler = RuleCompiler::new(Judge::Reader);
+        let loose = compiler.match_program(&pattern.node).ok()?;
+        let anchored = compiler.match_program(&anchored).ok()?;
+        match self.only_loose(&loose, &anchored) {
             Err(bound) => findings.cut(PROOF, Some(bound)),
             Ok(None) => {}
-            Ok(Some(found)) => self.tell(path, name, (kind, &found), findings),
+            Ok(Some(number)) => {
+                let (title, met) = (self.subject.title(list, rule), self.subject.comes(list, &number));
+                let wording = match kind {
+                    Kind::Unanchored => sentences::unanchored(&title, &met),
+                    _ => sentences::one_sided_anchor(&title, &met),
+                };
+                let finding = self.subject.add(findings, (list, rule), kind, wording);
+                finding.witness = Some(self.subject.witness(&number));
+            }
         }
         Some(())
     }
 
-    /// A number that comes here and that only `loose` matches.
-    fn only_loose(&mut self, loose: &Program, tied: &Program) -> Result<Option<Rc<[u8]>>, survey::Bound> {
+    /// A number that comes to the list and that `loose` alone matches.
+    fn only_loose(&mut self, loose: &Program, anchored: &Program) -> Result<Option<Rc<[u8]>>, Bound> {
         let classes = &self.subject.classes;
         self.budget.open()?;
-        self.way.match_with(&[loose, tied], classes, self.subject.limits());
-        // The machine answers with the set of the first alone.
-        survey::first_printable(&mut self.way, classes, self.budget, |way, outcome| {
-            way.sink.patterns(outcome.matched) == [0]
+        self.machine
+            .match_with(&[loose, anchored], classes, self.subject.limits());
+        search::first_printable(&mut self.machine, classes, self.budget, |machine, outcome| {
+            machine.acceptor.patterns(outcome.matched) == [0]
         })
-    }
-
-    fn tell(&self, path: &Path, name: &str, (kind, found): (Kind, &[u8]), findings: &mut Findings) {
-        let witness = self.subject.witness(found);
-        let seen = number(&self.subject.comes(self.list, found));
-        let (sentence, fix) = match kind {
-            Kind::Unanchored => (
-                format!("{name} is tied neither to the number's start nor to its end, and so matches {seen}, for one."),
-                "Write ^ before it and $ behind it.",
-            ),
-            _ => (
-                format!(
-                    "Not all branches of {name} are tied to both ends of the number, and so it matches {seen}, for one."
-                ),
-                "Write ^ and $ around every branch: ^(?:one|other)$.",
-            ),
-        };
-        let finding = findings.add(self.subject.place(path), kind, path, sentence);
-        finding.witness = Some(witness);
-        finding.fix = Some(fix.to_owned());
     }
 }
 
-/// What is odd about the ends of `node`, and the same with every branch tied to both; `None` where nothing is.
-fn tied(node: &Node) -> Option<(Kind, Node)> {
+/// How the branches of `node` differ in their anchors, and `node` with every branch anchored at
+/// both ends; `None` where they do not, and at least one end is anchored.
+fn anchored(node: &Node) -> Option<(Kind, Node)> {
     let branches = branches(node);
-    let ties: Vec<(bool, bool)> = branches
+    let ends = [[Look::Start].as_slice(), &[Look::End, Look::Dollar]];
+    let anchors: Vec<[bool; 2]> = branches
         .iter()
-        .map(|branch| {
-            (
-                is_tied(branch, &[Look::Start]),
-                is_tied(branch, &[Look::End, Look::Dollar]),
-            )
-        })
+        .map(|branch| ends.map(|looks| is_anchored(branch, looks)))
         .collect();
-    let first = ties.first()?;
-    let kind = match ties.iter().all(|tied| tied == first) {
-        true if *first == (false, false) => Kind::Unanchored,
+    let first = anchors.first()?;
+    let kind = match anchors.iter().all(|ends| ends == first) {
+        true if *first == [false, false] => Kind::Unanchored,
         true => return None,
         false => Kind::OneSidedAnchor,
     };
-    let tied = branches.iter().map(|branch| {
-        Node::Concat(vec![
-            Node::Look(Look::Start),
-            (*branch).clone(),
-            Node::Look(Look::Dollar),
-        ])
-    });
-    Some((kind, Node::Alternate(tied.collect())))
+    let [start, end] = [Look::Start, Look::Dollar].map(Node::Look);
+    let anchored = branches
+        .iter()
+        .map(|branch| Node::Concat(vec![start.clone(), (*branch).clone(), end.clone()]));
+    Some((kind, Node::Alternate(anchored.collect())))
 }
 
-/// The branches that a regex is made of.
+/// The branches of a regex, through groups that hold nothing but an alternation.
 fn branches(node: &Node) -> Vec<&Node> {
     match node {
         Node::Alternate(all) => all.iter().flat_map(branches).collect(),
@@ -131,21 +110,21 @@ fn branches(node: &Node) -> Vec<&Node> {
     }
 }
 
-/// True when all that `node` matches begins, or ends, at one of `looks`.
-fn is_tied(node: &Node, looks: &[Look]) -> bool {
+/// True when all that `node` matches begins, or ends, with one of the conditions `looks`.
+fn is_anchored(node: &Node, looks: &[Look]) -> bool {
     match node {
         Node::Look(look) => looks.contains(look),
         Node::Empty | Node::Set(_) => false,
-        Node::Group { body, .. } => is_tied(body, looks),
-        Node::Repeat { body, min, .. } => *min > 0 && is_tied(body, looks),
-        Node::Alternate(all) => all.iter().all(|branch| is_tied(branch, looks)),
+        Node::Group { body, .. } => is_anchored(body, looks),
+        Node::Repeat { body, min, .. } => *min > 0 && is_anchored(body, looks),
+        Node::Alternate(all) => all.iter().all(|branch| is_anchored(branch, looks)),
         Node::Concat(parts) => {
             let edge = if looks.contains(&Look::Start) {
                 parts.first()
             } else {
                 parts.last()
             };
-            edge.is_some_and(|part| is_tied(part, looks))
+            edge.is_some_and(|part| is_anchored(part, looks))
         }
     }
 }

@@ -1,18 +1,16 @@
-//! What a check has found.
+//! Findings and the report that lists them.
 
-use super::subject::Subject;
+use super::sentences::{self, Wording};
 use super::witness::Witness;
-use crate::plan::Plan;
-use crate::problem::{Path, Problem, Reason};
-use crate::rule::Runs;
-use crate::survey::Bound;
+use crate::config::problem::{Path, Problem};
+use crate::proof::search::Bound;
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The configuration is refused.
     Error,
-    /// It very probably does not do what was meant.
+    /// The configuration is valid, but very probably does not do what was meant.
     Warning,
     /// Worth knowing.
     Info,
@@ -33,7 +31,7 @@ impl Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A fault of the document, under the name of its reason.
+    /// A problem of the document, under the name of its reason.
     Problem(&'static str),
     /// No number makes the rule decide.
     NeverMatches,
@@ -41,27 +39,27 @@ pub enum Kind {
     OnlyEmpty,
     /// Only numbers with line breaks or other bytes that do not print make the rule decide.
     OnlyUnprintable,
-    /// The rule takes all numbers, and rules stand behind it.
+    /// The rule takes all numbers, and rules follow it.
     CatchAllBeforeEnd,
-    /// Some numbers fall to no class.
+    /// Some numbers have no class.
     NoClass,
-    /// `+` before a national number falls to the class, as the same number with its country code does.
+    /// The class takes `+` and a national number as well as `+`, country code and national number.
     NationalWithPlus,
-    /// What the rule makes of a number is made into another one if it is normalised again.
+    /// What the rule makes of a number changes when it is normalised again.
     NotIdempotent,
-    /// A number comes out without `+`.
+    /// The rule makes a number without `+`.
     NoPlus,
-    /// The part of the number that is kept is not the one that is kept of others.
+    /// The rule keeps another group of some numbers than of others, or less than it seems to.
     SurprisingRoot,
-    /// The branches of an alternation are tied to the number's ends differently.
+    /// Some branches of an alternation are anchored to an end of the number, others are not.
     OneSidedAnchor,
-    /// The regex is not tied to the number's start, nor to its end.
+    /// The regex is anchored neither to the number's start nor to its end.
     Unanchored,
     /// The backslashes are doubled.
     DoubledBackslashes,
-    /// Two rules match the same number, and the order decides.
+    /// Two rules match the same number, so their order decides.
     Overlap,
-    /// Nothing of a number is kept.
+    /// The rule keeps nothing of some number.
     EmptyRoot,
     /// A `+` repeats the character before it.
     PlusQuantifier,
@@ -72,7 +70,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Its name, the same in all languages.
+    /// Its name in reports, the same in all languages.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Problem(reason) => reason,
@@ -107,34 +105,35 @@ impl Kind {
     }
 }
 
-/// Another rule that has to do with a finding.
+/// Another rule that a finding involves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
     /// Where its regex is written.
     pub path: Path,
-    /// A number that shows it.
+    /// A number that shows how.
     pub witness: Option<Witness>,
-    /// The witness shows it only if the whole plan makes the witness' `e164` of the number, and puts it into the class at this place:
-    /// a rule that only OTP's `re` runs may take it. `None` where that is certain.
+    /// The condition under which the witness holds, where a rule that only OTP's `re` runs may take
+    /// the number: the whole plan must give it the witness's `e164` and the class of this rank.
+    /// `None` where the witness holds for certain.
     pub holds_if: Option<usize>,
 }
 
-/// One thing that is odd.
+/// One oddity of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What it is.
     pub kind: Kind,
     /// How grave it is.
     pub severity: Severity,
-    /// Where it is; the document itself for what is no one rule's.
+    /// The regex that it is about; the root for what is about no single rule.
     pub path: Path,
-    /// It in words.
+    /// The finding in one or two English sentences.
     pub sentence: String,
-    /// A shortest number that shows it, of the most readable ones.
+    /// A shortest number that shows it, as readable as possible.
     pub witness: Option<Witness>,
-    /// Other rules that have to do with it.
+    /// Other rules that it involves.
     pub related: Vec<Related>,
-    /// What to do about it.
+    /// What to do about it, in words.
     pub fix: Option<String>,
 }
 
@@ -147,21 +146,22 @@ pub struct Cut {
     pub bound: Bound,
 }
 
-/// What a check says.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Errors, then warnings, then the rest, each in the order of the document.
     pub findings: Vec<Finding>,
-    /// So many overlaps are left out.
+    /// How many overlaps are left out of `findings`.
     pub more_overlaps: usize,
-    /// The rules that were not read, as only OTP's `re` runs them.
+    /// The rules that no proof reads, because only OTP's `re` runs them.
     pub unread: Vec<Path>,
-    /// What was not proved. Where this is empty, what is not found is not there.
+    /// Proofs that were cut short. Where this and `unread` are empty, what is not found does not
+    /// exist.
     pub cut: Vec<Cut>,
 }
 
 impl Report {
-    /// What is to be said of a document that is none: `problems`, as errors.
+    /// The report on a document that cannot be read: its `problems`, as errors.
     pub fn of_problems(problems: &[Problem]) -> Report {
         let mut findings = Findings::default();
         findings.problems(problems);
@@ -169,29 +169,29 @@ impl Report {
     }
 }
 
-/// Where a finding belongs in the document: the list of rules, and the place in it.
-pub(super) type Place = (usize, usize);
+/// The rank of a finding in a report: of the document (0) or of a rule (1), and which.
+pub(super) type Rank = (usize, usize);
 
-/// More bytes than this are not told, in all findings together.
-pub(crate) const MAX_TOLD: usize = 64 << 20;
+/// The most bytes that all findings take together.
+pub(crate) const MAX_REPORT: usize = 64 << 20;
+/// The proof that is cut where more would be found.
+pub(crate) const ALL_FINDINGS: &str = "what else there is to tell";
 
-/// Findings as they are made.
+/// A report in the making.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    found: Vec<(Place, Finding)>,
-    /// How many bytes the findings before the last one take.
-    told: usize,
-    /// The last of those for which there is no room.
-    untold: Option<Finding>,
+    found: Vec<(Rank, Finding)>,
+    /// The bytes that the findings before the last one take.
+    size: usize,
+    /// The last finding for which there was no room: callers fill it in, and it is dropped.
+    dropped: Option<Finding>,
     pub(super) report: Report,
 }
 
 impl Finding {
     fn size(&self) -> usize {
-        let witnesses = self
-            .witness
-            .iter()
-            .chain(self.related.iter().filter_map(|related| related.witness.as_ref()));
+        let related = self.related.iter().filter_map(|related| related.witness.as_ref());
+        let witnesses = self.witness.iter().chain(related);
         let paths = self.related.iter().map(|related| &related.path).chain([&self.path]);
         size_of::<Finding>()
             + self.sentence.len()
@@ -202,29 +202,30 @@ impl Finding {
 }
 
 impl Findings {
-    /// Adds a finding, which stands at `place`. Where there is no room for more, that is said once, and the finding is not told.
-    pub(super) fn add(&mut self, place: Place, kind: Kind, path: &Path, sentence: String) -> &mut Finding {
+    /// Adds a finding, for the caller to complete. Where there is no room for more, the report says
+    /// so once, and the finding is dropped.
+    pub(super) fn add(&mut self, rank: Rank, kind: Kind, path: &Path, wording: Wording) -> &mut Finding {
         let finding = Finding {
             kind,
             severity: kind.severity(),
             path: path.clone(),
-            sentence,
+            sentence: wording.sentence,
             witness: None,
             related: Vec::new(),
-            fix: None,
+            fix: wording.fix,
         };
-        self.told += self.found.last().map_or(0, |(_, last)| last.size());
-        if self.told > MAX_TOLD {
-            self.told = MAX_TOLD;
-            self.cut("what else there is to tell", Some(Bound::Memory));
-            return self.untold.insert(finding);
+        self.size += self.found.last().map_or(0, |(_, last)| last.size());
+        if self.size > MAX_REPORT {
+            self.size = MAX_REPORT;
+            self.cut(ALL_FINDINGS, Some(Bound::Memory));
+            return self.dropped.insert(finding);
         }
         let at = self.found.len();
-        self.found.push((place, finding));
+        self.found.push((rank, finding));
         &mut self.found[at].1
     }
 
-    /// Says that `proof` met a bound.
+    /// Notes the bound that `proof` met, if it met one; each proof once.
     pub(super) fn cut(&mut self, proof: &'static str, bound: Option<Bound>) {
         let known = self.report.cut.iter().any(|cut| cut.proof == proof);
         if let (Some(bound), false) = (bound, known) {
@@ -232,41 +233,18 @@ impl Findings {
         }
     }
 
-    /// Adds faults of the document.
+    /// Adds the problems of the document as errors.
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
-            let kind = Kind::Problem(problem.reason.name());
-            let offset = problem.offset.map(|offset| format!(" at offset {offset}"));
-            let sentence = match &problem.reason {
-                Reason::InvalidRegex(_) => format!(
-                    "The regex is refused: {}{}.",
-                    problem.reason,
-                    offset.unwrap_or_default()
-                ),
-                reason => format!("The configuration is refused: {reason}{}.", offset.unwrap_or_default()),
-            };
-            let place = (0, self.found.len());
-            self.add(place, kind, &problem.path, sentence).fix = problem.hint.clone();
+            let (rank, kind) = ((0, self.found.len()), Kind::Problem(problem.reason.name()));
+            self.add(rank, kind, &problem.path, sentences::problem(problem));
         }
     }
 
-    /// Tells of the rules that only `re` runs.
-    pub(super) fn not_native(&mut self, plan: &Plan, subject: &Subject<'_>) {
-        for rule in plan.rules() {
-            if let Runs::Re(what) = rule.runs {
-                let sentence = format!(
-                    "The regex holds {what}: OTP's re runs it on each number, which is slower, and this check does not see through it."
-                );
-                self.add(subject.place(&rule.path), Kind::NotNative, &rule.path, sentence);
-                self.report.unread.push(rule.path.clone());
-            }
-        }
-    }
-
-    /// All findings, in order.
+    /// The finished report.
     pub(super) fn report(mut self) -> Report {
         self.found
-            .sort_by_key(|(place, finding)| (finding.severity, *place, finding.kind));
+            .sort_by_key(|(rank, finding)| (finding.severity, *rank, finding.kind));
         self.report.findings = self.found.into_iter().map(|(_, finding)| finding).collect();
         self.report
     }

@@ -1,89 +1,63 @@
-//! Rules that decide for no number, or for none that a telephone dials: which, why, and what shows it.
+//! Findings on rules that decide no number, or none that a telephone dials, in words.
 
+use super::coverage::{Cause, Coverage, Examples, ListCoverage, Reachability};
 use super::finding::{Findings, Kind, Related};
-use super::firing::{Firing, ListFiring, MAX_RELATED, Reach, Shows};
-use super::subject::{List, number as shown_number};
+use super::sentences::{Wording, number as shown_number};
+use super::subject::List;
 
-/// Why a rule never decides.
-pub(super) enum Never {
-    /// Its regex matches nothing.
-    Nothing,
-    /// Earlier rules take all that it matches.
-    Shadowed,
-    /// What it would decide never comes to it; such a number.
-    Unreached(Vec<u8>),
-    /// Both.
-    Either(Vec<u8>),
-}
+/// The most other rules that a finding names.
+const MAX_RELATED: usize = 10;
 
-impl ListFiring<'_> {
-    /// Adds the rules that never decide, or only for numbers that nobody dials.
-    pub(super) fn never(&self, findings: &mut Findings) {
-        for rule in self.visible() {
-            match self.reach(rule) {
-                Reach::Fires => {}
-                Reach::Never(never, but) => self.never_matches(rule, never, &but, findings),
-                Reach::Only(shows) => self.only_matches(rule, &shows, findings),
-            }
+/// Adds the rules that never decide, or only for numbers that nobody dials.
+pub(super) fn check(coverage: &ListCoverage<'_>, findings: &mut Findings) {
+    for rule in coverage.visible() {
+        match coverage.reachability(rule) {
+            Reachability::Decides => {}
+            Reachability::Never(cause, but) => coverage.never_matches(rule, &cause, &but, findings),
+            Reachability::Only(examples) => coverage.only_matches(rule, &examples, findings),
         }
     }
+}
 
-    fn never_matches(&self, rule: usize, never: Never, but: &Shows, findings: &mut Findings) {
+impl ListCoverage<'_> {
+    fn never_matches(&self, rule: usize, cause: &Cause, but: &Examples, findings: &mut Findings) {
         let (subject, list) = (self.subject, self.list);
-        let path = subject.path(list, rule);
         let name = format!("{} never matches{}", self.title(rule), self.but_for(rule, but));
-        let mend = match list {
-            List::Reconcile => "Mend the regex.",
-            _ => "Mend the regex, or take the rule out.",
+        let (why, would, fix) = match cause {
+            Cause::NoMatch => {
+                let fix = match list {
+                    List::Reconcile => "Mend the regex.",
+                    _ => "Mend the regex, or take the rule out.",
+                };
+                ("there is no number that its regex matches.".to_owned(), None, fix)
+            }
+            Cause::Shadowed => {
+                let takers = self.takers(&self.alone.coverage, rule, "all that it matches", <[u8]>::to_vec);
+                (format!("{takers}."), None, "Put the rule before those, or take it out.")
+            }
+            Cause::Unreached(would) => (self.unreached(rule, would), Some(would), self.unreached_fix()),
+            Cause::ShadowedAndUnreached(would) => {
+                let met = |number: &[u8]| subject.comes(list, number);
+                let takers = self.takers(&self.dialled, rule, "what comes to it", met);
+                let why = format!("{takers}; and {}", self.unreached(rule, would));
+                (why, Some(would), self.unreached_fix())
+            }
         };
-        let (sentence, witness, fix) = match &never {
-            Never::Nothing => (
-                format!("{name}: there is no number that its regex matches."),
-                None,
-                mend,
-            ),
-            Never::Shadowed => (
-                format!(
-                    "{name}: {}.",
-                    self.takers(&self.alone.firing, rule, "all that it matches", <[u8]>::to_vec)
-                ),
-                None,
-                "Put the rule before those, or take it out.",
-            ),
-            Never::Unreached(would) => (
-                format!("{name}: {}", self.unreached(rule, would)),
-                Some(would),
-                self.unreached_fix(),
-            ),
-            Never::Either(would) => (
-                format!(
-                    "{name}: {}; and {}",
-                    self.takers(&self.dialled, rule, "what comes to it", |number| subject
-                        .comes(list, number)),
-                    self.unreached(rule, would)
-                ),
-                Some(would),
-                self.unreached_fix(),
-            ),
+        let wording = Wording::new(format!("{name}: {why}"), fix);
+        let finding = subject.add(findings, (list, rule), Kind::NeverMatches, wording);
+        finding.related = match cause {
+            Cause::Shadowed => self.shadowing(rule).collect(),
+            _ => {
+                let before = self.dialled.before(rule).take(MAX_RELATED);
+                before.map(|(first, number)| self.taker(first, Some(number))).collect()
+            }
         };
-        let related: Vec<Related> = match never {
-            Never::Shadowed => self.shadowing(rule).collect(),
-            _ => self
-                .dialled
-                .before(rule)
-                .take(MAX_RELATED)
-                .map(|(first, number)| self.taker(first, Some(number)))
-                .collect(),
-        };
-        let finding = findings.add(subject.place(&path), Kind::NeverMatches, &path, sentence);
-        finding.related = related;
-        finding.witness = witness.map(|number| subject.witness(number));
-        finding.fix = Some(fix.to_owned());
+        finding.witness = would.map(|number| subject.witness(number));
     }
 
-    /// The rules that take what `rule` matches, each with a number that shows it when it is dialled, where one is known.
+    /// The rules that take what `rule` matches, where known with a number to dial that shows it.
     fn shadowing(&self, rule: usize) -> impl Iterator<Item = Related> {
-        let before = self.alone.firing.before(rule).take(MAX_RELATED);
+        let before = self.alone.coverage.before(rule).take(MAX_RELATED);
         before.map(move |(first, number)| {
             let dialled = self.dialled.pairs.get(&(rule, first)).map(|pair| &*pair.number);
             let as_dialled = Some(number).filter(|number| self.subject.comes_as_dialled(self.list, number));
@@ -95,7 +69,8 @@ impl ListFiring<'_> {
         })
     }
 
-    /// A rule that takes `number` from another. Where a rule that only `re` runs may take it, it is for `re` to say that it shows so.
+    /// A rule that takes `number` from another: if `re` confirms it, where a foreign rule may take
+    /// it.
     fn taker(&self, first: usize, number: Option<&[u8]>) -> Related {
         let number = number.filter(|_| !self.list.rewrites() || self.is_certain(first));
         let related = self.subject.related(self.list, first, number);
@@ -106,9 +81,9 @@ impl ListFiring<'_> {
         }
     }
 
-    /// "`a` and `b` take …".
-    fn takers(&self, firing: &Firing, rule: usize, what: &str, seen: impl Fn(&[u8]) -> Vec<u8>) -> String {
-        let takers: Vec<String> = firing
+    /// The rules that take what `rule` matches, in words: "`a`, `b` take …".
+    fn takers(&self, coverage: &Coverage, rule: usize, what: &str, seen: impl Fn(&[u8]) -> Vec<u8>) -> String {
+        let takers: Vec<String> = coverage
             .before(rule)
             .take(MAX_RELATED)
             .map(|(first, number)| {
@@ -119,10 +94,10 @@ impl ListFiring<'_> {
                 format!("{name} ({})", shown_number(&seen(number)))
             })
             .collect();
-        let more = firing.before(rule).count() - takers.len();
+        let more = coverage.before(rule).count() - takers.len();
         let shown = takers.join(", ");
         let one = takers.len() == 1 && more == 0;
-        let certain = firing.before(rule).all(|(first, _)| self.is_certain(first));
+        let certain = coverage.before(rule).all(|(first, _)| self.is_certain(first));
         let verb = match (certain, one) {
             (true, true) => "takes",
             (true, false) => "take",
@@ -162,45 +137,40 @@ impl ListFiring<'_> {
         }
     }
 
-    fn only_matches(&self, rule: usize, shows: &Shows, findings: &mut Findings) {
+    fn only_matches(&self, rule: usize, examples: &Examples, findings: &mut Findings) {
         let (subject, list) = (self.subject, self.list);
-        let (path, name) = (subject.path(list, rule), self.title(rule));
+        let name = self.title(rule);
         let certain = self.is_certain(rule);
         let takes = match (list, certain) {
             (List::Reconcile, _) => "matches",
             (_, true) => "takes",
-            // A rule before it that only `re` runs may leave it none at all.
+            // A foreign rule before it may leave it no number at all.
             (_, false) => "takes at most",
         };
         let mend = match list {
             List::Reconcile => "mend the regex.",
             _ => "mend the regex, or take the rule out.",
         };
-        let (kind, sentence, witness, fix) = match (shows.empty, &shows.unprintable) {
+        let (kind, what, witness, fix) = match (examples.empty, &examples.unprintable) {
             (false, Some(number)) => (
                 Kind::OnlyUnprintable,
-                format!(
-                    "{name} {takes}{} numbers with line breaks or other bytes that do not print.",
-                    if takes == "takes at most" { "" } else { " only" }
-                ),
+                match takes {
+                    "takes at most" => "numbers with line breaks or other bytes that do not print",
+                    _ => "only numbers with line breaks or other bytes that do not print",
+                },
                 &**number,
                 format!("No telephone dials such numbers: {mend}"),
             ),
-            _ => (
+            (_, unprintable) => (
                 Kind::OnlyEmpty,
-                format!(
-                    "{name} {takes} {}.",
-                    match (&shows.unprintable, certain) {
-                        (None, true) => "no number but the empty one",
-                        (None, false) => "the empty number",
-                        (Some(_), true) => {
-                            "no number but the empty one and ones with line breaks or other bytes that do not print"
-                        }
-                        (Some(_), false) => {
-                            "the empty number and ones with line breaks or other bytes that do not print"
-                        }
+                match (unprintable, certain) {
+                    (None, true) => "no number but the empty one",
+                    (None, false) => "the empty number",
+                    (Some(_), true) => {
+                        "no number but the empty one and ones with line breaks or other bytes that do not print"
                     }
-                ),
+                    (Some(_), false) => "the empty number and ones with line breaks or other bytes that do not print",
+                },
                 b"".as_slice(),
                 match list {
                     List::Classifiers => format!("A classifier without a regex reads as ^$: {mend}"),
@@ -208,15 +178,15 @@ impl ListFiring<'_> {
                 },
             ),
         };
-        let finding = findings.add(subject.place(&path), kind, &path, sentence);
+        let wording = Wording::new(format!("{name} {takes} {what}."), fix);
+        let finding = subject.add(findings, (list, rule), kind, wording);
         finding.witness = certain.then(|| subject.witness(witness));
-        finding.fix = Some(fix);
     }
 
-    /// The numbers that a rule does decide, if a sentence says that it decides none. A class behind one that only `re` runs may not get
-    /// those either.
-    fn but_for(&self, rule: usize, shows: &Shows) -> String {
-        let numbers = match (shows.empty, &shows.unprintable) {
+    /// The exception of a sentence that says that a rule decides no number: those that it does. A
+    /// class behind a foreign one may not even get these.
+    fn but_for(&self, rule: usize, examples: &Examples) -> String {
+        let numbers = match (examples.empty, &examples.unprintable) {
             (false, None) => return String::new(),
             (true, None) => "the empty number",
             (false, Some(_)) => "numbers with line breaks or other bytes that do not print",

@@ -1,57 +1,51 @@
-//! Rules that keep one part of some numbers and another part of others, and so lose text.
+//! Findings on rules that keep different groups of different numbers, and so lose text.
 //!
-//! The root is the last group that took part. A rule surprises where a group that is the root of some numbers is there in another one, and
-//! a later group takes its place; where the root lies inside another group; and where its group goes round, and keeps the last round only.
+//! The root is the last group that took part. A rule surprises in three ways: a group that is the
+//! root of some numbers takes part in another number, and a later group displaces it; the root lies
+//! inside another group; the root's group is repeated, and only the last round is kept.
 
 use super::finding::{Findings, Kind};
-use super::subject::{List, Subject, number};
-use crate::marks::Note;
-use crate::pattern::{Node, Pattern};
-use crate::rewrites;
-use crate::route::{Arrival, Way};
-use crate::rule::{self, Compiled, Room};
-use crate::survey::{self, Bound, Budget, Seen};
+use super::sentences::{self, Surprise};
+use super::subject::{List, Subject};
+use crate::plan::rule::{Judge, RuleCompiler};
+use crate::proof::composition::{Arrival, Composition};
+use crate::proof::root_guess::Note;
+use crate::proof::search::{self, Bound, Budget, Seen};
+use crate::regex::pattern::{Node, Pattern};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 const PROOF: &str = "which group of a rule is kept";
 
-/// A sentence, and a number that shows what it says.
-type Surprise = (String, Rc<[u8]>);
+/// A surprise and a number that shows it.
+type Shown = (Surprise, Rc<[u8]>);
 
 /// Adds the rules whose roots surprise.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let mut budget = Budget::new(subject.limits());
     for list in subject.lists().into_iter().filter(|list| list.rewrites()) {
-        // One way for all rules of the list: each in its turn is the only one that numbers go on from.
-        let mut way = subject.way_through(list);
+        // One machine for all rules of the list, narrowed to each in turn.
+        let mut machine = subject.composed_through(list);
         for rule in 0..subject.list(list).count {
-            let path = subject.path(list, rule);
-            let regex = subject.regex(list, rule);
-            let compiled = rule::compile(regex, &path, subject.judge, &mut Vec::new());
-            if let Some(Compiled::Native(pattern)) = compiled
-                && is_suspect(&pattern)
-                && !subject.list(list).is_foreign(rule)
-            {
-                match surprise((subject, list), &mut way, rule, &pattern, &mut budget) {
-                    Err(bound) => findings.cut(PROOF, Some(bound)),
-                    Ok(None) => {}
-                    Ok(Some((sentence, number))) => {
-                        let witness = subject.witness(&number);
-                        let sentence = format!("{} {sentence}", subject.title(list, rule));
-                        let finding = findings.add(subject.place(&path), Kind::SurprisingRoot, &path, sentence);
-                        finding.witness = Some(witness);
-                        finding.fix = Some(
-                            "The last group that takes part is kept: write (?: ) for all other groups.".to_owned(),
-                        );
-                    }
+            let rules = subject.list(list);
+            let pattern = rules.pattern(rule).filter(|pattern| is_suspect(pattern));
+            let Some(pattern) = pattern.filter(|_| !rules.is_foreign(rule)) else {
+                continue;
+            };
+            match surprise((subject, list), &mut machine, rule, pattern, &mut budget) {
+                Err(bound) => findings.cut(PROOF, Some(bound)),
+                Ok(None) => {}
+                Ok(Some((surprise, number))) => {
+                    let wording = sentences::surprising_root(&subject.title(list, rule), &surprise);
+                    let finding = subject.add(findings, (list, rule), Kind::SurprisingRoot, wording);
+                    finding.witness = Some(subject.witness(&number));
                 }
             }
         }
     }
 }
 
-/// False where the shape alone says that one group is kept of all numbers, and nothing around it.
+/// False where the regex's shape alone shows that one group is kept of all numbers.
 fn is_suspect(pattern: &Pattern) -> bool {
     pattern.groups > 1 || (pattern.groups == 1 && is_loose(&pattern.node, 1))
 }
@@ -67,114 +61,104 @@ fn is_loose(node: &Node, group: usize) -> bool {
 
 fn is_choice(node: &Node, group: usize) -> bool {
     match node {
-        Node::Empty | Node::Set(_) | Node::Look(_) => false,
-        Node::Group { index, body } => *index != group && is_choice(body, group),
-        Node::Concat(parts) => parts.iter().any(|part| is_choice(part, group)),
+        Node::Group { index, .. } if *index == group => false,
         Node::Alternate(_) | Node::Repeat { .. } => holds(node, group),
+        node => children(node).iter().any(|part| is_choice(part, group)),
     }
 }
 
 fn holds(node: &Node, group: usize) -> bool {
-    match node {
-        Node::Empty | Node::Set(_) | Node::Look(_) => false,
-        Node::Group { index, body } => *index == group || holds(body, group),
-        Node::Repeat { body, .. } => holds(body, group),
-        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(|part| holds(part, group)),
-    }
+    matches!(node, Node::Group { index, .. } if *index == group) || children(node).iter().any(|part| holds(part, group))
 }
 
 /// True when `group` stands in `node` under a repetition, such as `?`.
 fn is_repeated(node: &Node, group: usize) -> bool {
     match node {
-        Node::Empty | Node::Set(_) | Node::Look(_) => false,
-        Node::Group { body, .. } => is_repeated(body, group),
         Node::Repeat { body, .. } => holds(body, group),
-        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(|part| is_repeated(part, group)),
+        node => children(node).iter().any(|part| is_repeated(part, group)),
     }
 }
 
 /// True when group `inner` stands inside group `outer`.
 fn is_inside(node: &Node, inner: usize, outer: usize) -> bool {
     match node {
-        Node::Empty | Node::Set(_) | Node::Look(_) => false,
         Node::Group { index, body } if *index == outer => holds(body, inner),
-        Node::Group { body, .. } | Node::Repeat { body, .. } => is_inside(body, inner, outer),
-        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(|part| is_inside(part, inner, outer)),
+        node => children(node).iter().any(|part| is_inside(part, inner, outer)),
     }
 }
 
-/// What surprises in a rule's roots, and a number that shows it.
+fn children(node: &Node) -> &[Node] {
+    match node {
+        Node::Empty | Node::Set(_) | Node::Look(_) => &[],
+        Node::Group { body, .. } | Node::Repeat { body, .. } => std::slice::from_ref(body),
+        Node::Concat(parts) | Node::Alternate(parts) => parts,
+    }
+}
+
+/// What surprises in a rule's roots.
 fn surprise(
     (subject, list): (&Subject<'_>, List),
-    way: &mut Way,
+    machine: &mut Composition,
     rule: usize,
     pattern: &Pattern,
     budget: &mut Budget,
-) -> Result<Option<Surprise>, Bound> {
-    let program = rewrites::search(pattern, &mut Room::whole()).map_err(|_| Bound::Captures)?;
+) -> Result<Option<Shown>, Bound> {
+    let program = RuleCompiler::new(Judge::Reader)
+        .search_program(pattern)
+        .map_err(|_| Bound::Captures)?;
     budget.open()?;
-    way.route.narrow(rule, &program, &subject.classes, subject.limits());
-    let surveyed = survey::survey(way, &subject.classes, budget);
-    let noted: Vec<(Note, Rc<[u8]>)> = surveyed.seen.into_iter().filter_map(|seen| note(way, seen)).collect();
-    let found = explain((subject, list), &pattern.node, &noted);
-    match (found, surveyed.cut) {
+    machine
+        .pipeline
+        .narrow(rule, &program, &subject.classes, subject.limits());
+    let surveyed = search::survey(machine, &subject.classes, budget);
+    let noted: Vec<(Note, Rc<[u8]>)> = surveyed
+        .seen
+        .into_iter()
+        .filter_map(|seen| note(machine, seen))
+        .collect();
+    match (find((subject, list), &pattern.node, &noted), surveyed.cut) {
         (None, Some(bound)) => Err(bound),
         (found, _) => Ok(found),
     }
 }
 
-fn note(way: &Way, seen: Seen<Arrival>) -> Option<(Note, Rc<[u8]>)> {
+fn note(machine: &Composition, seen: Seen<Arrival>) -> Option<(Note, Rc<[u8]>)> {
     let decision = seen.outcome.decisions.iter().flatten().last()?;
-    Some((way.route.note(decision)?.clone(), seen.number))
+    Some((machine.pipeline.note(decision)?.clone(), seen.number))
 }
 
-fn explain((subject, list): (&Subject<'_>, List), node: &Node, noted: &[(Note, Rc<[u8]>)]) -> Option<Surprise> {
+/// The first surprise among the notes on a rule's roots, each with a number.
+fn find((subject, list): (&Subject<'_>, List), node: &Node, noted: &[(Note, Rc<[u8]>)]) -> Option<Shown> {
     let roots: BTreeSet<usize> = noted.iter().map(|(note, _)| note.root).collect();
-    let becomes = |dialled: &[u8]| {
-        let [came, made] = [subject.comes(list, dialled), subject.made(list, dialled)];
-        format!("{} becomes {}", number(&came), number(&made))
-    };
+    let made = |dialled: &[u8]| [subject.comes(list, dialled), subject.made(list, dialled)];
     for (note, dialled) in noted {
-        let lost = note.others.iter().find(|(group, wider)| {
-            // An alternative without a group keeps the whole on purpose; a group that is optional in it does not.
-            *wider && roots.contains(group) && (*group != 0 || is_repeated(node, note.root))
+        let root = note.root;
+        let displaced = note.others.iter().find(|(group, wider)| {
+            // An alternative without a group keeps the whole on purpose; a group that is optional
+            // in it does not.
+            *wider && roots.contains(group) && (*group != 0 || is_repeated(node, root))
         });
-        if let Some((group, _)) = lost {
-            let other = noted.iter().find(|(other, _)| other.root == *group)?;
-            let sentence = format!(
-                "keeps {} of some numbers, but only group {} where that takes part: {}, but {}.",
-                group_name(*group),
-                note.root,
-                becomes(&other.1),
-                becomes(dialled)
-            );
-            return Some((sentence, dialled.clone()));
+        if let Some((group, _)) = displaced {
+            let (_, other) = noted.iter().find(|(other, _)| other.root == *group)?;
+            let surprise = Surprise::Displaced {
+                group: *group,
+                root,
+                kept: made(other),
+                lost: made(dialled),
+            };
+            return Some((surprise, dialled.clone()));
         }
     }
     for (note, dialled) in noted {
+        let root = note.root;
         let mut others = note.others.iter();
-        let outer = others.find(|(group, wider)| *wider && *group != 0 && is_inside(node, note.root, *group));
+        let outer = others.find(|(group, wider)| *wider && *group != 0 && is_inside(node, root, *group));
         if let Some((outer, _)) = outer {
-            let sentence = format!(
-                "keeps only group {}, which lies inside group {outer}, and the rest of group {outer} is lost: {}.",
-                note.root,
-                becomes(dialled)
-            );
-            return Some((sentence, dialled.clone()));
+            let (outer, made) = (*outer, made(dialled));
+            return Some((Surprise::Nested { root, outer, made }, dialled.clone()));
         }
     }
-    let (note, dialled) = noted.iter().find(|(note, _)| note.again)?;
-    let sentence = format!(
-        "keeps only what group {} matched last, as the group is repeated: {}.",
-        note.root,
-        becomes(dialled)
-    );
-    Some((sentence, dialled.clone()))
-}
-
-fn group_name(group: usize) -> String {
-    match group {
-        0 => "the whole".to_owned(),
-        group => format!("group {group}"),
-    }
+    let (note, dialled) = noted.iter().find(|(note, _)| note.repeated)?;
+    let (root, made) = (note.root, made(dialled));
+    Some((Surprise::Repeated { root, made }, dialled.clone()))
 }

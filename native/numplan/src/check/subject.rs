@@ -1,23 +1,49 @@
-//! A configuration as the checks see it.
+//! The subject of a check: a configuration that compiles, with what all checks ask of it.
 
-use super::Options;
-use super::finding::{Place, Related};
+use super::finding::{Finding, Findings, Kind, Rank, Related};
+use super::sentences::{Wording, shown};
 use super::witness::{self, Witness};
-use crate::alphabet::Classes;
-use crate::byte_set::ByteSet;
-use crate::document::Document;
+use crate::config::document::Document;
+use crate::config::problem::Path;
 use crate::plan::Plan;
-use crate::problem::Path;
-use crate::route::{Detail, Plus, Route, RuleSet, Rules, Way};
-use crate::rule::{Judge, Room};
-use crate::sets::Sets;
-use crate::survey::{Allowance, Limits};
+use crate::plan::rules::CompiledRules;
+use crate::proof::alphabet::{Alphabet, Classes};
+use crate::proof::composition::Composition;
+use crate::proof::lazy_dfa::LazyDfa;
+use crate::proof::pipeline::{Pipeline, Plus};
+use crate::proof::rules::{RuleSet, Rules};
+use crate::proof::search::{Allowance, Limits};
+use crate::proof::stage::{Detail, Filter};
+use crate::regex::byte_set::ByteSet;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// So many witnesses are remembered, of at most so many bytes.
+/// The options of a check.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The bytes that numbers are made of.
+    pub alphabet: Alphabet,
+    /// The bounds of each proof.
+    pub limits: Limits,
+    /// The most overlaps that are reported of each list of rules.
+    pub overlaps: usize,
+}
+
+impl Default for Options {
+    /// All numbers, the default limits, 200 overlaps.
+    fn default() -> Options {
+        Options {
+            alphabet: Alphabet::default(),
+            limits: Limits::default(),
+            overlaps: 200,
+        }
+    }
+}
+
+/// The most witnesses that are remembered.
 const MAX_WITNESSES: usize = 10_000;
+/// The most bytes of a witness that is remembered.
 const MAX_WITNESS: usize = 1_000;
 
 /// A list of rules of a configuration, in the order in which a number meets them.
@@ -26,7 +52,7 @@ pub(super) enum List {
     DialPlan,
     Converters,
     Classifiers,
-    /// The reconcile regex alone, which numbers meet as the classifiers do.
+    /// The reconcile regex alone, which is matched against the same numbers as the classifiers.
     Reconcile,
 }
 
@@ -37,42 +63,41 @@ impl List {
     }
 }
 
-/// A configuration that compiles, and how it is looked at.
+/// A configuration with its plan, its rules and the options of the check.
 pub(super) struct Subject<'d> {
     pub(super) document: &'d Document,
     pub(super) plan: &'d Plan,
-    pub(super) judge: Judge<'d>,
     pub(super) options: &'d Options,
     pub(super) rules: RuleSet,
-    reconcile: Rules,
-    /// Bytes that no regex of the configuration tells apart.
+    /// Classes of bytes that no regex of the configuration tells apart.
     pub(super) classes: Rc<Classes>,
-    places: HashMap<Path, Place>,
-    /// Witnesses that were made: many findings have the same.
+    ranks: HashMap<Path, Rank>,
+    /// Witnesses made so far: many findings share one.
     witnesses: RefCell<HashMap<Vec<u8>, Witness>>,
 }
 
 impl<'d> Subject<'d> {
-    pub(super) fn new(document: &'d Document, plan: &'d Plan, judge: Judge<'d>, options: &'d Options) -> Subject<'d> {
-        let rules = RuleSet::read(document, plan, judge);
-        let mut reconcile = Rules::default();
-        reconcile.add_regex(&document.reconcile_regex.1, judge, &mut Room::whole());
-        let sets = rules.byte_sets().chain(reconcile.byte_sets());
+    pub(super) fn new(
+        document: &'d Document,
+        plan: &'d Plan,
+        rules: CompiledRules,
+        options: &'d Options,
+    ) -> Subject<'d> {
+        let rules = RuleSet::new(rules, plan);
+        let sets = rules.byte_sets().chain(rules.reconcile.byte_sets());
         let classes = Rc::new(Classes::new(&options.alphabet, sets));
         Subject {
-            places: places(document),
+            ranks: ranks(document),
             witnesses: RefCell::default(),
             document,
             plan,
-            judge,
             options,
             rules,
-            reconcile,
             classes,
         }
     }
 
-    /// Classes of bytes that tell the members of `more` apart too.
+    /// Classes of bytes that neither the regexes nor `more` tell apart.
     pub(super) fn classes_with(&self, more: impl Iterator<Item = ByteSet>) -> Rc<Classes> {
         Rc::new(Classes::new(&self.options.alphabet, self.rules.byte_sets().chain(more)))
     }
@@ -90,12 +115,11 @@ impl<'d> Subject<'d> {
             .collect()
     }
 
-    /// The rules of `list`.
     pub(super) fn list(&self, list: List) -> &Rules {
         match (list, &self.rules.dial_plan) {
             (List::DialPlan, Some(rules)) => rules,
             (List::Classifiers, _) => &self.rules.classifiers,
-            (List::Reconcile, _) => &self.reconcile,
+            (List::Reconcile, _) => &self.rules.reconcile,
             _ => &self.rules.converters,
         }
     }
@@ -110,57 +134,50 @@ impl<'d> Subject<'d> {
         stages.into_iter()
     }
 
-    /// Which numbers come to `list`: those with `+` go around the stages.
-    pub(super) fn plus(&self, list: List) -> Plus {
-        if list.rewrites() {
-            Plus::IsLeftOut
-        } else {
-            Plus::GoesAround
+    /// What happens to numbers with `+` on the way to `list`.
+    fn plus(list: List) -> Plus {
+        if list.rewrites() { Plus::LeftOut } else { Plus::Bypasses }
+    }
+
+    /// The machine of the numbers that come to `list`, with its rules as the acceptor.
+    pub(super) fn composed_to(&self, list: List) -> Composition {
+        let allowance = Allowance::new(self.limits());
+        let stages = self.before(list).map(|rules| (rules, Detail::Results));
+        Composition {
+            pipeline: Pipeline::new(stages, Subject::plus(list), &self.classes, &allowance),
+            acceptor: self.list(list).dfa(&self.classes, &allowance),
         }
     }
 
-    /// The way of a number to `list`, and how its rules match there.
-    pub(super) fn way_to(&self, list: List) -> Way {
-        let allowance = Allowance::new(self.limits());
-        let stages = self.before(list).map(|rules| (rules, Detail::Results));
-        let route = Route::new(stages, self.plus(list), &self.classes, &allowance);
-        Way::new(route, self.list(list).sets(&self.classes, &allowance))
-    }
-
-    /// The way of a number through `list`, with the rule that decides there.
-    pub(super) fn way_through(&self, list: List) -> Way {
+    /// The machine of the numbers that go through `list`, with the rule that decides there.
+    pub(super) fn composed_through(&self, list: List) -> Composition {
         let allowance = Allowance::new(self.limits());
         let stages = self.before(list).map(|rules| (rules, Detail::Results));
         let stages = stages.chain([(self.list(list), Detail::Rules)]);
-        let route = Route::new(stages, self.plus(list), &self.classes, &allowance);
-        Way::new(route, Sets::new(&[], &self.classes, &allowance))
+        let pipeline = Pipeline::new(stages, Subject::plus(list), &self.classes, &allowance);
+        self.composed(pipeline, &allowance)
     }
 
-    /// The route through all stages of the numbers that a rule of `list` decides and none behind it.
-    pub(super) fn route_from(&self, list: List, classes: &Rc<Classes>, allowance: &Allowance) -> Route {
-        let stages = |dial_plan, converters| {
-            let before = self.rules.dial_plan.iter().map(move |rules| (rules, dial_plan));
-            before.chain([(&self.rules.converters, converters)])
+    /// `pipeline` with an acceptor that matches nothing.
+    pub(super) fn composed(&self, pipeline: Pipeline, allowance: &Allowance) -> Composition {
+        let acceptor = LazyDfa::new(&[], &self.classes, allowance);
+        Composition { pipeline, acceptor }
+    }
+
+    /// The pipeline of the numbers whose last deciding rule is in `list`.
+    pub(super) fn pipeline_from(&self, list: List, classes: &Rc<Classes>, allowance: &Allowance) -> Pipeline {
+        let (dial_plan, converters, filter) = match list {
+            List::DialPlan => (Detail::Rules, Detail::Results, Filter::NoRule),
+            _ => (Detail::Results, Detail::Rules, Filter::AnyRule),
         };
-        if list == List::DialPlan {
-            let stages = stages(Detail::Rules, Detail::Results);
-            let mut route = Route::new(stages, Plus::IsLeftOut, classes, allowance);
-            route.narrow_to_none();
-            return route;
-        }
-        let stages = stages(Detail::Results, Detail::Rules);
-        let mut route = Route::new(stages, Plus::IsLeftOut, classes, allowance);
-        route.narrow_to_any();
-        route
+        let before = self.rules.dial_plan.iter().map(|rules| (rules, dial_plan));
+        let stages = before.chain([(&self.rules.converters, converters)]);
+        let mut pipeline = Pipeline::new(stages, Plus::LeftOut, classes, allowance);
+        pipeline.filter_last(filter);
+        pipeline
     }
 
-    /// The route through all stages, of which only the results are told.
-    pub(super) fn route_through_all(&self, classes: &Rc<Classes>, allowance: &Allowance) -> Route {
-        let stages = self.rules.stages().map(|rules| (rules, Detail::Results));
-        Route::new(stages, Plus::GoesAround, classes, allowance)
-    }
-
-    /// A classifier's path, name and regex, or those of another rule, whose regex is its name.
+    /// The path, name and regex of a rule. The name of a rule other than a classifier is its regex.
     fn texts(&self, list: List, rule: usize) -> Option<(&'d Path, &'d [u8], &'d [u8])> {
         let document = self.document;
         let rewrites = match list {
@@ -179,14 +196,13 @@ impl<'d> Subject<'d> {
         Some((&rewrite.path, &rewrite.regex, &rewrite.regex))
     }
 
-    /// Where the regex of a rule is written.
     pub(super) fn path(&self, list: List, rule: usize) -> Path {
         self.texts(list, rule)
             .map(|(path, ..)| path.clone())
             .unwrap_or_default()
     }
 
-    /// What a sentence calls a rule.
+    /// A rule's name in sentences.
     pub(super) fn title(&self, list: List, rule: usize) -> String {
         let name = shown(self.texts(list, rule).map(|(_, name, _)| name).unwrap_or_default());
         match list {
@@ -196,22 +212,33 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// The regex of a rule.
     pub(super) fn regex(&self, list: List, rule: usize) -> &'d [u8] {
         self.texts(list, rule).map(|(.., regex)| regex).unwrap_or_default()
     }
 
-    /// True for a rule that its writer did not mean as one: Kazoo tries the dial plan's list of system plans as a regex too.
+    /// True for the key of the dial plan's list of system plans, which Kazoo tries as a regex too.
     pub(super) fn is_hidden(&self, list: List, rule: usize) -> bool {
         list == List::DialPlan && self.regex(list, rule) == b"system"
     }
 
-    /// Where a rule stands in the document.
-    pub(super) fn place(&self, path: &Path) -> Place {
-        self.places.get(path).copied().unwrap_or((0, 0))
+    /// The rank of findings about the regex at `path`.
+    pub(super) fn rank(&self, path: &Path) -> Rank {
+        self.ranks.get(path).copied().unwrap_or((0, 0))
     }
 
-    /// What becomes of `number`.
+    /// Adds a finding about a rule, for the caller to complete.
+    pub(super) fn add<'f>(
+        &self,
+        findings: &'f mut Findings,
+        (list, rule): (List, usize),
+        kind: Kind,
+        wording: Wording,
+    ) -> &'f mut Finding {
+        let path = self.path(list, rule);
+        findings.add(self.rank(&path), kind, &path, wording)
+    }
+
+    /// `number` with the plan's answers.
     pub(super) fn witness(&self, number: &[u8]) -> Witness {
         let mut known = self.witnesses.borrow_mut();
         if let Some(witness) = known.get(number) {
@@ -224,7 +251,7 @@ impl<'d> Subject<'d> {
         witness
     }
 
-    /// What `list` gets to read of `number`, one that comes to it for certain.
+    /// The text of `number` when it comes to `list`, which no foreign rule keeps it from.
     pub(super) fn comes(&self, list: List, number: &[u8]) -> Vec<u8> {
         match list {
             List::DialPlan => number.to_vec(),
@@ -233,7 +260,7 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// What `list` makes of `number`, of which that is certain.
+    /// What `list` makes of `number`, which a native rule of it decides for certain.
     pub(super) fn made(&self, list: List, number: &[u8]) -> Vec<u8> {
         match list {
             List::DialPlan => witness::dialled(self.plan, number),
@@ -241,14 +268,15 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// True where `list` reads `number` as it was dialled: of a list of classes only as far as the native rules say.
+    /// True where `number` comes to `list` unchanged. Of the classifiers that is what the native
+    /// rules say; of other lists it is certain.
     pub(super) fn comes_as_dialled(&self, list: List, number: &[u8]) -> bool {
         let certain = || !self.before(list).any(Rules::has_foreign);
         let goes_through = || number.first() != Some(&b'+') && certain();
         (!list.rewrites() || goes_through()) && self.comes(list, number) == number
     }
 
-    /// A rule and a number that shows what it has to do with a finding, for certain.
+    /// A rule that a finding involves, with a number that shows how for certain.
     pub(super) fn related(&self, list: List, rule: usize, number: Option<&[u8]>) -> Related {
         Related {
             path: self.path(list, rule),
@@ -258,43 +286,11 @@ impl<'d> Subject<'d> {
     }
 }
 
-/// Where the rules stand; the document itself stands before all.
-pub(super) fn places(document: &Document) -> HashMap<Path, Place> {
-    let mut places = HashMap::new();
+/// The ranks of the regexes of `document`, in its order and after the document itself.
+pub(super) fn ranks(document: &Document) -> HashMap<Path, Rank> {
+    let mut ranks = HashMap::new();
     for (at, (path, _)) in document.regexes().enumerate() {
-        places.entry(path.clone()).or_insert((1, at));
+        ranks.entry(path.clone()).or_insert((1, at));
     }
-    places
-}
-
-/// A sentence shows so many bytes of a text.
-const MOST_SHOWN: usize = 200;
-
-/// Text for people: bytes that do not print as `\xHH`, and no more than fits in a sentence.
-pub(super) fn shown(text: &[u8]) -> String {
-    let (shown, rest) = text.split_at(text.len().min(MOST_SHOWN));
-    let shown = printed(shown);
-    if rest.is_empty() { shown } else { shown + "…" }
-}
-
-fn printed(text: &[u8]) -> String {
-    match std::str::from_utf8(text) {
-        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
-        _ => text.iter().fold(String::new(), |mut shown, byte| {
-            match byte {
-                b' '..=b'~' => shown.push(char::from(*byte)),
-                _ => shown.push_str(&format!("\\x{byte:02X}")),
-            }
-            shown
-        }),
-    }
-}
-
-/// A number for people; the empty one is said in words.
-pub(super) fn number(number: &[u8]) -> String {
-    if number.is_empty() {
-        "the empty number".to_owned()
-    } else {
-        shown(number)
-    }
+    ranks
 }

@@ -1,22 +1,22 @@
-//! An explanation in words. This is the only place that words it: all faces show this text.
+//! The text of an explanation. All interfaces show this one.
 
 use super::{Change, Classified, Explanation, Layout, Mask, Rewriting, Step, Tried, Unclean};
-use crate::pretty::Does;
-use crate::rule::Runs;
+use crate::plan::pretty::Does;
+use crate::plan::rule::Runs;
 use std::fmt::{self, Write};
 
-/// Rules of a list that are shown of each kind: those that match, and those that do not.
+/// The most rules of a list that are shown: of those that match, and of those that do not.
 const MAX_LISTED: usize = 50;
-/// Steps of a pretty print that are shown.
+/// The most steps of a pretty print that are shown.
 const MAX_STEPS: usize = 100;
-/// Bytes of a number or a regex that are shown.
+/// The most bytes of a number or a regex that are shown.
 const MAX_BYTES: usize = 400;
-/// Classes that are named in a sentence.
+/// The most classes that a sentence names.
 const MAX_NAMED: usize = 5;
 
 impl Explanation {
-    /// The whole decision in words: lines that each end in a newline, printable whatever the number and the rules hold. Long lists
-    /// and long texts are cut, and say so.
+    /// The decision in words, in lines that each end in a newline. All bytes are printable,
+    /// whatever the number and the rules contain; long lists and texts are cut, and marked as cut.
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
@@ -121,7 +121,7 @@ impl Explanation {
 }
 
 impl Unclean {
-    /// What it holds, and what it would be without, in one sentence each.
+    /// Two sentences: what the number contains, and its class without that.
     pub fn hint(&self) -> String {
         format!(
             "It contains {}, which no rule removes. Cleaned (option clean) it is {}, of {}.",
@@ -131,7 +131,7 @@ impl Unclean {
         )
     }
 
-    /// The kinds of what it holds, as a list in words.
+    /// What it contains, as a list in words.
     pub fn holds(&self) -> String {
         let names: Vec<&str> = self.kinds.iter().map(|kind| kind.name()).collect();
         match names.split_last() {
@@ -254,7 +254,7 @@ fn item(to: &mut String, mark: &str, rest: impl FnOnce(&mut String) -> fmt::Resu
     writeln!(to)
 }
 
-/// A list of rules, of which so many are shown that match, and so many that do not.
+/// A list of rules, of which at most [`MAX_LISTED`] that match and as many that do not are shown.
 #[derive(Default)]
 struct List {
     matching: usize,
@@ -289,7 +289,7 @@ impl List {
     }
 }
 
-/// Bytes as printable text: what is no UTF-8, and what would control a terminal, as `\xNN`.
+/// Bytes as printable text: invalid UTF-8 and control characters as `\xNN`.
 fn shown(bytes: &[u8]) -> String {
     let (head, tail) = match bytes.get(..MAX_BYTES) {
         Some(head) if bytes.len() > MAX_BYTES => (head, format!("... ({} bytes)", bytes.len())),
@@ -310,7 +310,7 @@ fn shown(bytes: &[u8]) -> String {
     text + &tail
 }
 
-/// As [`shown`], for where blanks and nothing at all must be seen.
+/// [`shown`], in quotes where the text is empty or contains a space.
 fn quoted(bytes: &[u8]) -> String {
     let plain = !bytes.is_empty() && !bytes.contains(&b' ');
     if plain {
@@ -320,7 +320,7 @@ fn quoted(bytes: &[u8]) -> String {
     }
 }
 
-/// False for control characters, and for those that turn the direction of the text around them or are not to be seen.
+/// False for control characters, invisible ones, and those that change the direction of text.
 fn printable(character: char) -> bool {
     !character.is_control()
         && !matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')

@@ -1,6 +1,6 @@
 //! JSON for the configurations that tests make.
 
-use numplan::json::Json;
+use numplan::config::json::Json;
 
 /// A string.
 pub(crate) fn text(text: &str) -> Json {

@@ -1,10 +1,10 @@
 //! Small regexes and configurations, and all short numbers, for properties that try everything.
 
 use crate::documents::{object, text};
-use numplan::document::Document;
-use numplan::json::Json;
+use numplan::config::document::Document;
+use numplan::config::json::Json;
 use numplan::plan::Plan;
-use numplan::rule::{Judge, Runs};
+use numplan::plan::rule::{Judge, Runs};
 use proptest::prelude::*;
 
 /// How many cases each property is tried with: `PROPTEST_CASES`, where a longer run is wanted.

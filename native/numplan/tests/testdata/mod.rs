@@ -1,6 +1,6 @@
 //! The data that the tests of Rust, Erlang and Elixir share.
 
-use numplan::preset::Preset;
+use numplan::config::preset::Preset;
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;

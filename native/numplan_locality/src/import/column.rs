@@ -1,8 +1,8 @@
-//! What the columns of a file are, by the names that its header gives them.
+//! Recognises the columns of a file by the names in its header.
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 
-/// What a column holds.
+/// The meaning of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Npa,
@@ -33,7 +33,8 @@ use Column::{
     PostalCode, PostalCodeRank, PostalCodeShare, Province, RateCenter, Status, Switch,
 };
 
-/// Names without all but letters and digits. Of two columns with one meaning the one whose name stands first here counts.
+/// The names of columns, letters and digits only. Of two columns with one meaning, the one whose
+/// name is first in this list is used.
 const NAMES: [(&str, Column); 51] = [
     ("npa", Npa),
     ("nxx", Nxx),
@@ -88,26 +89,30 @@ const NAMES: [(&str, Column); 51] = [
     ("zipcodecount", PostalCodeRank),
 ];
 
+/// The only format of files without a header: area code, code, city, state.
+pub const HEADERLESS: &str = "npa_nxx_city_state";
+
 /// The columns of a file.
 pub(super) struct Columns {
-    /// Kept, since to make one takes longer than to read a row.
+    /// Reused, since making a reader takes longer than reading a row.
     reader: Reader,
-    /// Where each is.
+    /// The position of each column.
     places: Vec<(Column, usize)>,
     layout: &'static str,
 }
 
 impl Columns {
-    /// Those of files without a header.
+    /// The columns of files without a header.
     pub(super) fn headerless() -> Self {
         Self {
             reader: reader(b','),
             places: vec![(Npa, 0), (Nxx, 1), (City, 2), (Province, 3)],
-            layout: super::HEADERLESS,
+            layout: HEADERLESS,
         }
     }
 
-    /// Those that a line names, and the date that a name holds; `None` where the line is no header.
+    /// The columns that a line names, and the date in a name; `None` where the line is not a
+    /// header.
     pub(super) fn named_by(line: &str) -> Option<(Self, Option<String>)> {
         let mut reader = reader(delimiter(line));
         let cells = cells(line, &mut reader)?;
@@ -139,7 +144,7 @@ impl Columns {
         cells(line, &mut self.reader)
     }
 
-    /// What the cell of `column` holds, if it is there and not empty.
+    /// The cell of `column`, if it is present and not empty.
     pub(super) fn cell<'a>(&self, cells: &'a [String], column: Column) -> Option<&'a str> {
         let (_, place) = self.places.iter().find(|(found, _)| *found == column)?;
         cells.get(*place).map(String::as_str).filter(|cell| !cell.is_empty())
@@ -150,7 +155,7 @@ impl Columns {
     }
 }
 
-/// The one of the usual delimiters that a header has most.
+/// The usual delimiter that is most frequent in a header.
 fn delimiter(header: &str) -> u8 {
     let count = |delimiter: &u8| header.bytes().filter(|byte| byte == delimiter).count();
     [b',', b'\t', b';', b'|'].into_iter().max_by_key(count).unwrap_or(b',')
@@ -179,7 +184,7 @@ fn reader(delimiter: u8) -> Reader {
     ReaderBuilder::new().delimiter(delimiter).build()
 }
 
-/// The cells of a line; quotes may stand around them. `None` where a quote has no end.
+/// The cells of a line, which may be quoted. `None` where a quote is not closed.
 fn cells(line: &str, reader: &mut Reader) -> Option<Vec<String>> {
     reader.reset();
     let mut rest = line.trim_end_matches(['\r', '\n']).as_bytes();
@@ -196,7 +201,7 @@ fn cells(line: &str, reader: &mut Reader) -> Option<Vec<String>> {
                     return Some(cells);
                 }
             }
-            // The input is at its end: the empty one that comes next says so to the reader.
+            // The next, empty input tells the reader that the line is complete.
             ReadFieldResult::InputEmpty => {
                 let (_, _, more) = read_cell(reader, &[], cell.get_mut(written..)?);
                 let text = std::str::from_utf8(cell.get(..written + more)?).ok()?;

@@ -1,6 +1,7 @@
-//! What the names and kinds of companies say.
+//! Derives line types and trade names from the names and kinds of companies.
 
-/// What companies are, in the words of the answers: those of personal communications and resellers of wireless are wireless.
+/// Kinds of companies as the answers name them; personal communications and resellers of wireless
+/// count as wireless.
 pub(super) fn category(written: &str) -> String {
     match written.to_uppercase().as_str() {
         "PCS" | "W RESELLER" => "WIRELESS".to_owned(),
@@ -8,7 +9,7 @@ pub(super) fn category(written: &str) -> String {
     }
 }
 
-/// `WIRELESS` or `LANDLINE` for the words and letters that files have; nothing for others.
+/// `WIRELESS` or `LANDLINE` for the words and letters in files; empty for others.
 pub(super) fn line_type(written: &str) -> &'static str {
     match written.to_uppercase().as_str() {
         "W" | "C" | "WIRELESS" | "CELLULAR" | "MOBILE" | "PCS" => "WIRELESS",
@@ -17,7 +18,8 @@ pub(super) fn line_type(written: &str) -> &'static str {
     }
 }
 
-/// The line type that a kind of company has, or else the words of its name: right for 98 of 100 codes of the United States.
+/// The line type of a company by its kind, or else by words in its name: right for 98 of 100 codes
+/// of the United States.
 pub(super) fn derived_line_type(category: &str, company: &str) -> &'static str {
     const WORDS: [&str; 12] = [
         "WIRELESS",
@@ -44,7 +46,8 @@ pub(super) fn derived_line_type(category: &str, company: &str) -> &'static str {
     if is_wireless { "WIRELESS" } else { "LANDLINE" }
 }
 
-/// What a company calls itself: what follows "DBA" in its name, or else its name without the state at its end.
+/// The name that a company does business as: the part after "DBA", or else its name without the
+/// state at its end.
 pub(super) fn dba(company: &str) -> &str {
     if let Some(at) = company.to_uppercase().find(" DBA ") {
         return company.get(at + 5..).unwrap_or(company).trim();

@@ -1,4 +1,4 @@
-//! What has been read so far of codes, blocks and companies.
+//! Codes, blocks and companies read so far.
 
 use super::row::{Postal, Rejected, Row};
 use crate::snapshot::{Holder, Place};
@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-/// How many postal codes an answer has.
+/// The postal codes of an answer.
 const POSTAL_CODES: usize = 3;
 
-/// Values, each kept once and known by its number.
+/// Interned values, referred to by index.
 pub(super) struct Pool<T> {
     numbers: HashMap<T, u32>,
     pub(super) values: Vec<T>,
@@ -25,7 +25,7 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T: Clone + Eq + Hash> Pool<T> {
-    /// `None` when there are more values than numbers.
+    /// `None` when the indexes are used up.
     pub(super) fn number(&mut self, value: T) -> Option<u32> {
         let next = u32::try_from(self.values.len())
             .ok()
@@ -40,7 +40,7 @@ impl<T: Clone + Eq + Hash> Pool<T> {
     }
 }
 
-/// A code or block: place, holder and file, by their numbers.
+/// A code or block: the indexes of its place, holder and file.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
     pub(super) place: u32,
@@ -48,7 +48,7 @@ pub(super) struct Draft {
     pub(super) file: u32,
 }
 
-/// A code with its block, 0 for none.
+/// A code with its block; 0 for the whole code.
 pub(super) type Key = (u32, u32);
 
 #[derive(Default)]
@@ -59,19 +59,19 @@ pub(super) struct Drafts {
     pub(super) files: Vec<(u32, u32)>,
     pub(super) codes: HashMap<Key, Draft>,
     pub(super) postal: HashMap<Key, Vec<Postal>>,
-    /// Companies by the numbers of their OCNs' texts.
+    /// Companies by the indexes of their OCNs.
     pub(super) companies: HashMap<u32, Holder<u32>>,
 }
 
 impl Drafts {
-    /// What is read from now on is of this layout and date.
+    /// Begins a file of this layout and date.
     pub(super) fn begin_file(&mut self, layout: &str, as_of: &str) {
         let layout = self.text(layout.to_owned()).unwrap_or_default();
         let as_of = self.text(as_of.to_owned()).unwrap_or_default();
         self.files.push((layout, as_of));
     }
 
-    /// The text's number; that of the empty text is 0.
+    /// The index of a text; 0 for the empty text.
     pub(super) fn text(&mut self, text: String) -> Option<u32> {
         if self.texts.values.is_empty() {
             self.texts.number(String::new())?;
@@ -79,7 +79,7 @@ impl Drafts {
         self.texts.number(text)
     }
 
-    /// Takes what a row says.
+    /// Adds the data of a row.
     pub(super) fn add(&mut self, row: Row) -> Result<(), Rejected> {
         const FULL: Rejected = Rejected::Because("more different texts than a snapshot holds");
         match row {
@@ -156,7 +156,7 @@ impl Drafts {
     }
 }
 
-/// What `known` says, and `more` where that says nothing.
+/// The values of `known`, with missing ones from `more`.
 fn merged(places: &[Place<u32>], known: u32, more: u32) -> Option<Place<u32>> {
     let (known, more) = (places.get(known as usize)?, places.get(more as usize)?);
     Some(known.or(more))
@@ -164,7 +164,7 @@ fn merged(places: &[Place<u32>], known: u32, more: u32) -> Option<Place<u32>> {
 
 fn merged_holder(holders: &[Holder<u32>], known: u32, more: u32) -> Option<Holder<u32>> {
     let (known, more) = (holders.get(known as usize)?, holders.get(more as usize)?);
-    // Two files that name different companies are not mixed.
+    // Values of different companies are not mixed.
     if known.ocn != 0 && more.ocn != 0 && known.ocn != more.ocn {
         return Some(*known);
     }

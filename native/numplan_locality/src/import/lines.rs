@@ -1,13 +1,13 @@
-//! Lines of a file that comes in parts.
+//! Splits a file that is read in parts into lines.
 
 use std::borrow::Cow;
 
-/// The longest line that is read; the next ones go on after a longer one.
+/// The longest line that is read; a longer one is skipped.
 const MAX_LINE: usize = 64 * 1024;
 
 pub(super) const TOO_LONG: &str = "line of more than 65,536 bytes";
 
-/// A line with its number, or the number of one that is too long.
+/// A line with its number, or the number of a line that is too long.
 pub(super) type Line<'a> = Result<(u64, Cow<'a, [u8]>), u64>;
 
 #[derive(Default)]
@@ -19,8 +19,8 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// The next line of what is left of a part, with its number; the number alone of one that is too long. `None` when the rest of
-    /// the part has no end of a line, which is then kept for the next part; or at the end of the last one.
+    /// The next line in the rest of a part. `None` at the end of the part; a line that is
+    /// incomplete there continues in the next one.
     pub(super) fn next<'a>(&mut self, rest: &mut &'a [u8], is_last: bool) -> Option<Line<'a>> {
         let end = rest.iter().position(|byte| *byte == b'\n');
         let has_begun = !self.begun.is_empty() || self.is_too_long;

@@ -1,4 +1,4 @@
-//! A row of a file: what it says of a code, a block or a company.
+//! Reads a row of a file: data on a code, a block or a company.
 
 use super::column::{Column, Columns};
 use super::company;
@@ -9,18 +9,18 @@ use crate::snapshot::{Holder, Place};
 pub(super) enum Rejected {
     /// Nobody holds the code or block.
     Unassigned,
-    /// It is wrong.
+    /// The row is wrong.
     Because(&'static str),
 }
 
 use Rejected::{Because, Unassigned};
 
-/// A postal code, and how much of the code lies in it: the smallest comes first.
+/// A postal code and its share of the code as a sort key: the smallest comes first.
 pub(super) type Postal = ((i64, i64), String);
 
-/// What a row says.
+/// The data of a row.
 pub(super) enum Row {
-    /// Of a code, or of a block of it (0 to 9).
+    /// On a code, or on one of its blocks (0 to 9).
     Code {
         code: u32,
         block: Option<u32>,
@@ -28,11 +28,11 @@ pub(super) enum Row {
         holder: Box<Holder<String>>,
         postal: Vec<Postal>,
     },
-    /// Of a company, by its number.
+    /// On a company, by its OCN.
     Company(Box<Holder<String>>),
 }
 
-/// Words for codes and blocks that are held by nobody, or are not in service.
+/// Words for codes and blocks without a holder or not in service.
 const UNASSIGNED: [&str; 12] = [
     "UA",
     "AV",
@@ -48,7 +48,7 @@ const UNASSIGNED: [&str; 12] = [
     "INACTIVE",
 ];
 
-/// Canada's provinces and territories: CNAC writes their names.
+/// Canada's provinces and territories, which CNAC's files name in full.
 const PROVINCES: [(&str, &str); 13] = [
     ("ALBERTA", "AB"),
     ("BRITISH COLUMBIA", "BC"),
@@ -109,7 +109,7 @@ fn code_part(digits: &str) -> Option<u32> {
     digits.parse().ok().filter(|number| is_one && *number >= 200)
 }
 
-/// `A` stands for the whole code.
+/// `A` is the whole code.
 fn block<'a>(cell: impl Fn(Column) -> Option<&'a str>) -> Result<Option<u32>, Rejected> {
     match cell(Column::Block) {
         None | Some("A" | "a") => Ok(None),
@@ -162,7 +162,7 @@ fn province(written: &str) -> Result<String, Rejected> {
     }
 }
 
-/// Degrees as they are written; 0 stands for unknown in files that write all cells.
+/// Degrees as written; 0 is unknown, in files without empty cells.
 fn degrees(written: Option<&str>, most: f64) -> Result<String, Rejected> {
     let Some(written) = written else {
         return Ok(String::new());
@@ -177,7 +177,7 @@ fn degrees(written: Option<&str>, most: f64) -> Result<String, Rejected> {
 fn holder<'a>(cell: impl Fn(Column) -> Option<&'a str>) -> Result<Holder<String>, Rejected> {
     let text = |column| cell(column).unwrap_or_default().to_owned();
     let ocn = text(Column::Ocn).to_uppercase();
-    // Several companies hold it, and which of them a number belongs to is not said.
+    // Several companies hold it, and the file does not say which number belongs to which.
     if ocn == "MULT" {
         return Ok(Holder::default());
     }
@@ -209,11 +209,12 @@ fn postal<'a>(cell: impl Fn(Column) -> Option<&'a str>) -> Result<Vec<Postal>, R
     let codes: Vec<Postal> = codes.map(|code| (rank, code.to_owned())).collect();
     match codes.iter().all(|(_, code)| (3..=10).contains(&code.len())) {
         true => Ok(codes),
-        false => Err(Because("postal code that is none")),
+        false => Err(Because("invalid postal code")),
     }
 }
 
-/// The place of a postal code among those of a code by its share: above 0 % the largest first, then -1, then -2, then others.
+/// The sort key of a postal code by its share of a code: above 0 % the largest first, then -1, then
+/// -2, then others.
 fn share(written: Option<&str>) -> i64 {
     let share: f64 = written
         .and_then(|share| share.trim_end_matches('%').parse().ok())

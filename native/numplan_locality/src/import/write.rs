@@ -1,8 +1,8 @@
-//! What was read, as a snapshot.
+//! Writes the imported data as a snapshot.
 
 use super::company;
 use super::draft::{Draft, Drafts, Key};
-use crate::known::Known;
+use crate::builtin::Known;
 use crate::snapshot::{BLOCK_CELLS, BLOCKS, CODES, HASHED_FROM, HEADER, Holder, MAGIC, Place, SECTIONS, VERSION};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -16,7 +16,7 @@ pub(super) fn snapshot(mut drafts: Drafts, known: &Known) -> Vec<u8> {
     packed(&drafts, &codes)
 }
 
-/// Companies' names and kinds by their numbers, and what follows from those.
+/// Companies with the values derived from their names and kinds.
 fn complete_holders(drafts: &mut Drafts) {
     let derived = drafts.text(DERIVED.to_owned()).unwrap_or_default();
     for number in 0..drafts.holders.values.len() {
@@ -50,10 +50,11 @@ fn text(drafts: &Drafts, number: u32) -> &str {
         .unwrap_or_default()
 }
 
-/// A province and a rate centre, by the numbers of their texts.
+/// A province and a rate centre, by the indexes of their texts.
 type RateCenter = (u32, u32);
 
-/// The cities of rate centres: that of the same name, or else what libphonenumber calls most of the codes.
+/// The cities of rate centres: the one of the same name, or else libphonenumber's geocode of most
+/// of its codes.
 fn complete_cities(drafts: &mut Drafts, known: &Known) {
     // In order, so that the same files always make the same snapshot.
     let mut votes: BTreeMap<RateCenter, BTreeMap<&'static str, u32>> = BTreeMap::new();
@@ -97,8 +98,7 @@ fn complete_cities(drafts: &mut Drafts, known: &Known) {
     }
 }
 
-/// Each code and block with its place in full: a block is where its code is, unless it says so itself. Whose it is it never has
-/// from its code.
+/// Completes the location of each block from its code. A holder is never taken from the code.
 fn settled(drafts: &mut Drafts) -> BTreeMap<Key, Draft> {
     let known: BTreeMap<Key, Draft> = drafts.codes.iter().map(|(key, draft)| (*key, *draft)).collect();
     let mut settled = BTreeMap::new();
@@ -159,7 +159,8 @@ fn packed(drafts: &Drafts, codes: &BTreeMap<Key, Draft>) -> Vec<u8> {
     joined(&sections)
 }
 
-/// Area codes, codes and blocks, as [`crate::snapshot::Section`] says. Entries are in the order of the keys.
+/// Area codes, codes and blocks, in the layout of [`crate::snapshot::Section`]. Entries are in the
+/// order of the keys.
 fn tables(codes: &BTreeMap<Key, Draft>) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
     let mut npas = vec![0; CODES];
     let (mut table, mut blocks): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
@@ -192,7 +193,7 @@ fn tables(codes: &BTreeMap<Key, Draft>) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
     (npas, table, blocks)
 }
 
-/// The number of the page that was added last. There are fewer than a million codes.
+/// The index of the page that was added last. It fits: there are fewer than a million codes.
 fn next_page(pages: &[u32], width: usize) -> u32 {
     u32::try_from(pages.len() / width).unwrap_or_default().saturating_sub(1)
 }
@@ -209,8 +210,8 @@ fn texts(texts: &[String]) -> Vec<u8> {
     packed
 }
 
-/// Sizes are below four gigabytes: a line gives few bytes, and equal texts are kept once. A size that is not makes a snapshot that
-/// is refused when it is checked, and no wrong one.
+/// Sizes are below four gigabytes: a line adds few bytes, and equal texts are stored once. A larger
+/// size would make a snapshot that fails its check, not one with wrong data.
 fn count(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }

@@ -1,0 +1,103 @@
+//! A configuration as it is written: its rules, in order, with the places where they are written.
+//!
+//! Order is the contract: rules come in the order of the document's keys (kazoo-semantics 3.2,
+//! 3.5). Of a duplicate key, Kazoo visits every occurrence but reads the first value; classifiers
+//! alone are read with the value of each occurrence.
+
+use crate::config::json::Json;
+use crate::config::problem::Path;
+
+/// The most rules of one document.
+pub const MAX_RULES: usize = 100_000;
+
+/// A configuration as written: what a plan is compiled from.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The classifiers, in order.
+    pub classifiers: Vec<Classifier>,
+    /// The converters, in order.
+    pub converters: Vec<Rewrite>,
+    /// The path and the regex of the numbers that are reconciled.
+    pub reconcile_regex: (Path, Vec<u8>),
+    /// The account's or device's own dial plan.
+    pub dial_plan: Option<DialPlan>,
+}
+
+/// A named class of numbers.
+#[derive(Clone, Debug)]
+pub struct Classifier {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// The path of its regex.
+    pub path: Path,
+    /// Its regex; `^$` where none is given (kazoo-semantics 3.5).
+    pub regex: Vec<u8>,
+    /// The mask that numbers of the class are printed by.
+    pub pretty_print: Option<Vec<u8>>,
+    /// All its keys, with `regex` and `friendly_name` in place (kazoo-semantics 3.6, the repaired
+    /// form).
+    pub object: Json,
+}
+
+/// A rule that rewrites a number: a converter, or an entry of a dial plan.
+#[derive(Clone, Debug)]
+pub struct Rewrite {
+    /// The path of its regex.
+    pub path: Path,
+    /// Its regex.
+    pub regex: Vec<u8>,
+    /// The text before the root.
+    pub prefix: Vec<u8>,
+    /// The text behind it.
+    pub suffix: Vec<u8>,
+}
+
+/// A dial plan in both of Kazoo's readings (kazoo-semantics 3.3, 3.4).
+#[derive(Clone, Debug)]
+pub struct DialPlan {
+    /// As the converter reads it: keys are regexes, in order, `system` among them; the first match
+    /// decides.
+    pub first_match: Vec<Rewrite>,
+    /// As outbound calls read it: a chain in which each match works on what the one before made.
+    pub full: Vec<Step>,
+}
+
+/// One step of a full dial plan.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its rule.
+    pub rewrite: Rewrite,
+    /// The number of steps behind it that belong to its nested plan: they are skipped when it does
+    /// not match.
+    pub nested: usize,
+}
+
+impl Document {
+    /// Every regex of the document with its path. A regex may occur several times.
+    pub fn regexes(&self) -> impl Iterator<Item = (&Path, &[u8])> {
+        let classifiers = self
+            .classifiers
+            .iter()
+            .map(|classifier| (&classifier.path, classifier.regex.as_slice()));
+        let dial_plan = self.dial_plan.iter().flat_map(|plan| {
+            plan.first_match
+                .iter()
+                .chain(plan.full.iter().map(|step| &step.rewrite))
+        });
+        let rewrites = self
+            .converters
+            .iter()
+            .chain(dial_plan)
+            .map(|rewrite| (&rewrite.path, rewrite.regex.as_slice()));
+        let (path, reconcile) = &self.reconcile_regex;
+        classifiers.chain(rewrites).chain([(path, reconcile.as_slice())])
+    }
+}
+
+/// Puts `value` under `key`: in the key's place where it has one, at the end otherwise.
+pub(crate) fn set(members: &mut Vec<(Vec<u8>, Json)>, key: &[u8], value: Json) {
+    match members.iter_mut().find(|(known, _)| known == key) {
+        Some((_, place)) => *place = value,
+        None => members.push((key.to_vec(), value)),
+    }
+}

@@ -1,0 +1,8 @@
+//! Configurations: ordered JSON, the documents read from it, and their problems.
+
+pub mod document;
+pub mod encoding;
+pub mod json;
+pub mod preset;
+pub mod problem;
+mod reader;

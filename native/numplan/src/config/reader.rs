@@ -1,0 +1,459 @@
+//! The parser of configuration documents: from JSON to a [`Document`], with all problems of its
+//! shape.
+
+use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Rewrite, Step, set};
+use crate::config::json::Json;
+use crate::config::preset::Preset;
+use crate::config::problem::{Path, Problem, Problems, Reason};
+
+impl Document {
+    /// Reads `json`: a `number_manager` document, such a document inside a `default` key as Kazoo
+    /// stores it, a bare `classifiers` object, or an API reply that carries one under `data`. What
+    /// a document leaves out is taken from the default preset, as Kazoo takes its code defaults.
+    ///
+    /// # Errors
+    ///
+    /// All problems with the document's shape, in the order of the document. Regexes are not looked
+    /// at here.
+    pub fn read(json: &Json) -> Result<Document, Problems> {
+        match Document::survey(json) {
+            (Some(document), problems) if problems.is_empty() => Ok(document),
+            (_, problems) => Err(problems.into()),
+        }
+    }
+
+    /// What can be read of `json`, and the problems with its shape: so that problems of its regexes
+    /// can be reported together with these. The document is `None` where nothing can be read.
+    pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
+        read(json)
+    }
+}
+
+fn read(json: &Json) -> (Option<Document>, Vec<Problem>) {
+    let mut reader = Reader {
+        problems: Vec::new(),
+        rules: 0,
+    };
+    let document = reader.document(json);
+    if reader.rules > MAX_RULES {
+        reader.problem(
+            &Path::root(),
+            Reason::TooMany {
+                what: "rules",
+                limit: MAX_RULES,
+                got: reader.rules,
+            },
+            None,
+        );
+        return (None, reader.problems);
+    }
+    (document, reader.problems)
+}
+
+const KNOWN_KEYS: [&[u8]; 5] = [
+    b"classifiers",
+    b"e164_converters",
+    b"reconcile_regex",
+    b"dial_plan",
+    b"dialplans",
+];
+
+type Members = [(Vec<u8>, Json)];
+
+struct Reader {
+    problems: Vec<Problem>,
+    rules: usize,
+}
+
+impl Reader {
+    fn problem(&mut self, path: &Path, reason: Reason, hint: Option<&str>) {
+        let hint = hint.map(str::to_owned);
+        self.problems.push(Problem {
+            path: path.clone(),
+            reason,
+            offset: None,
+            hint,
+        });
+    }
+
+    fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
+        self.problem(
+            path,
+            Reason::WrongType {
+                expected,
+                got: type_name(got),
+            },
+            None,
+        );
+    }
+
+    fn document(&mut self, json: &Json) -> Option<Document> {
+        let root = Path::root();
+        let Some(members) = json.as_object() else {
+            self.wrong_type(&root, "an object", json);
+            return None;
+        };
+        if KNOWN_KEYS.iter().any(|key| json.get(key).is_some()) {
+            return self.number_manager(json, &root);
+        }
+        for wrapper in [b"default".as_slice(), b"data"] {
+            match json.get(wrapper) {
+                Some(inner @ Json::Object(_)) => return self.wrapped(inner, &root.key(wrapper)),
+                Some(other) if wrapper == b"data" => {
+                    self.wrong_type(&root.key(wrapper), "an object", other);
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        self.bare(members, json, &root)
+    }
+
+    fn wrapped(&mut self, inner: &Json, path: &Path) -> Option<Document> {
+        if KNOWN_KEYS.iter().any(|key| inner.get(key).is_some()) {
+            return self.number_manager(inner, path);
+        }
+        self.bare(inner.as_object().unwrap_or_default(), inner, path)
+    }
+
+    /// A bare `classifiers` object, or the empty document.
+    fn bare(&mut self, members: &Members, json: &Json, path: &Path) -> Option<Document> {
+        if members.is_empty() {
+            return self.number_manager(json, path);
+        }
+        let looks_like = |(_, value): &(Vec<u8>, Json)| {
+            matches!(value, Json::String(_))
+                || [b"regex".as_slice(), b"friendly_name"]
+                    .iter()
+                    .any(|key| value.get(key).is_some())
+        };
+        if !members.iter().all(looks_like) {
+            let hint = if members.iter().any(|(_, value)| value.get(b"prefix").is_some()) {
+                "dial plans belong under the key \"dial_plan\", system dial plans under \"dialplans\", converters under \"e164_converters\""
+            } else {
+                "expected one of the keys classifiers, e164_converters, reconcile_regex, dial_plan, dialplans, or a classifiers object"
+            };
+            self.problem(path, Reason::UnknownDocument, Some(hint));
+            return None;
+        }
+        let mut document = self.defaults(path)?;
+        document.classifiers = self.classifiers(members, path);
+        Some(document)
+    }
+
+    fn defaults(&mut self, path: &Path) -> Option<Document> {
+        match crate::config::json::parse(
+            Preset::DEFAULT.text().as_bytes(),
+            &crate::config::json::Limits::default(),
+        ) {
+            Ok(json) => self.number_manager(&json, path),
+            Err(_) => None,
+        }
+    }
+
+    fn number_manager(&mut self, json: &Json, path: &Path) -> Option<Document> {
+        let complete = KNOWN_KEYS.iter().take(3).all(|key| present(json, key).is_some());
+        let defaults = if complete { None } else { self.defaults(path) };
+        let (mut classifiers, mut converters, mut reconcile_regex) = match defaults {
+            Some(defaults) => (
+                defaults.classifiers,
+                defaults.converters,
+                Some(defaults.reconcile_regex),
+            ),
+            None => (Vec::new(), Vec::new(), None),
+        };
+        if let Some(members) = self.object(json, b"classifiers", path) {
+            classifiers = self.classifiers(members, &path.key(b"classifiers"));
+        }
+        if let Some(members) = self.object(json, b"e164_converters", path) {
+            converters = self.rewrites(members, &path.key(b"e164_converters"));
+        }
+        if let Some(value) = present(json, b"reconcile_regex") {
+            let at = path.key(b"reconcile_regex");
+            match value {
+                Json::String(regex) => reconcile_regex = Some((at, regex.clone())),
+                other => self.wrong_type(&at, "a string", other),
+            }
+        }
+        let dial_plan = match self.object(json, b"dial_plan", path) {
+            Some(members) => Some(self.dial_plan(members, &path.key(b"dial_plan"), json, path)),
+            None => {
+                self.object(json, b"dialplans", path);
+                None
+            }
+        };
+        let reconcile_regex = reconcile_regex.unwrap_or_else(|| (path.key(b"reconcile_regex"), Vec::new()));
+        Some(Document {
+            classifiers,
+            converters,
+            reconcile_regex,
+            dial_plan,
+        })
+    }
+
+    fn object<'j>(&mut self, json: &'j Json, key: &[u8], path: &Path) -> Option<&'j Members> {
+        let value = present(json, key)?;
+        let members = value.as_object();
+        if members.is_none() {
+            self.wrong_type(&path.key(key), "an object", value);
+        }
+        members
+    }
+
+    fn classifiers(&mut self, members: &Members, path: &Path) -> Vec<Classifier> {
+        self.rules += members.len();
+        members
+            .iter()
+            .filter_map(|(name, value)| self.classifier(name, value, &path.key(name)))
+            .collect()
+    }
+
+    fn classifier(&mut self, name: &[u8], value: &Json, path: &Path) -> Option<Classifier> {
+        let mut object = match value {
+            Json::String(regex) => vec![(b"regex".to_vec(), Json::String(regex.clone()))],
+            Json::Object(members) => members.clone(),
+            other => {
+                self.wrong_type(path, "an object or a regex", other);
+                return None;
+            }
+        };
+        if present(value, b"friendly_name").is_none() {
+            set(&mut object, b"friendly_name", Json::String(name.to_vec()));
+        }
+        let object = Json::Object(object);
+        if object.get(b"regex") == Some(&Json::Null) {
+            self.wrong_type(&path.key(b"regex"), "a string", &Json::Null);
+            return None;
+        }
+        let regex = self.text(&object, b"regex", path)?.unwrap_or_else(|| b"^$".to_vec());
+        let pretty_print = self.text(&object, b"pretty_print", path)?;
+        let path = if matches!(value, Json::String(_)) {
+            path.clone()
+        } else {
+            path.key(b"regex")
+        };
+        Some(Classifier {
+            name: name.to_vec(),
+            path,
+            regex,
+            pretty_print,
+            object,
+        })
+    }
+
+    /// The string under `key`: `Some(None)` without a value, `None` for one of another type, which
+    /// is reported.
+    fn text(&mut self, json: &Json, key: &[u8], path: &Path) -> Option<Option<Vec<u8>>> {
+        match present(json, key) {
+            None => Some(None),
+            Some(Json::String(text)) => Some(Some(text.clone())),
+            Some(other) => {
+                self.wrong_type(&path.key(key), "a string", other);
+                None
+            }
+        }
+    }
+
+    fn rewrites(&mut self, members: &Members, path: &Path) -> Vec<Rewrite> {
+        self.rules += members.len();
+        members
+            .iter()
+            .filter_map(|(regex, value)| self.rewrite(regex, value, &path.key(regex)))
+            .collect()
+    }
+
+    fn rewrite(&mut self, regex: &[u8], value: &Json, path: &Path) -> Option<Rewrite> {
+        if value.as_object().is_none() {
+            self.wrong_type(path, "an object", value);
+            return None;
+        }
+        let prefix = self.affix(value, b"prefix", path)?;
+        let suffix = self.affix(value, b"suffix", path)?;
+        Some(Rewrite {
+            path: path.clone(),
+            regex: regex.to_vec(),
+            prefix,
+            suffix,
+        })
+    }
+
+    /// A prefix or suffix: Kazoo converts numbers and booleans to text, and takes an absent one as
+    /// empty.
+    fn affix(&mut self, value: &Json, key: &[u8], path: &Path) -> Option<Vec<u8>> {
+        match present(value, key) {
+            None => Some(Vec::new()),
+            Some(Json::String(text)) => Some(text.clone()),
+            Some(Json::Bool(flag)) => Some(flag.to_string().into_bytes()),
+            Some(number @ Json::Number(_)) => Some(number.to_text().unwrap_or_default()),
+            Some(other) => {
+                self.wrong_type(&path.key(key), "a string", other);
+                None
+            }
+        }
+    }
+
+    fn dial_plan(&mut self, members: &Members, path: &Path, json: &Json, outer: &Path) -> DialPlan {
+        let system_plans = SystemPlans {
+            json: present(json, b"dialplans"),
+            path: outer.key(b"dialplans"),
+        };
+        let entries = distinct_values(members);
+        let first_match = entries
+            .iter()
+            .filter_map(|(key, value)| self.first_match(key, value, &path.key(key)));
+        let first_match = first_match.collect();
+        let mut full = Vec::new();
+        self.chain(members, path, &system_plans, 0, &mut full);
+        self.rules += full.len();
+        DialPlan { first_match, full }
+    }
+
+    fn first_match(&mut self, key: &[u8], value: &Json, path: &Path) -> Option<Rewrite> {
+        if key == b"system" && value.as_object().is_none() {
+            let nothing = Vec::new();
+            return Some(Rewrite {
+                path: path.clone(),
+                regex: key.to_vec(),
+                prefix: nothing.clone(),
+                suffix: nothing,
+            });
+        }
+        self.rewrite(key, value, path)
+    }
+
+    /// Lays the entries of a dial plan out as steps: `system` last, nested plans behind their
+    /// entry.
+    fn chain(&mut self, members: &Members, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
+        if depth > MAX_NESTING {
+            self.problem(
+                path,
+                Reason::TooMany {
+                    what: "nested dial plans",
+                    limit: MAX_NESTING,
+                    got: depth,
+                },
+                None,
+            );
+            return;
+        }
+        for (key, value) in distinct_values(members) {
+            if key != b"system" {
+                self.chain_entry(key, value, &path.key(key), system, depth, steps);
+            }
+        }
+        if let Some((_, names)) = members.iter().find(|(key, _)| key == b"system") {
+            self.system(names, &path.key(b"system"), system, depth, steps);
+        }
+    }
+
+    fn chain_entry(
+        &mut self,
+        key: &[u8],
+        value: &Json,
+        path: &Path,
+        system: &SystemPlans,
+        depth: usize,
+        steps: &mut Vec<Step>,
+    ) {
+        let Some(mut rewrite) = self.rewrite(key, value, path) else {
+            return;
+        };
+        match self.text(value, b"regex", path) {
+            Some(Some(regex)) => {
+                rewrite.regex = regex;
+                rewrite.path = path.key(b"regex");
+            }
+            Some(None) => {}
+            None => return,
+        }
+        let at = steps.len();
+        steps.push(Step { rewrite, nested: 0 });
+        if let Some(members) = self.object(value, b"dialplan", path) {
+            self.chain(members, &path.key(b"dialplan"), system, depth + 1, steps);
+        }
+        let nested = steps.len() - at - 1;
+        if let Some(step) = steps.get_mut(at) {
+            step.nested = nested;
+        }
+    }
+
+    /// The system plans named in `names`, sorted by key (kazoo-semantics 3.4).
+    fn system(&mut self, names: &Json, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
+        let Json::Array(names) = names else {
+            self.wrong_type(path, "a list of names", names);
+            return;
+        };
+        let mut wanted = Vec::new();
+        for name in names {
+            match name {
+                Json::String(name) => wanted.push(name.to_ascii_lowercase()),
+                other => self.wrong_type(path, "a list of names", other),
+            }
+        }
+        let mut chosen: Vec<(Vec<u8>, Json)> = Vec::new();
+        let members = system.json.and_then(Json::as_object).unwrap_or_default();
+        if system.json.is_some_and(|json| json.as_object().is_none()) {
+            self.wrong_type(&system.path, "an object", system.json.unwrap_or(&Json::Null));
+        }
+        for (key, value) in members {
+            match value {
+                Json::Array(plans) => plans.iter().for_each(|plan| choose(key, plan, &wanted, &mut chosen)),
+                plan => choose(key, plan, &wanted, &mut chosen),
+            }
+        }
+        chosen.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (key, plan) in &chosen {
+            self.chain_entry(key, plan, &system.path.key(key), system, depth, steps);
+        }
+    }
+}
+
+/// Dial plans nested deeper than this are refused.
+const MAX_NESTING: usize = 16;
+
+struct SystemPlans<'j> {
+    json: Option<&'j Json>,
+    path: Path,
+}
+
+/// Adds a system plan to `chosen` if its `name`, or else its key, is wanted. A plan wanted by its
+/// key is sorted by the rank of the key among the wanted names, which is put before the key.
+fn choose(key: &[u8], plan: &Json, wanted: &[Vec<u8>], chosen: &mut Vec<(Vec<u8>, Json)>) {
+    let asked = |name: &[u8]| wanted.iter().rposition(|wanted| *wanted == name.to_ascii_lowercase());
+    let named = matches!(present(plan, b"name"), Some(Json::String(name)) if asked(name).is_some());
+    if named {
+        set(chosen, key, plan.clone());
+    } else if let Some(place) = asked(key) {
+        let ordered = [format!("{}-", place + 1).as_bytes(), key].concat();
+        set(chosen, &ordered, plan.clone());
+    }
+}
+
+/// The value under `key`, unless it is null, which Kazoo takes for absent.
+fn present<'j>(json: &'j Json, key: &[u8]) -> Option<&'j Json> {
+    json.get(key).filter(|value| **value != Json::Null)
+}
+
+/// Every key of the object, in order, each with the first value under that key: Kazoo's reading of
+/// duplicate keys.
+fn distinct_values(members: &Members) -> Vec<(&[u8], &Json)> {
+    let mut first = std::collections::BTreeMap::new();
+    for (key, value) in members {
+        first.entry(key.as_slice()).or_insert(value);
+    }
+    members
+        .iter()
+        .filter_map(|(key, _)| first.get(key.as_slice()).map(|value| (key.as_slice(), *value)))
+        .collect()
+}
+
+fn type_name(json: &Json) -> &'static str {
+    match json {
+        Json::Null => "null",
+        Json::Bool(_) => "a boolean",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a string",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}

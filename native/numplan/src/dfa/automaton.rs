@@ -1,0 +1,281 @@
+//! The DFA of an ordered list of patterns: which is the first that matches?
+//!
+//! The subset construction ([`crate::dfa::determinize`]) makes the states, of which each holds the
+//! first pattern that has matched; so nothing is tested while bytes are read, and the last state
+//! has the answer. States that no continuation tells apart are then merged
+//! ([`crate::dfa::minimize`]), and the table has a column for each class of bytes
+//! ([`crate::dfa::byte_classes`]).
+//!
+//! # Bounds
+//!
+//! Building stops with [`AutomatonTooLarge`] as soon as the memory it has touched passes the limit,
+//! so no set of patterns can exhaust the node. Running is one step a byte, whatever the patterns.
+
+use crate::dfa::byte_classes::ByteClasses;
+use crate::dfa::determinize::{Determinizer, First, Subset};
+use crate::dfa::minimize::refine;
+use crate::dfa::word_map::WordMap;
+use crate::regex::byte_set::ByteSet;
+use crate::regex::nfa::{self, Instruction, Program};
+
+/// The automaton would need more memory than the limit allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AutomatonTooLarge;
+
+/// A state, as the index of its row in the transition table of [`Transitions::Rows`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct State(u32);
+
+/// Larger tables, in bytes, are stored as 16-bit state numbers where these suffice: fewer cache
+/// misses then outweigh the shift that turns a number into a row.
+const LARGE: usize = 512 << 10;
+
+/// For each state a row with its targets, one for each class of bytes.
+#[derive(Clone, Debug)]
+enum Transitions {
+    /// Targets as rows.
+    Rows(Box<[u32]>),
+    /// Targets as state numbers.
+    Numbers(Box<[u16]>),
+}
+
+impl Transitions {
+    fn new(rows: Vec<u32>, row_bits: u32) -> Transitions {
+        if 4 * rows.len() <= LARGE {
+            return Transitions::Rows(rows.into());
+        }
+        let numbers = rows
+            .iter()
+            .map(|row| u16::try_from(row >> row_bits))
+            .collect::<Result<Vec<u16>, _>>();
+        match numbers {
+            Ok(numbers) => Transitions::Numbers(numbers.into()),
+            Err(_) => Transitions::Rows(rows.into()),
+        }
+    }
+
+    fn memory(&self) -> usize {
+        match self {
+            Transitions::Rows(rows) => size_of_val(&**rows),
+            Transitions::Numbers(numbers) => size_of_val(&**numbers),
+        }
+    }
+}
+
+/// A minimal DFA that answers with the first of its patterns that matches.
+#[derive(Clone, Debug)]
+pub(crate) struct Automaton {
+    classes: ByteClasses,
+    transitions: Transitions,
+    /// The answer for each row, shifted by one; 0 is "none".
+    answers: Box<[u32]>,
+    row_bits: u32,
+    start: State,
+}
+
+impl Automaton {
+    /// Builds the DFA of `patterns`, each with the number that is answered for it; the numbers
+    /// ascend. `limit` bounds the memory that building touches, in bytes.
+    pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Result<Automaton, AutomatonTooLarge> {
+        determinize(patterns, limit).map(minimize)
+    }
+
+    /// The state before the first byte.
+    pub(crate) fn start(&self) -> State {
+        self.start
+    }
+
+    /// The state after reading `bytes` from `state`. Cost: one table look-up a byte.
+    #[inline]
+    pub(crate) fn read(&self, state: State, bytes: &[u8]) -> State {
+        let mut row = state.0;
+        match &self.transitions {
+            Transitions::Rows(rows) => {
+                for byte in bytes {
+                    row = rows[self.cell(row, *byte)];
+                }
+            }
+            Transitions::Numbers(numbers) => {
+                for byte in bytes {
+                    row = u32::from(numbers[self.cell(row, *byte)]) << self.row_bits;
+                }
+            }
+        }
+        State(row)
+    }
+
+    #[inline]
+    fn cell(&self, row: u32, byte: u8) -> usize {
+        (row + u32::from(self.classes.of(byte))) as usize
+    }
+
+    /// The state after the first line of `text`, and the text behind that line. A line ends with a
+    /// newline, or a carriage return and a newline, which are not read.
+    #[inline]
+    pub(crate) fn read_line<'t>(&self, text: &'t [u8]) -> (State, &'t [u8]) {
+        match &self.transitions {
+            Transitions::Rows(rows) => self.line(text, |cell| rows[cell]),
+            Transitions::Numbers(numbers) => self.line(text, |cell| u32::from(numbers[cell]) << self.row_bits),
+        }
+    }
+
+    #[inline]
+    fn line<'t>(&self, text: &'t [u8], target: impl Fn(usize) -> u32) -> (State, &'t [u8]) {
+        let mut row = self.start.0;
+        let mut before = row;
+        let mut last = 0;
+        for (at, byte) in text.iter().enumerate() {
+            if *byte == b'\n' {
+                let state = if last == b'\r' { before } else { row };
+                return (State(state), text.get(at + 1..).unwrap_or_default());
+            }
+            before = row;
+            last = *byte;
+            row = target(self.cell(row, *byte));
+        }
+        (State(row), b"")
+    }
+
+    /// The number of the first pattern that matches what led to `state`, if the subject ends here.
+    #[inline]
+    pub(crate) fn answer(&self, state: State) -> Option<u32> {
+        self.answers[(state.0 >> self.row_bits) as usize].checked_sub(1)
+    }
+
+    /// The state after one byte.
+    pub(crate) fn step(&self, state: State, byte: u8) -> State {
+        self.read(state, &[byte])
+    }
+
+    /// All states.
+    pub(crate) fn all_states(&self) -> impl Iterator<Item = State> {
+        (0..self.answers.len() as u32).map(|index| State(index << self.row_bits))
+    }
+
+    /// The rank of `state` among all states.
+    pub(crate) fn index(&self, state: State) -> usize {
+        (state.0 >> self.row_bits) as usize
+    }
+
+    /// The classes of bytes that are treated alike.
+    pub(crate) fn classes(&self) -> &ByteClasses {
+        &self.classes
+    }
+
+    /// The class of `byte`.
+    pub(crate) fn class_of(&self, byte: u8) -> u8 {
+        self.classes.of(byte)
+    }
+
+    /// A byte of each class, in the order of the classes.
+    pub(crate) fn representatives(&self) -> Vec<u8> {
+        self.classes.representatives()
+    }
+
+    /// The number of states.
+    pub(crate) fn states(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// Its size in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        size_of::<Automaton>() + 256 + self.transitions.memory() + 4 * self.answers.len()
+    }
+}
+
+/// The transition table of a DFA that is not minimized yet.
+pub(crate) struct RawTable {
+    pub(crate) classes: ByteClasses,
+    /// The targets of the first state, one for each class of bytes, then of the next.
+    pub(crate) transitions: Vec<u32>,
+    /// The answer of each state, shifted by one; 0 is "none".
+    pub(crate) answers: Vec<u32>,
+}
+
+/// The memory that a construction has touched, within a limit.
+struct Meter {
+    used: usize,
+    limit: usize,
+}
+
+impl Meter {
+    fn charge(&mut self, bytes: usize) -> Result<(), AutomatonTooLarge> {
+        self.used = self.used.saturating_add(bytes);
+        if self.used > self.limit {
+            Err(AutomatonTooLarge)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// All states of the subset construction of `patterns`, each with its answer.
+fn determinize(patterns: &[(u32, &Program)], limit: usize) -> Result<RawTable, AutomatonTooLarge> {
+    let size: usize = patterns.iter().map(|(_, program)| program.instructions.len()).sum();
+    let mut meter = Meter { used: 0, limit };
+    meter.charge(size * (size_of::<Instruction>() + 12))?;
+    let (mut determinizer, start) = Determinizer::<First>::new(patterns);
+    // The newline has a class of its own, for `$`.
+    let newline = [ByteSet::of(b'\n')];
+    let classes = ByteClasses::of_sets(newline.into_iter().chain(nfa::byte_sets(determinizer.instructions())));
+    let representatives = classes.representatives();
+    let mut known: WordMap<Subset<First>, u32> = WordMap::default();
+    known.insert(start.clone(), 0);
+    let mut states = vec![start];
+    let mut transitions: Vec<u32> = Vec::new();
+    let mut answers = Vec::new();
+    while let Some(state) = states.get(answers.len()).cloned() {
+        answers.push(determinizer.matched_at_end(&state).0);
+        meter.charge(4 * representatives.len() + 8)?;
+        for byte in &representatives {
+            let (next, _) = determinizer.step(&state, *byte);
+            let number = match known.get(&next) {
+                Some(number) => *number,
+                None => {
+                    let number = states.len() as u32;
+                    meter.charge(2 * (size_of::<Subset<First>>() + 4 * next.positions.len()) + 24)?;
+                    states.push(next.clone());
+                    known.insert(next, number);
+                    number
+                }
+            };
+            transitions.push(number);
+        }
+    }
+    Ok(RawTable {
+        classes,
+        transitions,
+        answers,
+    })
+}
+
+/// Merges equivalent states and lays out the table.
+pub(crate) fn minimize(raw: RawTable) -> Automaton {
+    let RawTable {
+        classes,
+        transitions,
+        answers,
+    } = raw;
+    let width = classes.representatives().len();
+    let (block_of, blocks) = refine(&transitions, &answers, width);
+    let row_bits = width.next_power_of_two().trailing_zeros();
+    let row = 1usize << row_bits;
+    let mut table = vec![0u32; blocks << row_bits];
+    let mut merged_answers = vec![0; blocks];
+    for (state, block) in block_of.iter().enumerate() {
+        let block = *block as usize;
+        merged_answers[block] = answers[state];
+        let targets = &transitions[state * width..(state + 1) * width];
+        for (cell, target) in table[block * row..].iter_mut().zip(targets) {
+            *cell = block_of[*target as usize] << row_bits;
+        }
+    }
+    let start = State(block_of[0] << row_bits);
+    Automaton {
+        classes,
+        transitions: Transitions::new(table, row_bits),
+        answers: merged_answers.into(),
+        row_bits,
+        start,
+    }
+}

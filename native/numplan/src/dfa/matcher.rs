@@ -1,0 +1,130 @@
+//! The first pattern of an ordered list that matches, found in one pass where memory allows.
+//!
+//! The list is one [`Automaton`] if that fits the limit; otherwise it is halved until each part
+//! does, and the parts are run in order. A single pattern whose automaton is too large is simulated
+//! ([`crate::regex::pike_vm`]). So every list compiles within the limit; only the speed depends on
+//! it.
+
+use crate::dfa::automaton::{Automaton, State};
+use crate::regex::nfa::Program;
+use crate::regex::pike_vm;
+
+/// A compiled list of patterns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Matcher {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Automaton(Automaton),
+    Simulation { number: u32, program: Program },
+}
+
+/// The states of a matcher's automata behind a common prefix of subjects.
+#[derive(Clone, Debug)]
+pub(crate) struct Primed(Vec<State>);
+
+impl Matcher {
+    /// Compiles `patterns`, whose numbers ascend. `limit` bounds the memory, in bytes, of each
+    /// attempt.
+    pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Matcher {
+        let mut parts = Vec::new();
+        add_parts(patterns, limit, &mut parts);
+        Matcher { parts }
+    }
+
+    /// The number of the first pattern that matches somewhere in `subject`.
+    #[inline]
+    pub(crate) fn first(&self, subject: &[u8]) -> Option<u32> {
+        match self.parts.as_slice() {
+            [Part::Automaton(automaton)] => automaton.answer(automaton.read(automaton.start(), subject)),
+            _ => self.first_of_parts(subject),
+        }
+    }
+
+    fn first_of_parts(&self, subject: &[u8]) -> Option<u32> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Automaton(automaton) => automaton.answer(automaton.read(automaton.start(), subject)),
+            Part::Simulation { number, program } => pike_vm::is_match(program, subject).then_some(*number),
+        })
+    }
+
+    /// The states after `text`; `None` when a part is simulated, which needs the whole subject at
+    /// once.
+    pub(crate) fn prime(&self, text: &[u8]) -> Option<Primed> {
+        let states = self.parts.iter().map(|part| match part {
+            Part::Automaton(automaton) => Some(automaton.read(automaton.start(), text)),
+            Part::Simulation { .. } => None,
+        });
+        states.collect::<Option<Vec<State>>>().map(Primed)
+    }
+
+    /// [`Matcher::first`] of the primed text followed by `middle` and `end`.
+    #[inline]
+    pub(crate) fn first_after(&self, primed: &Primed, middle: &[u8], end: &[u8]) -> Option<u32> {
+        self.parts.iter().zip(&primed.0).find_map(|(part, state)| match part {
+            Part::Automaton(automaton) => automaton.answer(automaton.read(automaton.read(*state, middle), end)),
+            Part::Simulation { .. } => None,
+        })
+    }
+
+    /// Its automaton, if it is a single one.
+    pub(crate) fn automaton(&self) -> Option<&Automaton> {
+        match self.parts.as_slice() {
+            [Part::Automaton(automaton)] => Some(automaton),
+            _ => None,
+        }
+    }
+
+    /// The work for each byte of a subject, in table look-ups.
+    pub(crate) fn cost(&self) -> usize {
+        let costs = self.parts.iter().map(|part| match part {
+            Part::Automaton(_) => 1,
+            Part::Simulation { program, .. } => 10 * program.instructions.len(),
+        });
+        costs.sum()
+    }
+
+    /// The number of states of all its automata.
+    pub(crate) fn states(&self) -> usize {
+        self.automata().map(Automaton::states).sum()
+    }
+
+    /// Its size in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Automaton(automaton) => automaton.memory(),
+            Part::Simulation { program, .. } => program.memory(),
+        });
+        parts.sum()
+    }
+
+    fn automata(&self) -> impl Iterator<Item = &Automaton> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Automaton(automaton) => Some(automaton),
+            Part::Simulation { .. } => None,
+        })
+    }
+}
+
+fn add_parts(patterns: &[(u32, &Program)], limit: usize, parts: &mut Vec<Part>) {
+    if patterns.is_empty() {
+        return;
+    }
+    if let Ok(automaton) = Automaton::build(patterns, limit) {
+        parts.push(Part::Automaton(automaton));
+        return;
+    }
+    match patterns {
+        [(number, program)] => parts.push(Part::Simulation {
+            number: *number,
+            program: (*program).clone(),
+        }),
+        many => {
+            let (front, back) = many.split_at(many.len() / 2);
+            add_parts(front, limit / 2, parts);
+            add_parts(back, limit / 2, parts);
+        }
+    }
+}

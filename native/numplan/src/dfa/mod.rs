@@ -1,0 +1,8 @@
+//! Deterministic automata: one transition table for an ordered list of patterns.
+
+pub(crate) mod automaton;
+pub(crate) mod byte_classes;
+pub(crate) mod determinize;
+pub(crate) mod matcher;
+pub(crate) mod minimize;
+pub(crate) mod word_map;

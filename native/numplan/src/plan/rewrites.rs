@@ -1,0 +1,199 @@
+//! Lists of rules that rewrite a number: the first that matches keeps the root, between a prefix
+//! and a suffix.
+//!
+//! The converters are such a list, and so is a dial plan as the converter reads it (kazoo-semantics
+//! 3.2, 3.3).
+
+use crate::config::document::Rewrite;
+use crate::dfa::automaton::Automaton;
+use crate::dfa::matcher::Matcher;
+use crate::plan::one_pass::{self, Conversion};
+use crate::plan::root::Root;
+use crate::plan::rule::{RuleCompiler, Runs};
+use crate::plan::rules::RuleList;
+use crate::regex::nfa::Program;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A compiled list of rules that rewrite.
+#[derive(Clone, Debug, Default)]
+pub struct Rewrites {
+    matcher: Matcher,
+    entries: Vec<Entry>,
+    foreign: Vec<ForeignRewrite>,
+    runs: Vec<Runs>,
+}
+
+/// A native rule, or one alternative of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    rule: usize,
+    root: Root,
+    prefix: Arc<[u8]>,
+    suffix: Arc<[u8]>,
+}
+
+/// A rule that only OTP's `re` runs.
+#[derive(Clone, Debug)]
+pub struct ForeignRewrite {
+    /// Its rank among all rules.
+    pub rule: usize,
+    /// Its regex.
+    pub regex: Vec<u8>,
+    /// The text before the root.
+    pub prefix: Vec<u8>,
+    /// The text behind it.
+    pub suffix: Vec<u8>,
+}
+
+/// A rewritten number, in pieces: prefix, root, suffix.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewritten<'a> {
+    /// The rank of the rule that decided.
+    pub rule: usize,
+    pub(crate) entry: usize,
+    pub(crate) prefix: &'a [u8],
+    pub(crate) root: &'a [u8],
+    pub(crate) suffix: &'a [u8],
+}
+
+impl Rewritten<'_> {
+    /// The pieces as one number.
+    pub fn to_vec(&self) -> Vec<u8> {
+        [self.prefix, self.root, self.suffix].concat()
+    }
+
+    /// The pieces, in order.
+    pub fn pieces(&self) -> [&[u8]; 3] {
+        [self.prefix, self.root, self.suffix]
+    }
+}
+
+impl Rewrites {
+    /// Compiles `rules` alone.
+    pub(crate) fn compile(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>, limit: usize) -> Rewrites {
+        Rewrites::new(rules, &RuleList::of_rewrites(rules, compiler), limit)
+    }
+
+    /// Builds the automata of `rules`, which were compiled to `list`. `limit` bounds the memory, in
+    /// bytes, of each automaton that is tried.
+    pub(super) fn new(rules: &[Rewrite], list: &RuleList, limit: usize) -> Rewrites {
+        let programs: Vec<(u32, &Program)> = (0..).zip(list.alternatives.iter().map(|one| &one.program)).collect();
+        let entries = list.alternatives.iter().filter_map(|one| {
+            Some(Entry {
+                rule: one.rule,
+                root: one.root.clone()?,
+                prefix: Arc::clone(&one.prefix),
+                suffix: Arc::clone(&one.suffix),
+            })
+        });
+        let foreign = list.foreign().filter_map(|place| {
+            let rule = rules.get(place)?;
+            Some(ForeignRewrite {
+                rule: place,
+                regex: rule.regex.clone(),
+                prefix: rule.prefix.clone(),
+                suffix: rule.suffix.clone(),
+            })
+        });
+        Rewrites {
+            matcher: Matcher::build(&programs, limit),
+            entries: entries.collect(),
+            foreign: foreign.collect(),
+            runs: list.runs.clone(),
+        }
+    }
+
+    /// `number` as rewritten by the first native rule that matches; `None` when none does. Cost:
+    /// one pass over the number, and a simulation where the root has no fixed position.
+    #[inline]
+    pub fn apply<'a>(&'a self, number: &'a [u8]) -> Option<Rewritten<'a>> {
+        let index = self.matcher.first(number)? as usize;
+        let Entry {
+            rule,
+            root,
+            prefix,
+            suffix,
+        } = self.entries.get(index)?;
+        let root = number.get(root.find(number)?)?;
+        Some(Rewritten {
+            rule: *rule,
+            entry: index,
+            prefix,
+            root,
+            suffix,
+        })
+    }
+
+    /// The number of the group that is the root of `number`, and its span, by the first native rule
+    /// that matches.
+    pub(crate) fn root(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
+        let index = self.matcher.first(number)? as usize;
+        self.entries.get(index)?.root.find_group(number)
+    }
+
+    /// The rules that only `re` runs, in order.
+    pub fn foreign(&self) -> &[ForeignRewrite] {
+        &self.foreign
+    }
+
+    /// Where each rule runs, in order.
+    pub(crate) fn runs(&self) -> &[Runs] {
+        &self.runs
+    }
+
+    /// The prefixes and suffixes of the native entries.
+    pub(crate) fn added(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().flat_map(|entry| [&*entry.prefix, &*entry.suffix])
+    }
+
+    /// The prefix of each native entry. Entries of one rule share it.
+    pub(crate) fn prefixes(&self) -> impl Iterator<Item = &Arc<[u8]>> {
+        self.entries.iter().map(|entry| &entry.prefix)
+    }
+
+    /// The automaton that answers with the native entry that decides, if it is a single one.
+    pub(crate) fn automaton(&self) -> Option<&Automaton> {
+        self.matcher.automaton()
+    }
+
+    /// The automaton from a number to its class in `classes`, if there is one within `budget`.
+    pub(crate) fn one_pass(&self, classes: &Automaton, budget: usize) -> Option<Automaton> {
+        let conversions: Vec<Conversion<'_>> = self
+            .entries
+            .iter()
+            .map(|entry| Conversion {
+                root: &entry.root,
+                prefix: &entry.prefix,
+                suffix: &entry.suffix,
+            })
+            .collect();
+        one_pass::build(self.automaton()?, classes, &conversions, budget)
+    }
+
+    /// The most work for each byte of a number, in table look-ups.
+    pub(crate) fn cost(&self) -> usize {
+        let searches = self.entries.iter().map(|entry| match &entry.root {
+            Root::Slice { .. } => 0,
+            Root::Search(program) => 10 * program.instructions.len(),
+        });
+        self.matcher.cost() + searches.max().unwrap_or(0)
+    }
+
+    /// The number of automaton states.
+    pub(crate) fn states(&self) -> usize {
+        self.matcher.states()
+    }
+
+    /// The size in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let entries = self.entries.iter().map(|entry| {
+            let root = match &entry.root {
+                Root::Slice { .. } => 0,
+                Root::Search(program) => program.memory(),
+            };
+            size_of::<Entry>() + entry.prefix.len() + entry.suffix.len() + root
+        });
+        self.matcher.memory() + entries.sum::<usize>()
+    }
+}

@@ -1,0 +1,206 @@
+//! The compiler of rules: each is native, left to OTP's `re`, or refused.
+
+use crate::config::problem::{Path, Problem, Reason};
+use crate::plan::hint::hint;
+use crate::plan::root::{self, Root};
+use crate::regex::nfa::{self, Program};
+use crate::regex::parser::{self, Reading, SyntaxError};
+use crate::regex::pattern::{Node, Pattern};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A rule with a larger program is left to `re`.
+const MAX_INSTRUCTIONS: usize = 200_000;
+/// So is a rule with whose program those of a configuration would together be larger than this.
+const MAX_TOGETHER: usize = 6_000_000;
+/// A rule whose root is searched for by a larger program is left to `re`: a search costs time with
+/// the size of its program.
+const MAX_SEARCH: usize = 5_000;
+/// So is one whose threads have more capture slots together.
+const MAX_SEARCH_SLOTS: usize = 50_000;
+
+/// Who decides which regexes are valid.
+#[derive(Clone, Copy, Debug)]
+pub enum Judge<'r> {
+    /// The parser of this crate. A regex that only OTP's `re` can run is refused.
+    Reader,
+    /// `re:compile/1` of the node: it refused these regexes. Rules that only `re` can run are left
+    /// to the caller.
+    Re(&'r HashMap<Vec<u8>, Refusal>),
+}
+
+/// Why `re:compile/1` refuses a regex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its message.
+    pub reason: String,
+    /// The byte of the regex at which it is wrong.
+    pub offset: usize,
+}
+
+/// A regex before it is compiled.
+enum Read {
+    /// Native code can run it.
+    Native(Pattern),
+    /// Only `re` can run it: it contains this construct.
+    Re(&'static str),
+}
+
+fn read(regex: &[u8], judge: Judge<'_>) -> Result<Read, Refusal> {
+    match (judge, parser::read(regex)) {
+        (Judge::Re(refused), _) if let Some(refusal) = refused.get(regex) => Err(refusal.clone()),
+        (_, Reading::Native(pattern)) => Ok(Read::Native(pattern)),
+        (_, Reading::Foreign(what)) => Ok(Read::Re(what)),
+        (Judge::Re(_), Reading::Invalid(_)) => Ok(Read::Re("syntax that only re reads")),
+        (Judge::Reader, Reading::Invalid(SyntaxError { reason, offset })) => Err(Refusal {
+            reason: reason.to_owned(),
+            offset,
+        }),
+    }
+}
+
+/// True for a regex that `judge` refuses.
+pub(crate) fn is_refused(regex: &[u8], judge: Judge<'_>) -> bool {
+    read(regex, judge).is_err()
+}
+
+/// A rule after it was compiled to `T`.
+pub(crate) enum Compiled<T> {
+    /// Native code runs it.
+    Native(Pattern, T),
+    /// Only OTP's `re` runs it, because of this. The syntax tree is there where the regex could be
+    /// read.
+    Re(Option<Pattern>, &'static str),
+    /// It is refused: the compiler has noted why.
+    Refused,
+}
+
+/// Compiles the rules of a configuration one after the other. The one place that decides what is
+/// native, left to `re`, or refused.
+#[derive(Debug)]
+pub(crate) struct RuleCompiler<'j> {
+    judge: Judge<'j>,
+    /// The number of instructions that the remaining rules may have together.
+    room: usize,
+    /// The problems of the rules so far.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl<'j> RuleCompiler<'j> {
+    /// A compiler with all the room that the rules of one configuration have.
+    pub(crate) fn new(judge: Judge<'j>) -> RuleCompiler<'j> {
+        RuleCompiler {
+            judge,
+            room: MAX_TOGETHER,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Compiles a rule that only matches or does not: a classifier, or the reconcile regex.
+    pub(crate) fn matching(&mut self, regex: &[u8], path: &Path) -> Compiled<Program> {
+        self.compile(regex, path, |compiler, pattern| compiler.match_program(&pattern.node))
+    }
+
+    /// Compiles a rule that keeps a root to its alternatives, in order, each with its own way to
+    /// find the root.
+    pub(crate) fn rewriting(&mut self, regex: &[u8], path: &Path) -> Compiled<Vec<(Program, Root)>> {
+        self.compile(regex, path, Self::alternatives)
+    }
+
+    fn compile<T>(
+        &mut self,
+        regex: &[u8],
+        path: &Path,
+        build: impl FnOnce(&mut Self, &Pattern) -> Result<T, &'static str>,
+    ) -> Compiled<T> {
+        let (pattern, what) = match read(regex, self.judge) {
+            Err(Refusal { reason, offset }) => {
+                let hint = hint(regex, &reason, offset);
+                return self.refuse(path, Reason::InvalidRegex(reason), Some(offset), hint);
+            }
+            Ok(Read::Re(what)) => (None, what),
+            Ok(Read::Native(pattern)) => match build(self, &pattern) {
+                Ok(native) => return Compiled::Native(pattern, native),
+                Err(what) => (Some(pattern), what),
+            },
+        };
+        match self.judge {
+            Judge::Re(_) => Compiled::Re(pattern, what),
+            Judge::Reader => self.refuse(path, Reason::NeedsRe(what), None, None),
+        }
+    }
+
+    fn refuse<T>(&mut self, path: &Path, reason: Reason, offset: Option<usize>, hint: Option<String>) -> Compiled<T> {
+        self.problems.push(Problem {
+            path: path.clone(),
+            reason,
+            offset,
+            hint,
+        });
+        Compiled::Refused
+    }
+
+    /// The program that decides whether `node` matches.
+    ///
+    /// # Errors
+    ///
+    /// Why only `re` can run it.
+    pub(crate) fn match_program(&mut self, node: &Node) -> Result<Program, &'static str> {
+        let pattern = Pattern {
+            node: node.clone(),
+            groups: 0,
+        };
+        self.program(&pattern, false, MAX_INSTRUCTIONS, "more than an automaton may hold")
+    }
+
+    /// The program that finds the root of `pattern`.
+    ///
+    /// # Errors
+    ///
+    /// Why only `re` can run it.
+    pub(crate) fn search_program(&mut self, pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
+        if pattern.node.has_nullable_loop() {
+            return Err("a loop that may match nothing, around captures");
+        }
+        let program = self.program(pattern, true, MAX_SEARCH, "captures in a long pattern")?;
+        if program.instructions.len() * program.slots > MAX_SEARCH_SLOTS {
+            return Err("too many captures");
+        }
+        Ok(Arc::new(program))
+    }
+
+    fn alternatives(&mut self, pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str> {
+        let branches = root::alternatives(pattern);
+        let needs_search = branches.iter().any(|(_, slice)| slice.is_none());
+        let search = needs_search.then(|| self.search_program(pattern)).transpose()?;
+        let search = search.map(Root::Search);
+        let compiled = branches.into_iter().map(|(node, slice)| {
+            let root = slice
+                .or_else(|| search.clone())
+                .ok_or("a capture that has no fixed place")?;
+            Ok((self.match_program(&node)?, root))
+        });
+        compiled.collect()
+    }
+
+    fn program(
+        &mut self,
+        pattern: &Pattern,
+        captures: bool,
+        most: usize,
+        too_large: &'static str,
+    ) -> Result<Program, &'static str> {
+        let program = nfa::compile(pattern, captures, most.min(self.room)).map_err(|_| too_large)?;
+        self.room -= program.instructions.len();
+        Ok(program)
+    }
+}
+
+/// Where a rule runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// In an automaton.
+    Native,
+    /// In OTP's `re`, because the regex contains this construct.
+    Re(&'static str),
+}

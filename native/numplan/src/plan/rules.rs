@@ -1,0 +1,132 @@
+//! The compiled rules of a configuration, list by list: a plan's automata are built from them, and
+//! proofs walk over them.
+
+use crate::config::document::{Document, Rewrite};
+use crate::config::problem::Path;
+use crate::plan::root::Root;
+use crate::plan::rule::{Compiled, RuleCompiler, Runs};
+use crate::regex::nfa::Program;
+use crate::regex::pattern::Pattern;
+use std::sync::Arc;
+
+/// A native rule, or one alternative of its regex.
+#[derive(Debug)]
+pub(crate) struct Alternative {
+    /// The rank of the rule in its list.
+    pub(crate) rule: usize,
+    pub(crate) program: Program,
+    /// How its root is found; `None` for a rule that only matches.
+    pub(crate) root: Option<Root>,
+    pub(crate) prefix: Arc<[u8]>,
+    pub(crate) suffix: Arc<[u8]>,
+}
+
+/// One list of rules, in order.
+#[derive(Debug, Default)]
+pub(crate) struct RuleList {
+    /// The alternatives of the native rules.
+    pub(crate) alternatives: Vec<Alternative>,
+    /// For each rule, where it runs.
+    pub(crate) runs: Vec<Runs>,
+    /// For each rule its syntax tree; `None` where the regex holds what only `re` reads.
+    pub(crate) patterns: Vec<Option<Pattern>>,
+}
+
+impl RuleList {
+    /// Compiles rules that rewrite.
+    pub(super) fn of_rewrites(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>) -> RuleList {
+        let mut list = RuleList::default();
+        for rule in rules {
+            let compiled = compiler.rewriting(&rule.regex, &rule.path);
+            let [prefix, suffix] = [&rule.prefix, &rule.suffix].map(|text| Arc::from(text.as_slice()));
+            list.add(compiled, |rule, alternatives| {
+                let alternatives = alternatives.into_iter().map(|(program, root)| Alternative {
+                    rule,
+                    program,
+                    root: Some(root),
+                    prefix: Arc::clone(&prefix),
+                    suffix: Arc::clone(&suffix),
+                });
+                alternatives.collect()
+            });
+        }
+        list
+    }
+
+    /// Compiles rules that only match.
+    pub(super) fn of_regexes<'r>(
+        regexes: impl IntoIterator<Item = (&'r Path, &'r [u8])>,
+        compiler: &mut RuleCompiler<'_>,
+    ) -> RuleList {
+        let mut list = RuleList::default();
+        for (path, regex) in regexes {
+            list.add(compiler.matching(regex, path), |rule, program| {
+                vec![Alternative {
+                    rule,
+                    program,
+                    root: None,
+                    prefix: Arc::default(),
+                    suffix: Arc::default(),
+                }]
+            });
+        }
+        list
+    }
+
+    /// Adds a rule. The ranks of a list with a refused one are not used: its configuration has no
+    /// plan.
+    fn add<T>(&mut self, compiled: Compiled<T>, alternatives: impl FnOnce(usize, T) -> Vec<Alternative>) {
+        match compiled {
+            Compiled::Refused => {}
+            Compiled::Native(pattern, native) => {
+                self.alternatives.extend(alternatives(self.runs.len(), native));
+                self.runs.push(Runs::Native);
+                self.patterns.push(Some(pattern));
+            }
+            Compiled::Re(pattern, what) => {
+                self.runs.push(Runs::Re(what));
+                self.patterns.push(pattern);
+            }
+        }
+    }
+
+    /// The ranks of the rules that only OTP's `re` runs.
+    pub(crate) fn foreign(&self) -> impl Iterator<Item = usize> {
+        let runs = self.runs.iter().enumerate();
+        runs.filter(|(_, runs)| matches!(runs, Runs::Re(_)))
+            .map(|(rank, _)| rank)
+    }
+}
+
+/// All rules of a configuration, each read and compiled once.
+#[derive(Debug)]
+pub(crate) struct CompiledRules {
+    pub(crate) classifiers: RuleList,
+    pub(crate) converters: RuleList,
+    /// The reconcile regex alone.
+    pub(crate) reconcile: RuleList,
+    /// The dial plan as the converter reads it.
+    pub(crate) dial_plan: Option<RuleList>,
+    /// The steps of the full dial plan, each a list of one rule.
+    pub(super) steps: Vec<RuleList>,
+}
+
+impl CompiledRules {
+    /// Compiles the rules of `document`.
+    pub(super) fn new(document: &Document, compiler: &mut RuleCompiler<'_>) -> CompiledRules {
+        let classifiers = document.classifiers.iter();
+        let classifiers = classifiers.map(|classifier| (&classifier.path, classifier.regex.as_slice()));
+        let (path, reconcile) = &document.reconcile_regex;
+        let dial_plan = document.dial_plan.as_ref();
+        let steps = dial_plan.into_iter().flat_map(|dial_plan| &dial_plan.full);
+        CompiledRules {
+            classifiers: RuleList::of_regexes(classifiers, compiler),
+            converters: RuleList::of_rewrites(&document.converters, compiler),
+            reconcile: RuleList::of_regexes([(path, reconcile.as_slice())], compiler),
+            dial_plan: dial_plan.map(|dial_plan| RuleList::of_rewrites(&dial_plan.first_match, compiler)),
+            steps: steps
+                .map(|step| RuleList::of_rewrites(std::slice::from_ref(&step.rewrite), compiler))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The parser of classes in brackets: `[0-9]`, `[^*#]`, `[[:alpha:]_]`.
+
+use crate::regex::byte_set::{self, ByteSet};
+use crate::regex::parser::{Flags, Parsed, Parser, Stop, literal_set, named_set};
+use crate::regex::pattern::Node;
+
+/// One item of a class.
+enum ClassItem {
+    Byte(u8),
+    Set(ByteSet),
+}
+
+impl Parser<'_> {
+    pub(super) fn class(&mut self, flags: Flags) -> Parsed<Node> {
+        if matches!(self.peek(), Some(b':' | b'.' | b'=')) {
+            return Err(Stop::Foreign("a POSIX name outside a class"));
+        }
+        let negated = self.take(b'^');
+        let mut set = ByteSet::EMPTY;
+        let mut first = true;
+        loop {
+            match self.peek() {
+                None => return self.invalid("missing terminating ] for character class"),
+                Some(b']') if !first => break,
+                Some(_) => set = set.union(&self.class_part(flags)?),
+            }
+            first = false;
+        }
+        self.at += 1;
+        Ok(Node::Set(if negated { set.complement() } else { set }))
+    }
+
+    /// One item of a class, or a range of two.
+    fn class_part(&mut self, flags: Flags) -> Parsed<ByteSet> {
+        let item = self.class_item(flags)?;
+        let dash = self.peek() == Some(b'-') && self.peek_at(1) != Some(b']');
+        let low = match item {
+            ClassItem::Set(_) if dash => {
+                return Err(Stop::Foreign("a dash after a set in a class"));
+            }
+            ClassItem::Set(set) => return Ok(set),
+            ClassItem::Byte(byte) if !dash => return Ok(literal_set(byte, flags)),
+            ClassItem::Byte(byte) => byte,
+        };
+        self.at += 1;
+        if self.peek().is_none() {
+            return self.invalid("missing terminating ] for character class");
+        }
+        let ClassItem::Byte(high) = self.class_item(flags)? else {
+            return Err(Stop::Foreign("a dash before a set in a class"));
+        };
+        if high < low {
+            return self.invalid("range out of order in character class");
+        }
+        if self.peek() == Some(b'-') && self.peek_at(1) != Some(b']') {
+            return Err(Stop::Foreign("a dash after a range in a class"));
+        }
+        let range = ByteSet::of_ranges(&[(low, high)]);
+        Ok(if flags.caseless { range.fold_case() } else { range })
+    }
+
+    fn class_item(&mut self, flags: Flags) -> Parsed<ClassItem> {
+        match self.next() {
+            Some(b'[') if matches!(self.peek(), Some(b':' | b'.' | b'=')) => self.posix(flags),
+            Some(b'\\') => self.class_escape(),
+            Some(byte) => Ok(ClassItem::Byte(byte)),
+            None => self.invalid("missing terminating ] for character class"),
+        }
+    }
+
+    fn class_escape(&mut self) -> Parsed<ClassItem> {
+        let Some(byte) = self.next() else {
+            return self.invalid("\\ at end of pattern");
+        };
+        match named_set(byte) {
+            Some(set) => Ok(ClassItem::Set(set)),
+            None if byte == b'b' => Ok(ClassItem::Byte(0x08)),
+            None => Ok(ClassItem::Byte(self.escaped_byte(byte)?)),
+        }
+    }
+
+    fn posix(&mut self, flags: Flags) -> Parsed<ClassItem> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let (negated, rest) = match rest.strip_prefix(b":^") {
+            Some(rest) => (true, rest),
+            None => (false, rest.get(1..).unwrap_or_default()),
+        };
+        let length = rest.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        let (name, end) = rest.split_at(length);
+        let known = byte_set::posix_class(name).filter(|_| end.starts_with(b":]") && self.peek() == Some(b':'));
+        match known {
+            Some(_) if flags.caseless && (name == b"upper" || name == b"lower") => {
+                Err(Stop::Foreign("a letter case that (?i) changes"))
+            }
+            Some(set) => {
+                self.at += 1 + usize::from(negated) + length + 2;
+                Ok(ClassItem::Set(if negated { set.complement() } else { set }))
+            }
+            None => Err(Stop::Foreign("a POSIX name")),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Zero-width conditions: `^`, `$` and `\z`.
+//!
+//! What `$` means before a last newline is said here, and nowhere else.
+
+/// A condition on a position in the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// `^`, `\A`: nothing stands before.
+    Start,
+    /// `\z`: nothing follows.
+    End,
+    /// `$`, `\Z`: nothing follows, or only a last newline does.
+    Dollar,
+}
+
+/// What a condition can ask about a position. By default nothing holds: bytes stand before it, and
+/// bytes follow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Position {
+    /// Nothing stands before.
+    pub(crate) at_start: bool,
+    /// Nothing follows.
+    pub(crate) at_end: bool,
+    /// A newline follows, and nothing behind it.
+    pub(crate) at_last_newline: bool,
+}
+
+impl Position {
+    /// The position `at` of `subject`.
+    pub(crate) fn of(subject: &[u8], at: usize) -> Position {
+        let rest = subject.get(at..);
+        Position {
+            at_start: at == 0,
+            at_end: rest == Some(b""),
+            at_last_newline: rest == Some(b"\n"),
+        }
+    }
+}
+
+impl Look {
+    /// True when the condition holds at `position`.
+    pub(crate) fn holds(self, position: Position) -> bool {
+        match self {
+            Look::Start => position.at_start,
+            Look::End => position.at_end,
+            Look::Dollar => position.at_end || position.at_last_newline,
+        }
+    }
+
+    /// How many bytes may follow where the condition holds; `None` is any number of them.
+    pub(crate) fn most_behind(self) -> Option<u32> {
+        match self {
+            Look::Start => None,
+            Look::End => Some(0),
+            Look::Dollar => Some(1),
+        }
+    }
+}
+
+/// How long `subject` is up to the last position at which `$` may hold before other bytes: without
+/// its last newline.
+#[inline]
+pub(crate) fn length_without_last_newline(subject: &[u8]) -> usize {
+    subject.len() - usize::from(subject.last() == Some(&b'\n'))
+}

@@ -1,0 +1,441 @@
+//! The parser of patterns in the dialect of OTP's `re`.
+//!
+//! `re` (PCRE 8, bytes, no options) defines what every pattern means. The parser is a whitelist: it
+//! accepts the syntax that means the same in an automaton, and returns [`Reading::Foreign`] for all
+//! other syntax, which only `re` runs. It accepts:
+//!
+//! - bytes, `.`, `\N`, `\d \D \w \W \s \S \h \H \v \V`, `\a \e \f \n \r \t`, `\xhh`, `\x{hh}`,
+//!   `\0oo`, and a backslash before punctuation;
+//! - classes with ranges, negation, the escapes above, `\b` (backspace) and POSIX names;
+//! - groups: `( )`, `(?: )`, `(?<name> )`, `(?P<name> )`, `(?'name' )`; the flags `i` and `s`, also
+//!   `(?i:…)`;
+//! - `|`, `* + ? {n} {n,} {n,m}` greedy and lazy;
+//! - `^ \A $ \Z \z`.
+//!
+//! A brace that starts no repetition is a literal, as in PCRE. Changed flags last to the end of the
+//! enclosing group, through the alternatives that follow.
+
+use crate::regex::byte_set::{self, ByteSet};
+use crate::regex::look::Look;
+use crate::regex::pattern::{Node, Pattern};
+use std::fmt;
+
+/// The result of parsing a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// An automaton can run it.
+    Native(Pattern),
+    /// Only OTP's `re` can run it: it contains this construct.
+    Foreign(&'static str),
+    /// It is not a regex.
+    Invalid(SyntaxError),
+}
+
+/// Why a pattern is invalid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// What is wrong, in the words of OTP's `re`.
+    pub reason: &'static str,
+    /// Where, in bytes from the start of the pattern.
+    pub offset: usize,
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} at offset {}", self.reason, self.offset)
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
+/// Groups nested deeper than this are left to `re` (PCRE itself refuses them beyond 250).
+const MAX_DEPTH: usize = 120;
+/// PCRE's bound on a counted repetition.
+const MAX_REPEAT: u32 = 65_535;
+/// PCRE's bound on the length of a group's name.
+const MAX_NAME: usize = 32;
+
+/// Parses `pattern`. Cost: linear in its length.
+///
+/// ```
+/// use numplan::regex::parser::{read, Reading};
+/// assert!(matches!(read(br"^\+?1?([2-9]\d{9})$"), Reading::Native(p) if p.groups == 1));
+/// assert!(matches!(read(br"(\d)\1"), Reading::Foreign("a back-reference")));
+/// assert!(matches!(read(b"^+33"), Reading::Invalid(e) if e.offset == 1));
+/// ```
+pub fn read(pattern: &[u8]) -> Reading {
+    if pattern.contains(&0) {
+        return Reading::Foreign("a NUL byte");
+    }
+    let mut parser = Parser {
+        text: pattern,
+        at: 0,
+        groups: 0,
+        names: Vec::new(),
+    };
+    let mut flags = Flags::default();
+    match parser.alternation(&mut flags, 0) {
+        Ok(node) if parser.at == pattern.len() && node.meets_only_in_high_bytes() => {
+            Reading::Foreign("a repetition that meets what may follow it in bytes above 127 alone")
+        }
+        Ok(node) if parser.at == pattern.len() => Reading::Native(Pattern {
+            node,
+            groups: parser.groups,
+        }),
+        Ok(_) => Reading::Invalid(SyntaxError {
+            reason: "unmatched parentheses",
+            offset: parser.at,
+        }),
+        Err(Stop::Foreign(what)) => Reading::Foreign(what),
+        Err(Stop::Invalid(error)) => Reading::Invalid(error),
+    }
+}
+
+/// Why parsing stops.
+pub(super) enum Stop {
+    Foreign(&'static str),
+    Invalid(SyntaxError),
+}
+
+pub(super) type Parsed<T> = Result<T, Stop>;
+
+#[derive(Clone, Copy, Default)]
+pub(super) struct Flags {
+    pub(super) caseless: bool,
+    dot_all: bool,
+}
+
+pub(super) struct Parser<'p> {
+    pub(super) text: &'p [u8],
+    pub(super) at: usize,
+    groups: usize,
+    names: Vec<&'p [u8]>,
+}
+
+impl<'p> Parser<'p> {
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    pub(super) fn peek_at(&self, ahead: usize) -> Option<u8> {
+        self.text.get(self.at + ahead).copied()
+    }
+
+    pub(super) fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    pub(super) fn take(&mut self, expected: u8) -> bool {
+        let found = self.peek() == Some(expected);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn invalid<T>(&self, reason: &'static str) -> Parsed<T> {
+        Err(Stop::Invalid(SyntaxError {
+            reason,
+            offset: self.at,
+        }))
+    }
+
+    fn alternation(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
+        if depth > MAX_DEPTH {
+            return Err(Stop::Foreign("groups nested deeply"));
+        }
+        let mut branches = vec![self.branch(flags, depth)?];
+        while self.take(b'|') {
+            branches.push(self.branch(flags, depth)?);
+        }
+        Ok(one_or(branches, Node::Alternate))
+    }
+
+    fn branch(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
+        let mut parts = Vec::new();
+        while let Some(byte) = self.peek() {
+            if byte == b'|' || byte == b')' {
+                break;
+            }
+            let atom = self.atom(flags, depth)?;
+            let part = self.repetition(atom)?;
+            if part != Node::Empty {
+                parts.push(part);
+            }
+        }
+        Ok(one_or(parts, Node::Concat))
+    }
+
+    fn atom(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
+        let Some(byte) = self.next() else {
+            return Ok(Node::Empty);
+        };
+        match byte {
+            b'\\' => self.escape(*flags),
+            b'[' => self.class(*flags),
+            b'(' => self.group(flags, depth),
+            b'^' => Ok(Node::Look(Look::Start)),
+            b'$' => Ok(Node::Look(Look::Dollar)),
+            b'.' if flags.dot_all => Ok(Node::Set(ByteSet::ALL)),
+            b'.' => Ok(Node::Set(byte_set::NOT_NEWLINE)),
+            b'*' | b'+' | b'?' => {
+                self.at -= 1;
+                self.invalid("nothing to repeat")
+            }
+            b'{' if self.counts(self.at).is_some() => {
+                self.at -= 1;
+                self.invalid("nothing to repeat")
+            }
+            literal => Ok(literal_node(literal, *flags)),
+        }
+    }
+
+    fn repetition(&mut self, body: Node) -> Parsed<Node> {
+        let grouped = self.at.checked_sub(1).and_then(|at| self.text.get(at)) == Some(&b')');
+        let (min, max) = match self.peek() {
+            Some(b'*') => (0, None),
+            Some(b'+') => (1, None),
+            Some(b'?') => (0, Some(1)),
+            Some(b'{') => match self.counts(self.at + 1) {
+                Some((min, max, end)) => {
+                    self.at = end - 1;
+                    (min, max)
+                }
+                None => return Ok(body),
+            },
+            _ => return Ok(body),
+        };
+        match body {
+            Node::Look(_) if grouped => return Err(Stop::Foreign("a repeated assertion")),
+            Node::Look(_) => return self.invalid("nothing to repeat"),
+            Node::Empty => return Err(Stop::Foreign("a repetition of nothing")),
+            _ => {}
+        }
+        self.at += 1;
+        if max.is_some_and(|max| max < min) {
+            return self.invalid("numbers out of order in {} quantifier");
+        }
+        if max.unwrap_or(min) > MAX_REPEAT {
+            return self.invalid("number too big in {} quantifier");
+        }
+        if self.take(b'+') {
+            return Err(Stop::Foreign("a possessive quantifier"));
+        }
+        let lazy = self.take(b'?');
+        match self.peek() {
+            Some(b'*' | b'+' | b'?') => self.invalid("nothing to repeat"),
+            Some(b'{') if self.counts(self.at + 1).is_some() => self.invalid("nothing to repeat"),
+            _ => Ok(Node::Repeat {
+                body: Box::new(body),
+                min,
+                max,
+                lazy,
+            }),
+        }
+    }
+
+    /// The bounds of a counted repetition whose digits start at `at`, and where it ends; `None` for
+    /// a literal brace.
+    fn counts(&self, at: usize) -> Option<(u32, Option<u32>, usize)> {
+        let (min, at) = self.digits(at)?;
+        match self.text.get(at)? {
+            b'}' => Some((min, Some(min), at + 1)),
+            b',' if self.text.get(at + 1) == Some(&b'}') => Some((min, None, at + 2)),
+            b',' => {
+                let (max, at) = self.digits(at + 1)?;
+                (self.text.get(at) == Some(&b'}')).then_some((min, Some(max), at + 1))
+            }
+            _ => None,
+        }
+    }
+
+    fn digits(&self, start: usize) -> Option<(u32, usize)> {
+        let rest = self.text.get(start..)?;
+        let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let value = rest.iter().take(length).fold(0u32, |value, digit| {
+            value.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
+        });
+        (length > 0).then_some((value, start + length))
+    }
+
+    fn group(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
+        match (self.peek(), self.peek_at(1)) {
+            (Some(b'*'), _) => Err(Stop::Foreign("a verb")),
+            (Some(b'?'), Some(b':')) => {
+                self.at += 2;
+                self.body(*flags, depth)
+            }
+            (Some(b'?'), Some(b'<')) if !matches!(self.peek_at(2), Some(b'=' | b'!')) => {
+                self.at += 2;
+                self.named(b'>', *flags, depth)
+            }
+            (Some(b'?'), Some(b'\'')) => {
+                self.at += 2;
+                self.named(b'\'', *flags, depth)
+            }
+            (Some(b'?'), Some(b'P')) if self.peek_at(2) == Some(b'<') => {
+                self.at += 3;
+                self.named(b'>', *flags, depth)
+            }
+            (Some(b'?'), Some(b'i' | b's' | b'-')) => {
+                self.at += 1;
+                self.flags(flags, depth)
+            }
+            (Some(b'?'), Some(b'=' | b'!' | b'<')) => Err(Stop::Foreign("look-around")),
+            (Some(b'?'), Some(b'>')) => Err(Stop::Foreign("an atomic group")),
+            (Some(b'?'), Some(b'(')) => Err(Stop::Foreign("a conditional")),
+            (Some(b'?'), Some(b'|')) => Err(Stop::Foreign("a branch reset")),
+            (Some(b'?'), Some(b'#')) => Err(Stop::Foreign("a comment")),
+            (Some(b'?'), Some(b'R' | b'&' | b'0'..=b'9' | b'+')) => Err(Stop::Foreign("a recursion")),
+            (Some(b'?'), Some(b'm' | b'x' | b'J' | b'U' | b'X')) => Err(Stop::Foreign("a flag other than i and s")),
+            (Some(b'?'), _) => Err(Stop::Foreign("an extended group")),
+            _ => self.capturing(*flags, depth),
+        }
+    }
+
+    fn capturing(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
+        self.groups += 1;
+        let index = self.groups;
+        Ok(Node::Group {
+            index,
+            body: Box::new(self.body(flags, depth)?),
+        })
+    }
+
+    fn named(&mut self, end: u8, flags: Flags, depth: usize) -> Parsed<Node> {
+        let start = self.at;
+        while self
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            self.at += 1;
+        }
+        let name = self.text.get(start..self.at).unwrap_or_default();
+        let plain = name.first().is_some_and(|byte| !byte.is_ascii_digit()) && name.len() <= MAX_NAME;
+        if !plain || self.names.contains(&name) || !self.take(end) {
+            return Err(Stop::Foreign("a group name"));
+        }
+        self.names.push(name);
+        self.capturing(flags, depth)
+    }
+
+    fn body(&mut self, mut flags: Flags, depth: usize) -> Parsed<Node> {
+        let node = self.alternation(&mut flags, depth + 1)?;
+        if self.take(b')') {
+            Ok(node)
+        } else {
+            self.invalid("missing )")
+        }
+    }
+
+    fn flags(&mut self, outer: &mut Flags, depth: usize) -> Parsed<Node> {
+        let mut changed = *outer;
+        let mut on = true;
+        while let Some(byte) = self.next() {
+            match byte {
+                b'-' => on = false,
+                b'i' => changed.caseless = on,
+                b's' => changed.dot_all = on,
+                b':' => return self.body(changed, depth),
+                b')' => {
+                    *outer = changed;
+                    return Ok(Node::Empty);
+                }
+                _ => return Err(Stop::Foreign("a flag other than i and s")),
+            }
+        }
+        self.invalid("missing ) after options")
+    }
+
+    fn escape(&mut self, flags: Flags) -> Parsed<Node> {
+        let Some(byte) = self.next() else {
+            return self.invalid("\\ at end of pattern");
+        };
+        if let Some(set) = named_set(byte) {
+            return Ok(Node::Set(set));
+        }
+        match byte {
+            b'A' => Ok(Node::Look(Look::Start)),
+            b'Z' => Ok(Node::Look(Look::Dollar)),
+            b'z' => Ok(Node::Look(Look::End)),
+            b'N' if self.peek() != Some(b'{') => Ok(Node::Set(byte_set::NOT_NEWLINE)),
+            b'b' | b'B' => Err(Stop::Foreign("a word boundary")),
+            b'1'..=b'9' | b'g' | b'k' => Err(Stop::Foreign("a back-reference")),
+            b'Q' | b'E' => Err(Stop::Foreign("\\Q or \\E")),
+            b'K' => Err(Stop::Foreign("\\K")),
+            _ => Ok(literal_node(self.escaped_byte(byte)?, flags)),
+        }
+    }
+
+    /// The byte that the escape `\letter` stands for, in a class and outside.
+    pub(super) fn escaped_byte(&mut self, letter: u8) -> Parsed<u8> {
+        match letter {
+            b'a' => Ok(0x07),
+            b'e' => Ok(0x1B),
+            b'f' => Ok(0x0C),
+            b'n' => Ok(b'\n'),
+            b'r' => Ok(b'\r'),
+            b't' => Ok(b'\t'),
+            b'0' => Ok(self.number(8, 2)),
+            b'x' if self.peek() == Some(b'{') => self.braced_hex(),
+            b'x' => Ok(self.number(16, 2)),
+            letter if letter.is_ascii_alphanumeric() => Err(Stop::Foreign("an escape")),
+            punctuation => Ok(punctuation),
+        }
+    }
+
+    fn number(&mut self, radix: u32, most: usize) -> u8 {
+        let mut value = 0u8;
+        for _ in 0..most {
+            let Some(digit) = self.peek().and_then(|byte| char::from(byte).to_digit(radix)) else {
+                break;
+            };
+            value = value.wrapping_mul(radix as u8).wrapping_add(digit as u8);
+            self.at += 1;
+        }
+        value
+    }
+
+    fn braced_hex(&mut self) -> Parsed<u8> {
+        self.at += 1;
+        let before = self.at;
+        let value = self.number(16, 2);
+        if self.at == before || !self.take(b'}') {
+            return Err(Stop::Foreign("an escape"));
+        }
+        Ok(value)
+    }
+}
+
+pub(super) fn named_set(letter: u8) -> Option<ByteSet> {
+    let set = match letter.to_ascii_lowercase() {
+        b'd' => byte_set::DIGIT,
+        b'w' => byte_set::WORD,
+        b's' => byte_set::SPACE,
+        b'h' => byte_set::HORIZONTAL,
+        b'v' => byte_set::VERTICAL,
+        _ => return None,
+    };
+    Some(if letter.is_ascii_uppercase() {
+        set.complement()
+    } else {
+        set
+    })
+}
+
+pub(super) fn literal_set(byte: u8, flags: Flags) -> ByteSet {
+    let set = ByteSet::of(byte);
+    if flags.caseless { set.fold_case() } else { set }
+}
+
+fn literal_node(byte: u8, flags: Flags) -> Node {
+    Node::Set(literal_set(byte, flags))
+}
+
+fn one_or(mut nodes: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {
+    match nodes.len() {
+        0 => Node::Empty,
+        1 => nodes.remove(0),
+        _ => many(nodes),
+    }
+}

@@ -1,0 +1,151 @@
+//! The syntax tree of a pattern and its properties: widths, groups, loops.
+
+use crate::regex::byte_set::{self, ByteSet};
+use crate::regex::look::Look;
+use std::collections::HashSet;
+
+/// A pattern's syntax tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// Matches the empty string.
+    Empty,
+    /// One byte of the set.
+    Set(ByteSet),
+    /// A condition on the position.
+    Look(Look),
+    /// A capturing group; the first one has index 1.
+    Group {
+        /// Its number.
+        index: usize,
+        /// What it captures.
+        body: Box<Node>,
+    },
+    /// One after the other.
+    Concat(Vec<Node>),
+    /// Alternatives, in order of preference.
+    Alternate(Vec<Node>),
+    /// Repetition.
+    Repeat {
+        /// What is repeated.
+        body: Box<Node>,
+        /// The fewest times.
+        min: u32,
+        /// The most times; `None` is without bound.
+        max: Option<u32>,
+        /// True when fewer times are tried first.
+        lazy: bool,
+    },
+}
+
+/// A pattern that an automaton can run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    /// Its syntax tree.
+    pub node: Node,
+    /// How many capturing groups it has.
+    pub groups: usize,
+}
+
+impl Node {
+    /// True when the node can match without consuming a byte.
+    pub fn is_nullable(&self) -> bool {
+        match self {
+            Node::Empty | Node::Look(_) => true,
+            Node::Set(_) => false,
+            Node::Group { body, .. } => body.is_nullable(),
+            Node::Concat(parts) => parts.iter().all(Node::is_nullable),
+            Node::Alternate(branches) => branches.iter().any(Node::is_nullable),
+            Node::Repeat { body, min, .. } => *min == 0 || body.is_nullable(),
+        }
+    }
+
+    /// True when it contains a loop whose body may match the empty string: there PCRE and a
+    /// simulation set captures differently.
+    pub fn has_nullable_loop(&self) -> bool {
+        match self {
+            Node::Empty | Node::Look(_) | Node::Set(_) => false,
+            Node::Group { body, .. } => body.has_nullable_loop(),
+            Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(Node::has_nullable_loop),
+            Node::Repeat { body, max, .. } => {
+                *max != Some(0) && ((*max != Some(1) && body.is_nullable()) || body.has_nullable_loop())
+            }
+        }
+    }
+
+    /// True when a repeated byte set and another set of the pattern have only bytes above 127 in
+    /// common.
+    ///
+    /// PCRE makes `x*y` possessive where x and y have no byte in common. It decides that with other
+    /// tables than those it matches with, which are equal in ASCII and differ above. So `\xFF?\w`
+    /// never matches `\xFF` alone in PCRE.
+    pub(crate) fn meets_only_in_high_bytes(&self) -> bool {
+        let (mut all, mut repeated) = (HashSet::new(), HashSet::new());
+        self.collect_sets(&mut all, &mut repeated);
+        repeated.iter().any(|one| {
+            all.iter().any(|other| {
+                let common = one.intersection(other);
+                !common.is_empty() && common.intersection(&byte_set::ASCII).is_empty()
+            })
+        })
+    }
+
+    fn collect_sets(&self, all: &mut HashSet<ByteSet>, repeated: &mut HashSet<ByteSet>) {
+        match self {
+            Node::Empty | Node::Look(_) => {}
+            Node::Set(set) => {
+                all.insert(*set);
+            }
+            Node::Group { body, .. } => body.collect_sets(all, repeated),
+            Node::Concat(parts) | Node::Alternate(parts) => {
+                parts.iter().for_each(|part| part.collect_sets(all, repeated));
+            }
+            Node::Repeat { body, min, max, .. } => {
+                if let (Node::Set(set), true) = (body.as_ref(), Some(*min) != *max) {
+                    repeated.insert(*set);
+                }
+                body.collect_sets(all, repeated);
+            }
+        }
+    }
+
+    /// The length in bytes of all its matches; `None` when they differ.
+    pub fn fixed_width(&self) -> Option<usize> {
+        match self {
+            Node::Empty | Node::Look(_) => Some(0),
+            Node::Set(_) => Some(1),
+            Node::Group { body, .. } => body.fixed_width(),
+            Node::Concat(parts) => parts
+                .iter()
+                .try_fold(0usize, |sum, part| sum.checked_add(part.fixed_width()?)),
+            Node::Alternate(branches) => {
+                let mut widths = branches.iter().map(Node::fixed_width);
+                let first = widths.next()??;
+                widths.all(|width| width == Some(first)).then_some(first)
+            }
+            Node::Repeat { body, min, max, .. } => {
+                let width = body.fixed_width()?;
+                (*max == Some(*min) || width == 0).then(|| width.checked_mul(*min as usize))?
+            }
+        }
+    }
+
+    /// True when one of its byte sets contains `byte`.
+    pub fn mentions(&self, byte: u8) -> bool {
+        match self {
+            Node::Empty | Node::Look(_) => false,
+            Node::Set(set) => set.contains(byte),
+            Node::Group { body, .. } | Node::Repeat { body, .. } => body.mentions(byte),
+            Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(|part| part.mentions(byte)),
+        }
+    }
+
+    /// The highest number of a group inside, or 0.
+    pub fn highest_group(&self) -> usize {
+        match self {
+            Node::Empty | Node::Look(_) | Node::Set(_) => 0,
+            Node::Group { index, body } => body.highest_group().max(*index),
+            Node::Repeat { body, .. } => body.highest_group(),
+            Node::Concat(parts) | Node::Alternate(parts) => parts.iter().map(Node::highest_group).max().unwrap_or(0),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+%% @doc Reads JSON values as Kazoo's number manager does, of any type: by `kz_json:get_value/3' and
+%% `kz_json:get_binary_value/3' of releases 4.2, 4.3 and 5.
+%%
+%% Kazoo reads a value when it uses it, and takes far more than its schema allows: a prefix of null
+%% is the text `null', an array is a rule without prefix and suffix. {@link strict/2} converts such
+%% a document to one that can be compiled, and refuses what Kazoo would crash on, which {@link
+%% numplan_uncompiled} then runs.
+-module(numplan_kazoo_document).
+
+-export([member/3, affix/2, strict/2]).
+
+%% @doc The first value under `Key'; `Default' where the key is missing or `Json' is an array. For
+%% other terms that are not objects raises `badarg', or returns `Default' in 4.2
+%% (`kz_json:get_value/3').
+-spec member(Key :: binary(), Json :: term(), Default :: term()) -> term().
+member(Key, {Members}, Default) when is_list(Members) ->
+    case lists:keyfind(Key, 1, Members) of
+        {_, Value} -> Value;
+        false -> Default
+    end;
+member(_Key, List, Default) when is_list(List) ->
+    Default;
+member(_Key, NoObject, Default) ->
+    case numplan_kazoo:release() of
+        '4.2' -> Default;
+        _ -> erlang:error(badarg, [NoObject])
+    end.
+
+%% @doc The prefix or suffix of a rule as text; empty where it is missing or cannot be converted
+%% (`kz_json:get_binary_value/3'). Raises `badarg' as {@link member/3} does.
+-spec affix(Key :: binary(), Rule :: term()) -> binary().
+affix(Key, Rule) ->
+    try
+        text(member(Key, Rule, <<>>))
+    catch
+        throw:no_text -> <<>>
+    end.
+
+%% As `kz_term:to_binary/1': an array is read as iodata, an object is encoded as JSON.
+text(Text) when is_binary(Text) -> Text;
+text(Integer) when is_integer(Integer) -> integer_to_binary(Integer);
+text(Float) when is_float(Float) -> float_text(Float);
+text(Atom) when is_atom(Atom) -> atom_to_binary(Atom, utf8);
+text(List) when is_list(List) ->
+    try
+        iolist_to_binary(List)
+    catch
+        error:badarg -> throw(no_text)
+    end;
+text(Object) ->
+    case numplan_json:encode(Object) of
+        {ok, Text} -> Text;
+        {error, _} -> throw(no_text)
+    end.
+
+%% As `kz_mochinum:digits/1': the shortest digits that decode to the same float; without an exponent
+%% while at most five zeros are added before or after the point.
+float_text(Float) when Float == 0 ->
+    <<"0.0">>;
+float_text(Float) when Float < 0 ->
+    <<"-", (float_text(-Float))/binary>>;
+float_text(Float) ->
+    {Digits, Point} = digits(Float),
+    iolist_to_binary(laid_out(Digits, Point, length(Digits))).
+
+%% Significant digits, and the position of the point in them.
+digits(Float) ->
+    {Mantissa, Exponent} =
+        case string:split(io_lib:format("~w", [Float]), "e") of
+            [Plain] -> {Plain, 0};
+            [Scientific, Power] -> {Scientific, list_to_integer(lists:flatten(Power))}
+        end,
+    [Whole, Fraction] = string:split(lists:flatten(Mantissa), "."),
+    Significant = string:trim(Whole ++ Fraction, leading, "0"),
+    Zeros = length(Whole) + length(Fraction) - length(Significant),
+    {string:trim(Significant, trailing, "0"), length(Whole) - Zeros + Exponent}.
+
+laid_out(Digits, Point, Length) when Point >= Length, Point < Length + 6 ->
+    [Digits, lists:duplicate(Point - Length, $0), ".0"];
+laid_out(Digits, Point, Length) when Point > 0, Point < Length ->
+    {Whole, Fraction} = lists:split(Point, Digits),
+    [Whole, $., Fraction];
+laid_out(Digits, Point, _Length) when Point =< 0, Point > -6 ->
+    ["0.", lists:duplicate(-Point, $0), Digits];
+laid_out([Digit | Fraction], Point, _Length) ->
+    [Digit, $., zero_for_none(Fraction), $e, [$+ || Point > 0], integer_to_list(Point - 1)].
+
+zero_for_none([]) -> "0";
+zero_for_none(Fraction) -> Fraction.
+
+%% @doc `Content' as {@link numplan_plan:new/1} must see it to answer like Kazoo; `refused' where
+%% Kazoo would crash on part of it, or would show it otherwise. Values that {@link
+%% numplan_plan:new/1} itself refuses are unchanged. The result of a dial plan is for the
+%% first-match reading only.
+-spec strict(numplan_plan_cache:kind(), Content :: term()) -> {ok, term()} | refused.
+strict(_Kind, null) ->
+    refused;
+strict(dial_plan, {Rules}) when is_list(Rules) ->
+    {ok, {[system(rule(Rule)) || Rule <- Rules]}};
+strict(converters, {Rules}) when is_list(Rules) ->
+    {ok, {[rule(Rule) || Rule <- Rules]}};
+strict(number_manager, {[{<<"classifiers">>, {Classifiers}}, Converters, {<<"reconcile_regex">>, Regex}]}) when is_binary(Regex) ->
+    {<<"e164_converters">>, {Rules}} = Converters,
+    case lists:all(fun accepted/1, Classifiers) andalso distinct(Classifiers) of
+        true ->
+            {ok, {[
+                {<<"classifiers">>, {Classifiers}},
+                {<<"e164_converters">>, {[rule(Rule) || Rule <- Rules]}},
+                {<<"reconcile_regex">>, Regex}
+            ]}};
+        false ->
+            refused
+    end;
+strict(number_manager, _Raised) ->
+    refused;
+strict(_Kind, Content) ->
+    {ok, Content}.
+
+rule({Regex, Rule}) ->
+    try
+        {Regex, {[{Key, Text} || Key <- [<<"prefix">>, <<"suffix">>], Text <- [affix(Key, Rule)], Text =/= <<>>]}}
+    catch
+        error:badarg -> {Regex, Rule}
+    end.
+
+%% To the converter `system' is a regex like any other; in the full reading it lists names of dial
+%% plans.
+system({<<"system">>, {[]}}) -> {<<"system">>, []};
+system(Rule) -> Rule.
+
+accepted({_Name, <<>>}) ->
+    numplan_kazoo:release() =:= '4.3';
+accepted({_Name, {Members}}) ->
+    not lists:any(fun(Key) -> lists:keyfind(Key, 1, Members) =:= {Key, null} end, [<<"friendly_name">>, <<"pretty_print">>]);
+accepted(_LeftToTheCompiler) ->
+    true.
+
+%% Of duplicate names Kazoo shows and prints the last, and classifies by both.
+distinct(Classifiers) ->
+    length(lists:ukeysort(1, Classifiers)) =:= length(Classifiers).

@@ -1,0 +1,155 @@
+%% @doc A cache of the plans that Kazoo's rules are compiled to, such as an account's dial plan.
+%%
+%% A call brings its rules along, as Kazoo does; they are compiled when they are seen for the first
+%% time. The cache lives in the native library, is bounded in bytes and number, and evicts by the
+%% CLOCK policy. A hit needs no process and waits for no other scheduler. Concurrent first calls
+%% with the same rules compile them once. The first call after a hot upgrade starts an empty cache;
+%% until then the older library stays loaded.
+-module(numplan_plan_cache).
+
+-export([plan/2, status/0]).
+
+-export_type([kind/0]).
+
+-include("../numplan_plan.hrl").
+
+-type kind() :: converters | dial_plan | reconcile_regex | number_manager.
+%% Which part of a configuration the rules are: the value of that key, or a whole document.
+
+%% How long a call waits for another one that compiles the same, in milliseconds.
+-define(PATIENCE, 30000).
+
+%% @doc The plan of a configuration that has these rules and no others, as Kazoo reads them
+%% ({@link numplan_kazoo_document:strict/2}); `refused' where Kazoo would crash on part of them.
+%%
+%% `Rules' are decoded JSON in order, as Kazoo has them; a term that has no JSON raises `badarg'.
+%% Cost of a hit: a comparison with the cached rules, about a nanosecond a word and a hundred more;
+%% for thousands of rules on a dirty scheduler. Cost of a miss: that of {@link numplan:plan/1}.
+-spec plan(kind(), Rules :: term()) -> numplan_plan:plan() | refused.
+plan(Kind, Rules) ->
+    Key = {Kind, Rules},
+    case find(Key) of
+        none -> compile_once(Key);
+        Cached -> Cached
+    end.
+
+find(Key) ->
+    with_cache(fun(Cache) -> numplan_nif:plan_cache_find(Cache, Key) end).
+
+with_cache(Fun) ->
+    with_cache(persistent_term:get(?MODULE, none), Fun).
+
+%% A cache of another build is stale, and a new one may be before it is used.
+with_cache(none, Fun) ->
+    with_cache(new_cache(), Fun);
+with_cache(Cache, Fun) ->
+    case Fun(Cache) of
+        stale -> with_cache(new_cache(), Fun);
+        Answer -> Answer
+    end.
+
+%% Concurrent callers get references to the same cache.
+new_cache() ->
+    Cache = numplan_nif:plan_cache(),
+    persistent_term:put(?MODULE, Cache),
+    Cache.
+
+%% A process of its own compiles: its end wakes all that wait, whatever the outcome.
+compile_once(Key) ->
+    {Caller, Tag} = {self(), make_ref()},
+    {Pid, Monitor} = spawn_monitor(fun() -> Caller ! {Tag, claimed(Key)} end),
+    receive
+        {Tag, Outcome} ->
+            demonitor(Monitor, [flush]),
+            outcome(Outcome, Key);
+        {'DOWN', Monitor, process, Pid, _Killed} ->
+            compile(Key)
+    end.
+
+outcome({compiled, Plan}, _Key) -> Plan;
+outcome({claimed_by, Other}, Key) -> await(Other, Key);
+outcome({raised, Class, Reason, Stack}, _Key) -> erlang:raise(Class, Reason, Stack).
+
+claimed(Key) ->
+    try
+        case with_cache(fun(Cache) -> numplan_nif:plan_cache_claim(Cache, Key) end) of
+            ok -> {compiled, find_or_compile(Key)};
+            Other -> {claimed_by, Other}
+        end
+    catch
+        Class:Reason:Stack -> {raised, Class, Reason, Stack}
+    end.
+
+await(Other, Key) ->
+    Monitor = monitor(process, Other),
+    receive
+        {'DOWN', Monitor, process, Other, _Reason} -> find_or_compile(Key)
+    after ?PATIENCE ->
+        demonitor(Monitor, [flush]),
+        compile(Key)
+    end.
+
+find_or_compile(Key) ->
+    case find(Key) of
+        none -> compile(Key);
+        Cached -> Cached
+    end.
+
+compile({Kind, Rules} = Key) ->
+    Plan =
+        case numplan_kazoo_document:strict(Kind, Rules) of
+            {ok, Strict} -> compile_strict(document(Kind, Strict));
+            refused -> refused
+        end,
+    Own = own(Key),
+    %% A plan that another build has compiled meanwhile is not cached, and serves this call all the
+    %% same.
+    _ = numplan_nif:plan_cache_insert(persistent_term:get(?MODULE), Own, Plan, {words(Own), bytes(Own, Plan)}),
+    Plan.
+
+compile_strict(Document) ->
+    case numplan_plan:new(Document) of
+        {ok, Plan} -> Plan;
+        {error, _Problems} -> refused
+    end.
+
+%% A binary may be part of a whole document, which it would keep in memory.
+own(Text) when is_binary(Text) -> binary:copy(Text);
+own([First | Rest]) -> [own(First) | own(Rest)];
+own(Tuple) when is_tuple(Tuple) -> list_to_tuple(own(tuple_to_list(Tuple)));
+own(Other) -> Other.
+
+document(number_manager, Document) -> Document;
+document(converters, Converters) -> {[{<<"e164_converters">>, Converters} | bare()]};
+document(reconcile_regex, Regex) ->
+    {[{<<"reconcile_regex">>, Regex}, {<<"e164_converters">>, {[]}}, {<<"classifiers">>, {[]}}]};
+document(dial_plan, DialPlan) -> {[{<<"dial_plan">>, DialPlan}, {<<"e164_converters">>, {[]}} | bare()]}.
+
+%% A missing key would be filled in from the default preset.
+bare() ->
+    [{<<"classifiers">>, {[]}}, {<<"reconcile_regex">>, <<"^$">>}].
+
+bytes(Key, refused) ->
+    size_of(Key);
+bytes(Key, #numplan_plan{} = Plan) ->
+    #{memory := Memory} = numplan:info(Plan),
+    Memory + size_of({Key, Plan}).
+
+%% A comparison reads binaries word by word too.
+words(Term) ->
+    size_of(Term) div erlang:system_info(wordsize).
+
+%% In bytes, on the heap and in binaries off the heap, which flat_size/1 leaves out.
+size_of(Term) ->
+    erts_debug:flat_size(Term) * erlang:system_info(wordsize) + erlang:external_size(Term).
+
+%% @doc The number of cached plans, their size in bytes, and its bound, which a single plan may
+%% exceed.
+%%
+%% ```
+%% #{plans := _, bytes := _, max_bytes := 134217728} = numplan_plan_cache:status().
+%% '''
+-spec status() -> #{plans := non_neg_integer(), bytes := non_neg_integer(), max_bytes := pos_integer()}.
+status() ->
+    {Plans, Bytes, MaxBytes} = with_cache(fun numplan_nif:plan_cache_status/1),
+    #{plans => Plans, bytes => Bytes, max_bytes => MaxBytes}.

@@ -1,0 +1,114 @@
+defmodule Numplan.LayoutTest do
+  @moduledoc """
+  The layout of the sources: arrows between rooms point down, files form no circles, and no file
+  is too long.
+
+  Imports are read from the sources (`Numplan.SourceGraph`), so that a new arrow back up fails
+  here, and not at the next attempt to take a part out. `CONTRIBUTING.md` says where things are.
+  """
+  use ExUnit.Case, async: true
+
+  alias Numplan.SourceGraph
+
+  doctest SourceGraph
+
+  # From the top to the bottom; rooms of one line do not know each other.
+  @elixir [
+    [["lib/mix"]],
+    [["lib/numplan/cli"], ["lib/numplan/services", "lib/numplan/cluster_config"]],
+    [["lib/numplan/http"]],
+    [["lib/numplan/api"]],
+    [["lib/numplan/store"], ["lib/numplan.ex"]],
+    [["lib/numplan/registry"], ["lib/numplan/locality"], ["lib/numplan/batch"]],
+    [["lib/numplan/plan", "lib/numplan/config_error"]],
+    [["lib/numplan/answers"]],
+    [["lib/numplan/input"], ["lib/numplan/fault"], ["lib/numplan/json_error"]],
+    [["lib/numplan/encoding"], ["lib/numplan/arguments"]]
+  ]
+
+  @engine for layer <- [
+                [["lib.rs"]],
+                [["diff"]],
+                [["check"]],
+                [["proof"]],
+                [["bulk"], ["explain"]],
+                [["plan"]],
+                [["dfa"]],
+                [["regex"]],
+                [["config"]]
+              ],
+              do: for(room <- layer, do: for(prefix <- room, do: "native/numplan/src/" <> prefix))
+
+  @crates ~w(numplan numplan_nif numplan_locality xtask)
+
+  # Kazoo's face stands on the engine's, and nothing of the engine knows it.
+  @erlang [[["src/kazoo/"]], [["src/"]]]
+
+  @longest 500
+  @longer %{
+    "lib/numplan.ex" =>
+      "the face: some sixty functions of a line or two, and their documentation, whose examples are tests",
+    "src/numplan.erl" => "the face in Erlang: as lib/numplan.ex"
+  }
+
+  defp elixir, do: SourceGraph.elixir(Path.wildcard("lib/**/*.ex"))
+  defp erlang, do: SourceGraph.erlang(Path.wildcard("src/**/*.erl"))
+  defp rust(crate), do: SourceGraph.rust("native/#{crate}/src")
+
+  describe "arrows point down" do
+    test "between the rooms of the Elixir half" do
+      assert SourceGraph.not_down(elixir(), @elixir) == []
+    end
+
+    test "between the folders of the engine" do
+      assert SourceGraph.not_down(rust("numplan"), @engine) == []
+    end
+
+    test "from Kazoo's face to the engine's in Erlang" do
+      assert SourceGraph.not_down(erlang(), @erlang) == []
+    end
+  end
+
+  describe "no circle" do
+    test "of files of the Elixir half" do
+      assert SourceGraph.circles(elixir()) == []
+    end
+
+    for crate <- @crates do
+      test "of files of the crate #{crate}" do
+        assert SourceGraph.circles(rust(unquote(crate))) == []
+      end
+    end
+
+    test "of modules in Erlang" do
+      assert SourceGraph.circles(erlang()) == []
+    end
+  end
+
+  test "the graphs hold the arrows that are known to be there" do
+    assert "lib/numplan/plan.ex" in elixir()["lib/numplan.ex"]
+    assert "src/numplan_nif.erl" in erlang()["src/numplan.erl"]
+    engine = rust("numplan")
+    assert "native/numplan/src/config/json.rs" in engine["native/numplan/src/config/document.rs"]
+
+    assert Enum.all?(
+             for {file, [_ | _] = used} <- engine, other <- used, do: file != other and is_map_key(engine, other)
+           )
+
+    arrows = for crate <- @crates, do: crate |> rust() |> Map.values() |> Enum.concat() |> length()
+    assert Enum.sum(arrows) > 150
+  end
+
+  test "no file is longer than #{@longest} lines, but those whose reason is written here" do
+    folders = "{lib,src,test,bench,scripts,rel}/**/*.{ex,exs,erl,js,css,html,py}"
+    files = Path.wildcard(folders) ++ Path.wildcard("native/*/{src,tests,benches}/**/*.rs")
+    long = for file <- files, not vendored?(file), lines(file) > @longest, into: %{}, do: {file, lines(file)}
+
+    assert Map.drop(long, Map.keys(@longer)) == %{}
+    # An exception that is none any more would hide the next one.
+    assert Enum.sort(Map.keys(@longer)) -- Map.keys(long) == []
+  end
+
+  defp vendored?(file), do: file =~ "/node_modules/"
+  defp lines(file), do: file |> File.stream!() |> Enum.count()
+end
