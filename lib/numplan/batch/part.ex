@@ -59,7 +59,7 @@ defmodule Numplan.Batch.Part do
   def size(part) do
     case File.lstat(part.path) do
       {:ok, %{size: size}} -> size
-      {:error, reason} -> failed(part.path, reason)
+      {:error, reason} -> lost(part, reason)
     end
   end
 
@@ -94,8 +94,15 @@ defmodule Numplan.Batch.Part do
     with {:ok, file} <- :file.open(part.path, [:read, :raw, :binary]),
          :ok <- :file.datasync(file),
          do: :file.close(file),
-         else: ({:error, reason} -> failed(part.path, reason))
+         else: ({:error, reason} -> lost(part, reason))
   end
+
+  # The file may go between two looks at it.
+  defp lost(part, :enoent), do: removed(part)
+  defp lost(part, reason), do: failed(part.path, reason)
+
+  @spec removed(t()) :: no_return()
+  defp removed(part), do: failed(part.path, "was removed or replaced while it was written; start over with --force")
 
   # The part, if its path still leads to the file that was locked, with all that was written.
   defp held(%{inode: inode} = part, length) do
@@ -107,7 +114,7 @@ defmodule Numplan.Batch.Part do
         failed(part.path, "was truncated while it was written; start over with --force")
 
       _ ->
-        failed(part.path, "was removed or replaced while it was written; start over with --force")
+        removed(part)
     end
   end
 
