@@ -98,6 +98,7 @@ defmodule Numplan.Batch.Part do
   end
 
   # The file may go between two looks at it.
+  @spec lost(t(), atom()) :: no_return()
   defp lost(part, :enoent), do: removed(part)
   defp lost(part, reason), do: failed(part.path, reason)
 
