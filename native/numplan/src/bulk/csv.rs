@@ -238,7 +238,7 @@ impl<'t> Records<'t> {
             match result {
                 ReadRecordResult::OutputFull => self.fields.resize(2 * self.fields.len(), 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
-                // The end of the text is told to the reader by an empty input.
+                // An empty input marks the end of the text.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::Record => break !input.is_empty(),
                 ReadRecordResult::End => return None,
