@@ -45,7 +45,7 @@ lint: setup-tests ## Runs formatters, linters, rustdoc, dialyzer and instruction
 	cargo fmt --all --check
 	mix format --check-formatted
 	cargo clippy --locked --quiet --workspace --all-targets --all-features -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --package numplan
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --workspace
 	MIX_ENV=test mix compile --warnings-as-errors --force
 	$(MAKE) --no-print-directory dialyzer
 	scripts/instructions
@@ -78,7 +78,7 @@ fuzz-kazoo: setup ## Compares answers on random odd documents with Kazoo's rules
 docs: setup ## Writes the reference of Erlang, Elixir and Rust to doc/, and its index, docs/reference.md
 	MIX_ENV=dev mix compile
 	MIX_ENV=dev mix run --no-start scripts/docs.exs
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --package numplan
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --workspace
 	rm -rf doc/rust
 	cp -r target/doc doc/rust
 

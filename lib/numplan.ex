@@ -267,7 +267,7 @@ defmodule Numplan do
     |> Stream.flat_map(fn {:ok, answers} -> answers end)
   end
 
-  # Checked here, because a task that fails is logged with its numbers.
+  # Elements are checked before a task has them, because a task that fails is logged with its numbers.
   defp streamed({number, _place}) when is_binary(number), do: number
 
   defp streamed({other, place}) do

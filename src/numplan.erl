@@ -98,10 +98,8 @@ configure(Source) ->
 
 log_warnings(Plan) ->
     #{warnings := Warnings} = info(Plan),
-    lists:foreach(
-        fun({Path, Reason, _Offset, Hint}) -> logger:warning("numplan: ~ts: ~tp: ~ts", [Path, Reason, Hint]) end,
-        Warnings
-    ).
+    Log = fun({Path, Reason, _Offset, Hint}) -> logger:warning("numplan: ~ts: ~tp: ~ts", [Path, Reason, Hint]) end,
+    lists:foreach(Log, Warnings).
 
 %% @doc The plan compiled from `Source' (see {@link configure/1}), to be passed to other functions;
 %% or all problems of the source.
@@ -169,15 +167,11 @@ normalize(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
 normalize(Numbers, Asked) ->
     numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun normalize_each/2).
 
-normalize_each(Numbers, #numplan_plan{foreign = none} = Plan) when is_list(Numbers) ->
-    numplan_call:native_list(fun normalize_some/3, fun normalize_each/2, Numbers, Plan);
+normalize_each(Numbers, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_list(Numbers) ->
+    Native = fun(Left, Answers) -> numplan_nif:normalize_list(Ref, Left, Answers) end,
+    numplan_call:native_list(Native, fun normalize_each/2, Numbers, Plan);
 normalize_each(Numbers, Plan) ->
     numplan_call:each(fun(Number) -> normalize(Number, Plan) end, Numbers).
-
-normalize_some(#numplan_plan{ref = Ref, foreign = none}, Numbers, Answers) ->
-    numplan_nif:normalize_list(Ref, Numbers, Answers);
-normalize_some(_Renewed, Numbers, Answers) ->
-    {Numbers, Answers}.
 
 %% @doc The number after the dial plan of another plan, and then the converters of `Plan', even
 %% where it starts with `+' (docs/kazoo-semantics.md 3.3).
@@ -197,10 +191,8 @@ normalize(Numbers, Plan, DialPlan) ->
     numplan_call:call(?FUNCTION_NAME, Arguments, fun normalize_each/3).
 
 normalize_each(Numbers, Plan, {Reading, DialPlan}) ->
-    numplan_call:each(
-        fun(Number) -> numplan_re:convert(numplan_re:apply_dial_plan(Number, DialPlan, Reading), Plan) end,
-        Numbers
-    ).
+    Normalize = fun(Number) -> numplan_re:convert(numplan_re:apply_dial_plan(Number, DialPlan, Reading), Plan) end,
+    numplan_call:each(Normalize, Numbers).
 
 %% @doc True when normalising leaves the number unchanged.
 -spec is_normalized(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
@@ -260,15 +252,11 @@ classify(Number, #numplan_plan{names = Names} = Plan) when is_binary(Number) ->
 classify(Numbers, Asked) ->
     numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun classify_each/2).
 
-classify_each(Numbers, #numplan_plan{foreign = none} = Plan) when is_list(Numbers) ->
-    numplan_call:native_list(fun classify_some/3, fun classify_each/2, Numbers, Plan);
+classify_each(Numbers, #numplan_plan{ref = Ref, names = Names, foreign = none} = Plan) when is_list(Numbers) ->
+    Native = fun(Left, Answers) -> numplan_nif:classify_list(Ref, Names, Left, Answers) end,
+    numplan_call:native_list(Native, fun classify_each/2, Numbers, Plan);
 classify_each(Numbers, Plan) ->
     numplan_call:each(fun(Number) -> classify(Number, Plan) end, Numbers).
-
-classify_some(#numplan_plan{ref = Ref, names = Names, foreign = none}, Numbers, Answers) ->
-    numplan_nif:classify_list(Ref, Names, Numbers, Answers);
-classify_some(_Renewed, Numbers, Answers) ->
-    {Numbers, Answers}.
 
 %% @doc The classes of the numbers in `Text' by the active plan. See {@link classify_lines/2}.
 -spec classify_lines(binary()) -> classified_lines().

@@ -21,7 +21,7 @@ started() ->
         {error, Problems} -> {error, {invalid_config, Problems}}
     end.
 
-%% If the file cannot be loaded, the data in the native library answer.
+%% A file that cannot be loaded does not fail the start: the native library has localities too.
 load_localities(Options) when is_list(Options) ->
     case proplists:get_value(file, Options) of
         undefined -> ok;

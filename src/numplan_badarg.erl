@@ -13,8 +13,8 @@
 -include("numplan_plan.hrl").
 
 -type argument() :: {Expected :: unicode:chardata(), Got :: [unicode:chardata()]} | any.
-%% What is expected of an argument, and what is wrong with it, if anything; `any' where every term
-%% will do.
+%% What is expected of an argument, and the list of what is wrong with it; `any' if the function
+%% accepts every term there.
 
 %% @doc Raises `badarg' in the name of `Module:Function', with a description of each wrong argument.
 -spec raise(module(), atom(), [argument()]) -> no_return().

@@ -10,8 +10,8 @@
 -type numbers() :: binary() | [numbers()].
 -type answers() :: term() | [answers()].
 
-%% @doc What `Fun' returns for the arguments as read: one value for each. Where one of them, or an
-%% element of a list of numbers, is wrong, raises `badarg' in the name of the function of `numplan'.
+%% @doc What `Fun' returns for the arguments, one value for each. Where an argument, or an element
+%% of a list of numbers, is wrong, raises `badarg' in the name of the function of `numplan'.
 -spec call(Function :: atom(), [{atom(), term()}], function()) -> term().
 call(Function, Arguments, Fun) ->
     try
@@ -23,8 +23,12 @@ call(Function, Arguments, Fun) ->
 %% @doc As {@link call/3} for a function that takes numbers or text alone; `Fun' gets the active
 %% plan as well.
 -spec by_active(Function :: atom(), {number | numbers | text, term()}, fun((term(), numplan_plan:plan()) -> term())) -> term().
-by_active(Function, Argument, Fun) ->
-    call(Function, [Argument], fun(Value) -> Fun(Value, numplan_plan:active()) end).
+by_active(Function, {Kind, Value} = Argument, Fun) ->
+    try
+        Fun(value(Kind, Value), numplan_plan:active())
+    catch
+        throw:bad_argument -> numplan_error:badarg(numplan, Function, [Argument])
+    end.
 
 %% @doc As {@link call/3} for a function that takes numbers alone and needs no plan; `Fun' gets one
 %% number.
@@ -42,23 +46,26 @@ each(_Fun, _NotANumber) -> throw(bad_argument).
 each_of_rest(Fun, Numbers) when is_list(Numbers) -> each(Fun, Numbers);
 each_of_rest(_Fun, _Improper) -> throw(bad_argument).
 
-%% @doc The answers of native code to a list of numbers. `List' gets the current plan, the numbers
-%% and the reversed answers so far, and returns what it left of both when its time was up: a rest
-%% that begins with an element too long for it, or not a number, which `One' answers.
--spec native_list(List, One, [term()], numplan_plan:plan()) -> answers() when
-    List :: fun((numplan_plan:plan(), [term()], [term()]) -> {Rest :: term(), Answers :: [term()]} | stale),
-    One :: fun((term(), numplan_plan:plan()) -> term()).
-native_list(List, One, Numbers, Plan) ->
-    native_list(List, One, Numbers, Plan, []).
+%% @doc The answers of native code to a list of numbers. `Native' gets the numbers and the reversed
+%% answers so far; when its time is up, it returns the numbers that are left, and all answers so
+%% far. The first number left may be a term that native code does not answer (a long number, a list,
+%% or no number at all): `Any' answers it, and all that are left if the plan is stale.
+-spec native_list(Native, Any, [term()], numplan_plan:plan()) -> answers() when
+    Native :: fun(([term()], [term()]) -> {Left :: term(), Answers :: [term()]} | stale),
+    Any :: fun((term(), numplan_plan:plan()) -> term()).
+native_list(Native, Any, Numbers, Plan) ->
+    native_list(Native, Any, Numbers, Plan, []).
 
-native_list(_List, _One, [], _Plan, Answers) ->
+native_list(_Native, _Any, [], _Plan, Answers) ->
     lists:reverse(Answers);
-native_list(List, One, Numbers, Plan, Answers) ->
-    case numplan_plan:with_current(Plan, fun(Current) -> List(Current, Numbers, Answers) end) of
-        {[Number | Rest], More} -> native_list(List, One, Rest, Plan, [One(Number, Plan) | More]);
-        {[], All} -> lists:reverse(All);
-        {_Improper, _} -> throw(bad_argument)
-    end.
+native_list(Native, Any, [_ | _] = Numbers, Plan, Answers) ->
+    case Native(Numbers, Answers) of
+        {[Number | Left], More} -> native_list(Native, Any, Left, Plan, [Any(Number, Plan) | More]);
+        {NoneLeft, All} -> native_list(Native, Any, NoneLeft, Plan, All);
+        stale -> lists:reverse(Answers, Any(Numbers, numplan_plan:renew(Plan)))
+    end;
+native_list(_Native, _Any, _Improper, _Plan, _Answers) ->
+    throw(bad_argument).
 
 %% @doc What `Fun' returns. Where it raises `badarg' because one of the sources is not a
 %% configuration, the exception says which and why.

@@ -1,8 +1,8 @@
 %% @doc Reports on a configuration and differences of two, proved for all numbers by native code.
 %%
-%% Native code cannot run the rules that are left to `re'. Its findings hold whatever they match,
-%% but they may change the answer for a witness: it leaves `e164' and `class' of such a witness
-%% `undefined', and this module fills them in by the whole plan.
+%% Native code cannot run the rules that are left to `re'. Its findings hold whatever these rules
+%% match, but the answer for a witness may depend on them. Native code then leaves `e164' and
+%% `class' of the witness `undefined', and this module fills them in by the whole plan.
 -module(numplan_check).
 
 -export([check/1, check/2, diff/2]).
@@ -11,8 +11,8 @@
 
 -include("numplan_plan.hrl").
 
-%% The time for `re' to answer for the witnesses of one report, in milliseconds. One number can take
-%% a regex a second.
+%% The time in milliseconds in which `re' may answer for the witnesses of one report. One regex can
+%% take a second for one number.
 -define(RE_TIME, 5000).
 
 -type source() :: numplan_source:source() | numplan:plan().
@@ -58,18 +58,18 @@
     lost := change() | undefined,
     missing := [cut() | unread | too_far_apart]
 }.
-%% The difference of two configurations, by witnesses: a number for each pair of classes between
-%% which numbers move; for each class some numbers of which are rewritten otherwise; one that
-%% becomes reconcilable and one that ceases to be; and the reasons why changes may be missing.
+%% The difference of two configurations, by witnesses. `moves' has a number for each pair of classes
+%% between which numbers move; `rewritten' one for each class with numbers that are rewritten
+%% otherwise; `gained' becomes reconcilable, `lost' ceases to be; `missing' says why changes may be
+%% missing.
 
 %% @doc See {@link numplan:check/1}.
 -spec check(source()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
 check(Source) ->
     check(Source, ?RE_TIME).
 
-%% @doc As {@link numplan:check/1}, with a time for `re' in milliseconds; the number in progress
-%% when it ends is finished. Witnesses that `re' did not come to are left out, and `cut' of the
-%% report says so.
+%% @doc As {@link numplan:check/1}, with a time for `re' in milliseconds. When the time is up, the
+%% number in progress is finished, further witnesses are left out, and `cut' of the report says so.
 -spec check(source(), non_neg_integer()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
 check(Source, Time) ->
     case judged(Source) of
@@ -94,27 +94,15 @@ judged(#numplan_plan{source = Source}) ->
 judged(#{'__struct__' := 'Elixir.Numplan.Plan', erlang := Plan}) ->
     judged(Plan);
 judged(Source) ->
-    case numplan_source:read(Source) of
-        {ok, Document} -> judged(Document, numplan_nif:regexes(Document));
-        {error, Problems} -> {error, Problems}
-    end.
-
-judged(Document, {ok, Regexes}) -> {ok, Document, numplan_regex:refusals(Regexes)};
-judged(_Document, {error, Problems}) -> {error, Problems}.
+    numplan_source:judged(Source).
 
 answered({ok, #{findings := Findings, cut := Cut} = Report}, Document, Time) ->
     Related = [Witness || #{related := All} <- Findings, #{witness := Witness} <- All],
     Numbers = unanswered([Witness || #{witness := Witness} <- Findings] ++ Related),
     Answers = answers(Numbers, Document, erlang:monotonic_time(millisecond) + Time),
-    Late = [
-        #{
-            proof => <<"the answers of re for witnesses">>,
-            bound => time,
-            reason => <<"re takes too long to answer">>
-        }
-     || map_size(Answers) < length(Numbers)
-    ],
-    {ok, Report#{findings := [finding(Finding, Answers) || Finding <- Findings], cut := Cut ++ Late}};
+    Late = #{proof => <<"the answers of re for witnesses">>, bound => time, reason => <<"re takes too long to answer">>},
+    AllCut = Cut ++ [Late || map_size(Answers) < length(Numbers)],
+    {ok, Report#{findings := [finding(Finding, Answers) || Finding <- Findings], cut := AllCut}};
 answered({error, Problems}, _Document, _Time) ->
     {error, Problems}.
 
@@ -126,7 +114,7 @@ related(#{path := Path, witness := Witness, holds_if := undefined}, Answers) ->
 related(#{path := Path, witness := #{number := Number}, holds_if := {Place, E164}}, Answers) ->
     case Answers of
         #{Number := {Place, #{e164 := E164} = Witness}} -> #{path => Path, witness => Witness};
-        %% A rule that `re' runs matches the number, so it is not a witness.
+        %% A rule that `re' runs matches the number, which is therefore no witness.
         #{} -> #{path => Path, witness => undefined}
     end.
 
@@ -147,7 +135,7 @@ compared({ok, #{moves := Moves, rewritten := Rewritten, gained := Gained, lost :
 compared({error, Refused}, _Old, _New) ->
     {error, Refused}.
 
-%% The numbers whose answers native code has left open, each once.
+%% The numbers whose answers native code has left open, without duplicates.
 unanswered(Witnesses) ->
     lists:usort([Number || #{number := Number, e164 := undefined} <- Witnesses]).
 
@@ -165,17 +153,9 @@ shown(Witness, _Answers) ->
 answers([], _Document, _Deadline) ->
     #{};
 answers(Numbers, Document, Deadline) ->
-    %% The document was compiled by the check already.
+    %% This cannot fail: the check has compiled the document already.
     {ok, Plan} = numplan_plan:new(Document),
-    answers(Numbers, Plan, Deadline, #{}).
-
-answers([Number | Numbers], Plan, Deadline, Answers) ->
-    case erlang:monotonic_time(millisecond) < Deadline of
-        true -> answers(Numbers, Plan, Deadline, Answers#{Number => answer(Number, Plan)});
-        false -> Answers
-    end;
-answers([], _Plan, _Deadline, Answers) ->
-    Answers.
+    maps:from_list([{Number, answer(Number, Plan)} || Number <- Numbers, erlang:monotonic_time(millisecond) < Deadline]).
 
 answer(Number, #numplan_plan{names = Names} = Plan) ->
     E164 = numplan_re:normalize(Number, Plan),

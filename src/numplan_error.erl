@@ -9,7 +9,8 @@
 -type argument() ::
     {number | numbers | text | plan | held_plan | dial_plan | reading | source | configuration | locality_options, term()}
     | any.
-%% The kind of argument that is expected, and the argument; `any' where every term will do.
+%% The kind of argument that is expected, and the argument that was given; `any' if the function
+%% accepts every term there.
 
 %% @doc Raises `badarg' in the name of `Module:Function', with a description of each wrong argument.
 -spec badarg(module(), atom(), [argument()]) -> no_return().
@@ -43,12 +44,13 @@ expected(Kind) when Kind =:= source; Kind =:= configuration ->
 expected(locality_options) ->
     "expected a list of options: source".
 
-%% The problem of a value; empty where it is as expected.
+%% The problems of a value; none where the value is of the expected kind.
 got(number, Number) -> number(Number);
 got(numbers, Numbers) when is_list(Numbers) -> number(Numbers);
 got(numbers, Other) -> [["got ", numplan_badarg:kind(Other)]];
 got(text, Text) when is_binary(Text) -> [];
-got(plan, Asked) -> asked(Asked);
+got(plan, Options) when is_list(Options) -> option(Options);
+got(plan, Plan) -> a_plan(Plan);
 got(held_plan, Plan) -> a_plan(Plan);
 got(dial_plan, {Reading, Plan}) when Reading =:= first_match; Reading =:= full -> a_plan(Plan);
 got(dial_plan, undefined) -> ["got the atom undefined"];
@@ -60,15 +62,12 @@ got(locality_options, Options) -> numplan_badarg:options(Options, fun(Option) ->
 got(_Kind, Value) -> [["got ", numplan_badarg:kind(Value)]].
 
 number(Number) when is_binary(Number) -> [];
-number([Character | _] = List) when is_integer(Character) -> characters(List);
-number(Numbers) when is_list(Numbers) -> element_of(Numbers, 1);
-number(Other) -> [["got ", numplan_badarg:kind(Other)]].
-
-characters(List) ->
-    case io_lib:char_list(List) of
+number(Numbers) when is_list(Numbers) ->
+    case Numbers =/= [] andalso io_lib:char_list(Numbers) of
         true -> ["got a list of characters: write it as a binary"];
-        false -> element_of(List, 1)
-    end.
+        false -> element_of(Numbers, 1)
+    end;
+number(Other) -> [["got ", numplan_badarg:kind(Other)]].
 
 element_of([], _Place) ->
     [];
@@ -90,9 +89,6 @@ a_plan(Plan) ->
         error -> [["got ", numplan_badarg:kind(Plan)]]
     end.
 
-asked(Options) when is_list(Options) -> option(Options);
-asked(Plan) -> a_plan(Plan).
-
 option([]) ->
     [];
 option([{plan, Plan} | Options]) ->
@@ -104,7 +100,8 @@ option([clean | Options]) ->
 option(Options) ->
     numplan_badarg:unknown_option(Options).
 
-%% Unlike a source, a plan is none: it is compiled already.
+%% check/1 and diff/2 take a plan for a source; configure/1 and plan/1 do not, because a plan is
+%% compiled already.
 configuration(undefined) ->
     ["got the atom undefined"];
 configuration(Source) ->

@@ -36,9 +36,9 @@
     more_steps := non_neg_integer(),
     dropped := binary()
 }.
-%% How a number is formatted: by the mask of its class, by the one for `+1', or not at all; the
-%% effect of each of the first 1,000 symbols of the mask, and the number of further ones; the digits
-%% that the mask drops.
+%% How a number is formatted: by the mask of its class, by the mask for `+1', or not at all. `steps'
+%% has the effect of each of the first 1,000 symbols of the mask, `more_steps' the number of further
+%% symbols, `dropped' the digits that the mask leaves out.
 
 -type explanation() :: #{
     number := numplan:phone_number(),
@@ -61,14 +61,14 @@
 %% where the number is classified otherwise without them. `text' is the decision in words, printable
 %% whatever the number holds.
 
-%% @doc As {@link numplan:explain/2}, for one number. Works on the plan's document, so that a plan
-%% of any build will do.
+%% @doc As {@link numplan:explain/2}, for one number. Reads the plan's document only, so the plan
+%% may be of any build.
 -spec explain(binary(), numplan_plan:plan()) -> explanation().
 explain(Number, #numplan_plan{source = Source}) ->
     explain(binary_to_term(Source), Number, []).
 
-%% What `re' has to run depends on its earlier results: the dial plan comes first, then the
-%% converters, then the rest.
+%% Native code asks for matches of `re' step by step, because the dial plan's result decides what
+%% converters see, and their result what classifiers see.
 explain(Document, Number, Results) ->
     case numplan_nif:explain(Document, Number, Results) of
         #{text := _} = Explanation -> Explanation;

@@ -51,12 +51,12 @@ decode(Text) ->
 %% @doc JSON text decoded to a term, or where and why it is not JSON.
 %%
 %% Objects become maps; a duplicate key has the last value. With the option `ordered' they become
-%% `{[{Key, Value}]}', in the order of the text, with duplicate keys. Null becomes the atom `null', or
-%% the term of the option `{null, Null}'. A number without a fraction and an exponent becomes an
+%% `{[{Key, Value}]}', in the order of the text, with duplicate keys. Null becomes the atom `null',
+%% or the term of the option `{null, Null}'. A number without a fraction and an exponent becomes an
 %% integer with all its digits, up to 4,096; so `-0' is 0, as in OTP's and Kazoo's decoders, and
-%% `-0.0' a float. Bounds: 16 MiB of text, 127 levels of nesting, and the option `{max_values, Count}'.
-%% Cost: linear in the length; more than 25 kB are decoded on a dirty scheduler. Text that is not
-%% iodata, or another option, raises `badarg'.
+%% `-0.0' a float. Bounds: 16 MiB of text, 127 levels of nesting, and the option `{max_values,
+%% Count}'. Cost: linear in the length; more than 25 kB are decoded on a dirty scheduler. Text that
+%% is not iodata, or another option, raises `badarg'.
 %%
 %% ```
 %% {ok, {[{<<"b">>, 1}, {<<"a">>, 2}]}} = numplan_json:decode(<<"{\"b\": 1, \"a\": 2}">>, [ordered]),
@@ -64,9 +64,11 @@ decode(Text) ->
 %% '''
 -spec decode(iodata(), [option()]) -> {ok, term()} | {error, decode_error()}.
 decode(Text, Options) ->
-    case options(Options, {false, null, infinity}) of
-        {Ordered, Null, MaxValues} -> decode(iodata(Text, Options), Ordered, Null, MaxValues);
-        error -> refuse(Text, Options)
+    try {iolist_to_binary(Text), options(Options, {false, null, infinity})} of
+        {Binary, {Ordered, Null, MaxValues}} -> decode(Binary, Ordered, Null, MaxValues);
+        {_Binary, error} -> refuse(Text, Options)
+    catch
+        error:badarg -> refuse(Text, Options)
     end.
 
 decode(Text, Ordered, Null, MaxValues) ->
@@ -79,13 +81,6 @@ decode(Text, Ordered, Null, MaxValues) ->
             {error, {too_large, #{limit => Limit, got => Got}}};
         {error, {too_many_values, Limit}} ->
             {error, {too_many_values, #{limit => Limit}}}
-    end.
-
-iodata(Text, Options) ->
-    try
-        iolist_to_binary(Text)
-    catch
-        error:badarg -> refuse(Text, Options)
     end.
 
 -spec refuse(term(), term()) -> no_return().

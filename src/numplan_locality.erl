@@ -68,21 +68,11 @@ members(Number, E164, {Country, Geocode, Locality, Carrier}, Status) ->
     ].
 
 nothing(locality) ->
-    {
-        [
-            {<<"locality">>, null},
-            {<<"province">>, null},
-            {<<"postal_code">>, null},
-            {<<"extended_postal_code">>, null},
-            {<<"latitude">>, null},
-            {<<"longitude">>, null},
-            {<<"type">>, null},
-            {<<"alt_postal_codes">>, []},
-            {<<"switch">>, null}
-        ]
-    };
+    Place = [<<"locality">>, <<"province">>, <<"postal_code">>, <<"extended_postal_code">>],
+    Rest = [<<"latitude">>, <<"longitude">>, <<"type">>],
+    {[{Key, null} || Key <- Place ++ Rest] ++ [{<<"alt_postal_codes">>, []}, {<<"switch">>, null}]};
 nothing(carrier) ->
-    {[{<<"id">>, null}, {<<"type">>, null}, {<<"company">>, null}, {<<"dba">>, null}]}.
+    {[{Key, null} || Key <- [<<"id">>, <<"type">>, <<"company">>, <<"dba">>]]}.
 
 %% @doc As {@link numplan:lookup/1}, for one number.
 -spec lookup(numplan:phone_number()) -> numplan:lookup() | undefined.
@@ -106,7 +96,7 @@ load(Path) ->
         {error, Reason} -> {error, Reason}
     end.
 
-%% Another file may be of any size, so that it is not read as a whole.
+%% Reads the first bytes only, because a file that is not a snapshot may have any size.
 is_snapshot(Path) ->
     case file:open(Path, [read, raw, binary]) of
         {ok, File} ->

@@ -1,78 +1,25 @@
 %% @doc Loads the native library, and has a stub for each of its functions.
 %%
-%% The library's file name has the hash of its content and is compiled into this module, so both
-%% always match, and a change of native code changes this module. Functions that are given a plan of
-%% another build return `stale'. Positions of rules count from 1. Calls without a plan use the one
-%% that {@link numplan_plan} has activated in the library; they return `inactive' where there is
-%% none, or where the number is too long for a normal scheduler.
+%% The library's file name contains the hash of its content and is compiled into this module. So the
+%% two always match, and a change of native code changes this module. Functions that are given a
+%% plan of another build return `stale'. Positions of rules count from 1. Calls without a plan use
+%% the one that {@link numplan_plan} has activated in the library; they return `inactive' if there
+%% is none, or if the number is too long for a normal scheduler.
 -module(numplan_nif).
 
--export([
-    build_info/0,
-    is_current/1,
-    presets/0,
-    preset/1,
-    regexes/1,
-    compile/2,
-    check/2,
-    diff/4,
-    info/1,
-    available_classifiers/1,
-    plan_cache/0,
-    plan_cache_find/2,
-    plan_cache_claim/2,
-    plan_cache_insert/4,
-    plan_cache_status/1,
-    active/0,
-    activate/1,
-    normalize/1,
-    normalize/2,
-    classify/1,
-    classify/2,
-    classify_e164/2,
-    is_reconcilable/2,
-    is_reconcilable_e164/2,
-    classification/4,
-    pretty_print/2,
-    pretty_print_as/4,
-    format/2,
-    explain/3,
-    convert/2,
-    dial/2,
-    apply_dial_plan/2,
-    resume_dial_plan/4,
-    classify_list/4,
-    normalize_list/3,
-    classify_lines/2,
-    normalize_lines/2,
-    numbers/1,
-    clean/1,
-    clean_lines/1,
-    encoding/1,
-    table_separator/1,
-    table_reject/1,
-    table_whole_rows/3,
-    table_header/2,
-    table_annotate/4,
-    table_numbers/2,
-    table_annotate_with/3,
-    to_npan/1,
-    to_1npan/1,
-    to_db/1,
-    locality/2,
-    lookup/1,
-    snapshot/1,
-    importer/0,
-    import_begin/3,
-    import_feed/3,
-    import_finish/1,
-    lock_directory/2,
-    note_holder/2,
-    lock_file/1,
-    unlock/1,
-    json_decode/4,
-    json_encode/2
-]).
+-export([build_info/0, is_current/1, active/0, activate/1]).
+-export([presets/0, preset/1, regexes/1, compile/2, check/2, diff/4, info/1, available_classifiers/1]).
+-export([plan_cache/0, plan_cache_find/2, plan_cache_claim/2, plan_cache_insert/4, plan_cache_status/1]).
+-export([normalize/1, normalize/2, convert/2, dial/2, apply_dial_plan/2, resume_dial_plan/4]).
+-export([classify/1, classify/2, classify_e164/2, classification/4, is_reconcilable/2, is_reconcilable_e164/2]).
+-export([pretty_print/2, pretty_print_as/4, format/2, explain/3]).
+-export([classify_list/4, normalize_list/3, classify_lines/2, normalize_lines/2, numbers/1]).
+-export([clean/1, clean_lines/1, to_npan/1, to_1npan/1, to_db/1]).
+-export([encoding/1, table_separator/1, table_reject/1, table_whole_rows/3, table_header/2]).
+-export([table_annotate/4, table_numbers/2, table_annotate_with/3]).
+-export([locality/2, lookup/1, snapshot/1, importer/0, import_begin/3, import_feed/3, import_finish/1]).
+-export([lock_directory/2, note_holder/2, lock_file/1, unlock/1]).
+-export([json_decode/4, json_encode/2]).
 
 -ifdef(FAULT_INJECTION).
 -export([force_panic/1, force_budget/1]).
@@ -127,8 +74,8 @@
         Reconcile :: binary() | none
     }.
 
-%% Loads the library that this module was built with. A failure is logged, and fails the loading of
-%% this module; an older version of it then stays in use.
+%% Loads the library that this module was built with. If that fails, this module is not loaded
+%% either, and an older version of it stays in use.
 load() ->
     Path = filename:join([priv_dir(), "native", ?LIBRARY]),
     case erlang:load_nif(Path, <<?LIBRARY>>) of
@@ -139,7 +86,7 @@ load() ->
             Error
     end.
 
-%% An application directory without the usual name is not found by code:priv_dir/1.
+%% code:priv_dir/1 does not find an application directory that is not named after the application.
 priv_dir() ->
     case code:priv_dir(numplan) of
         {error, bad_name} -> filename:join(filename:dirname(filename:dirname(code:which(?MODULE))), "priv");
@@ -171,7 +118,7 @@ compile(_Document, _Refusals) -> not_loaded().
 -spec check(term(), [{binary(), binary(), non_neg_integer()}]) -> {ok, map()} | {error, [numplan:problem()]}.
 check(_Document, _Refusals) -> not_loaded().
 
-%% A `numplan:diff()', to be completed in the same way.
+%% A `numplan:diff()' whose witnesses the caller must complete as those of {@link check/2}.
 -spec diff(Old :: term(), [{binary(), binary(), non_neg_integer()}], New :: term(), [{binary(), binary(), non_neg_integer()}]) ->
     {ok, map()} | {error, {old | new, [numplan:problem()]}}.
 diff(_Old, _OldRefusals, _New, _NewRefusals) -> not_loaded().
@@ -364,7 +311,7 @@ force_panic(_Message) -> not_loaded().
 force_budget(_Work) -> not_loaded().
 -endif.
 
-%% Its type is `term()', so that each stub's spec is what native code returns.
+%% The type is `term()', so that dialyzer believes the spec of each stub.
 -spec not_loaded() -> term().
 not_loaded() ->
     erlang:nif_error({not_loaded, ?MODULE}).

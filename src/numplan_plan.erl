@@ -40,14 +40,8 @@
 %% scheduler.
 -spec new(numplan_source:source()) -> {ok, plan()} | {error, [numplan:problem()]}.
 new(Source) ->
-    case numplan_source:read(Source) of
-        {ok, Document} -> compile(Document);
-        {error, Problems} -> {error, Problems}
-    end.
-
-compile(Document) ->
-    case numplan_nif:regexes(Document) of
-        {ok, Regexes} -> compile(Document, numplan_regex:refusals(Regexes));
+    case numplan_source:judged(Source) of
+        {ok, Document, Refusals} -> compile(Document, Refusals);
         {error, Problems} -> {error, Problems}
     end.
 
@@ -77,32 +71,22 @@ digest(#numplan_plan{id = Id}) ->
 -spec active() -> plan().
 active() ->
     case persistent_term:get(?ACTIVE, none) of
-        none -> install_default_or_raise();
+        none -> installed(install_default());
         Plan -> Plan
     end.
 
-install_default_or_raise() ->
-    case install_default() of
-        ok -> persistent_term:get(?ACTIVE);
-        {error, Problems} -> erlang:error({invalid_config, Problems})
-    end.
+installed(ok) -> persistent_term:get(?ACTIVE);
+installed({error, Problems}) -> erlang:error({invalid_config, Problems}).
 
 %% @doc Activates the configuration that the application environment names (`config', a {@type
 %% numplan_source:source()}), or the default preset. A plan that is active already stays.
 -spec install_default() -> ok | {error, [numplan:problem()]}.
 install_default() ->
-    %% The environment is there once the application is loaded, which a node that never starts it
-    %% has not done.
+    %% Reading the environment needs the loaded application, and a node may never have started it.
     _ = application:load(numplan),
     case new(application:get_env(numplan, config, {preset, 'kazoo-3.20'})) of
-        {ok, Plan} -> exclusively(fun() -> put_first(Plan) end);
+        {ok, Plan} -> exclusively(fun() -> persistent_term:get(?ACTIVE, none) =/= none orelse put_active(Plan) end);
         {error, Problems} -> {error, Problems}
-    end.
-
-put_first(Plan) ->
-    case persistent_term:get(?ACTIVE, none) of
-        none -> put_active(Plan);
-        _ -> ok
     end.
 
 %% @doc Makes `Plan' the active one, for all calls that begin from now on. Raises `badarg' for a
@@ -116,8 +100,8 @@ activate(Plan) ->
             numplan_badarg:raise(?MODULE, ?FUNCTION_NAME, [{"expected a plan, as plan/1 gives it", [Got]}])
     end.
 
-%% @doc The plan in an argument: the plan itself, the one in the Elixir half's struct, or the active
-%% one for `undefined'.
+%% @doc The plan that an argument stands for: itself, the one in the Elixir half's struct, or the
+%% active one for `undefined'.
 -spec read(plan() | struct() | undefined | term()) -> {ok, plan()} | error.
 read(#numplan_plan{} = Plan) -> {ok, Plan};
 read(undefined) -> {ok, active()};
@@ -168,14 +152,13 @@ with_current(Plan, Fun) ->
         Answer -> Answer
     end.
 
-%% @doc The plan compiled by the present build of the native library: itself, or compiled again from
-%% its source. For {@link with_current/2}, and for the two calls that are too short to allocate a
-%% fun.
+%% @doc `Plan' as compiled by the present build of the native library: the plan itself, or a new one
+%% from its source. For {@link with_current/2}, and for calls that are too short to allocate a fun.
 -spec renew(plan()) -> plan().
 renew(#numplan_plan{id = Id} = Plan) ->
     {Build, _} = numplan_nif:build_info(),
     Kept = [persistent_term:get(?ACTIVE, none), persistent_term:get(?RENEWED(Build, Id), none)],
-    case [Same || #numplan_plan{ref = Ref} = Same <- Kept, same(Same, Plan), numplan_nif:is_current(Ref)] of
+    case [Same || Same <- Kept, same(Same, Plan), is_current(Same)] of
         [Renewed | _] -> Renewed;
         [] -> compile_again(Build, Plan)
     end.
@@ -183,8 +166,10 @@ renew(#numplan_plan{id = Id} = Plan) ->
 same(#numplan_plan{id = Id, source = Source}, #numplan_plan{id = Id, source = Source}) -> true;
 same(_, _) -> false.
 
+is_current(#numplan_plan{ref = Ref}) -> numplan_nif:is_current(Ref).
+
 compile_again(Build, #numplan_plan{source = Source}) ->
-    case compile(binary_to_term(Source)) of
+    case new(binary_to_term(Source)) of
         {ok, Renewed} ->
             keep(Build, Renewed),
             Renewed;
@@ -192,44 +177,30 @@ compile_again(Build, #numplan_plan{source = Source}) ->
             erlang:error({invalid_config, Problems})
     end.
 
-%% In a process of its own: the caller uses the renewed plan without waiting until it is cached.
+%% Another process caches the renewed plan, so that the caller does not wait for it.
 keep(Build, Renewed) ->
     _ = spawn(fun() -> exclusively(fun() -> keep_unless_kept(Build, Renewed) end) end),
     ok.
 
 keep_unless_kept(Build, #numplan_plan{id = Id} = Renewed) ->
     Active = persistent_term:get(?ACTIVE, none),
-    Key =
-        case same(Active, Renewed) of
-            true -> ?ACTIVE;
-            false -> ?RENEWED(Build, Id)
-        end,
-    case persistent_term:get(Key, none) of
-        #numplan_plan{ref = Ref} = Kept ->
-            case same(Kept, Renewed) andalso numplan_nif:is_current(Ref) of
-                true -> ok;
-                false -> put_renewed(Key, Renewed)
-            end;
-        none ->
+    Kept = persistent_term:get(?RENEWED(Build, Id), none),
+    case {same(Active, Renewed), same(Kept, Renewed)} of
+        {true, _} -> is_current(Active) orelse put_active(Renewed);
+        {false, true} -> is_current(Kept) orelse persistent_term:put(?RENEWED(Build, Id), Renewed);
+        {false, false} ->
             make_room(Build),
-            put_renewed(Key, Renewed)
+            persistent_term:put(?RENEWED(Build, Id), Renewed)
     end.
 
-put_renewed(?ACTIVE, Renewed) -> put_active(Renewed);
-put_renewed(Key, Renewed) -> persistent_term:put(Key, Renewed).
-
-%% Plans of earlier builds would keep those builds in memory.
+%% Erases all renewed plans of earlier builds, which would keep those builds in memory; and those of
+%% this build when there are as many as may be.
 make_room(Build) ->
     Keys = [Key || {?RENEWED(_, _) = Key, _} <- persistent_term:get()],
-    {Now, Earlier} = lists:partition(fun(?RENEWED(Of, _)) -> Of =:= Build end, Keys),
-    Surplus =
-        case length(Now) >= ?MAX_RENEWED of
-            true -> Now;
-            false -> []
-        end,
-    lists:foreach(fun persistent_term:erase/1, Earlier ++ Surplus).
+    IsFull = length([Of || ?RENEWED(Of, _) <- Keys, Of =:= Build]) >= ?MAX_RENEWED,
+    lists:foreach(fun persistent_term:erase/1, [Key || ?RENEWED(Of, _) = Key <- Keys, IsFull orelse Of =/= Build]).
 
-%% Runs `Fun' under a lock: a registered name, which the death of its holder releases.
+%% Runs `Fun' under a lock. The lock is a registered name, so the death of its holder releases it.
 exclusively(Fun) ->
     {Pid, Monitor} = spawn_monitor(fun() -> locked(Fun) end),
     receive

@@ -1,6 +1,5 @@
-%% A plan as the BEAM sees it. Opaque outside of this application: its shape is part of no contract
-%% but that between the modules of two neighbouring releases, which meet in a node during a hot
-%% upgrade.
+%% A compiled plan. Opaque outside of this application. Neighbouring releases must have the same
+%% record, since their modules meet in a node during a hot upgrade.
 -record(numplan_plan, {
     %% The compiled plan, a native resource of the build that made it.
     ref :: reference(),

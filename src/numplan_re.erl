@@ -1,8 +1,8 @@
 %% @doc Answers of plans with rules that only OTP's `re' can run.
 %%
 %% An automaton cannot run look-around, back-references, possessive quantifiers and the like
-%% exactly, so these rules are run by `re:run/3' in the calling process. Native code is called once
-%% for the first native rule that matches; of the others only those that come before it are tried.
+%% exactly, so these rules are run by `re:run/3' in the calling process. One call of native code
+%% finds the first native rule that matches; then `re' tries its rules that stand before that one.
 -module(numplan_re).
 
 -export([normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, pretty_print/2, apply_dial_plan/3]).
@@ -45,25 +45,31 @@ first_class(_E164, Native, _Rules) ->
 
 %% @doc As {@link numplan:is_reconcilable/2}, for one number.
 -spec is_reconcilable(binary(), numplan_plan:plan()) -> boolean().
-is_reconcilable(Number, Plan) ->
-    numplan_plan:with_current(Plan, fun
-        (#numplan_plan{ref = Ref, foreign = none}) ->
-            numplan_nif:is_reconcilable(Ref, Number);
-        (#numplan_plan{ref = Ref, foreign = #{reconcile := none}} = Current) ->
-            numplan_nif:is_reconcilable_e164(Ref, normalize(Number, Current));
-        (#numplan_plan{foreign = #{reconcile := Regex}} = Current) ->
-            re:run(normalize(Number, Current), Regex, [{capture, none}]) =:= match
-    end).
+is_reconcilable(Number, #numplan_plan{foreign = #{reconcile := Regex}} = Plan) when Regex =/= none ->
+    re:run(normalize(Number, Plan), Regex, [{capture, none}]) =:= match;
+is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = Foreign} = Plan) ->
+    Answer =
+        case Foreign of
+            none -> numplan_nif:is_reconcilable(Ref, Number);
+            #{} -> numplan_nif:is_reconcilable_e164(Ref, normalize(Number, Plan))
+        end,
+    case Answer of
+        stale -> is_reconcilable(Number, numplan_plan:renew(Plan));
+        _ -> Answer
+    end.
 
 %% @doc As {@link numplan:pretty_print/2}, for one number.
 -spec pretty_print(binary(), numplan_plan:plan()) -> binary().
+pretty_print(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) ->
+    case numplan_nif:pretty_print(Ref, Number) of
+        stale -> pretty_print(Number, numplan_plan:renew(Plan));
+        Printed -> Printed
+    end;
 pretty_print(Number, Plan) ->
-    numplan_plan:with_current(Plan, fun
-        (#numplan_plan{ref = Ref, foreign = none}) ->
-            numplan_nif:pretty_print(Ref, Number);
-        (#numplan_plan{ref = Ref} = Current) ->
-            E164 = normalize(Number, Current),
-            numplan_nif:pretty_print_as(Ref, Number, E164, classify_e164(E164, Current))
+    E164 = normalize(Number, Plan),
+    Place = classify_e164(E164, Plan),
+    numplan_plan:with_current(Plan, fun(#numplan_plan{ref = Ref}) ->
+        numplan_nif:pretty_print_as(Ref, Number, E164, Place)
     end).
 
 %% @doc The number after the dial plan of `Plan', in one of Kazoo's two readings.
@@ -75,7 +81,7 @@ apply_dial_plan(Number, Plan, full) ->
         resume(Ref, numplan_nif:apply_dial_plan(Ref, Number))
     end).
 
-%% Steps belong to one build: after an upgrade the whole dial plan starts again.
+%% A step is valid in one build only: after an upgrade the whole dial plan starts again.
 resume(Ref, {re, Step, Regex, Number}) ->
     resume(Ref, numplan_nif:resume_dial_plan(Ref, Number, Step, numplan_regex:root(Number, Regex)));
 resume(_Ref, stale) ->
@@ -88,7 +94,7 @@ dial(Number, Plan) ->
         rewrite(Number, numplan_nif:dial(Ref, Number), rules(dial_plan, Foreign))
     end).
 
-%% `Native' is the place of the first native rule that matches, and what it rewrites the number to.
+%% `Native' has the position of the first native rule that matches, and its result.
 rewrite(_Number, stale, _Rules) ->
     stale;
 rewrite(Number, Native, [{Place, Regex, Prefix, Suffix} | Rules]) when Native =:= nomatch; Place < element(1, Native) ->

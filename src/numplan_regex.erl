@@ -1,11 +1,11 @@
 %% @doc Regexes that OTP's `re' compiles and runs: which are valid, and what they match.
 %%
-%% They need no plan, so that a plan can be compiled with them.
+%% These functions need no plan, so the compilation of a plan can call them.
 -module(numplan_regex).
 
 -export([refusals/1, compile/1, root/2]).
 
--export_type([rules/0]).
+-export_type([rules/0, refusals/0]).
 
 -type compiled() :: {re_pattern, term(), term(), term(), term()}.
 -type rewrite() :: {Place :: pos_integer(), compiled(), Prefix :: binary(), Suffix :: binary()}.
@@ -16,9 +16,11 @@
     reconcile := compiled() | none
 }.
 
-%% @doc Those of the regexes that `re:compile/1' refuses, each with its message and the offset. It
-%% decides which regexes are valid.
--spec refusals([binary()]) -> [{Regex :: binary(), Reason :: binary(), Offset :: non_neg_integer()}].
+-type refusals() :: [{Regex :: binary(), Reason :: binary(), Offset :: non_neg_integer()}].
+%% Regexes that `re' does not compile, each with its message and the offset.
+
+%% @doc The regexes that are invalid, because `re:compile/1' refuses them.
+-spec refusals([binary()]) -> refusals().
 refusals(Regexes) ->
     [
         {Regex, unicode:characters_to_binary(Reason), Offset}

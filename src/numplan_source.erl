@@ -1,7 +1,7 @@
 %% @doc Reads configurations from text, terms, files and presets into ordered documents.
 -module(numplan_source).
 
--export([read/1]).
+-export([read/1, judged/1]).
 
 -export_type([source/0, document/0, problem/0, reason/0]).
 
@@ -47,26 +47,35 @@
 %% Files are read in the calling process.
 -spec read(source()) -> {ok, document() | list()} | {error, [numplan:problem()]}.
 read({preset, Name}) -> preset(Name);
-%% The value of a setting that is not there, which file:read_file/1 would take for a name.
+%% These atoms stand for a missing setting; file:read_file/1 would take them for the name of a file.
 read({file, Path}) when Path =:= undefined; Path =:= nil -> erlang:error(badarg, none);
 read({file, Path}) -> file(Path);
-%% Elixir's `preset: "kazoo-4.2"'.
-read([{Kind, Name}]) when Kind =:= preset; Kind =:= file -> {error, [keyword(Kind, Name)]};
+%% Elixir's `preset: "kazoo-4.2"' is a list of one pair.
+read([{Kind, Name}]) when Kind =:= preset; Kind =:= file -> {error, [not_a_source(Kind, name(Name))]};
 read({Members} = Document) when is_list(Members) -> {ok, Document};
 read([{_, _} | _] = Members) -> {ok, Members};
-%% A plan is no source: it is compiled already.
+%% A plan is compiled already, so it is refused like any other term that is not a source.
 read(#{'__struct__' := 'Elixir.Numplan.Plan'}) -> erlang:error(badarg, none);
 read(Map) when is_map(Map) -> {error, [problem(map_has_no_order, undefined, order_hint())]};
 read(Text) when is_binary(Text); is_list(Text) -> text(Text);
 read(_Source) -> erlang:error(badarg, none).
 
+%% @doc As {@link read/1}, with the regexes of the document that `re' refuses.
+-spec judged(source()) -> {ok, document() | list(), numplan_regex:refusals()} | {error, [numplan:problem()]}.
+judged(Source) ->
+    case read(Source) of
+        {ok, Document} -> judged(Document, numplan_nif:regexes(Document));
+        {error, Problems} -> {error, Problems}
+    end.
+
+judged(Document, {ok, Regexes}) -> {ok, Document, numplan_regex:refusals(Regexes)};
+judged(_Document, {error, Problems}) -> {error, Problems}.
+
 preset(Name) ->
     Text = name(Name),
     case numplan_nif:preset(Text) of
-        {ok, Json} ->
-            text(Json);
-        unknown ->
-            {error, [problem({unknown_preset, Text}, undefined, known_presets())]}
+        {ok, Json} -> text(Json);
+        unknown -> {error, [problem({unknown_preset, Text}, undefined, known_presets())]}
     end.
 
 name(Name) when is_atom(Name) -> atom_to_binary(Name, utf8);
@@ -95,42 +104,29 @@ text(Text) ->
             {error, [problem(Reason, undefined, undefined)]}
     end.
 
-%% A bare name of a preset or of a file is not JSON: most likely the caller means the thing of that
-%% name.
-meant(Text, Problem) when byte_size(Text) =< ?LONGEST_PATH ->
-    case unicode:characters_to_binary(Text) of
-        Text -> meant_by(string:trim(Text), Problem);
-        _NoUnicode -> Problem
-    end;
-meant(_Text, Problem) ->
-    Problem.
-
-keyword(Kind, Name) ->
-    Text = name(Name),
-    Hint =
-        case Kind of
-            preset -> preset_hint(Text, numplan_nif:preset(Text));
-            file -> file_hint(Text)
-        end,
-    problem({not_a_source, {Kind, Text}}, undefined, Hint).
-
-meant_by(Name, Problem) ->
-    case {like(Name, ?PRESET), like(Name, ?PATH)} of
-        {true, _} -> problem({not_a_source, {preset, Name}}, undefined, preset_hint(Name, numplan_nif:preset(Name)));
-        {false, true} -> problem({not_a_source, {file, Name}}, undefined, file_hint(Name));
-        {false, false} -> Problem
+%% Text that is the bare name of a preset or of a file is not JSON: most likely the caller means the
+%% preset or the file.
+meant(Text, Problem) ->
+    IsShort = byte_size(Text) =< ?LONGEST_PATH andalso unicode:characters_to_binary(Text) =:= Text,
+    Kinds = [Kind || IsShort, {Kind, Pattern} <- [{preset, ?PRESET}, {file, ?PATH}], like(string:trim(Text), Pattern)],
+    case Kinds of
+        [Kind | _] -> not_a_source(Kind, string:trim(Text));
+        [] -> Problem
     end.
 
 like(Name, Pattern) ->
     re:run(Name, Pattern, [unicode, ucp, {capture, none}]) =:= match.
 
-preset_hint(Name, {ok, _Json}) ->
-    iolist_to_binary(io_lib:format("for the preset write {preset, '~s'}", [Name]));
-preset_hint(_Name, unknown) ->
-    known_presets().
+not_a_source(Kind, Name) ->
+    problem({not_a_source, {Kind, Name}}, undefined, hint(Kind, Name)).
 
-file_hint(Path) ->
-    unicode:characters_to_binary(io_lib:format("for the file write {file, \"~ts\"}", [Path])).
+hint(file, Path) ->
+    unicode:characters_to_binary(io_lib:format("for the file write {file, \"~ts\"}", [Path]));
+hint(preset, Name) ->
+    case numplan_nif:preset(Name) of
+        {ok, _Json} -> iolist_to_binary(io_lib:format("for the preset write {preset, '~s'}", [Name]));
+        unknown -> known_presets()
+    end.
 
 known_presets() ->
     iolist_to_binary([<<"the presets are ">>, lists:join(<<", ">>, numplan_nif:presets())]).

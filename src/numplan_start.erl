@@ -6,12 +6,12 @@
 
 -define(HALT, "NUMPLAN_HALT_ON_FAILED_START").
 
-%% @doc What `Start' returns; of a failure the reason of the child that failed, without those of its
-%% supervisors.
+%% @doc What `Start' returns. The reason of a failure is that of the child that failed, without the
+%% reasons of its supervisors.
 %%
 %% If the environment variable `NUMPLAN_HALT_ON_FAILED_START' is 1, as in the release's own
-%% commands, a failure is written to standard error and ends the VM with exit code 1: the VM's own
-%% boot would write the reason twice, and a crash dump.
+%% commands, a failure is written to standard error and ends the VM with exit code 1. Otherwise the
+%% VM's own boot would write the reason twice, and a crash dump.
 -spec run(fun(() -> {ok, pid()} | {error, term()})) -> {ok, pid()} | {error, term()}.
 run(Start) ->
     Halts = os:getenv(?HALT) =:= "1",
@@ -30,9 +30,9 @@ run(Start) ->
         _ = logger:remove_primary_filter(?MODULE)
     end.
 
-%% OTP's own reports have a label. What the application logs while it starts, such as who may use
-%% the server, has none and is kept. Filters run in the process that logs, whose dictionary has its
-%% ancestors.
+%% Stops OTP's own reports about the application's processes. They have a label; reports of the
+%% application itself, such as who may use the server, have none. A filter runs in the process that
+%% logs, whose dictionary has its ancestors.
 of_the_tree(#{msg := {report, #{label := _}}}, _) ->
     Ancestors = get('$ancestors'),
     case is_list(Ancestors) andalso lists:member(numplan_sup, Ancestors) orelse self() =:= whereis(numplan_sup) of
@@ -42,8 +42,8 @@ of_the_tree(#{msg := {report, #{label := _}}}, _) ->
 of_the_tree(_Event, _) ->
     ignore.
 
-%% @doc Mutes the log of applications that end: those that were started for an application that
-%% failed to start.
+%% @doc Mutes reports of applications that end. When an application fails to start, those that were
+%% started for it end too.
 -spec mute_exits() -> ok.
 mute_exits() ->
     _ = logger:add_primary_filter(numplan_exits, {fun of_exits/2, []}),
@@ -58,8 +58,8 @@ unmute_exits() ->
 of_exits(#{msg := {report, #{label := {application_controller, exit}}}}, _) -> stop;
 of_exits(_Event, _) -> ignore.
 
-%% @doc Why the application does not start, in words, given a reason of {@link
-%% application:ensure_all_started/1} or a supervisor.
+%% @doc The reason why the application does not start, in words. `Reason' comes from {@link
+%% application:ensure_all_started/1} or from a supervisor.
 -spec words(term()) -> unicode:chardata().
 words(Reason) ->
     case unwrapped(Reason) of
@@ -75,7 +75,7 @@ unwrapped({failed_to_start_child, _Child, Reason}) -> unwrapped(Reason);
 unwrapped({_, {invalid_config, _} = Reason}) -> Reason;
 unwrapped(Reason) -> Reason.
 
-%% Problems are formatted by the Elixir half.
+%% The Elixir half formats problems; a node without it prints the terms.
 problems(Problems) ->
     Error = 'Elixir.Numplan.ConfigError',
     case code:ensure_loaded(Error) of

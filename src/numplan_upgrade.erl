@@ -1,10 +1,9 @@
 %% @doc Hot upgrade: changes a running node to another build of this application, while calls go on.
 %%
-%% By hand this takes a change of the code path and, for each module, `code:soft_purge/1' and
-%% `code:load_file/1'. That can end half-way, with modules of both builds, where one cannot be
-%% purged or is not code for this OTP; and it loads modules that call each other one by one, in any
-%% order. This module changes nothing before all files are read, checked and purged; then it loads
-%% native code first and all other modules in one step.
+%% Loading module after module with `code:load_file/1' can end half-way, with modules of both
+%% builds, where one module cannot be purged or is not code for this OTP. This module changes
+%% nothing before all files are read, checked and purged; then it loads native code first and all
+%% other modules in one step.
 %%
 %% Both builds must be of one release or of neighbouring ones: native code keeps the functions that
 %% the previous release calls. Processes, and the application's version and environment in the
@@ -45,8 +44,8 @@
 -spec to(file:filename_all()) -> ok | {error, refusal()}.
 to(Directory) ->
     Ebin = filename:join(filename:absname(unicode:characters_to_list(Directory)), "ebin"),
-    %% In a process of its own, which no exit signal of the caller can interrupt; its end releases
-    %% the lock.
+    %% Another process makes the change, so that no exit signal to the caller can interrupt it. The
+    %% end of that process releases the lock.
     {Caller, Reply} = {self(), make_ref()},
     {Pid, Monitor} = spawn_monitor(fun() -> Caller ! {Reply, alone(Ebin)} end),
     receive
@@ -66,7 +65,7 @@ change(Ebin) ->
     try
         {Native, Others} = files(Ebin),
         {ok, Prepared} = loadable(code:prepare_loading(Others)),
-        ok = purged([Module || {Module, _, _} <- [Native | Others]]),
+        ok = purged([Module || {Module, _, _} <- [Native | Others]], erlang:monotonic_time(millisecond) + ?PATIENCE),
         ok = load_native(Native, Ebin),
         %% Fails only if these modules are loaded by another process at this moment. Native code is
         %% new then; the same call again completes the upgrade.
@@ -75,7 +74,7 @@ change(Ebin) ->
         throw:Refusal -> {error, Refusal}
     end.
 
-%% All modules of the build, in memory: their files may change afterwards.
+%% Reads all modules of the build into memory, because their files may change afterwards.
 files(Ebin) ->
     App = filename:join(Ebin, "numplan.app"),
     Files = [file(Ebin, Module) || Module <- modules(App, file:consult(App))],
@@ -98,10 +97,7 @@ file(Ebin, Module) ->
 loadable({error, Reasons}) -> throw({not_loadable, Reasons});
 loadable(Done) -> Done.
 
-purged(Modules) ->
-    purged(Modules, erlang:monotonic_time(millisecond) + ?PATIENCE).
-
-%% The VM sends no message when a process has left old code.
+%% Polls, because the VM sends no message when a process has left old code.
 purged(Modules, Deadline) ->
     case [Module || Module <- Modules, not code:soft_purge(Module)] of
         [] ->
@@ -112,7 +108,7 @@ purged(Modules, Deadline) ->
             purged(InUse, Deadline)
     end.
 
-%% The module finds its native library by the code path.
+%% Changes the code path first, since the module finds its native library by it.
 load_native({Module, File, Code}, Ebin) ->
     Before = code:lib_dir(numplan),
     code:replace_path(numplan, Ebin) =:= true orelse throw({not_loadable, [{Ebin, bad_name}]}),

@@ -103,8 +103,8 @@ defmodule Numplan.API do
     end
   end
 
-  # Before the body is read: decoding one of 8 MB takes a hundred, so only those who may act on the
-  # resource may send one.
+  # This check comes before the body is read: decoding 8 MB takes a hundred MB of memory, so only a
+  # client that may act on the resource may send a body.
   defp read_if_authorized(route, context) do
     case authorized(route, context) do
       {:ok, context} -> {:read, {route, context}}
@@ -185,7 +185,7 @@ defmodule Numplan.API do
   defp max_values(%Routes{account_id: nil}), do: :infinity
   defp max_values(_of_an_account), do: 100_000
 
-  # What belongs to no account is the cluster's.
+  # A resource that belongs to no account belongs to the cluster.
   defp authorized(%Routes{account_id: nil}, %{auth: %{superadmin: true}} = context), do: {:ok, context}
   defp authorized(%Routes{account_id: nil}, _context), do: {:error, Error.system(:forbidden)}
 

@@ -19,7 +19,7 @@ defmodule Numplan.ClusterConfig do
 
   @first_retry 1_000
   @longest_retry 5_000
-  # In this order, because the accounts depend on the tokens.
+  # The order matters: the accounts depend on the tokens.
   @all ["tokens", "number_manager", :accounts]
 
   @doc "Starts the process, which subscribes to the store."

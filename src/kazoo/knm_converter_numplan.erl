@@ -24,7 +24,7 @@ normalize(<<$+, _/binary>> = Number) ->
 normalize(Number) when ?IS_NUMBER(Number) ->
     case numplan_kazoo:converters() of
         absent -> numplan:normalize(Number);
-        Converters -> convert(Number, Converters)
+        Converters -> rewrite(Number, converters, Converters)
     end.
 
 %% @doc The number in E.164 by the account's dial plan, first match, and then its converters. The
@@ -54,30 +54,24 @@ normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
 normalize(Number, <<AccountId:32/binary>>, DialPlan) when ?IS_NUMBER(Number) ->
     by_account(dialled(Number, DialPlan), AccountId).
 
-%% An empty object, or a term that is not an object, is not compiled: Kazoo walks over the keys of
-%% whatever it has.
-dialled(Number, undefined) ->
-    Number;
-dialled(Number, {[_ | _]} = DialPlan) ->
-    case numplan_plan_cache:plan(dial_plan, DialPlan) of
-        refused -> numplan_uncompiled:rewrite(Number, DialPlan);
-        Plan -> numplan:apply_dial_plan(Number, Plan, first_match)
-    end;
-dialled(Number, NoRules) ->
-    numplan_uncompiled:rewrite(Number, NoRules).
+dialled(Number, undefined) -> Number;
+dialled(Number, DialPlan) -> rewrite(Number, dial_plan, DialPlan).
 
 by_account(Number, AccountId) ->
     case numplan_kazoo:converters(AccountId) of
         absent -> numplan_re:convert(Number, numplan_plan:active());
-        Converters -> convert(Number, Converters)
+        Converters -> rewrite(Number, converters, Converters)
     end.
 
-convert(Number, {[_ | _]} = Converters) ->
-    case numplan_plan_cache:plan(converters, Converters) of
-        refused -> numplan_uncompiled:rewrite(Number, Converters);
-        Plan -> numplan_re:convert(Number, Plan)
+%% An empty object, or a term that is not an object, is not compiled: Kazoo walks over the keys of
+%% whatever it has.
+rewrite(Number, Kind, {[_ | _]} = Rules) ->
+    case {Kind, numplan_plan_cache:plan(Kind, Rules)} of
+        {_, refused} -> numplan_uncompiled:rewrite(Number, Rules);
+        {dial_plan, Plan} -> numplan_re:apply_dial_plan(Number, Plan, first_match);
+        {converters, Plan} -> numplan_re:convert(Number, Plan)
     end;
-convert(Number, NoRules) ->
+rewrite(Number, _Kind, NoRules) ->
     numplan_uncompiled:rewrite(Number, NoRules).
 
 %% @doc The ten national digits of a North American number; any other number unchanged (4.2 and

@@ -17,6 +17,7 @@
 -type release() :: '4.2' | '4.3' | '5'.
 
 -define(CATEGORY, <<"number_manager">>).
+-define(CONVERTERS, <<"e164_converters">>).
 -define(ABSENT, numplan_kazoo_absent).
 
 %% @doc The release of Kazoo whose code this node runs, as far as the number manager differs between
@@ -27,52 +28,41 @@
 %% in builds from source.) `5' where Kazoo's modules are missing.
 -spec release() -> release().
 release() ->
-    case available(kzs_util, format_account_id, 1) of
-        true -> '5';
-        false -> release_4()
+    Signs = [{'5', kzs_util, format_account_id, 1}, {'4.3', kz_json, set_value, 4}, {'4.2', kz_json, get_value, 3}],
+    case [Release || {Release, Module, Function, Arity} <- Signs, available(Module, Function, Arity)] of
+        [Release | _] -> Release;
+        [] -> '5'
     end.
 
-release_4() ->
-    case {available(kz_json, set_value, 4), available(kz_json, get_value, 3)} of
-        {true, _} -> '4.3';
-        {false, true} -> '4.2';
-        {false, false} -> '5'
-    end.
-
-%% @doc The system's converters. Where there are none, or no object, or they cannot be read, those
-%% of the release's default (`knm_converter_regex:get_e164_converters/0').
+%% @doc The system's converters; the release's defaults where the system has none, or they are not
+%% an object, or they cannot be read (`knm_converter_regex:get_e164_converters/0').
 -spec converters() -> numplan:object() | absent.
 converters() ->
     system(fun system_converters/0).
 
 system_converters() ->
-    try kazoo(kapps_config, get_json, [?CATEGORY, <<"e164_converters">>]) of
-        undefined -> default(<<"e164_converters">>);
-        Converters -> Converters
-    catch
-        _:_ -> default(<<"e164_converters">>)
-    end.
+    or_default(fun() -> system_value(get_json, ?CONVERTERS) end, ?CONVERTERS).
 
 %% @doc The converters of an account: its own, else its reseller's, else the system's, as stored,
-%% even if not an object. If there are none, or they cannot be read, the release's default
-%% (`knm_converter_regex:get_e164_converters/1').
+%% even if that is not an object; the release's defaults where there are none, or they cannot be
+%% read (`knm_converter_regex:get_e164_converters/1').
 -spec converters(AccountId :: binary()) -> numplan:object() | term() | absent.
 converters(AccountId) ->
     case available(kapps_account_config, get_global, 3) of
-        true -> account_converters(AccountId);
+        true -> or_default(fun() -> account_value(AccountId, ?CONVERTERS) end, ?CONVERTERS);
         false -> converters()
     end.
 
-account_converters(AccountId) ->
+or_default(Read, Key) ->
     try
-        account_value(AccountId, <<"e164_converters">>)
+        Read()
     catch
-        _:_ -> default(<<"e164_converters">>)
+        _:_ -> default(Key)
     end.
 
 %% @doc The reconcile regex of an account, else its reseller's, else the system's, as stored, even
-%% if not a regex; for `undefined' the system's. The release's default where none is stored
-%% (`knm_converters:is_reconcilable/2').
+%% if that is not a regex; the release's default where there is none
+%% (`knm_converters:is_reconcilable/2'). `undefined' asks for the system's.
 -spec reconcile_regex(AccountId :: binary() | undefined) -> binary() | term() | absent.
 reconcile_regex(AccountId) ->
     case available(kapps_account_config, get_global, 3) of
@@ -106,17 +96,17 @@ dial_plan_of({error, _}) ->
 number_manager() ->
     system(fun() ->
         {[
-            {<<"classifiers">>, tried(fun system_classifiers/0)},
-            {<<"e164_converters">>, system_converters()},
+            {<<"classifiers">>, tried(fun() -> system_value(get_json, <<"classifiers">>) end)},
+            {?CONVERTERS, system_converters()},
             {<<"reconcile_regex">>, tried(fun system_reconcile_regex/0)}
         ]}
     end).
 
-system_classifiers() ->
-    defined(kazoo(kapps_config, get_json, [?CATEGORY, <<"classifiers">>]), <<"classifiers">>).
-
 system_reconcile_regex() ->
-    defined(kazoo(kapps_config, get_ne_binary, [?CATEGORY, <<"reconcile_regex">>]), <<"reconcile_regex">>).
+    system_value(get_ne_binary, <<"reconcile_regex">>).
+
+system_value(Get, Key) ->
+    defined(kazoo(kapps_config, Get, [?CATEGORY, Key]), Key).
 
 defined(undefined, Key) -> default(Key);
 defined(Value, _Key) -> Value.
@@ -134,8 +124,8 @@ system(Read) ->
         false -> absent
     end.
 
-%% `knm_converters' and `knm_converter_regex': 4.3 classifies 988 as emergency, 4.2 and 5 do not;
-%% all else is equal.
+%% The defaults of `knm_converters' and `knm_converter_regex' are those of two presets: 4.3
+%% classifies 988 as emergency, 4.2 and 5 do not, and all else is equal.
 default(Key) ->
     Preset =
         case release() of
@@ -153,12 +143,13 @@ default(Key) ->
             Value
     end.
 
-%% Called by `apply/3', since Kazoo's modules are not present when numplan is built.
+%% Kazoo's modules are not present when numplan is built, so a plain call would be reported as one
+%% of an unknown function.
 kazoo(Module, Function, Arguments) ->
     apply(Module, Function, Arguments).
 
-%% A module is loaded when it is first called. Looking for a missing one searches the whole code
-%% path, so that is done once.
+%% The first call of a function loads its module. Looking for a missing module searches the whole
+%% code path, so the answer is stored.
 available(Module, Function, Arity) ->
     erlang:function_exported(Module, Function, Arity) orelse
         (not persistent_term:get({?ABSENT, Module}, false) andalso loadable(Module, Function, Arity)).

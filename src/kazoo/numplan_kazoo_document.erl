@@ -36,7 +36,7 @@ affix(Key, Rule) ->
         throw:no_text -> <<>>
     end.
 
-%% As `kz_term:to_binary/1': an array is read as iodata, an object is encoded as JSON.
+%% Converts as `kz_term:to_binary/1' does: reads an array as iodata, encodes an object as JSON.
 text(Text) when is_binary(Text) -> Text;
 text(Integer) when is_integer(Integer) -> integer_to_binary(Integer);
 text(Float) when is_float(Float) -> float_text(Float);
@@ -53,8 +53,8 @@ text(Object) ->
         {error, _} -> throw(no_text)
     end.
 
-%% As `kz_mochinum:digits/1': the shortest digits that decode to the same float; without an exponent
-%% while at most five zeros are added before or after the point.
+%% Formats as `kz_mochinum:digits/1' does: the shortest digits that decode to the same float,
+%% without an exponent where that adds at most five zeros before or after the point.
 float_text(Float) when Float == 0 ->
     <<"0.0">>;
 float_text(Float) when Float < 0 ->
@@ -83,10 +83,7 @@ laid_out(Digits, Point, Length) when Point > 0, Point < Length ->
 laid_out(Digits, Point, _Length) when Point =< 0, Point > -6 ->
     ["0.", lists:duplicate(-Point, $0), Digits];
 laid_out([Digit | Fraction], Point, _Length) ->
-    [Digit, $., zero_for_none(Fraction), $e, [$+ || Point > 0], integer_to_list(Point - 1)].
-
-zero_for_none([]) -> "0";
-zero_for_none(Fraction) -> Fraction.
+    [Digit, $., Fraction, [$0 || Fraction =:= []], $e, [$+ || Point > 0], integer_to_list(Point - 1)].
 
 %% @doc `Content' as {@link numplan_plan:new/1} must see it to answer like Kazoo; `refused' where
 %% Kazoo would crash on part of it, or would show it otherwise. Values that {@link
@@ -99,17 +96,13 @@ strict(dial_plan, {Rules}) when is_list(Rules) ->
     {ok, {[system(rule(Rule)) || Rule <- Rules]}};
 strict(converters, {Rules}) when is_list(Rules) ->
     {ok, {[rule(Rule) || Rule <- Rules]}};
-strict(number_manager, {[{<<"classifiers">>, {Classifiers}}, Converters, {<<"reconcile_regex">>, Regex}]}) when is_binary(Regex) ->
+strict(number_manager, {[{<<"classifiers">>, {Classifiers}} = First, Converters, {<<"reconcile_regex">>, Regex} = Last]}) when
+    is_binary(Regex)
+->
     {<<"e164_converters">>, {Rules}} = Converters,
     case lists:all(fun accepted/1, Classifiers) andalso distinct(Classifiers) of
-        true ->
-            {ok, {[
-                {<<"classifiers">>, {Classifiers}},
-                {<<"e164_converters">>, {[rule(Rule) || Rule <- Rules]}},
-                {<<"reconcile_regex">>, Regex}
-            ]}};
-        false ->
-            refused
+        true -> {ok, {[First, {<<"e164_converters">>, {lists:map(fun rule/1, Rules)}}, Last]}};
+        false -> refused
     end;
 strict(number_manager, _Raised) ->
     refused;
@@ -123,8 +116,8 @@ rule({Regex, Rule}) ->
         error:badarg -> {Regex, Rule}
     end.
 
-%% To the converter `system' is a regex like any other; in the full reading it lists names of dial
-%% plans.
+%% The converter takes the key `system' for a regex like any other. Only the full reading takes its
+%% value for a list of names of dial plans.
 system({<<"system">>, {[]}}) -> {<<"system">>, []};
 system(Rule) -> Rule.
 
@@ -135,6 +128,7 @@ accepted({_Name, {Members}}) ->
 accepted(_LeftToTheCompiler) ->
     true.
 
-%% Of duplicate names Kazoo shows and prints the last, and classifies by both.
+%% Where two classifiers have one name, Kazoo classifies by both, but shows and prints only the
+%% last. A compiled plan does not imitate that.
 distinct(Classifiers) ->
     length(lists:ukeysort(1, Classifiers)) =:= length(Classifiers).

@@ -14,9 +14,10 @@
 -include("../numplan_plan.hrl").
 
 -type kind() :: converters | dial_plan | reconcile_regex | number_manager.
-%% Which part of a configuration the rules are: the value of that key, or a whole document.
+%% The part of a configuration that the rules are: the value of the key of that name, or, for
+%% `number_manager', a whole document.
 
-%% How long a call waits for another one that compiles the same, in milliseconds.
+%% The time in milliseconds that a call waits for another call that compiles the same rules.
 -define(PATIENCE, 30000).
 
 %% @doc The plan of a configuration that has these rules and no others, as Kazoo reads them
@@ -27,19 +28,19 @@
 %% for thousands of rules on a dirty scheduler. Cost of a miss: that of {@link numplan:plan/1}.
 -spec plan(kind(), Rules :: term()) -> numplan_plan:plan() | refused.
 plan(Kind, Rules) ->
-    Key = {Kind, Rules},
-    case find(Key) of
-        none -> compile_once(Key);
+    find_or({Kind, Rules}, fun compile_once/1).
+
+find_or(Key, Compile) ->
+    case with_cache(fun(Cache) -> numplan_nif:plan_cache_find(Cache, Key) end) of
+        none -> Compile(Key);
         Cached -> Cached
     end.
-
-find(Key) ->
-    with_cache(fun(Cache) -> numplan_nif:plan_cache_find(Cache, Key) end).
 
 with_cache(Fun) ->
     with_cache(persistent_term:get(?MODULE, none), Fun).
 
-%% A cache of another build is stale, and a new one may be before it is used.
+%% A cache of another build is stale. Even a new cache is, where an upgrade comes before its first
+%% use.
 with_cache(none, Fun) ->
     with_cache(new_cache(), Fun);
 with_cache(Cache, Fun) ->
@@ -54,7 +55,8 @@ new_cache() ->
     persistent_term:put(?MODULE, Cache),
     Cache.
 
-%% A process of its own compiles: its end wakes all that wait, whatever the outcome.
+%% A new process compiles the rules, so that its end, whatever the outcome, wakes all callers that
+%% wait.
 compile_once(Key) ->
     {Caller, Tag} = {self(), make_ref()},
     {Pid, Monitor} = spawn_monitor(fun() -> Caller ! {Tag, claimed(Key)} end),
@@ -73,7 +75,7 @@ outcome({raised, Class, Reason, Stack}, _Key) -> erlang:raise(Class, Reason, Sta
 claimed(Key) ->
     try
         case with_cache(fun(Cache) -> numplan_nif:plan_cache_claim(Cache, Key) end) of
-            ok -> {compiled, find_or_compile(Key)};
+            ok -> {compiled, find_or(Key, fun compile/1)};
             Other -> {claimed_by, Other}
         end
     catch
@@ -83,16 +85,10 @@ claimed(Key) ->
 await(Other, Key) ->
     Monitor = monitor(process, Other),
     receive
-        {'DOWN', Monitor, process, Other, _Reason} -> find_or_compile(Key)
+        {'DOWN', Monitor, process, Other, _Reason} -> find_or(Key, fun compile/1)
     after ?PATIENCE ->
         demonitor(Monitor, [flush]),
         compile(Key)
-    end.
-
-find_or_compile(Key) ->
-    case find(Key) of
-        none -> compile(Key);
-        Cached -> Cached
     end.
 
 compile({Kind, Rules} = Key) ->
@@ -102,8 +98,7 @@ compile({Kind, Rules} = Key) ->
             refused -> refused
         end,
     Own = own(Key),
-    %% A plan that another build has compiled meanwhile is not cached, and serves this call all the
-    %% same.
+    %% Where an upgrade came meanwhile, the plan is not cached, but serves this call.
     _ = numplan_nif:plan_cache_insert(persistent_term:get(?MODULE), Own, Plan, {words(Own), bytes(Own, Plan)}),
     Plan.
 
@@ -113,7 +108,7 @@ compile_strict(Document) ->
         {error, _Problems} -> refused
     end.
 
-%% A binary may be part of a whole document, which it would keep in memory.
+%% Copies binaries, because a binary that is part of a larger one keeps all of it in memory.
 own(Text) when is_binary(Text) -> binary:copy(Text);
 own([First | Rest]) -> [own(First) | own(Rest)];
 own(Tuple) when is_tuple(Tuple) -> list_to_tuple(own(tuple_to_list(Tuple)));
@@ -135,11 +130,11 @@ bytes(Key, #numplan_plan{} = Plan) ->
     #{memory := Memory} = numplan:info(Plan),
     Memory + size_of({Key, Plan}).
 
-%% A comparison reads binaries word by word too.
+%% The words that a comparison with the key reads, those of its binaries included.
 words(Term) ->
     size_of(Term) div erlang:system_info(wordsize).
 
-%% In bytes, on the heap and in binaries off the heap, which flat_size/1 leaves out.
+%% The bytes of a term: those on the heap, and those of binaries, which flat_size/1 leaves out.
 size_of(Term) ->
     erts_debug:flat_size(Term) * erlang:system_info(wordsize) + erlang:external_size(Term).
 

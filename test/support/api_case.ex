@@ -43,8 +43,8 @@ defmodule Numplan.APICase do
     Application.put_env(:numplan, :server, port: 0)
     start_supervised!(Numplan.Services)
     Access.reload()
-    # By address, and not by the text of a response: a client of another test's server is none of
-    # this one's.
+    # Finds connections by address, because the text of a response may come from another test's
+    # server.
     base = "http://127.0.0.1:#{HTTP.port()}/v2"
 
     on_exit(fn ->

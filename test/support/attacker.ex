@@ -6,7 +6,7 @@ defmodule Numplan.Attacker do
 
   use Task
 
-  @doc "Starts one whose pages attack `target`, an origin such as `http://127.0.0.1:8000`; gives its port."
+  @doc "Starts a server whose pages attack `target`, an origin such as `http://127.0.0.1:8000`; returns its port."
   @spec start(binary()) :: :inet.port_number()
   def start(target) do
     {:ok, listening} = :gen_tcp.listen(0, [:binary, active: false, ip: {127, 0, 0, 1}, reuseaddr: true])
@@ -21,7 +21,7 @@ defmodule Numplan.Attacker do
 
   defp accept(listening, page) do
     {:ok, socket} = :gen_tcp.accept(listening)
-    # One page a connection; a browser may open some that it never uses.
+    # Each connection serves one page; a browser may open connections that it never uses.
     spawn_link(fn -> answer(page) end) |> give(socket)
     accept(listening, page)
   end
@@ -42,8 +42,9 @@ defmodule Numplan.Attacker do
     :gen_tcp.close(socket)
   end
 
-  # Simple requests need no preflight, others ask for one; a form in a frame of its own, also in a sandbox, whose origin is `null`; an image.
-  # A body of text/plain, and of a form with such encoding, can be JSON.
+  # The script sends simple requests, requests that need a preflight, a form in a frame, a form in a
+  # sandboxed frame (whose origin is `null`), and an image. A body of text/plain, and one of a form
+  # with that encoding, can be JSON.
   defp page(target) do
     """
     <!doctype html><title>attack</title><body><script>

@@ -15,7 +15,7 @@ defmodule Numplan.BatchProcess do
     port
   end
 
-  @doc "Runs it to its end, under `limits`, which are commands of the shell; gives what came of it, as it is inspected."
+  @doc "Runs `Numplan.Batch.run/3` to its end under `limits`, which are shell commands; returns its result as inspected text."
   @spec run(Path.t(), Path.t(), keyword(), binary()) :: binary()
   def run(input, output, options \\ [], limits \\ ":") do
     port = start(input, output, options, :infinity, limits)
@@ -24,7 +24,7 @@ defmodule Numplan.BatchProcess do
     result
   end
 
-  @doc "Kills it, as nothing can be caught."
+  @doc "Kills the process with a signal that it cannot catch."
   @spec kill(port()) :: :ok
   def kill(port) do
     {:os_pid, pid} = Port.info(port, :os_pid)
@@ -33,7 +33,7 @@ defmodule Numplan.BatchProcess do
     :ok
   end
 
-  # An atom is more than any integer.
+  # An atom compares greater than any integer.
   defp start(input, output, options, rows, limits \\ ":") do
     code = """
     Application.load(:numplan)

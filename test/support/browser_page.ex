@@ -1,5 +1,5 @@
 defmodule Numplan.BrowserPage do
-  @moduledoc "The page for people as a test sees it in a browser: what was typed, and what is shown for it."
+  @moduledoc "The web page as a test sees it in a browser: types into it, and reads what it shows."
 
   alias Numplan.WebDriver
 
@@ -13,7 +13,7 @@ defmodule Numplan.BrowserPage do
     browser
   end
 
-  @doc "Puts a text in place of what is typed, at once, as a paste does."
+  @doc "Replaces the typed text by another in one step, as a paste does."
   @spec paste(WebDriver.t(), binary()) :: :ok
   def paste(browser, text) do
     _ = WebDriver.run(browser, "const field = document.getElementById('numbers'); field.value = arguments[0];
@@ -27,7 +27,7 @@ defmodule Numplan.BrowserPage do
   def answers(browser),
     do: browser |> WebDriver.texts("#answers tr[tabindex] td:not(.more)") |> Enum.chunk_every(5)
 
-  @doc "Their numbers and classes."
+  @doc "The number and the class of each row."
   @spec classes(WebDriver.t()) :: [{binary(), binary()}]
   def classes(browser), do: for([number, _, class | _] <- answers(browser), do: {number, class})
 
@@ -41,7 +41,7 @@ defmodule Numplan.BrowserPage do
     WebDriver.run(browser, "const e = document.getElementById(arguments[0]); return e ? e.innerText : ''", [id])
   end
 
-  @doc "Waits until `read` gives what is wanted; fails with what it gave last."
+  @doc "Waits until `read` returns the wanted value; fails with the last value it returned."
   @spec await((() -> term()), (term() -> boolean())) :: :ok
   def await(read, wanted?) do
     WebDriver.wait_until(fn -> wanted?.(read.()) end)

@@ -61,7 +61,7 @@ defmodule Numplan.Builds do
     Path.join(folder, name)
   end
 
-  @doc "Makes a copy of the source tree be of another version."
+  @doc "Changes the version of a copy of the source tree."
   @spec set_version(Path.t(), binary()) :: :ok
   def set_version(source, version) do
     app_src = Path.join(source, "src/numplan.app.src")
@@ -130,10 +130,10 @@ defmodule Numplan.Builds do
   @spec start_node(Path.t(), [charlist()]) :: pid()
   def start_node(app, arguments \\ []), do: start_bare_node([~c"-pa", to_charlist(Path.join(app, "ebin")) | arguments])
 
-  @doc "The same without the application."
+  @doc "Starts such a node without the application."
   @spec start_bare_node([charlist()]) :: pid()
   def start_bare_node(arguments) do
-    # Its log is for handlers that tests add.
+    # The default handler is off: tests add handlers of their own.
     arguments = [~c"-kernel", ~c"logger", ~c"[{handler,default,undefined}]" | arguments]
     {:ok, peer, _node} = :peer.start_link(%{connection: :standard_io, args: arguments})
 

@@ -1,9 +1,9 @@
 defmodule Numplan.CommandLine do
-  @moduledoc "The command line as people call it: a release without Mix, in a shell; and the examples of texts that print what it answers."
+  @moduledoc "Runs the command line as people do, from a release in a shell, and reads the examples in documents."
 
   import ExUnit.Callbacks, only: [on_exit: 1]
 
-  @doc "What `setup_all` gives to tests: the `path` on which a release that is built for them has its `numplan`."
+  @doc "The context for `setup_all`: a release is built, and `path` is a search path that finds its `numplan`."
   @spec release() :: %{path: binary()}
   def release do
     folder = Path.join(System.tmp_dir!(), "numplan-release-#{System.pid()}")
@@ -13,7 +13,7 @@ defmodule Numplan.CommandLine do
     %{path: Path.join(folder, "bin") <> ":" <> System.get_env("PATH")}
   end
 
-  @doc "What a line of shell prints, what it tells on standard error, and its exit code."
+  @doc "The standard output, standard error and exit code of a shell command."
   @spec shell(binary(), map()) :: {binary(), binary(), non_neg_integer()}
   def shell(line, %{path: path, tmp_dir: folder}) do
     options = [cd: folder, env: [{"PATH", path}, {"NO_COLOR", nil}]]
@@ -21,7 +21,7 @@ defmodule Numplan.CommandLine do
     {printed, File.read!(Path.join(folder, "told")), code}
   end
 
-  @doc "Starts a line of shell that prints `Serving ADDRESS` and goes on; gives the port that owns it, and the address."
+  @doc "Starts a shell command that prints `Serving ADDRESS` and keeps running; returns the port that owns it, and the address."
   @spec serve(binary(), map()) :: {port(), binary()}
   def serve(line, %{path: path, tmp_dir: folder}) do
     options = [
@@ -44,7 +44,7 @@ defmodule Numplan.CommandLine do
     end
   end
 
-  @doc "Interrupts what `serve/2` started, and waits for its end."
+  @doc "Interrupts the command that `serve/2` started, and waits for its end."
   @spec interrupt(port()) :: :ok
   def interrupt(port) do
     {:os_pid, pid} = Port.info(port, :os_pid)

@@ -18,7 +18,7 @@ defmodule Numplan.Corpus do
           pretty_print: binary()
         }
 
-  @doc "What Kazoo answers, one vector for each number and preset."
+  @doc "Kazoo's own answers, one vector for each number and preset."
   @spec vectors() :: [vector()]
   def vectors do
     [header | lines] = @testdata |> Path.join("kazoo-vectors.tsv") |> File.read!() |> String.split("\n", trim: true)
@@ -58,7 +58,7 @@ defmodule Numplan.Corpus do
 
   defp valid_document?({_name, text}), do: match?({:ok, _}, :numplan.plan(text))
 
-  @doc "A line of the corpus for each document and number: what the reference answers."
+  @doc "The corpus as the reference answers: a line for each document and number."
   @spec expected() :: Enumerable.t()
   def expected do
     {:ok, defaults} = :numplan_nif.preset("kazoo-3.20")
@@ -71,7 +71,7 @@ defmodule Numplan.Corpus do
     end)
   end
 
-  @doc "What a module with the reference's functions answers for a number, as a line of the corpus."
+  @doc "The answers of a module with the reference's functions for a number, as a line of the corpus."
   @spec answers(module(), binary(), binary(), term()) :: [binary()]
   def answers(module, name, number, context) do
     [

@@ -9,7 +9,7 @@ defmodule Numplan.CouchDBServer do
 
   @tries 100
 
-  @doc "Starts the one that tests share, in memory; gives its URL without credentials, and the store's options."
+  @doc "Starts the server that tests share, in memory; returns its URL without credentials, and the store's options."
   @spec start() :: map()
   def start do
     case System.get_env("NUMPLAN_COUCHDB") do
@@ -18,7 +18,7 @@ defmodule Numplan.CouchDBServer do
     end
   end
 
-  @doc "Starts one at a port, with more arguments (`--dir FOLDER` keeps its data there). It ends with the test, or the tests of the module."
+  @doc "Starts a server at a port, with further arguments (`--dir FOLDER` keeps its data there). It ends with the test, or the tests of the module."
   @spec start(:inet.port_number(), [binary()]) :: map()
   def start(port, arguments) do
     folder = NodePackages.install("pouchdb-server")
@@ -39,11 +39,11 @@ defmodule Numplan.CouchDBServer do
     %{pid: nil, port: uri.port, url: url, options: [url: url, username: username, password: password]}
   end
 
-  # What listened at the port before may not have let go of it yet: the program ends then.
+  # The program ends at once if an earlier listener still has the port, so it is started again.
   defp started(node, options, tries) do
     process = Port.open({:spawn_executable, node}, options)
     {:os_pid, pid} = Port.info(process, :os_pid)
-    # It does not end with the port.
+    # The program outlives the Erlang port, so it is killed.
     ExUnit.Callbacks.on_exit({__MODULE__, pid}, fn -> kill(%{pid: pid}) end)
 
     case await_started(process, []) do
@@ -71,7 +71,7 @@ defmodule Numplan.CouchDBServer do
     port
   end
 
-  @doc "Kills it, unless it is gone, and waits until it is."
+  @doc "Kills the server, and waits for its end."
   @spec kill(map()) :: :ok
   def kill(%{pid: pid}) do
     _ = System.cmd("kill", ["-9", "#{pid}"], stderr_to_stdout: true)
@@ -96,7 +96,7 @@ defmodule Numplan.CouchDBServer do
     end
   end
 
-  @doc "A request with a body of JSON; gives status and JSON, objects as maps."
+  @doc "Sends a request with a JSON body; returns the status and the decoded JSON, objects as maps."
   @spec request(map(), atom(), binary(), term()) :: {pos_integer(), term()}
   def request(server, method, path, body \\ nil) do
     url = to_charlist(server.url <> path)
@@ -115,7 +115,7 @@ defmodule Numplan.CouchDBServer do
     end
   end
 
-  @doc "Adds an administrator. From the first one on, others may do nothing."
+  @doc "Adds an administrator. From the first administrator on, requests of anybody else are refused."
   @spec add_admin(map(), binary(), binary()) :: :ok
   def add_admin(server, name, password) do
     {200, _} = request(server, :put, "/_config/admins/" <> name, password)

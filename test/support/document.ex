@@ -1,5 +1,5 @@
 defmodule Numplan.Document do
-  @moduledoc "What stands in the documents: blocks of code, and examples of Erlang's shell with what it answers."
+  @moduledoc "Reads the documents: their blocks of code, and the examples of Erlang's shell with their results."
 
   @doc "The blocks of a text, in order, each with its language."
   @spec blocks(binary()) :: [{binary(), binary()}]
@@ -11,7 +11,7 @@ defmodule Numplan.Document do
   @spec blocks(binary(), binary()) :: [binary()]
   def blocks(text, language), do: for({^language, block} <- blocks(text), do: block)
 
-  @doc "The files that a text tells to save: a name such as `plan.json` at the end of the paragraph before a block."
+  @doc "The files that a text asks its reader to save: a block, and the name at the end of the paragraph before it."
   @spec files(binary()) :: [{binary(), binary()}]
   def files(text) do
     for [_, name, block] <- Regex.scan(~r/`([\w.-]+\.json)`:\n\n```json\n(.*?)^```$/ms, text), do: {name, block}

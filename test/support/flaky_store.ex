@@ -1,5 +1,5 @@
 defmodule Numplan.FlakyStore do
-  @moduledoc "The store on Mnesia, whose reads of documents fail while a test says so; it counts them."
+  @moduledoc "The store on Mnesia with reads of documents that a test can make fail, and that are counted."
 
   @behaviour Numplan.Store
 
@@ -7,11 +7,11 @@ defmodule Numplan.FlakyStore do
 
   @counter {__MODULE__, :reads}
 
-  @doc "From now on `get_document/1` gives `answer`; `nil` for what Mnesia gives."
+  @doc "Makes `get_document/1` return `answer` from now on; `nil`: what Mnesia returns."
   @spec answer(term()) :: :ok
   def answer(answer), do: Application.put_env(:numplan, __MODULE__, answer)
 
-  @doc "How often the document `tokens` was asked for since the store was started."
+  @doc "The number of reads of the document `tokens` since the store was started."
   @spec reads() :: non_neg_integer()
   def reads, do: :counters.get(:persistent_term.get(@counter), 1)
 

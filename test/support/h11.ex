@@ -16,7 +16,7 @@ defmodule Numplan.H11 do
         }
   @type ended :: :more | :closed | {:refused, binary()}
 
-  @doc "Starts a reader, which ends with the calling process."
+  @doc "Starts a reader that ends with the calling process."
   @spec start() :: port()
   def start do
     install()
@@ -25,7 +25,7 @@ defmodule Numplan.H11 do
     Port.open({:spawn_executable, python}, options)
   end
 
-  @doc "The requests in some bytes; the last one's body is `nil` where it is not there whole. And how reading ended."
+  @doc "The requests in some bytes, and how reading ended. The last body is `nil` if it is incomplete."
   @spec read(port(), [binary()]) :: [{[request()], ended()}]
   def read(port, cases) do
     for bytes <- cases, do: Port.command(port, bytes)
@@ -62,7 +62,7 @@ defmodule Numplan.H11 do
   defp ended("c"), do: :closed
   defp ended("e" <> error), do: {:refused, error}
 
-  # What is installed is what the requirements say, however old the folder is.
+  # A folder of another version of the requirements is installed again.
   defp install do
     :global.trans({__MODULE__, self()}, fn ->
       requirements = File.read!(Path.join(@files, "requirements.txt"))

@@ -3,7 +3,7 @@ defmodule Numplan.HTTPClient do
 
   @type answer :: %{status: pos_integer(), headers: %{binary() => binary()}, body: binary(), json: term()}
 
-  @doc "A request with OTP's client; `body` is text, or a term that becomes JSON."
+  @doc "Sends a request with OTP's client; `body` is text, or a term that is encoded as JSON."
   @spec request(atom(), binary(), keyword()) :: answer()
   def request(method, url, options \\ []) do
     headers = for {key, value} <- options[:headers] || [], do: {to_charlist(key), to_charlist(value)}
@@ -36,7 +36,7 @@ defmodule Numplan.HTTPClient do
     %{status: status, headers: headers, body: body, json: json}
   end
 
-  @doc "Sends bytes over a fresh connection and reads until it is closed; all answers, one after the other."
+  @doc "Sends bytes over a new connection and reads until it is closed; returns all answers in order."
   @spec raw(:inet.port_number(), iodata()) :: [answer()]
   def raw(port, bytes) do
     {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false])
@@ -56,7 +56,7 @@ defmodule Numplan.HTTPClient do
 
   defp answers("HTTP/1.1 100 Continue\r\n\r\n" <> rest), do: answers(rest)
 
-  # What is no HTTP, such as an alert of TLS, is no answer.
+  # Bytes that are not HTTP, such as a TLS alert, are not an answer.
   defp answers(bytes) when binary_part(bytes, 0, 5) != "HTTP/", do: []
 
   defp answers(bytes) do

@@ -10,7 +10,7 @@ defmodule Numplan.HTTPFraming do
   @type request :: {Head.t(), binary() | nil}
   @type ended :: :more | :closed | {:refused, atom()}
 
-  @doc "The requests in pieces of bytes; the last one's body is `nil` where it is not there whole. And how reading ended."
+  @doc "The requests in pieces of bytes, and how reading ended. The last body is `nil` if it is incomplete."
   @spec read([binary()]) :: {[request()], ended()}
   def read(pieces), do: head(Head.new(), pieces, [])
 

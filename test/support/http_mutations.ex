@@ -45,7 +45,7 @@ defmodule Numplan.HTTPMutations do
     IO.iodata_to_binary([chunks, "0\r\n", if(extensions == [""], do: "", else: "X-Sum: 1\r\n"), "\r\n"])
   end
 
-  # What requests have been smuggled with, and what parsers disagree on.
+  # Fields by which requests have been smuggled, and on which parsers disagree.
   @inserts [
     "\r",
     "\n",
@@ -167,7 +167,7 @@ defmodule Numplan.HTTPMutations do
   defp mutate(bytes, 4), do: replace(bytes, :rand.uniform(byte_size(bytes) + 1) - 1, 1, <<:rand.uniform(256) - 1>>)
   defp mutate(bytes, 5), do: replace(bytes, :rand.uniform(byte_size(bytes) + 1) - 1, Enum.random(1..8), "")
   defp mutate(bytes, 6), do: beside(bytes, ~r/\r\n|:|;|=| /, Enum.random(@inserts))
-  # Lengths, versions and sizes of chunks, which frame.
+  # Changes numbers: lengths, versions and sizes of chunks decide the framing.
   defp mutate(bytes, 7), do: beside(bytes, ~r/(?<=length: )\d+|HTTP\/1\.[01]/i, Enum.random(@signs))
   defp mutate(bytes, 8), do: beside(bytes, ~r/(?<=\r\n)[0-9A-F]+(?=[;\r])/, Enum.random(@signs))
 
@@ -185,7 +185,7 @@ defmodule Numplan.HTTPMutations do
     before <> text <> rest
   end
 
-  # Before, behind, or in place of something that the expression finds.
+  # Inserts before, behind, or in place of a match of the expression.
   defp beside(bytes, expression, text) do
     case Regex.scan(expression, bytes, return: :index) do
       [] ->
@@ -198,7 +198,7 @@ defmodule Numplan.HTTPMutations do
     end
   end
 
-  # A field more, between two lines of a head.
+  # Inserts a field between two lines of a head.
   defp field(bytes) do
     case Regex.scan(~r/(?<=\r\n)(?=[A-Za-z-]+:)|(?<=\r\n)(?=\r\n)/, bytes, return: :index) do
       [] -> insert(bytes, Enum.random(@fields))
@@ -206,7 +206,7 @@ defmodule Numplan.HTTPMutations do
     end
   end
 
-  # A line twice, gone, or in another place.
+  # Doubles, removes or moves a line.
   defp line(bytes) do
     lines = :binary.split(bytes, "\r\n", [:global])
     at = :rand.uniform(length(lines)) - 1
@@ -220,7 +220,7 @@ defmodule Numplan.HTTPMutations do
     |> Enum.join("\r\n")
   end
 
-  # Lengths that are off.
+  # Wrong lengths.
   defp digit(bytes) do
     case Regex.scan(~r/(?<=length: |\r\n)[0-9A-F]/i, bytes, return: :index) do
       [] -> insert(bytes, Integer.to_string(:rand.uniform(10) - 1))

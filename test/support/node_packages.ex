@@ -22,7 +22,7 @@ defmodule Numplan.NodePackages do
     folder
   end
 
-  # What is installed is what the lock file says, however old the folder is.
+  # A folder of another lock file is installed again.
   defp install(source, folder, lock) do
     File.mkdir_p!(folder)
     for file <- ~w(package.json package-lock.json), do: File.cp!(Path.join(source, file), Path.join(folder, file))

@@ -12,7 +12,7 @@ defmodule Numplan.Oracle do
 
   @type t :: %__MODULE__{}
 
-  @doc "What the comparison of one pattern on some subjects gives."
+  @doc "The counts of a comparison."
   @spec compare(binary(), [binary()]) :: t()
   def compare(pattern, subjects) do
     case {:re.compile(pattern), plan(pattern)} do
@@ -72,7 +72,8 @@ defmodule Numplan.Oracle do
     |> Enum.reduce(%__MODULE__{}, fn {:ok, compared}, sum -> add(sum, compared) end)
   end
 
-  # Numbers of the corpus, then mutations of the regex's own text and of numbers, then noise and extremes.
+  # Numbers of the corpus, then mutations of the regex's own text and of numbers, then noise and
+  # extremes.
   defp subjects_for(regex, count) do
     numbers = Corpus.vectors() |> Enum.flat_map(&[&1.number, &1.e164]) |> Enum.uniq()
     digits = String.replace(regex, ~r/[^0-9+]/, "")
@@ -120,7 +121,8 @@ defmodule Numplan.Oracle do
     %__MODULE__{refused: 1, differences: if(complete?, do: [], else: [{pattern, :refusal, reason, offset, problems}])}
   end
 
-  # Captures are asked for as places: asked for as binaries, a match that ends before it starts (`(?=1\\K)`) takes the VM down.
+  # Asks for captures as positions: a match that ends before it starts (`(?=1\\K)`), captured as a
+  # binary, crashes the VM.
   defp compare_subject(subject, pattern, regex, plan, sum) do
     case :re.run(subject, regex, [:report_errors, {:capture, :all, :index}]) do
       {:error, _limit} -> %{sum | gave_up: sum.gave_up + 1}

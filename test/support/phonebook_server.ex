@@ -6,10 +6,10 @@ defmodule Numplan.PhonebookServer do
 
   use Task
 
-  @doc "Starts one that answers `{status, body}`, or not at all if `:silent`; gives its address."
+  @doc "Starts a phonebook that answers `{status, body}`, or not at all if `:silent`; returns its address."
   @spec start({pos_integer(), binary()} | :silent) :: binary()
   def start(answer) do
-    # Whoever listens at the port after it need not wait for its connections' last seconds.
+    # A later listener at the same port need not wait until the kernel forgets old connections.
     options = [:binary, active: false, ip: {127, 0, 0, 1}, backlog: 64, reuseaddr: true]
     {:ok, listening} = :gen_tcp.listen(0, options)
     {:ok, port} = :inet.port(listening)

@@ -59,7 +59,7 @@ defmodule Numplan.Reference do
     end
   end
 
-  # The walk is over keys, each with the first value that stands under it.
+  # Walks over the keys, and takes the first value of each.
   defp rewrite(number, entries) do
     Enum.find_value(entries, number, fn {regex, _} ->
       with {:match, captures} <- :re.run(number, regex, [{:capture, :all, :binary}]) do

@@ -9,7 +9,7 @@ defmodule Numplan.Relay do
 
   alias ExUnit.Callbacks
 
-  @doc "Starts one before a port of this machine, at a port or (0) a free one; gives its own."
+  @doc "Starts a relay before a port of this machine, at a given port or (0) a free one; returns its own port."
   @spec start(:inet.port_number(), [:ssl.tls_server_option()], :inet.port_number()) :: :inet.port_number()
   def start(target, tls \\ [], port \\ 0) do
     {:ok, listening} = :gen_tcp.listen(port, [:binary, active: false, reuseaddr: true, ip: {127, 0, 0, 1}, backlog: 64])
@@ -75,7 +75,7 @@ defmodule Numplan.Relay do
     end
   end
 
-  # The first of what is to be lost that this begins.
+  # The first entry of the list of requests to lose that this request begins with.
   defp loss({test, losses}, data) do
     with [line] <- Regex.run(~r"\A[A-Z]+ \S+ HTTP", data), do: send(test, {:relay, :asked, line})
 

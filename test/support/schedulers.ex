@@ -1,9 +1,9 @@
 defmodule Numplan.Schedulers do
-  @moduledoc "Which schedulers run a call: whether native code was moved to a dirty one."
+  @moduledoc "Traces the schedulers that run a call, to see whether native code moved to a dirty one."
 
   import ExUnit.Assertions
 
-  @doc "What `fun` gives, and the schedulers that its process was put on."
+  @doc "The result of `fun`, and the schedulers that ran its process."
   @spec trace((() -> result)) :: {result, [non_neg_integer()]} when result: term()
   def trace(fun) do
     test = self()
@@ -29,7 +29,7 @@ defmodule Numplan.Schedulers do
     end
   end
 
-  @doc "True for a dirty scheduler: those are all 0 to a trace."
+  @doc "True for a dirty scheduler; a trace names all of them 0."
   @spec dirty?(non_neg_integer()) :: boolean()
   def dirty?(scheduler), do: scheduler == 0
 end

@@ -148,7 +148,7 @@ defmodule Numplan.SourceGraph do
     %{file: file, body: body, imports: imports}
   end
 
-  # Without comments, strings, and what is compiled for tests alone.
+  # The text without comments, strings, and items that are compiled for tests only.
   defp bare(text) do
     text = Regex.replace(~r{//[^\n]*|/\*.*?\*/|b?r(#+)".*?"\1|b?"(?:\\.|[^"\\])*"|b?'(?:\\.|[^'\\])'}s, text, " ")
     text |> String.split(~r/#\[cfg\(test\)\]\s*(?=(?:pub(?:\([^)]*\))?\s+)?mod\b)/) |> join_without_modules()
@@ -206,7 +206,7 @@ defmodule Numplan.SourceGraph do
           {:item, found} <- [find(path, at, modules)],
           do: found
 
-    # Modules that were imported, and children, are used by the paths that begin with them.
+    # A path that begins with an imported module or a child module uses that module.
     aliases = for {name, path, _} <- imports, {:module, _} <- [find(path, at, modules)], do: {name, path}
 
     children =
@@ -238,8 +238,8 @@ defmodule Numplan.SourceGraph do
     end
   end
 
-  # The module that defines what a path names: `{:item, module}`, `{:module, module}` for a module
-  # itself; `nil` for what is outside.
+  # The module that defines the item of a path, `{:item, module}`; `{:module, module}` for a path of a
+  # module; `nil` for a path of another crate.
   defp find(path, at, modules) do
     case absolute(path, at, modules) do
       nil -> nil

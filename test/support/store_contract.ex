@@ -90,7 +90,7 @@ defmodule Numplan.StoreContract do
 
         {:ok, numbers, nil} = Store.list_copies(@holder, nil, 100)
         assert Enum.sort(Enum.map(numbers, & &1.state)) == ~w(in_service port_in port_out reserved)
-        # `fix` sees it so too.
+        # The repair `fix` must see the same.
         :ok = Numplan.Store.Repair.fix(@holder)
         assert Store.list_copies(@holder, nil, 100) == {:ok, numbers, nil}
       end
@@ -120,7 +120,7 @@ defmodule Numplan.StoreContract do
         assert copies(@holder, nil, 4) == {Enum.take(ids, 4), Enum.at(ids, 4)}
         assert copies(@holder, Enum.at(ids, 4), 4) == {Enum.slice(ids, 4, 4), Enum.at(ids, 8)}
         assert copies(@holder, Enum.at(ids, 8), 4) == {Enum.slice(ids, 8, 4), nil}
-        # A key that is gone by then is where those behind it begin.
+        # A page that begins at a missing key starts with the next existing one.
         assert copies(@holder, "+141585501", 1) == {["+1415855010"], "+1415855011"}
         assert copies(String.duplicate("c", 32)) == {[], nil}
       end

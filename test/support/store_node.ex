@@ -12,12 +12,12 @@ defmodule Numplan.StoreNode do
     node
   end
 
-  @doc "Starts such a node without the application; and with no name where that is nil, as `numplan serve` does."
+  @doc "Starts such a node without the application; without a name if that is `nil`, as `numplan serve` does."
   @spec boot(atom() | nil, Path.t(), keyword(), keyword()) :: %{peer: pid(), node: node()}
   def boot(name, dir, environment \\ [], options \\ []) do
     paths = for path <- :code.get_path(), path != ~c".", argument <- [~c"-pa", path], do: argument
 
-    # Other runs on this machine have nodes of their own.
+    # The name is unique, because other test runs on this machine start nodes too.
     named = if name, do: %{name: :"numplan_#{name}_#{System.pid()}", host: ~c"127.0.0.1", longnames: true}, else: %{}
     args = [~c"-kernel", ~c"logger", ~c"[{handler,default,undefined}]" | paths]
     started = %{connection: :standard_io, args: args, exec: program(options[:files])}
@@ -30,7 +30,7 @@ defmodule Numplan.StoreNode do
     %{peer: peer, node: node}
   end
 
-  @doc "Starts the application there; gives what starting it gives."
+  @doc "Starts the application on a node, and returns the result."
   @spec start_application(map()) :: {:ok, [atom()]} | {:error, term()}
   def start_application(node), do: call(node, :application, :ensure_all_started, [:numplan])
 
@@ -41,12 +41,12 @@ defmodule Numplan.StoreNode do
   defp program(nil), do: System.find_executable("erl") |> to_charlist()
   defp program(files), do: {~c"/bin/sh", [~c"-c", ~c'ulimit -n #{files} && exec erl "$@"', ~c"erl"]}
 
-  @doc "Calls a function there."
+  @doc "Calls a function on a node."
   @spec call(%{peer: pid()} | pid(), module(), atom(), [term()]) :: term()
   def call(%{peer: peer}, module, function, arguments), do: call(peer, module, function, arguments)
   def call(peer, module, function, arguments), do: :peer.call(peer, module, function, arguments, 60_000)
 
-  @doc "Opens a file so many times there, or as often as that can be done, and holds it open."
+  @doc "Opens a file `count` times on a node, or as often as possible, and keeps it open."
   @spec hold_files(map(), Path.t(), pos_integer()) :: :ok
   def hold_files(node, path, count) do
     {:ok, _} = call(node, Agent, :start, [__MODULE__, :open_files, [path, count]])
@@ -57,15 +57,15 @@ defmodule Numplan.StoreNode do
   @spec open_files(Path.t(), pos_integer()) :: [term()]
   def open_files(path, count), do: for(_ <- 1..count, {:ok, file} <- [:file.open(path, [:raw, :write])], do: file)
 
-  @doc "Puts a number there; gives what the store gives."
+  @doc "Writes a number on a node, and returns the store's answer."
   @spec put(map(), Numplan.PhoneNumber.t()) :: term()
   def put(node, number), do: call(node, Numplan.Store, :update_number, [number.id, &__MODULE__.replace(&1, number)])
 
-  @doc "Replaces whatever there is by `number`."
+  @doc "The decision that replaces any record by `number`."
   @spec replace(term(), Numplan.PhoneNumber.t()) :: {:put, Numplan.PhoneNumber.t()}
   def replace(_before, number), do: {:put, number}
 
-  @doc "Kills the operating-system process of a node with signal 9, and waits until it is gone."
+  @doc "Kills the operating-system process of a node with signal 9, and waits for its end."
   @spec kill(map()) :: :ok
   def kill(%{peer: peer} = node) do
     monitor = Process.monitor(peer)
@@ -79,7 +79,7 @@ defmodule Numplan.StoreNode do
     end
   end
 
-  @doc "Stops a node in order."
+  @doc "Shuts a node down."
   @spec stop(map()) :: :ok
   def stop(%{peer: peer} = node) do
     _ = call(node, :application, :stop, [:numplan])

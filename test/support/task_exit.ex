@@ -1,9 +1,9 @@
 defmodule Numplan.TaskExit do
-  @moduledoc "How a Mix task ends that does not end well."
+  @moduledoc "Asserts about Mix tasks that fail."
 
   import ExUnit.{Assertions, CaptureIO}
 
-  @doc "Asserts that `run` ends with exit code `code`, and tells `words` on standard error."
+  @doc "Asserts that `run` ends with exit code `code`, and writes `words` to standard error."
   @spec assert_exit(1 | 2, binary(), (() -> term())) :: true
   def assert_exit(code, words, run) do
     told = capture_io(:stderr, fn -> assert catch_exit(run.()) == {:shutdown, code} end)

@@ -1,16 +1,15 @@
-%% What runs in a node whose native code is exchanged: callers that compare every answer with what
-%% it must be.
+%% The load on a node whose native code is exchanged: callers that compare every answer with the
+%% expected one.
 -module(upgrade_load).
 -export([start/1, start_kazoo/1, stop/1, caller/3, reload/1, runs_old_code/2, mapped/0, memory/0, log/2]).
 
-%% So many calls each caller makes, however soon it is told to stop.
+%% The least number of calls that each caller makes, even if it is stopped earlier.
 -define(LEAST, 1000).
 
 -define(FOREIGN, <<"{\"classifiers\": {\"twice\": \"^\\\\+?(?=12)(12)$\"},
     \"e164_converters\": {\"^(\\\\d\\\\d)\\\\1$\": {\"prefix\": \"+\"}}}">>).
 
-%% Callers of numplan, who hold a plan that native code answers by, and one whose rules only re can
-%% run.
+%% Starts callers of numplan. They hold a plan of native rules, and one whose rules only re can run.
 start(Callers) ->
     started(Callers, fun() ->
         {ok, Native} = numplan:plan({preset, 'kazoo-4.2'}),
@@ -18,7 +17,7 @@ start(Callers) ->
         fun() -> numplan(Native, Foreign) end
     end).
 
-%% Callers as Kazoo's are, in a node with doubles of its configuration modules.
+%% Starts callers that call as Kazoo does, on a node with doubles of its configuration modules.
 start_kazoo(Callers) ->
     started(Callers, fun() -> fun kazoo/0 end).
 
@@ -55,7 +54,7 @@ caller(Round, Holder, Calls) ->
         caller(Round, Holder, Made)
     end.
 
-%% How many calls were made; each answer is as it must be.
+%% Makes one round of calls and returns their number; fails if an answer is wrong.
 numplan(Native, Foreign) ->
     <<"+14158867900">> = numplan:normalize(<<"4158867900">>),
     <<"did_us">> = numplan:classify(<<"4158867900">>),
@@ -71,8 +70,8 @@ numplan(Native, Foreign) ->
     #{class := <<"twice">>, e164 := <<"+12">>} = numplan:explain(<<"1212">>, Foreign),
     12.
 
-%% The account's dial plan, and those given here, are kept by numplan_plan_cache; the last one has
-%% an invalid regex.
+%% numplan_plan_cache caches the account's dial plan and those below; the last one has an invalid
+%% regex.
 kazoo() ->
     Account = binary:copy(<<"a">>, 32),
     Local = {[{<<"^(\\d{7})$">>, {[{<<"prefix">>, <<"+1650">>}]}}]},
@@ -95,14 +94,14 @@ reload(Modules) ->
     [begin purged(Module), {module, Module} = code:load_file(Module) end || Module <- Modules],
     numplan_nif:build_info().
 
-%% A call under way in old code is let finish.
+%% Waits until calls in progress have left old code.
 purged(Module) ->
     case code:soft_purge(Module) of
         true -> ok;
         false -> erlang:yield(), purged(Module)
     end.
 
-%% Which of the modules have old code that the process runs.
+%% The modules whose old code the process runs.
 runs_old_code(Name, Modules) ->
     [Module || Module <- Modules, erlang:check_process_code(whereis(Name), Module)].
 
@@ -111,7 +110,7 @@ mapped() ->
     {match, Found} = re:run(Maps, "numplan_nif-[0-9a-f]+", [global, {capture, first, binary}]),
     lists:usort(lists:append(Found)).
 
-%% A logger handler that keeps what was logged last.
+%% A logger handler that keeps the last event.
 log(Event, _Config) ->
     {Format, Arguments} = case Event of #{msg := {report, Report}} -> {"~p", [Report]}; #{msg := Message} -> Message end,
     persistent_term:put(logged, [unicode:characters_to_binary(io_lib:format(Format, Arguments)) | persistent_term:get(logged, [])]).

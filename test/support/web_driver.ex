@@ -86,7 +86,7 @@ defmodule Numplan.WebDriver do
     run(browser, "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)", [selector])
   end
 
-  @doc "What JavaScript gives."
+  @doc "The result of a JavaScript expression."
   @spec run(t(), binary(), [term()]) :: term()
   def run(browser, script, arguments \\ []),
     do: post(url(browser, "/execute/sync"), %{"script" => script, "args" => arguments})

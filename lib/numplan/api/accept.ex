@@ -29,11 +29,11 @@ defmodule Numplan.API.Accept do
     end
   end
 
-  # Of equally specific ranges one that allows JSON decides.
+  # Among equally specific ranges, one that allows JSON decides.
   defp takes?([]), do: false
   defp takes?(ranges), do: ranges |> Enum.max() |> elem(1)
 
-  # For a range that matches JSON: how specific it is, and whether it allows JSON.
+  # How specific a range is that matches JSON, and whether it allows JSON.
   defp range(text) do
     [name | parameters] = split(text, ?;)
 

@@ -33,8 +33,9 @@ defmodule Numplan.API.Access do
   @type state :: :open | {:tokens, %{binary() => auth()}} | :unknown
 
   @typedoc """
-  What decided the state: the setting `access`, tokens (usable or not), the mark of earlier
-  tokens, an address that other machines reach, none of these, or a store that could not be read.
+  The reason for a state: the setting `access`; tokens, usable or not; the mark of earlier tokens
+  (`:closed_before`); an address that other machines reach (`:exposed`); none of these
+  (`:default`); or a store that could not be read.
   """
   @type reason :: :setting | :tokens | :closed_before | :exposed | :default | :unreadable
 
@@ -56,12 +57,13 @@ defmodule Numplan.API.Access do
   def open?, do: state() == :open
 
   @doc """
-  The state. Cost: a look-up in memory; the first call reads the configuration and the store.
+  The state of access by the last reading. Cost: a look-up in memory; the first call reads the
+  configuration and the store.
   """
   @spec state() :: state()
   def state, do: elem(state_and_reason(), 0)
 
-  @doc "What decided the state."
+  @doc "The reason for the state that `state/0` returns."
   @spec reason() :: reason()
   def reason, do: elem(state_and_reason(), 1)
 
@@ -73,15 +75,15 @@ defmodule Numplan.API.Access do
   end
 
   @doc """
-  The state after reading the tokens again, from the application environment and the store.
-  Malformed entries are logged, without their contents.
+  Reads the tokens again, from the application environment and the store, and returns the new
+  state. Malformed entries are logged, without their contents.
   """
   @spec reload() :: state()
   def reload do
     configured = Tokens.configured(Application.get_env(:numplan, :tokens))
     {state, reason} = decision = decide(configured, Tokens.stored(Store.get_document("tokens")))
     :persistent_term.put(@state, decision)
-    # Set before the mark is written: a disc that hangs must not keep the server open.
+    # The state changes before the mark is written: a disc that hangs must not keep the server open.
     if reason == :tokens, do: ClosedMark.put()
     state
   end
@@ -137,7 +139,7 @@ defmodule Numplan.API.Access do
     if Origin.loopback_address?(ip), do: :ok, else: expose(self())
   end
 
-  # Registered first, so that a concurrent `reload/0` takes it into account.
+  # The listener is registered first, so that a concurrent `reload/0` takes it into account.
   defp expose(listener) do
     :persistent_term.put(@exposed, [listener | exposed()])
 
@@ -221,7 +223,7 @@ defmodule Numplan.API.Access do
     end
   end
 
-  # Anything but `false` and `nil` conceals.
+  # Every value of the setting but `false` and `nil` conceals.
   defp conceal?, do: Application.get_env(:numplan, :conceal, false) not in [false, nil]
 
   defp no_account(account_id), do: Error.system(:bad_identifier, cause: account_id)
@@ -232,7 +234,7 @@ defmodule Numplan.API.Access do
     {:error, Error.system(:bad_identifier, text: "invalid account_id '#{account_id}'")}
   end
 
-  # Without a store there are no other accounts: a token reaches its own.
+  # Without a store there are no other accounts, so a token reaches only its own.
   defp tree(account_id) do
     case Store.get_account(account_id) do
       {:ok, account} -> {:ok, account.tree}

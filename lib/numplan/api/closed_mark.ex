@@ -88,7 +88,7 @@ defmodule Numplan.API.ClosedMark do
     end
   end
 
-  # Until then the new name may be lost with the power.
+  # Syncs the directory too: before that, a power failure may lose the new name.
   defp sync_directory(path) do
     with {:ok, directory} <- :file.open(path, [:read, :raw, :directory]) do
       synced = :file.sync(directory)

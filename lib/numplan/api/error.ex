@@ -43,8 +43,8 @@ defmodule Numplan.API.Error do
   }
 
   @doc """
-  A system error (kazoo-semantics 1.2). Options: `:text` in place of the usual one, `:cause`,
-  `:data` and `:headers`.
+  A system error (kazoo-semantics 1.2). Options: `:text`, which replaces the usual text; `:cause`
+  and `:data`, which are added to `data`; and `:headers`.
 
       iex> Numplan.API.Error.system(:forbidden)
       %Numplan.API.Error{status: 403, message: "forbidden", data: {[{"message", "forbidden"}]}}
@@ -58,8 +58,8 @@ defmodule Numplan.API.Error do
   end
 
   @doc """
-  A validation error (kazoo-semantics 1.3): `data` has an object for the field, and in it one for
-  the code.
+  The error for an invalid field of a request (kazoo-semantics 1.3). Its `data` maps the field to
+  the code of the error, and the code to a message and details.
 
       iex> Numplan.API.Error.validation("numbers", "required", "list of numbers missing").data
       {[{"numbers", {[{"required", {[{"message", "list of numbers missing"}]}}]}}]}

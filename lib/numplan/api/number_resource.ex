@@ -21,7 +21,7 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  # A concealed number is not found; see `Numplan.API.Access.conceals?/2`.
+  # A concealed number is answered as one that does not exist; see `Numplan.API.Access.conceals?/2`.
   defp found(id, context) do
     with {:ok, number} <- Store.get_number(id) do
       if visible(number, context), do: {:ok, number}, else: {:error, :not_found}
@@ -46,8 +46,8 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  # A client that may add the number must learn that it is taken; one that may not is refused for
-  # that, taken or not.
+  # A client that may add numbers must learn that the number is taken. A client that may not add
+  # numbers is refused for that reason, whether the number is taken or not.
   defp created_beside(create, number, visible) when visible != nil or number == nil, do: create.(number)
   defp created_beside(create, number, nil), do: with({:put, _} <- create.(nil), do: create.(number))
 

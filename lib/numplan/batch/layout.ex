@@ -98,7 +98,7 @@ defmodule Numplan.Batch.Layout do
     end
   end
 
-  # The layout without the column.
+  # A layout that still lacks the column of the number.
   defp table(:csv, first, path, options) do
     with {:ok, separator} <- separator(options[:separator], first, path), do: {:ok, {:csv, separator}}
   end

@@ -105,7 +105,7 @@ defmodule Numplan.Batch.Part do
   @spec removed(t()) :: no_return()
   defp removed(part), do: failed(part.path, "was removed or replaced while it was written; start over with --force")
 
-  # The part, if its path still leads to the file that was locked, with all that was written.
+  # Returns the part if its path still leads to the file that was locked, with all that was written.
   defp held(%{inode: inode} = part, length) do
     case File.lstat(part.path) do
       {:ok, %{type: :regular, inode: ^inode, links: 1, size: size}} when size >= length ->
@@ -134,7 +134,7 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  # Before that a power failure may lose the new name.
+  # Before the directory is synced, a power failure may lose the new name.
   defp sync_directory(path) do
     with {:ok, directory} <- :file.open(path, [:read, :raw, :directory]),
          :ok <- :file.datasync(directory),

@@ -121,7 +121,7 @@ defmodule Numplan.CLI.Classify do
     end
   end
 
-  # Ignoring them would let people wait for a file that is never written.
+  # Options for files are refused without one: a user would wait for a file that is never written.
   defp without_rows(options) do
     case Enum.find(@of_rows, &Keyword.has_key?(options, &1)) do
       nil -> :ok
@@ -145,7 +145,7 @@ defmodule Numplan.CLI.Classify do
       else: Progress.lines(numbers, "numbers", size(source))
   end
 
-  # Nobody knows how much comes from a pipe.
+  # The size of a pipe is unknown.
   defp size(path) do
     case File.stat(path) do
       {:ok, %{type: :regular, size: size}} -> size
@@ -215,7 +215,7 @@ defmodule Numplan.CLI.Classify do
   defp input([], file) when file != nil, do: {:ok, file}
   defp input(_, _), do: {:usage, "--out needs one file of numbers: FILE --out FILE"}
 
-  # What is wrong with the call whatever the file holds.
+  # The faults of a call that do not depend on the file.
   defp understood(options) do
     with :ok <- Layout.separator(options[:separator]), :ok <- Layout.place(column(options[:column])) do
       :ok

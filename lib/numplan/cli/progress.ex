@@ -24,7 +24,7 @@ defmodule Numplan.CLI.Progress do
   @bar_every 200
   @line_after 10_000
   @tick 1_000
-  # Before any time of the VM's monotonic clock, which may be negative.
+  # This is earlier than any time of the VM's monotonic clock, which may be negative.
   @never -0x8000_0000_0000_0000
 
   @doc """

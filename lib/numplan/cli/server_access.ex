@@ -49,7 +49,7 @@ defmodule Numplan.CLI.ServerAccess do
 
   defp word?(text), do: text =~ ~r/\A[!-~]+\z/
 
-  # Not refused: containers often get their secrets as files that all users can read.
+  # This is a warning only, because containers often get secrets as files that all users can read.
   defp warn(file) do
     with {:ok, %File.Stat{mode: mode}} when band(mode, @readable_by_all) != 0 <- File.stat(file) do
       IO.puts(:stderr, "numplan: #{file} can be read by everybody on this machine; chmod 600 #{file}")

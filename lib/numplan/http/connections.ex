@@ -144,7 +144,7 @@ defmodule Numplan.HTTP.Connections do
     %{state | pids: Map.put(state.pids, pid, 0)}
   end
 
-  # A process has ended: its place goes to the next connection.
+  # Gives the place of a process that has ended to the next connection.
   defp next(state) do
     case :queue.out(state.queue) do
       {{:value, from}, queue} -> start(%{state | queue: queue}, from)

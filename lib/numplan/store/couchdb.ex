@@ -50,7 +50,7 @@ defmodule Numplan.Store.CouchDB do
     with {:ok, document} <- record(id), do: found(Layout.number(document))
   end
 
-  # A document may lack every field of a record.
+  # A document need not have any field of a record.
   defp found(nil), do: {:error, :not_found}
   defp found(number_or_account), do: {:ok, number_or_account}
 
@@ -87,7 +87,7 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # Several databases at once; their answers as one list, or the first failure.
+  # Asks several databases at once; returns their answers as one list, or the first failure.
   defp collect(databases, read) do
     databases
     |> Task.async_stream(read, max_concurrency: @databases_at_once, timeout: :infinity)
@@ -109,7 +109,7 @@ defmodule Numplan.Store.CouchDB do
           pause(@tries - tries)
           update_number(id, decide, tries - 1)
 
-        # Any term of the caller's, so it is tagged.
+        # The caller may return any term as an error, so it is tagged.
         {:refused, reason} ->
           {:error, reason}
 
@@ -199,7 +199,7 @@ defmodule Numplan.Store.CouchDB do
   defp page(nil, limit), do: [include_docs: true, limit: limit + 1]
   defp page(from, limit), do: [{:startkey, from} | page(nil, limit)]
 
-  # Numbers that are only in the document of 3.x are listed too.
+  # The list includes numbers that only the document of 3.x has.
   defp merged(copies, []), do: copies
   defp merged(copies, legacy), do: (copies ++ legacy) |> Enum.uniq_by(& &1.id) |> Enum.sort_by(& &1.id)
 

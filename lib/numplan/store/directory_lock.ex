@@ -117,7 +117,7 @@ defmodule Numplan.Store.DirectoryLock do
 
   def handle_info(_message, state), do: {:noreply, state}
 
-  # By device and inode, since a directory may have several paths.
+  # Locks are keyed by device and inode, since a directory may have several paths.
   defp find(state, dir) do
     key = key(dir)
     if lock = state.locks[key], do: {key, lock}

@@ -47,8 +47,8 @@ defmodule Numplan.Store.Repair do
 
   defp repair(_account_id, [], _records), do: :ok
 
-  # Repeated for records that another writer has changed meanwhile: its writes of copies and these
-  # may have crossed.
+  # The repair repeats for records that another writer has changed meanwhile, because that writer's
+  # copies and these may have crossed.
   defp repair(account_id, ids, records) do
     {held, others} = Enum.split_with(ids, &held?(records[&1], account_id))
 

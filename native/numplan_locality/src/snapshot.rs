@@ -2,7 +2,7 @@
 //! North American plan, in one file with a checksum.
 //!
 //! Layout, all integers little-endian u32 unless noted: the magic; the version; the length of the
-//! file (u64); SHA-256 of all that follows it; start and length of each section of [`Section`]. It
+//! file (u64); SHA-256 of all that follows it; start and length of each section of `Section`. It
 //! is read in place, without decoding. Texts are referred to by their index, where 0 is no text.
 //!
 //! A snapshot is read into memory and not mapped: truncation of a mapped file would crash the VM.

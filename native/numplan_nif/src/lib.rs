@@ -1,13 +1,13 @@
 //! The engine as a native library of the BEAM.
 //!
 //! `numplan_nif.erl` has a stub for each function of `entry::FUNCTIONS` and is its only user. All
-//! `unsafe` code of Numplan is in this crate: in [`call`], which reads arguments and makes terms;
-//! in [`resource`] and [`plans`], which own values behind references; in [`plan_cache`], which owns
-//! terms; in [`localities`], which opens its tables once; and in [`entry`], which the VM calls to
+//! `unsafe` code of Numplan is in this crate: in `call`, which reads arguments and makes terms;
+//! in `resource` and `plans`, which own values behind references; in `plan_cache`, which owns
+//! terms; in `localities`, which opens its tables once; and in `entry`, which the VM calls to
 //! load, upgrade and unload.
 //!
-//! Modules depend on each other in one direction: [`refused`] and [`atoms`] at the bottom, then
-//! [`resource`], [`plans`], [`call`] and [`codec`], then those with native functions, and [`entry`]
+//! Modules depend on each other in one direction: `refused` and `atoms` at the bottom, then
+//! `resource`, `plans`, `call` and `codec`, then those with native functions, and `entry`
 //! on top.
 //!
 //! No code here may register a destructor for thread-local data: the C library would then never

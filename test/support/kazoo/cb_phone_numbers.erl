@@ -25,7 +25,7 @@ init() ->
 
 allowed_methods() -> [?HTTP_GET].
 
-%% Kazoo takes a POST for fix, its document a GET.
+%% Kazoo's code has `fix' under POST, its documentation under GET.
 allowed_methods(?FIX) -> [?HTTP_GET, ?HTTP_POST];
 allowed_methods(?LOCALITY) -> [?HTTP_POST];
 allowed_methods(_ClassifiersOrNumber) -> [?HTTP_GET].
@@ -69,7 +69,7 @@ post(Context, ?FIX, Number) ->
 success(Context, Data) ->
     cb_context:set_resp_data(cb_context:set_resp_status(Context, success), Data).
 
-%% A POST is only accepted here, and done in its own phase.
+%% Validation only accepts a POST; a later phase executes it.
 on_get(Context, Do) ->
     case cb_context:req_verb(Context) of
         ?HTTP_GET -> Do(Context);

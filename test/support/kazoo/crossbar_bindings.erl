@@ -10,12 +10,12 @@ flush() -> persistent_term:put(?MODULE, []).
 
 bindings() -> persistent_term:get(?MODULE, []).
 
-%% What each bound function gives.
+%% The result of each bound function.
 map(Routing, Payload) ->
     [called(Module, Function, Payload) || {Module, Function} <- bound(Routing)].
 
-%% The first element of the payload, as the bound functions make it of each other's; that of one
-%% that fails is passed on as it was.
+%% The first element of the payload after each bound function has changed it in turn. A function that
+%% fails leaves it unchanged.
 fold(Routing, Payload) ->
     [Folded | _] = lists:foldl(fun folded/2, Payload, bound(Routing)),
     Folded.

@@ -30,13 +30,13 @@ loop() ->
             loop()
     end.
 
-%% Writes a document; the event follows on its own.
+%% Writes a document. The node handles the event later.
 edit(Category, Document) ->
     ets:insert(kapps_config_database, {Category, Document}),
     ?MODULE ! {doc_edited, Category},
     ok.
 
-%% Writes a document that the node sees at once.
+%% Writes a document to the database and to the node's cache.
 store(Category, Document) ->
     ets:insert(kapps_config_database, {Category, Document}),
     ets:insert(kapps_config_cache, {Category, Document}),
@@ -49,7 +49,7 @@ stored(Category) ->
         [] -> none
     end.
 
-%% Writes one key; the node that writes it sees it at once.
+%% Writes one key, and waits until the node has handled the event.
 set_default(Category, Key, Value) ->
     {Members} = read(Category),
     ok = edit(Category, {lists:keystore(Key, 1, Members, {Key, Value})}),

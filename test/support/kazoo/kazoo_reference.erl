@@ -8,7 +8,7 @@
 -module(kazoo_reference).
 -export([answer/3, text/1, outcome/1]).
 
-%% What a call gives, `{ok, Answer}' or `{error, Reason}', in a world: the release, the members of
+%% The result of a call, `{ok, Answer}' or `{error, Reason}', in a world: the release, the members of
 %% the system's, the account's and the reseller's configuration, and those of the account's
 %% document.
 answer(Call, Number, World) ->
@@ -50,7 +50,7 @@ call(classification, Number, World) ->
             {lists:foldl(fun({Key, Value}, Done) -> put(Key, Value, Done) end, Members, Added)}
     end.
 
-%% Numbers are binaries that are not empty.
+%% Numbers are non-empty binaries.
 number(Number) when is_binary(Number), Number =/= <<>> -> Number;
 number(_Number) -> error(function_clause).
 
@@ -72,7 +72,7 @@ normalize_account(Number, World) ->
 planned(Number, undefined, _World) -> Number;
 planned(Number, Plan, World) -> rewritten(Number, Plan, World).
 
-%% An array's keys are numbers, which are no regexes; other values have none.
+%% The keys of an array are integers, and so no regexes; other values have no keys.
 rewritten(Number, [], _World) -> Number;
 rewritten(_Number, [_ | _], _World) -> error(badarg);
 rewritten(Number, {Rules}, World) when is_list(Rules) -> first(Number, [Regex || {Regex, _} <- Rules], Rules, World);
@@ -121,12 +121,12 @@ regex(Classifier, World) ->
 
 matches(Number, Regex) -> re:run(Number, Regex) =/= nomatch.
 
-%% Of a name that stands twice: the place of the first, the value of the last.
+%% A name that occurs twice has the position of the first entry and the value of the last.
 available(World) ->
     {Classifiers} = object(<<"classifiers">>, World),
     lists:foldl(fun({Name, Value}, Done) -> put(Name, full(Name, Value, World), Done) end, [], Classifiers).
 
-%% Only 4.3 takes an empty regex for a regex here.
+%% Only 4.3 accepts an empty regex here.
 full(Name, Regex, #{release := Release}) when is_binary(Regex), Regex =/= <<>> orelse Release =:= '4.3' ->
     {[{<<"regex">>, Regex}, {<<"friendly_name">>, Name}]};
 full(Name, Classifier, World) ->
@@ -150,8 +150,8 @@ mask(E164, [{_Name, Classifier} | More], World) ->
         false -> mask(E164, More, World)
     end.
 
-%% `S' skips a byte of the number, `#' takes one, `*' takes the rest; after a backslash they stand
-%% for themselves.
+%% `S' skips a byte of the number, `#' copies one, `*' copies the rest; after a backslash each is a
+%% literal.
 print(<<>>, _Number) -> <<>>;
 print(<<$\\, C, Mask/binary>>, Number) when C =:= $S; C =:= $#; C =:= $* -> <<C, (print(Mask, Number))/binary>>;
 print(<<C, Mask/binary>>, <<>>) when C =:= $S; C =:= $#; C =:= $* -> print(Mask, <<>>);
@@ -162,14 +162,14 @@ print(<<C, Mask/binary>>, Number) -> <<C, (print(Mask, Number))/binary>>.
 
 %% --- configuration
 
-%% `kapps_config:get_json/3': what is no object is the default.
+%% `kapps_config:get_json/3': the default replaces a value that is not an object.
 object(Key, #{release := Release, system := System}) ->
     case lists:keyfind(Key, 1, System) of
         {_, {Members}} when is_list(Members) -> {Members};
         _ -> default(Key, Release)
     end.
 
-%% `kapps_config:get_ne_binary/3': what is empty is the default, anything else its text.
+%% `kapps_config:get_ne_binary/3': the default replaces an empty value; any other becomes text.
 reconcile_text(#{release := Release, system := System}) ->
     Empty = [undefined, null, 0, 0.0, [], <<>>, {[]}, <<"0">>, <<"NULL">>, <<"undefined">>],
     Value = proplists:get_value(<<"reconcile_regex">>, System),
@@ -178,7 +178,7 @@ reconcile_text(#{release := Release, system := System}) ->
         false -> text(Value)
     end.
 
-%% `kapps_account_config:get_global/4': the first value there is, as it stands; null is one.
+%% `kapps_account_config:get_global/4': the first value that exists, unconverted; null counts as one.
 global(Key, #{release := Release, account := Account, reseller := Reseller, system := System}) ->
     case [Value || Members <- [Account, Reseller, System], {Name, Value} <- Members, Name =:= Key] of
         [Value | _] -> Value;
@@ -218,8 +218,8 @@ caribbean() ->
 
 %% --- values
 
-%% `kz_json:get_value': of an array by a word nothing; of what is no object `badarg', in 4.2
-%% nothing.
+%% `kz_json:get_value': `undefined' for an array; for any other term that is not an object `badarg',
+%% in 4.2 `undefined'.
 value(Key, {Members}, _World) when is_list(Members) ->
     case lists:keyfind(Key, 1, Members) of
         {_, Value} -> Value;
@@ -229,7 +229,7 @@ value(_Key, List, _World) when is_list(List) -> undefined;
 value(_Key, _Value, #{release := '4.2'}) -> undefined;
 value(_Key, _Value, _World) -> error(badarg).
 
-%% `kz_term:to_binary'.
+%% As `kz_term:to_binary/1' converts.
 text(Value) when is_binary(Value) -> Value;
 text(Value) when is_integer(Value) -> integer_to_binary(Value);
 text(Value) when is_float(Value) -> iolist_to_binary(decimal(Value));
@@ -249,7 +249,7 @@ shortest(Float, Precision) ->
     [Mantissa, Power] = string:split(float_to_list(Float, [{scientific, Precision}]), "e"),
     Exponent = list_to_integer(Power),
     [Whole | Fraction] = [Digit || Digit <- Mantissa, Digit =/= $.],
-    %% Rounded up, the largest floats are none.
+    %% The largest floats, rounded up, are out of range.
     case catch list_to_float([Whole, $.] ++ Fraction ++ [$0 || Fraction =:= []] ++ "e" ++ Power) of
         Float -> {string:trim([Whole | Fraction], trailing, "0"), Exponent};
         _ -> shortest(Float, Precision + 1)
@@ -267,7 +267,7 @@ positional([First | Rest], Point, _Length) ->
     Sign = case Point < 0 of true -> $-; false -> $+ end,
     [First, $., Fraction, $e, Sign, integer_to_list(abs(Point - 1))].
 
-%% Of such objects as the tests make.
+%% Encodes only such objects as the tests make.
 json({Members}) -> [${, lists:join($,, [[json(Key), $:, json(Value)] || {Key, Value} <- Members]), $}];
 json(List) when is_list(List) -> [$[, lists:join($,, [json(Value) || Value <- List]), $]];
 json(Text) when is_binary(Text) -> [$", Text, $"];

@@ -18,7 +18,7 @@ be(Release, Json) ->
     ok = load(kz_json, Json),
     load(kz_http_util, [{urlencode, 1}]).
 
-%% A module of functions of those names, each of which calls this module's of the same name.
+%% A module with these functions, each of which calls the function of the same name here.
 load(Module, Functions) ->
     {ok, Module, Code} = compile:forms(
         [{attribute, 1, module, Module}, {attribute, 1, export, Functions} | [function(Function) || Function <- Functions]], []

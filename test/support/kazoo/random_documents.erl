@@ -6,8 +6,8 @@
 -define(ACCOUNT, <<"abcdefabcdefabcdefabcdefabcdefab">>).
 -define(CATEGORY, <<"number_manager">>).
 
-%% At most five documents, of so many, in which an answer differs; each with the call, the number
-%% and both answers.
+%% At most five of `Count' documents for which an answer differs, each with the call, the number and
+%% both answers.
 differences(Release, Seed, Count) ->
     _ = rand:seed(exsss, Seed),
     differences(Release, Count, [], 0).
@@ -91,7 +91,7 @@ numbers() ->
         <<"+">>, <<"\n">>, <<>>, <<"x">>, <<"01144123456789">>, <<"11">>, <<"+442071838750">>
     ].
 
-%% Values that do not belong there.
+%% Values of types that the schema does not allow.
 odd() ->
     one([
         null, true, false, 0, 5, -7, 1.5, 0.0, 1.0e20, 1.0e-7, 123456.0, 1000000.0, <<>>, <<"x">>, <<"+1">>, <<"0">>, [], [<<"+4">>, <<"9">>],

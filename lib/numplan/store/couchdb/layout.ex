@@ -45,7 +45,7 @@ defmodule Numplan.Store.CouchDB.Layout do
   def account_database(<<a::binary-size(2), b::binary-size(2), rest::binary>>), do: "account/#{a}/#{b}/#{rest}"
   def account_database(short), do: "account/#{short}"
 
-  @doc "The record in a document of a database of numbers; `nil` for a document of another kind."
+  @doc "Converts a document of a number database to a record; `nil` for a document that is not a number."
   @spec number({list()}) :: PhoneNumber.t() | nil
   def number({members}) do
     fields = Map.new(members, fn {key, value} -> {key, plain(value)} end)
@@ -74,14 +74,14 @@ defmodule Numplan.Store.CouchDB.Layout do
   end
 
   defp private?("pvt_" <> _), do: true
-  # CouchDB's own fields, such as attachments.
+  # These are CouchDB's own fields, such as attachments.
   defp private?("_" <> _), do: true
   defp private?(_key), do: false
 
   defp used(""), do: nil
   defp used(app), do: app
 
-  # In 3.x a list of names; `local` in it is the carrier module of later versions.
+  # Kazoo 3.x has a list of names. The name `local` stands for what is the carrier module later.
   defp features(names) when is_list(names), do: for(name <- names, name != "local", into: %{}, do: {name, %{}})
   defp features(%{} = features), do: features
   defp features(_none), do: %{}
@@ -92,8 +92,8 @@ defmodule Numplan.Store.CouchDB.Layout do
   defp plain(value), do: value
 
   @doc """
-  The record in an account's copy, with the record's revision; `nil` for a document of another
-  kind.
+  Converts an account's copy of a number to a record, with the record's revision; `nil` for a
+  document that is not a number.
   """
   @spec copied_number({list()}) :: PhoneNumber.t() | nil
   def copied_number({members}) do
@@ -104,7 +104,7 @@ defmodule Numplan.Store.CouchDB.Layout do
     end
   end
 
-  @doc "The document of a record, without its revision."
+  @doc "Converts a record to its document, without the revision."
   @spec document(PhoneNumber.t()) :: %{binary() => term()}
   def document(number) do
     number.public
@@ -128,7 +128,7 @@ defmodule Numplan.Store.CouchDB.Layout do
   end
 
   @doc """
-  The document of an account's copy of a record, with the record's revision and without
+  Converts a record to the document of an account's copy, with the record's revision and without
   attachments.
   """
   @spec copy(PhoneNumber.t()) :: %{binary() => term()}
@@ -143,7 +143,7 @@ defmodule Numplan.Store.CouchDB.Layout do
   @spec same?({list()}, map()) :: boolean()
   def same?({_} = read, document), do: Map.delete(plain(read), "_rev") == document
 
-  @doc "The numbers of 3.x's one document `phone_numbers` of an account, which has them as keys."
+  @doc "The numbers in an account's document `phone_numbers`. Kazoo 3.x keeps them all in it, as keys."
   @spec legacy_numbers({list()}) :: [PhoneNumber.t()]
   def legacy_numbers({members}) do
     for {id, {_} = entry} <- members, entry = plain(entry), is_binary(entry["state"]) do
@@ -161,8 +161,8 @@ defmodule Numplan.Store.CouchDB.Layout do
   end
 
   @doc """
-  The account in a document of the database `accounts`; `nil` for one that Kazoo has marked as
-  deleted.
+  Converts a document of the database `accounts` to an account; `nil` for an account that Kazoo has
+  marked as deleted.
   """
   @spec account({list()}) :: Account.t() | nil
   def account({_} = document) do
@@ -180,8 +180,8 @@ defmodule Numplan.Store.CouchDB.Layout do
   end
 
   @doc """
-  An account's document: the members of the existing one, updated from the account, without the
-  mark of deletion.
+  Converts an account to its document. `members` are those of the existing document; they stay
+  unless the account sets them. A mark of deletion is removed.
   """
   @spec account_document(list(), Account.t()) :: {list()}
   def account_document(members, account) do
@@ -209,7 +209,7 @@ defmodule Numplan.Store.CouchDB.Layout do
       "map" =>
         "function(doc) { if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(doc._id, null); }"
     },
-    # Those of `numbers`, and of 3.x's document what `legacy_numbers/1` takes for numbers.
+    # The numbers of an account: those of the view `numbers`, and those that `legacy_numbers/1` reads.
     "kept" => %{
       "map" => """
       function(doc) {

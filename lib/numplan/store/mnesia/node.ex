@@ -89,7 +89,8 @@ defmodule Numplan.Store.Mnesia.Node do
 
   defp made(dir), do: written(if(File.dir?(dir), do: :ok, else: make(dir)), dir)
 
-  # It holds numbers and digests of tokens; and whoever may open a directory may lock it.
+  # Only the owner may open the directory: it holds numbers and digests of tokens, and whoever may
+  # open a directory may lock it.
   defp make(dir), do: with(:ok <- File.mkdir_p(dir), do: File.chmod(dir, 0o700))
 
   defp writable(dir) do
