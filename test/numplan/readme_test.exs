@@ -119,6 +119,14 @@ defmodule Numplan.ReadmeTest do
     end
   end
 
+  test "a text that names the oldest preset lists all of them" do
+    [oldest | _] = presets = :numplan_nif.presets()
+    texts = for file <- Path.wildcard("{docs,lib,src}/**/*.{md,ex,erl}"), do: {file, File.read!(file)}
+    lists = for {file, text} <- texts, text =~ oldest, do: {file, text}
+    assert length(lists) >= 7
+    for {file, text} <- lists, preset <- presets, do: assert(text =~ preset, "#{file} does not name #{preset}")
+  end
+
   test "docs/presets.md lists all presets" do
     listed = Regex.scan(~r/^\| `(kazoo-[\d.]+)` \|/m, File.read!("docs/presets.md"), capture: :all_but_first)
     files = for file <- Path.wildcard("native/numplan/presets/*.json"), do: [Path.basename(file, ".json")]
