@@ -1,5 +1,4 @@
-//! The location and carrier of a number: from the operator's snapshot first, else from the built-in
-//! tables.
+//! The location and carrier of a number, by the operator's snapshot or else the built-in tables.
 
 use crate::builtin::Known;
 use crate::phone::Phone;
@@ -9,8 +8,7 @@ use crate::snapshot::{Entry, Snapshot};
 /// The source of a part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// `block`, `nxx` or `npa` of the operator's or the built-in data, or `prefix` of
-    /// libphonenumber's.
+    /// `block`, `nxx` or `npa` of the operator's or built-in data; `prefix` of libphonenumber's.
     pub by: &'static str,
     /// The date or version of that data.
     pub as_of: String,
@@ -143,8 +141,7 @@ impl Answer {
         }
     }
 
-    /// Adds the postal codes of the city and their coordinates, unless the operator's data have
-    /// them.
+    /// Adds the city's postal codes and coordinates, unless the operator's data have them.
     fn complete_postal(&mut self, known: &Known) {
         let (Some(province), Some(city)) = (&self.province, &self.city) else {
             return;

@@ -1,5 +1,4 @@
-//! Postal codes and coordinates of the cities of the United States (GeoNames, CC BY 4.0; feature
-//! `us_postal`).
+//! Postal codes and coordinates of US cities (GeoNames, CC BY 4.0; feature `us_postal`).
 
 use crate::table::{Damaged, Texts};
 use fst::raw::Fst;
@@ -47,8 +46,7 @@ impl Postal {
         Ok(Self(None))
     }
 
-    /// The city called `name`, which may have usual abbreviations, in the state `state` (two
-    /// letters).
+    /// The city called `name`, perhaps abbreviated, in the state `state` (two letters).
     #[must_use]
     pub fn city(&self, state: &str, name: &str) -> Option<City> {
         let cities = self.0.as_ref()?;

@@ -38,8 +38,7 @@ pub(crate) enum Section {
     Entries,
     /// For each area code from 000 to 999: the page of its codes plus one, or 0.
     Npas,
-    /// Pages of codes from 000 to 999: an entry plus one, 0 for no entry, or [`BLOCKS`] and a page
-    /// of blocks.
+    /// Pages of codes from 000 to 999: an entry plus one, 0 for none, or [`BLOCKS`] and a page.
     Codes,
     /// Pages of the entries of a whole code and of its ten blocks, plus one; 0 for no entry.
     Blocks,

@@ -11,8 +11,7 @@ use rustler::sys::ErlNifTerm;
 /// The work on a number of a list besides reading its bytes, in the unit of [`Call::spend`].
 const NUMBER: usize = 50;
 
-/// Answers the numbers of a list until it ends, the budget is spent, or an element is left to the
-/// caller.
+/// Answers a list's numbers until it ends, the budget is spent, or an element is unusual.
 struct Walk<'c, 'a> {
     call: &'c Call<'a>,
     plan: &'a Plan,
@@ -30,9 +29,8 @@ impl<'c, 'a> Walk<'c, 'a> {
         })
     }
 
-    /// `{Rest, Answers}`, the newest answer first. A rest that is not empty begins with an element
-    /// that is left to the caller: one that is not a binary or is long, or just the next one when
-    /// the budget is spent.
+    /// `{Rest, Answers}`, the newest answer first. A rest that is not empty is left to the caller:
+    /// its first element is not a binary or is long, or the budget is spent.
     fn run(mut self, answer: impl Fn(&Self, &'a [u8], ErlNifTerm) -> Result<ErlNifTerm, Refused>) -> Answer {
         let mut work = 0;
         while let Some((first, rest)) = self.call.list_cell(self.rest) {

@@ -53,13 +53,11 @@ impl<'a> Call<'a> {
         self.arguments.get(at).copied().ok_or(Refused::BadArgument)
     }
 
-    /// An argument, as a term.
     pub(crate) fn term(&self, at: usize) -> Result<Term<'a>, Refused> {
         // SAFETY: the arguments of a call are terms of its environment.
         self.argument(at).map(|term| unsafe { Term::new(self.env, term) })
     }
 
-    /// The bytes of a binary argument.
     #[inline]
     pub(crate) fn binary(&self, at: usize) -> Result<&'a [u8], Refused> {
         self.bytes(self.argument(at)?)
@@ -137,7 +135,6 @@ impl<'a> Call<'a> {
         (is_cell != 0).then_some((first, rest))
     }
 
-    /// A list of `first` and `rest`.
     #[inline]
     pub(crate) fn make_list_cell(&self, first: ErlNifTerm, rest: ErlNifTerm) -> ErlNifTerm {
         // SAFETY: terms of this call.
@@ -162,7 +159,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The elements of a tuple argument.
     pub(crate) fn tuple(&self, at: usize) -> Result<&'a [ErlNifTerm], Refused> {
         self.elements(self.argument(at)?)
     }
@@ -181,7 +177,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A binary made of `pieces`.
     #[inline]
     pub(crate) fn make_binary(&self, pieces: &[&[u8]]) -> ErlNifTerm {
         let length = pieces.iter().map(|piece| piece.len()).sum();
@@ -198,13 +193,11 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The atoms that results are made of.
     #[inline]
     pub(crate) fn atoms(&self) -> &'static Atoms {
         atoms(self.env)
     }
 
-    /// `true` or `false`.
     #[inline]
     pub(crate) fn boolean(&self, value: bool) -> ErlNifTerm {
         if value { self.atoms().yes } else { self.atoms().no }
@@ -216,14 +209,12 @@ impl<'a> Call<'a> {
         unsafe { Term::new(self.env, term) }
     }
 
-    /// Any encodable value.
     pub(crate) fn encode(&self, value: impl Encoder) -> ErlNifTerm {
         value.encode(self.env).as_c_arg()
     }
 }
 
-/// Copies `piece` in two steps that overlap: pieces of numbers are too short to be worth a call of
-/// `memcpy`.
+/// Copies `piece` in two steps that overlap: most pieces are too short for a call of `memcpy`.
 ///
 /// # Safety
 ///

@@ -228,7 +228,6 @@ fn atom_value(term: Term<'_>) -> Result<Json, NotJson<'_>> {
     }
 }
 
-/// The bytes of a binary.
 pub(crate) fn bytes(term: Term<'_>) -> Option<Vec<u8>> {
     rustler::Binary::decode(term)
         .ok()
@@ -297,17 +296,14 @@ pub(crate) fn record<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Resul
     Term::map_from_term_arrays(call.env, &keys, &values).map_err(|_| Refused::BadArgument)
 }
 
-/// A binary of `bytes`.
 pub(crate) fn binary<'a>(call: &Call<'a>, bytes: &[u8]) -> Term<'a> {
     call.wrap(call.make_binary(&[bytes]))
 }
 
-/// A binary of `text`.
 pub(crate) fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
     binary(call, text.as_bytes())
 }
 
-/// The atom called `name`.
 pub(crate) fn atom<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
     call.wrap(make(call.env, name))
 }
@@ -368,7 +364,6 @@ fn reason<'a>(call: &Call<'a>, reason: &Reason) -> Term<'a> {
     }
 }
 
-/// `undefined`.
 pub(crate) fn undefined(env: Env<'_>) -> Term<'_> {
     rustler::types::atom::undefined().encode(env)
 }

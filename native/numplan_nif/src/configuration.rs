@@ -34,8 +34,7 @@ pub(crate) fn preset(call: Call<'_>) -> Answer {
     })
 }
 
-/// `{ok, Regexes}`: each regex of a document once; `{error, Problems}` where nothing in it can be
-/// read.
+/// `{ok, Regexes}`, each of a document once; `{error, Problems}` where nothing can be read.
 pub(crate) fn regexes(call: Call<'_>) -> Answer {
     let (document, _) = survey(&call)?;
     let mut seen = HashSet::new();
@@ -47,11 +46,12 @@ pub(crate) fn regexes(call: Call<'_>) -> Answer {
     Ok(codec::ok(&call, regexes))
 }
 
-/// `{ok, Plan, Names, Foreign}` for a document and the regexes in it that `re:compile/1` refuses;
-/// or `{error, Problems}`: first those of its structure, then those of its regexes.
+/// Compiles a document, given the regexes in it that `re:compile/1` refuses: `{ok, Plan, Names,
+/// Foreign}`, or `{error, Problems}` with the problems of its structure before those of its
+/// regexes.
 pub(crate) fn compile(call: Call<'_>) -> Answer {
     let json = json(&call, 0)?;
-    // A document that has no JSON text is compiled and not shared.
+    // A document with a string that is not UTF-8 has no JSON text, so its plan is not shared.
     let source = json.to_text().ok();
     let plan = match source.as_deref().and_then(interned_plans::find) {
         Some(plan) => plan,
@@ -89,8 +89,7 @@ pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Resu
     }
 }
 
-/// The document in the first argument, and its problems. Refused where it has no part that can be
-/// read.
+/// The document in the first argument, and its problems; refused where no part can be read.
 pub(crate) fn survey(call: &Call<'_>) -> Result<(Document, Vec<Problem>), Refused> {
     match Document::survey(&json(call, 0)?) {
         (Some(document), problems) => Ok((document, problems)),
@@ -162,7 +161,7 @@ pub(crate) fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, 
     Ok(refused)
 }
 
-/// The rules that the caller must run in `re`: `none`, or `{Converters, DialPlan, Classes,
+/// The rules for the caller to run in `re`: `none`, or `{Converters, DialPlan, Classes,
 /// Reconcile}`.
 fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
     let rewrites = |rules: &[ForeignRewrite]| -> Vec<Term<'a>> {

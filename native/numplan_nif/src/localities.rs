@@ -19,8 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 static KNOWN: AtomicPtr<Known> = AtomicPtr::new(ptr::null_mut());
 static OPENING: Mutex<()> = Mutex::new(());
 
-/// Whether a number with these first four digits was read before, so that its patterns are
-/// compiled.
+/// For each four first digits: whether patterns for such numbers have been compiled.
 static READ_BEFORE: [AtomicBool; 10_000] = [const { AtomicBool::new(false) }; 10_000];
 
 /// More than the budget of a normal scheduler.
@@ -160,8 +159,7 @@ pub(crate) fn forget() {
     }
 }
 
-/// The members of an answer, in the order of the API document, without those that repeat the
-/// request.
+/// An answer in the order of the API document, without what repeats the request.
 fn parts<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
     let own = |found: &Option<String>| found.as_ref().map_or(null(call), |found| text(call, found));
     let geocode = object(

@@ -1,5 +1,4 @@
-//! Locks on directories and files, each held by one operating-system process, at the end of which
-//! the kernel frees them.
+//! Locks on directories and files. The kernel frees them when the process that holds them ends.
 
 use crate::call::Call;
 use crate::codec;
@@ -38,7 +37,6 @@ pub(crate) enum Lock {
 /// References to locks. A lock is freed with its last reference; `None` once it was freed before.
 static LOCKS: ResourceType<Mutex<Option<Lock>>> = ResourceType::new("lock");
 
-/// Registers the resource type for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     LOCKS.register(env, library)
 }
@@ -103,8 +101,7 @@ fn lock(directory: File, file: &mut File) -> Result<File, Failure> {
     }
 }
 
-/// The holder's description of itself; empty where it cannot be read, since the lock does not
-/// depend on it.
+/// The holder's description of itself; empty where it cannot be read.
 fn said(file: &mut File) -> Vec<u8> {
     let mut text = Vec::new();
     match file

@@ -1,5 +1,4 @@
-//! Native functions on one number. They are in a telephone call's path: each makes at most one
-//! term.
+//! Native functions on one number, in the path of telephone calls: each makes at most one term.
 
 use crate::batches;
 use crate::call::Call;
@@ -15,7 +14,7 @@ use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 use std::borrow::Cow;
 
-/// The plan and the number, where this scheduler may work on a number so long.
+/// The plan and the number; refused where the number is too long for this scheduler.
 #[inline]
 fn plan_and_number<'a>(call: &Call<'a>) -> Result<(&'a Plan, &'a [u8]), Refused> {
     let plan = call.plan(0)?;

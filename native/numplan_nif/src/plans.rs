@@ -15,7 +15,7 @@ static PLANS: ResourceType<Held> = ResourceType::new("plan");
 /// The active plan, or null.
 static ACTIVE: AtomicPtr<Held> = AtomicPtr::new(ptr::null_mut());
 
-/// A plan and a count of the references to it.
+/// The value behind a reference to a plan.
 struct Held(Arc<Plan>);
 
 impl Drop for Held {
@@ -25,7 +25,6 @@ impl Drop for Held {
     }
 }
 
-/// Registers the resource type for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     PLANS.register(env, library)
 }

@@ -39,8 +39,8 @@ impl<T: Send + Sync> ResourceType<T> {
         let Ok(name) = CString::new(format!("numplan_{}_{library}_{address:x}", self.name)) else {
             return false;
         };
-        // Another instance of this module that runs the same library has created the type: then it
-        // is taken over.
+        // If another instance of this module with the same library has created it, it is taken
+        // over.
         let open = |flag| {
             // SAFETY: called while the VM loads this library, with a destructor for what `make`
             // puts into resources.

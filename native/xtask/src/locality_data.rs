@@ -173,8 +173,7 @@ fn state_of<'a>(name: &'a str, states: &'a HashMap<String, String>) -> Option<&'
     }
 }
 
-/// Writes keys and texts. The most frequent texts have the smallest indexes, which take the fewest
-/// bytes.
+/// Writes keys and texts. Frequent texts have small indexes, which take the fewest bytes.
 fn write_table(manifest: &mut String, name: &str, rows: &Rows) -> Result<()> {
     let mut uses: HashMap<&str, usize> = HashMap::new();
     for text in rows.values() {

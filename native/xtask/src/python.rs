@@ -1,5 +1,4 @@
-//! Parses literals of Python source: the dictionaries, tuples, lists and strings of generated
-//! tables.
+//! Parses literals of Python source: dictionaries, tuples, lists and strings of generated tables.
 
 use std::error::Error;
 

@@ -112,9 +112,9 @@ pub struct Related {
     pub path: Path,
     /// A number that shows how.
     pub witness: Option<Witness>,
-    /// The condition under which the witness holds, where a rule that only OTP's `re` runs may take
-    /// the number: the whole plan must give it the witness's `e164` and the class of this rank.
-    /// `None` where the witness holds for certain.
+    /// Where a rule that only OTP's `re` runs may take the number, the witness holds if the whole
+    /// plan gives it the witness's `e164` and the class of this rank; `None` where it holds for
+    /// certain.
     pub holds_if: Option<usize>,
 }
 
@@ -125,7 +125,7 @@ pub struct Finding {
     pub kind: Kind,
     /// How grave it is.
     pub severity: Severity,
-    /// The regex that it is about; the root for what is about no single rule.
+    /// The regex that it is about; the root where it is not about one rule.
     pub path: Path,
     /// The finding in one or two English sentences.
     pub sentence: String,
@@ -155,8 +155,7 @@ pub struct Report {
     pub more_overlaps: usize,
     /// The rules that no proof reads, because only OTP's `re` runs them.
     pub unread: Vec<Path>,
-    /// Proofs that were cut short. Where this and `unread` are empty, what is not found does not
-    /// exist.
+    /// Proofs that were cut short. With this and `unread` empty, what is not found does not exist.
     pub cut: Vec<Cut>,
 }
 

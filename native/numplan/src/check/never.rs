@@ -55,7 +55,7 @@ impl ListCoverage<'_> {
         finding.witness = would.map(|number| subject.witness(number));
     }
 
-    /// The rules that take what `rule` matches, where known with a number to dial that shows it.
+    /// The rules that take what `rule` matches, each with a number that shows it, if known.
     fn shadowing(&self, rule: usize) -> impl Iterator<Item = Related> {
         let before = self.alone.coverage.before(rule).take(MAX_RELATED);
         before.map(move |(first, number)| {
@@ -69,8 +69,7 @@ impl ListCoverage<'_> {
         })
     }
 
-    /// A rule that takes `number` from another: if `re` confirms it, where a foreign rule may take
-    /// it.
+    /// The rule `first`, which takes `number` from another rule unless a foreign rule takes it.
     fn taker(&self, first: usize, number: Option<&[u8]>) -> Related {
         let number = number.filter(|_| !self.list.rewrites() || self.is_certain(first));
         let related = self.subject.related(self.list, first, number);
@@ -183,8 +182,8 @@ impl ListCoverage<'_> {
         finding.witness = certain.then(|| subject.witness(witness));
     }
 
-    /// The exception of a sentence that says that a rule decides no number: those that it does. A
-    /// class behind a foreign one may not even get these.
+    /// The end of the sentence "it never matches": the numbers that the rule decides nevertheless.
+    /// A class behind a foreign rule gets at most these.
     fn but_for(&self, rule: usize, examples: &Examples) -> String {
         let numbers = match (examples.empty, &examples.unprintable) {
             (false, None) => return String::new(),

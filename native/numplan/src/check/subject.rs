@@ -251,7 +251,7 @@ impl<'d> Subject<'d> {
         witness
     }
 
-    /// The text of `number` when it comes to `list`, which no foreign rule keeps it from.
+    /// What `number` has become when it comes to `list`, which no foreign rule prevents.
     pub(super) fn comes(&self, list: List, number: &[u8]) -> Vec<u8> {
         match list {
             List::DialPlan => number.to_vec(),
@@ -260,7 +260,7 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// What `list` makes of `number`, which a native rule of it decides for certain.
+    /// What `list` makes of `number`, which one of its native rules decides.
     pub(super) fn made(&self, list: List, number: &[u8]) -> Vec<u8> {
         match list {
             List::DialPlan => witness::dialled(self.plan, number),
@@ -268,15 +268,15 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// True where `number` comes to `list` unchanged. Of the classifiers that is what the native
-    /// rules say; of other lists it is certain.
+    /// True where `number` comes to `list` unchanged: for certain where the list rewrites, and as
+    /// far as the native rules say for the classifiers.
     pub(super) fn comes_as_dialled(&self, list: List, number: &[u8]) -> bool {
         let certain = || !self.before(list).any(Rules::has_foreign);
         let goes_through = || number.first() != Some(&b'+') && certain();
         (!list.rewrites() || goes_through()) && self.comes(list, number) == number
     }
 
-    /// A rule that a finding involves, with a number that shows how for certain.
+    /// A rule that a finding involves, with a number that proves it.
     pub(super) fn related(&self, list: List, rule: usize, number: Option<&[u8]>) -> Related {
         Related {
             path: self.path(list, rule),

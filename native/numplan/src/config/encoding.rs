@@ -23,8 +23,7 @@ impl Unsupported {
     }
 }
 
-/// The byte-order mark in UTF-8, which Windows programs put before a text; it is not part of the
-/// text.
+/// The byte-order mark in UTF-8, which Windows programs put before a text.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// `text` without its UTF-8 byte-order mark. The first four bytes of a longer text are enough to

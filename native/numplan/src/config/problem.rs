@@ -1,18 +1,17 @@
-//! Problems of a configuration: what is wrong, where, and how to mend it.
+//! Problems of a configuration: what is wrong, where, and how to correct it.
 
 use std::fmt;
 
 /// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The path of the value, such as `classifiers.did_us.regex`; the root for the document as a
-    /// whole.
+    /// The path of the value, such as `classifiers.did_us.regex`; the root for the whole document.
     pub path: Path,
     /// What is wrong.
     pub reason: Reason,
     /// In a regex, the byte at which it is wrong.
     pub offset: Option<usize>,
-    /// How to mend it.
+    /// How to correct it.
     pub hint: Option<String>,
 }
 
@@ -21,8 +20,7 @@ pub struct Problem {
 pub enum Reason {
     /// OTP's `re` refuses the pattern, in these words.
     InvalidRegex(String),
-    /// Only OTP's `re` can run the pattern, and it is not available: the pattern contains this
-    /// construct.
+    /// Only OTP's `re`, which is not available, runs patterns with this construct.
     NeedsRe(&'static str),
     /// The value has the wrong type.
     WrongType {
@@ -95,8 +93,7 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// The problems of a configuration that is refused, in the order of the document; displayed one a
-/// line.
+/// The problems of a refused configuration, in the order of the document, displayed one a line.
 ///
 /// ```
 /// use numplan::{Document, Json};

@@ -1,5 +1,4 @@
-//! The parser of configuration documents: from JSON to a [`Document`], with all problems of its
-//! shape.
+//! Reads configuration documents: from JSON to a [`Document`], with all problems of its shape.
 
 use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Rewrite, Step, set};
 use crate::config::json::Json;
@@ -13,8 +12,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// All problems with the document's shape, in the order of the document. Regexes are not looked
-    /// at here.
+    /// All problems with the document's shape, in its order. Regexes are not looked at here.
     pub fn read(json: &Json) -> Result<Document, Problems> {
         match Document::survey(json) {
             (Some(document), problems) if problems.is_empty() => Ok(document),
@@ -241,8 +239,7 @@ impl Reader {
         })
     }
 
-    /// The string under `key`: `Some(None)` without a value, `None` for one of another type, which
-    /// is reported.
+    /// The string under `key`, if any; `None` for a value of another type, which is reported.
     fn text(&mut self, json: &Json, key: &[u8], path: &Path) -> Option<Option<Vec<u8>>> {
         match present(json, key) {
             None => Some(None),
@@ -277,8 +274,7 @@ impl Reader {
         })
     }
 
-    /// A prefix or suffix: Kazoo converts numbers and booleans to text, and takes an absent one as
-    /// empty.
+    /// A prefix or suffix: Kazoo converts numbers and booleans to text; an absent one is empty.
     fn affix(&mut self, value: &Json, key: &[u8], path: &Path) -> Option<Vec<u8>> {
         match present(value, key) {
             None => Some(Vec::new()),
@@ -321,8 +317,7 @@ impl Reader {
         self.rewrite(key, value, path)
     }
 
-    /// Lays the entries of a dial plan out as steps: `system` last, nested plans behind their
-    /// entry.
+    /// Lays out a dial plan as steps: `system` last, nested plans behind their entry.
     fn chain(&mut self, members: &Members, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
         if depth > MAX_NESTING {
             self.problem(
@@ -434,8 +429,7 @@ fn present<'j>(json: &'j Json, key: &[u8]) -> Option<&'j Json> {
     json.get(key).filter(|value| **value != Json::Null)
 }
 
-/// Every key of the object, in order, each with the first value under that key: Kazoo's reading of
-/// duplicate keys.
+/// Every key, in order, with the first value under it: Kazoo's reading of duplicate keys.
 fn distinct_values(members: &Members) -> Vec<(&[u8], &Json)> {
     let mut first = std::collections::BTreeMap::new();
     for (key, value) in members {

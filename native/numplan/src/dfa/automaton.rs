@@ -80,7 +80,6 @@ impl Automaton {
         determinize(patterns, limit).map(minimize)
     }
 
-    /// The state before the first byte.
     pub(crate) fn start(&self) -> State {
         self.start
     }
@@ -142,12 +141,10 @@ impl Automaton {
         self.answers[(state.0 >> self.row_bits) as usize].checked_sub(1)
     }
 
-    /// The state after one byte.
     pub(crate) fn step(&self, state: State, byte: u8) -> State {
         self.read(state, &[byte])
     }
 
-    /// All states.
     pub(crate) fn all_states(&self) -> impl Iterator<Item = State> {
         (0..self.answers.len() as u32).map(|index| State(index << self.row_bits))
     }
@@ -172,12 +169,10 @@ impl Automaton {
         self.classes.representatives()
     }
 
-    /// The number of states.
     pub(crate) fn states(&self) -> usize {
         self.answers.len()
     }
 
-    /// Its size in bytes.
     pub(crate) fn memory(&self) -> usize {
         size_of::<Automaton>() + 256 + self.transitions.memory() + 4 * self.answers.len()
     }

@@ -56,8 +56,7 @@ fn refine_after(rounds: usize, transitions: &[u32], answers: &[u32], classes: us
 /// The predecessors of each state, class by class.
 struct Inverse {
     classes: usize,
-    /// For each state and class the start of its predecessors in `states`; the last entry is the
-    /// end.
+    /// For each state and class, the start of its predecessors in `states`; the end comes last.
     starts: Vec<u32>,
     states: Vec<u32>,
 }

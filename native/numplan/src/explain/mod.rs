@@ -18,8 +18,7 @@ use crate::plan::rewrites::Rewrites;
 use crate::plan::rule::{Compiled, Judge, RuleCompiler, Runs};
 use std::collections::HashMap;
 
-/// The most memory, in bytes, that building the automaton of one rule touches; a rule that needs
-/// more is simulated.
+/// The most bytes that building one rule's automaton touches; beyond that it is simulated.
 const MEMORY_LIMIT: usize = 1 << 20;
 
 /// The most bytes of a number for which a rule is simulated: that takes a microsecond or two,
@@ -42,8 +41,7 @@ pub struct Explanation {
     pub converters: Option<Rewriting>,
     /// The number in E.164.
     pub e164: Vec<u8>,
-    /// All classifiers, in order, matched against the number in E.164. The first that matches is
-    /// the class.
+    /// All classifiers, in order, matched against `e164`; the first that matches is the class.
     pub classifiers: Vec<Classified>,
     /// The rank of the class among them.
     pub class: Option<usize>,
@@ -55,8 +53,7 @@ pub struct Explanation {
     pub unclean: Option<Unclean>,
 }
 
-/// A number with separators or the like that no rule removes, and that has another answer without
-/// them.
+/// A number whose separators no rule removes, and that has another answer without them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unclean {
     /// What it contains.
@@ -105,8 +102,7 @@ pub struct Rewriting {
 /// How a rule rewrote a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The capture group that is the root: the last that took part in the match, 0 for the whole
-    /// match where none did.
+    /// The capture group that is the root: the last that took part, or 0 for the whole match.
     pub group: usize,
     /// The first byte of the root in the number.
     pub start: usize,
@@ -123,8 +119,7 @@ pub struct Change {
 pub enum Mask {
     /// The number's class has one.
     Class,
-    /// The class has none, or there is none, and the number starts with `+1`:
-    /// [`pretty::NANP_MASK`].
+    /// [`pretty::NANP_MASK`]: the class has none, and the number starts with `+1`.
     Nanp,
     /// There is none: the number is printed as it was dialled.
     None,
@@ -338,8 +333,7 @@ impl Explainer<'_> {
         Ok(())
     }
 
-    /// The answer of `re`; without one the regex becomes a question, and counts as no match until
-    /// then.
+    /// The answer of `re`; without one the regex becomes a question and does not match.
     fn asked(&mut self, regex: &[u8], subject: &[u8]) -> Option<Found> {
         self.answers.get(regex, subject).unwrap_or_else(|| {
             self.unanswered.push(regex.to_vec());

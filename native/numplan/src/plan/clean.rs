@@ -1,9 +1,8 @@
 //! Numbers as people write them, without what is there for the eye: separators, invisible marks,
 //! digits and signs of other scripts, a `tel:` scheme.
 //!
-//! No answer of a plan rests on this: Kazoo's rules see a number as it was dialled. It is what a
-//! caller may do first. Digits are never dropped and never added, so what has no one reading stays
-//! as it is: `+44 (0)20 …` becomes `+44020…`.
+//! A plan does not clean: Kazoo's rules see a number as it was dialled. A caller may clean it
+//! first. Digits are never dropped or added: `+44 (0)20 …` becomes `+44020…`.
 
 use std::borrow::Cow;
 
@@ -100,15 +99,13 @@ pub fn kinds(number: &[u8]) -> Vec<Kind> {
     kinds
 }
 
-/// True for a number that a telephone can dial: digits, `*` and `#`, at least one, with `+` before
-/// them or not.
+/// True for a number that a telephone can dial: one or more of `0-9*#`, perhaps behind a `+`.
 pub fn is_diallable(number: &[u8]) -> bool {
     let dialled = number.strip_prefix(b"+").unwrap_or(number);
     !dialled.is_empty() && dialled.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'*' | b'#'))
 }
 
-/// True where no byte can be part of what is cleaned away. That of a number as it is mostly dialled
-/// is found here.
+/// True where no byte can belong to what is cleaned: the fast path for most dialled numbers.
 fn is_plain(number: &[u8]) -> bool {
     let scheme = matches!(number.first(), Some(b't' | b'T'));
     !scheme
@@ -117,8 +114,7 @@ fn is_plain(number: &[u8]) -> bool {
             .all(|byte| byte.is_ascii() && !matches!(ascii(*byte), Becomes::Nothing(_)))
 }
 
-/// Passes what is kept of `number` to `keep`, and what is not to `change`; true where anything is
-/// not.
+/// Passes what stays of `number` to `keep`, and what does not to `change`; true if any does not.
 fn walk(number: &[u8], mut keep: impl FnMut(&[u8]), mut change: impl FnMut(Kind)) -> bool {
     let Ok(text) = std::str::from_utf8(number) else {
         return false;
@@ -142,8 +138,7 @@ fn walk(number: &[u8], mut keep: impl FnMut(&[u8]), mut change: impl FnMut(Kind)
     changed
 }
 
-/// What stands between a scheme and its parameters; separators and marks may stand before the
-/// scheme. `None` where there is none.
+/// The text between a scheme, perhaps behind separators, and its parameters; `None` without one.
 fn without_scheme(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(|character| matches!(becomes(character), Becomes::Nothing(_)));
     let (scheme, rest) = text.split_at_checked(4)?;

@@ -11,8 +11,7 @@ use crate::plan::rules::{CompiledRules, RuleList};
 use crate::plan::{Class, ForeignClass, MEMORY_LIMIT, Plan, Reconcile, Rule};
 use std::sync::Arc;
 
-/// The most transitions of an automaton that reads a number once; a plan that needs more reads
-/// numbers twice.
+/// The most transitions of a one-pass automaton; a plan that needs more reads numbers twice.
 const ONE_PASS_LIMIT: usize = 4 << 20;
 
 impl Plan {

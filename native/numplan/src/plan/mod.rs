@@ -24,8 +24,7 @@ use std::borrow::Cow;
 pub use dial_plan::{DialPlan, Dialled};
 pub(crate) use hint::halved_backslashes;
 
-/// The most memory, in bytes, that building one automaton touches; a list of rules that needs more
-/// is split.
+/// The most bytes that building one automaton touches; a list of rules that needs more is split.
 pub const MEMORY_LIMIT: usize = 64 << 20;
 
 /// A compiled configuration: immutable, without locks, and safe to share between threads.
@@ -50,8 +49,7 @@ pub struct Plan {
     class_matcher: Matcher,
     class_foreign: Vec<ForeignClass>,
     converters: Rewrites,
-    /// The automaton from the number as dialled to its class, where one can be built and there is
-    /// no dial plan.
+    /// The automaton from a dialled number to its class, where [`one_pass`] can build one.
     one_pass: Option<Automaton>,
     /// For each converter entry, the states of the class automata behind its prefix.
     primed: Vec<Option<Primed>>,
@@ -174,8 +172,7 @@ impl Plan {
         self.one_pass.as_ref()
     }
 
-    /// Kazoo's `normalize/3`: the first match of `dial_plan`, then the converters, also for numbers
-    /// that start with `+`.
+    /// Kazoo's `normalize/3`: `dial_plan` by first match, then the converters, also with a `+`.
     pub fn normalize_with<'a>(&'a self, number: &'a [u8], dial_plan: &DialPlan) -> Cow<'a, [u8]> {
         match dial_plan.first_match.apply(number) {
             None => self.convert_or_keep(number),
@@ -245,8 +242,7 @@ impl Plan {
         }
     }
 
-    /// `number` printed by the mask of its class; the number itself when there is no mask
-    /// (kazoo-semantics 3.8).
+    /// `number` printed by the mask of its class, or unchanged without one (kazoo-semantics 3.8).
     pub fn pretty_print(&self, number: &[u8]) -> Vec<u8> {
         let e164 = self.normalize(number);
         self.pretty_print_as(number, &e164, self.classify_e164(&e164))
@@ -340,8 +336,7 @@ impl Plan {
         &self.warnings
     }
 
-    /// The most work for each byte of a number, in table look-ups: multiplied with the length of a
-    /// number, it bounds the time of an answer.
+    /// The most table look-ups a byte: times the length of a number, it bounds an answer's time.
     #[inline]
     pub fn cost(&self) -> usize {
         self.cost

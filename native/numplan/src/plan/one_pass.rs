@@ -1,15 +1,14 @@
 //! The one-pass automaton: from the dialled number directly to its class.
 //!
-//! To normalise and then classify reads a number twice: once to find the converter, once more,
-//! behind the prefix of that converter, to find the class. Both passes read the same bytes, so a
-//! product automaton replaces them. Its state has the state of the converters, the state of the
-//! classes if no converter matches, and for each converter that may still match the state of the
-//! classes behind its prefix. At the end of the number the converters decide which of these
-//! answers.
+//! Normalising and then classifying reads a number twice: to find the converter, then, behind that
+//! converter's prefix, to find the class. A product automaton does both in one pass. Its state
+//! holds the state of the converters, the state of the classes if no converter matches, and the
+//! state of the classes behind the prefix of each converter that may still match. At the end of the
+//! number the converters decide which of these answers.
 //!
-//! That works where each root is a slice whose start, and whose end unless it is that of the
-//! number, have fixed distances from the start of the number, and where the product stays within
-//! its bound. Elsewhere [`build`] returns `None`, and numbers are read twice.
+//! [`build`] returns `None`, and numbers are read twice, where the product exceeds its bound, or a
+//! root is not a slice that begins, and ends unless at the number's end, at a fixed distance from
+//! the start.
 
 use crate::dfa::automaton::{Automaton, RawTable, State, minimize};
 use crate::dfa::byte_classes::ByteClasses;
@@ -75,11 +74,9 @@ struct Product {
     read: usize,
     /// The state of the converters; `None` once none can match.
     converters: Option<State>,
-    /// The state of the classes for the number as dialled; `None` once a converter is certain to
-    /// match.
+    /// The state of the classes for the number as dialled; `None` once a converter must match.
     plain: Option<State>,
-    /// For each converter the state of the classes behind its prefix; `None` for one that can no
-    /// longer decide.
+    /// For each converter that may still decide, the state of the classes behind its prefix.
     behind: Vec<Option<State>>,
 }
 
@@ -142,13 +139,13 @@ struct Construction<'a> {
     conversions: &'a [Conversion<'a>],
     spans: Vec<Span>,
     outcomes: Vec<u128>,
-    /// From this position on all are alike. At least 1, as `+` is special at the first.
+    /// Positions from this one on are alike; at least 1, as `+` is special at the first.
     positions: usize,
 }
 
 impl Construction<'_> {
     fn table(&self, budget: usize) -> Option<RawTable> {
-        // `+`, which keeps converters away, and the newline have classes of their own.
+        // A leading `+` and a newline are treated specially below, so each has its own class.
         let alike = |byte| {
             let automata = [self.converters, self.classes];
             (

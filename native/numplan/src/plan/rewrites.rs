@@ -1,8 +1,5 @@
-//! Lists of rules that rewrite a number: the first that matches keeps the root, between a prefix
-//! and a suffix.
-//!
-//! The converters are such a list, and so is a dial plan as the converter reads it (kazoo-semantics
-//! 3.2, 3.3).
+//! Lists of rules that rewrite a number: the converters, and a dial plan as the converter reads it
+//! (kazoo-semantics 3.2, 3.3). The first that matches keeps the root, between prefix and suffix.
 
 use crate::config::document::Rewrite;
 use crate::dfa::automaton::Automaton;
@@ -125,8 +122,7 @@ impl Rewrites {
         })
     }
 
-    /// The number of the group that is the root of `number`, and its span, by the first native rule
-    /// that matches.
+    /// The group that is the root of `number`, and its span, by the first native rule that matches.
     pub(crate) fn root(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
         let index = self.matcher.first(number)? as usize;
         self.entries.get(index)?.root.find_group(number)
@@ -180,12 +176,10 @@ impl Rewrites {
         self.matcher.cost() + searches.max().unwrap_or(0)
     }
 
-    /// The number of automaton states.
     pub(crate) fn states(&self) -> usize {
         self.matcher.states()
     }
 
-    /// The size in bytes.
     pub(crate) fn memory(&self) -> usize {
         let entries = self.entries.iter().map(|entry| {
             let root = match &entry.root {

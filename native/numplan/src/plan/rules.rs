@@ -1,5 +1,4 @@
-//! The compiled rules of a configuration, list by list: a plan's automata are built from them, and
-//! proofs walk over them.
+//! The compiled rules of a configuration: plans are built from them, and proofs walk over them.
 
 use crate::config::document::{Document, Rewrite};
 use crate::config::problem::Path;
@@ -73,8 +72,7 @@ impl RuleList {
         list
     }
 
-    /// Adds a rule. The ranks of a list with a refused one are not used: its configuration has no
-    /// plan.
+    /// Adds a rule. A refused one gets no rank: its configuration has no plan.
     fn add<T>(&mut self, compiled: Compiled<T>, alternatives: impl FnOnce(usize, T) -> Vec<Alternative>) {
         match compiled {
             Compiled::Refused => {}

@@ -86,8 +86,7 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// The coarsest classes that `sets` are unions of, with `+` and the newline as classes of their
-    /// own.
+    /// The coarsest classes that `sets` are unions of; `+` and the newline have their own.
     pub(crate) fn new(alphabet: &Alphabet, sets: impl IntoIterator<Item = ByteSet>) -> Classes {
         let alone = [ByteSet::of(b'+'), ByteSet::of(b'\n')];
         Classes::ranked(alphabet, ByteClasses::of_sets(alone.into_iter().chain(sets)))
@@ -160,7 +159,6 @@ impl Classes {
         self.orders.get(tier).map_or(&[], Vec::as_slice)
     }
 
-    /// The number of classes.
     pub(crate) fn count(&self) -> usize {
         self.representatives.len()
     }

@@ -78,8 +78,8 @@ impl fmt::Display for Bound {
 /// The work that machines may do for each transition, on average.
 const WORK_A_MOVE: usize = 8;
 
-/// What several machines together may still take of memory and work. A survey counts their
-/// transitions, but cannot see how much work one of them was.
+/// The memory and work that several machines together may still take. A survey counts their
+/// transitions, but not the work of each.
 #[derive(Clone, Debug)]
 pub(crate) struct Allowance {
     memory: Rc<Cell<usize>>,

@@ -111,8 +111,7 @@ impl Columns {
         }
     }
 
-    /// The columns that a line names, and the date in a name; `None` where the line is not a
-    /// header.
+    /// The columns that a line names, and a date among the names; `None` if it is no header.
     pub(super) fn named_by(line: &str) -> Option<(Self, Option<String>)> {
         let mut reader = reader(delimiter(line));
         let cells = cells(line, &mut reader)?;

@@ -1,7 +1,6 @@
 //! Derives line types and trade names from the names and kinds of companies.
 
-/// Kinds of companies as the answers name them; personal communications and resellers of wireless
-/// count as wireless.
+/// The kind of a company as answers name it; PCS and resellers of wireless count as wireless.
 pub(super) fn category(written: &str) -> String {
     match written.to_uppercase().as_str() {
         "PCS" | "W RESELLER" => "WIRELESS".to_owned(),
