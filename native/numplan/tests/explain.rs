@@ -343,18 +343,18 @@ fn the_text_of_a_decision() -> Tested {
              "reconcile_regex": "^\\+1"}"#,
     )?;
     let expected = r#"555
-It does not start with +, so the dial plan is asked; the first rule that matches 555 decides:
+It does not start with +, so the dial plan is tried; the first rule that matches 555 decides:
   yes   ^(\d{3})$
 That rule is dial_plan["^(\d{3})$"].
 Group 1, the last that took part in the match, is the root: 555.
 1 goes before it and 9 behind it: 15559.
-Then the converters are asked; the first rule that matches 15559 decides:
+Then the converters are tried; the first rule that matches 15559 decides:
   no    ^0
   yes   ^1(\d+)$
 That rule is e164_converters["^1(\d+)$"].
 Group 1, the last that took part in the match, is the root: 5559.
 +1 goes before it: +15559.
-The classifiers are asked, in order; the first that matches +15559 names the class:
+The classifiers are tried, in order; the first that matches +15559 names the class:
   no    a     ^0
   yes   us    ^\+1
   (yes) any   ""

@@ -2,7 +2,6 @@
 
 use crate::builtin::Known;
 use crate::phone::Phone;
-use crate::postal::City;
 use crate::snapshot::{Entry, Snapshot};
 
 /// The source of a part of an answer.
@@ -149,21 +148,14 @@ impl Answer {
         let Some(found) = known.postal().city(province, city) else {
             return;
         };
-        let City {
-            latitude,
-            longitude,
-            postal_code,
-            alternates,
-            ..
-        } = found;
         let mut derived = Vec::new();
         if self.postal_code.is_none() {
-            self.postal_code = Some(postal_code);
-            self.alt_postal_codes = alternates;
+            self.postal_code = Some(found.postal_code);
+            self.alt_postal_codes = found.alternates;
             derived.push("postal_code");
         }
         if self.latitude.is_none() {
-            (self.latitude, self.longitude) = (Some(latitude), Some(longitude));
+            (self.latitude, self.longitude) = (Some(found.latitude), Some(found.longitude));
             derived.push("latitude");
         }
         if let Some(source) = &mut self.locality_source {

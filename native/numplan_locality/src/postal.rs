@@ -82,8 +82,7 @@ fn degrees(above: u32, offset: i64) -> String {
     format!("{sign}{}.{:04}", value / 10_000, value % 10_000)
 }
 
-/// The key of a city: its state, and its name in lower case, without abbreviations and with letters
-/// and digits only.
+/// The key of a city: its state, and its full name in lower case, with letters and digits only.
 #[must_use]
 pub fn key(state: &str, name: &str) -> String {
     let words = name

@@ -5,7 +5,6 @@ use crate::codec;
 use crate::refused::{Answer, Refused};
 use numplan::bulk::lines::{self, Width};
 use numplan::plan::Plan;
-use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 
 /// The work on a number of a list besides reading its bytes, in the unit of [`Call::spend`].
@@ -102,8 +101,5 @@ pub(crate) fn normalize_lines(call: Call<'_>) -> Answer {
 pub(crate) fn numbers(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     call.spend(text.len().saturating_mul(8))?;
-    let numbers: Vec<_> = lines::numbers(text)
-        .map(|number| codec::binary(&call, number))
-        .collect();
-    Ok(numbers.encode(call.env).as_c_arg())
+    Ok(codec::binaries(&call, lines::numbers(text)).as_c_arg())
 }

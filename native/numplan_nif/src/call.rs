@@ -40,7 +40,6 @@ fn budget() -> usize {
 /// The type of a native function, as the VM calls it.
 pub(crate) type Entry = unsafe extern "C" fn(*mut ErlNifEnv, c_int, *const ErlNifTerm) -> ErlNifTerm;
 
-/// The arguments of a call.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) env: Env<'a>,
@@ -251,8 +250,7 @@ unsafe fn ends<const N: usize>(piece: &[u8], to: *mut u8) {
     }
 }
 
-/// Runs `function` on a call from the VM. In any case the VM gets a term: the result, `stale`, or
-/// an exception.
+/// Runs `function` for the VM, which always gets a term: the result, `stale`, or an exception.
 ///
 /// # Safety
 ///

@@ -38,11 +38,8 @@ pub(crate) fn feed(call: Call<'_>) -> Answer {
         return Ok(error(&call, &unreadable));
     }
     let counts = importer.counts();
-    let rejects: Vec<Term<'_>> = importer
-        .take_rejects()
-        .iter()
-        .map(|reject| encoded(&call, reject))
-        .collect();
+    let rejects = importer.take_rejects();
+    let rejects: Vec<Term<'_>> = rejects.iter().map(|reject| encoded(&call, reject)).collect();
     let layout = match importer.layout() {
         Some(layout) => codec::binary(&call, layout.as_bytes()),
         None => codec::undefined(call.env),
@@ -59,7 +56,7 @@ pub(crate) fn feed(call: Call<'_>) -> Answer {
 
 /// The bytes of a snapshot of all files read. The importer is reset.
 pub(crate) fn finish(call: Call<'_>) -> Answer {
-    let known = localities::tables(&call)?;
+    let known = localities::known(&call)?;
     let importer = std::mem::take(&mut *importer(&call)?);
     Ok(call.make_binary(&[&importer.finish(known)]))
 }

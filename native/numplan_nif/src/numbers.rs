@@ -57,7 +57,6 @@ fn active_and_number<'a>(call: &Call<'a>) -> Result<Option<(&'a Plan, &'a [u8])>
         .map(|plan| (plan, number)))
 }
 
-/// The number in E.164 by the active plan.
 #[inline]
 pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
     match active_and_number(&call)? {
@@ -66,7 +65,6 @@ pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
     }
 }
 
-/// The name of the class by the active plan.
 pub(crate) fn classify_active(call: Call<'_>) -> Answer {
     let Some((plan, number)) = active_and_number(&call)? else {
         return Ok(call.atoms().inactive);

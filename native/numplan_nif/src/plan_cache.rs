@@ -2,8 +2,7 @@
 //!
 //! It is bounded in bytes and number, and evicts by the CLOCK policy. A key is hashed by its first
 //! members only; one candidate is compared outright, several are told apart by the VM's hash of the
-//! whole term, which takes longer to compute than a comparison. Large keys are compared on a dirty
-//! scheduler.
+//! whole term, which is slower than a comparison. Large keys are compared on a dirty scheduler.
 //!
 //! A look-up takes one of several read locks, each on a cache line of its own, so that schedulers
 //! do not slow each other down; a change takes all of them. The cache also records which process is
@@ -332,8 +331,7 @@ pub(crate) fn find(call: Call<'_>) -> Answer {
         if !cached.referenced.load(Ordering::Relaxed) {
             cached.referenced.store(true, Ordering::Relaxed);
         }
-        // SAFETY: a copy in the environment of this call, of a term that lives while the table is
-        // read.
+        // SAFETY: a copy, in this call's environment, of a term that lives while the table is read.
         Some(Ok(unsafe { enif_make_copy(call.env.as_c_arg(), cached.value) }))
     });
     answer.unwrap_or(Ok(call.atoms().none))

@@ -19,8 +19,7 @@ type Rows = BTreeMap<String, String>;
 const PACKAGE: &str = "phonenumbers";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../numplan_locality/data");
 
-/// Names of Canada's provinces and territories, and names that libphonenumber writes differently
-/// from the post.
+/// Canada's provinces and territories, and names that libphonenumber writes unlike the post.
 const PROVINCES: [(&str, &str); 17] = [
     ("Alberta", "AB"),
     ("British Columbia", "BC"),

@@ -20,7 +20,6 @@ impl Value {
         }
     }
 
-    /// The value of a dictionary under `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.members()
             .iter()
@@ -28,7 +27,6 @@ impl Value {
             .map(|(_, value)| value)
     }
 
-    /// The members of a dictionary.
     pub(crate) fn members(&self) -> &[(String, Value)] {
         match self {
             Value::Dictionary(members) => members,
@@ -36,7 +34,6 @@ impl Value {
         }
     }
 
-    /// The items of a list.
     pub(crate) fn elements(&self) -> &[Value] {
         match self {
             Value::List(elements) => elements,

@@ -101,8 +101,7 @@ pub fn separator(text: &[u8]) -> Option<u8> {
     }
 }
 
-/// The number of cells of each record; a cut one at the end of `text` counts only if it is the
-/// first.
+/// The number of cells of each record, without a last one that is cut off behind others.
 fn cells(text: &[u8], separator: u8) -> impl Iterator<Item = usize> {
     let mut records = Records::new(text, separator);
     std::iter::from_fn(move || {

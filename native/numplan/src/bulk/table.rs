@@ -1,9 +1,8 @@
 //! Files of numbers: the rows of a file with E.164 and class added.
 //!
-//! A file is processed in pieces of whole rows ([`whole_rows`]), so a file of any size needs
-//! constant memory and uses all cores. Rows keep their bytes; answers are appended. Tabs and line
-//! breaks in a cell are quoted in CSV, and escaped as `\t`, `\n`, `\r` and `\\` in formats without
-//! quotes.
+//! A file is processed in pieces of whole rows ([`whole_rows`]), in constant memory and on all
+//! cores. Rows keep their bytes; answers are appended. Tabs and line breaks in a cell are quoted
+//! (CSV), or escaped as `\t`, `\n`, `\r` and `\\` (formats without quotes).
 
 use crate::bulk::csv::{self, BadQuote, Record, Records};
 use crate::bulk::lines;

@@ -53,7 +53,6 @@ pub(super) struct Pair {
     tier: usize,
 }
 
-/// Which rules of a list match and decide.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     deciding: Vec<Examples>,
@@ -197,7 +196,6 @@ pub(super) struct ListCoverage<'s> {
     pub(super) dialled: Coverage,
 }
 
-/// Why a rule never decides.
 pub(super) enum Cause {
     /// Its regex matches no number.
     NoMatch,
@@ -209,7 +207,6 @@ pub(super) enum Cause {
     ShadowedAndUnreached(Vec<u8>),
 }
 
-/// Whether a rule decides.
 pub(super) enum Reachability {
     /// It decides some printable number, or that could not be excluded.
     Decides,
@@ -243,7 +240,6 @@ impl<'s> ListCoverage<'s> {
         }
     }
 
-    /// Whether `rule` decides, and why not.
     pub(super) fn reachability(&self, rule: usize) -> Reachability {
         let alone = &self.alone.coverage;
         let (Some(matching), Some(could), Some(does)) = (

@@ -112,9 +112,8 @@ pub struct Related {
     pub path: Path,
     /// A number that shows how.
     pub witness: Option<Witness>,
-    /// Where a rule that only OTP's `re` runs may take the number, the witness holds if the whole
-    /// plan gives it the witness's `e164` and the class of this rank; `None` where it holds for
-    /// certain.
+    /// If a rule that only OTP's `re` runs may take the number, the witness holds where the whole
+    /// plan gives it the witness's `e164` and the class of this rank; `None`: it holds anyway.
     pub holds_if: Option<usize>,
 }
 
@@ -174,7 +173,7 @@ pub(super) type Rank = (usize, usize);
 /// The most bytes that all findings take together.
 pub(crate) const MAX_REPORT: usize = 64 << 20;
 /// The proof that is cut where more would be found.
-pub(crate) const ALL_FINDINGS: &str = "what else there is to tell";
+pub(crate) const ALL_FINDINGS: &str = "all other findings";
 
 /// A report in the making.
 #[derive(Debug, Default)]
@@ -232,7 +231,6 @@ impl Findings {
         }
     }
 
-    /// Adds the problems of the document as errors.
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
             let (rank, kind) = ((0, self.found.len()), Kind::Problem(problem.reason.name()));
@@ -240,7 +238,6 @@ impl Findings {
         }
     }
 
-    /// The finished report.
     pub(super) fn report(mut self) -> Report {
         self.found
             .sort_by_key(|(rank, finding)| (finding.severity, *rank, finding.kind));

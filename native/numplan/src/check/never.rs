@@ -26,8 +26,8 @@ impl ListCoverage<'_> {
         let (why, would, fix) = match cause {
             Cause::NoMatch => {
                 let fix = match list {
-                    List::Reconcile => "Mend the regex.",
-                    _ => "Mend the regex, or take the rule out.",
+                    List::Reconcile => "Correct the regex.",
+                    _ => "Correct the regex, or take the rule out.",
                 };
                 ("there is no number that its regex matches.".to_owned(), None, fix)
             }
@@ -146,9 +146,9 @@ impl ListCoverage<'_> {
             // A foreign rule before it may leave it no number at all.
             (_, false) => "takes at most",
         };
-        let mend = match list {
-            List::Reconcile => "mend the regex.",
-            _ => "mend the regex, or take the rule out.",
+        let correct = match list {
+            List::Reconcile => "correct the regex.",
+            _ => "correct the regex, or take the rule out.",
         };
         let (kind, what, witness, fix) = match (examples.empty, &examples.unprintable) {
             (false, Some(number)) => (
@@ -158,7 +158,7 @@ impl ListCoverage<'_> {
                     _ => "only numbers with line breaks or other bytes that do not print",
                 },
                 &**number,
-                format!("No telephone dials such numbers: {mend}"),
+                format!("No telephone dials such numbers: {correct}"),
             ),
             (_, unprintable) => (
                 Kind::OnlyEmpty,
@@ -172,8 +172,8 @@ impl ListCoverage<'_> {
                 },
                 b"".as_slice(),
                 match list {
-                    List::Classifiers => format!("A classifier without a regex reads as ^$: {mend}"),
-                    _ => format!("If numbers must match, {mend}"),
+                    List::Classifiers => format!("A classifier without a regex reads as ^$: {correct}"),
+                    _ => format!("If numbers must match, {correct}"),
                 },
             ),
         };

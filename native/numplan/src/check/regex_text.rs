@@ -49,7 +49,6 @@ pub(super) fn not_native(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// A token of a regex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token<'r> {
     /// A character that matches itself.

@@ -221,7 +221,6 @@ impl<'d> Subject<'d> {
         list == List::DialPlan && self.regex(list, rule) == b"system"
     }
 
-    /// The rank of findings about the regex at `path`.
     pub(super) fn rank(&self, path: &Path) -> Rank {
         self.ranks.get(path).copied().unwrap_or((0, 0))
     }
@@ -238,7 +237,6 @@ impl<'d> Subject<'d> {
         findings.add(self.rank(&path), kind, &path, wording)
     }
 
-    /// `number` with the plan's answers.
     pub(super) fn witness(&self, number: &[u8]) -> Witness {
         let mut known = self.witnesses.borrow_mut();
         if let Some(witness) = known.get(number) {

@@ -103,9 +103,7 @@ impl fmt::Display for JsonError {
             } => {
                 write!(formatter, "{message} at line {line} column {column}")
             }
-            JsonError::TooLarge { limit, got } => {
-                write!(formatter, "{got} bytes of JSON, at most {limit}")
-            }
+            JsonError::TooLarge { limit, got } => write!(formatter, "{got} bytes of JSON, at most {limit}"),
             JsonError::TooManyValues { limit } => write!(formatter, "more than {limit} values of JSON"),
             JsonError::InvalidUtf8 => write!(formatter, "a string that is not UTF-8"),
         }
@@ -327,10 +325,8 @@ impl Number {
 impl Json {
     /// The first value under `key`; `None` without one, and for what is not an object.
     pub fn get(&self, key: &[u8]) -> Option<&Json> {
-        self.as_object()?
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, value)| value)
+        let (_, value) = self.as_object()?.iter().find(|(known, _)| known == key)?;
+        Some(value)
     }
 
     /// The members, in order, if this is an object.
@@ -349,9 +345,7 @@ impl Json {
     pub fn to_text(&self) -> Result<Vec<u8>, JsonError> {
         serde_json::to_vec(self).map_err(|_| JsonError::InvalidUtf8)
     }
-}
 
-impl Json {
     /// As [`Json::to_text`], over several lines, indented by two spaces.
     ///
     /// # Errors

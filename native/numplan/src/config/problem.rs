@@ -63,14 +63,22 @@ impl fmt::Display for Reason {
         match self {
             Reason::InvalidRegex(words) => write!(formatter, "{words}"),
             Reason::NeedsRe(what) => write!(formatter, "{what} runs only in OTP's re"),
-            Reason::WrongType { expected, got } => {
-                write!(formatter, "expected {expected}, got {got}")
-            }
+            Reason::WrongType { expected, got } => write!(formatter, "expected {expected}, got {got}"),
             Reason::DoubledBackslashes => write!(formatter, "doubled backslashes"),
             Reason::UnknownDocument => write!(formatter, "not a number_manager document"),
-            Reason::TooMany { what, limit, got } => {
-                write!(formatter, "{got} {what}, at most {limit}")
-            }
+            Reason::TooMany { what, limit, got } => write!(formatter, "{got} {what}, at most {limit}"),
+        }
+    }
+}
+
+impl Problem {
+    /// A problem at `path`, without an offset or a hint.
+    pub fn new(path: &Path, reason: Reason) -> Problem {
+        Problem {
+            path: path.clone(),
+            reason,
+            offset: None,
+            hint: None,
         }
     }
 }
@@ -173,10 +181,8 @@ impl fmt::Display for Path {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, key) in self.0.iter().enumerate() {
             let text = String::from_utf8_lossy(key);
-            let plain = !key.is_empty()
-                && key
-                    .iter()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+            let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+            let plain = !key.is_empty() && key.iter().all(is_plain);
             match (plain, at) {
                 (true, 0) => write!(formatter, "{text}")?,
                 (true, _) => write!(formatter, ".{text}")?,

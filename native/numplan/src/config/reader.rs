@@ -23,29 +23,14 @@ impl Document {
     /// What can be read of `json`, and the problems with its shape: so that problems of its regexes
     /// can be reported together with these. The document is `None` where nothing can be read.
     pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
-        read(json)
+        let mut reader = Reader::default();
+        let document = reader.document(json);
+        if reader.rules > MAX_RULES {
+            reader.too_many(&Path::root(), "rules", MAX_RULES, reader.rules);
+            return (None, reader.problems);
+        }
+        (document, reader.problems)
     }
-}
-
-fn read(json: &Json) -> (Option<Document>, Vec<Problem>) {
-    let mut reader = Reader {
-        problems: Vec::new(),
-        rules: 0,
-    };
-    let document = reader.document(json);
-    if reader.rules > MAX_RULES {
-        reader.problem(
-            &Path::root(),
-            Reason::TooMany {
-                what: "rules",
-                limit: MAX_RULES,
-                got: reader.rules,
-            },
-            None,
-        );
-        return (None, reader.problems);
-    }
-    (document, reader.problems)
 }
 
 const KNOWN_KEYS: [&[u8]; 5] = [
@@ -58,31 +43,22 @@ const KNOWN_KEYS: [&[u8]; 5] = [
 
 type Members = [(Vec<u8>, Json)];
 
+#[derive(Default)]
 struct Reader {
     problems: Vec<Problem>,
     rules: usize,
 }
 
 impl Reader {
-    fn problem(&mut self, path: &Path, reason: Reason, hint: Option<&str>) {
-        let hint = hint.map(str::to_owned);
-        self.problems.push(Problem {
-            path: path.clone(),
-            reason,
-            offset: None,
-            hint,
-        });
+    fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
+        let got = type_name(got);
+        let reason = Reason::WrongType { expected, got };
+        self.problems.push(Problem::new(path, reason));
     }
 
-    fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
-        self.problem(
-            path,
-            Reason::WrongType {
-                expected,
-                got: type_name(got),
-            },
-            None,
-        );
+    fn too_many(&mut self, path: &Path, what: &'static str, limit: usize, got: usize) {
+        let reason = Reason::TooMany { what, limit, got };
+        self.problems.push(Problem::new(path, reason));
     }
 
     fn document(&mut self, json: &Json) -> Option<Document> {
@@ -131,7 +107,10 @@ impl Reader {
             } else {
                 "expected one of the keys classifiers, e164_converters, reconcile_regex, dial_plan, dialplans, or a classifiers object"
             };
-            self.problem(path, Reason::UnknownDocument, Some(hint));
+            self.problems.push(Problem {
+                hint: Some(hint.to_owned()),
+                ..Problem::new(path, Reason::UnknownDocument)
+            });
             return None;
         }
         let mut document = self.defaults(path)?;
@@ -140,13 +119,8 @@ impl Reader {
     }
 
     fn defaults(&mut self, path: &Path) -> Option<Document> {
-        match crate::config::json::parse(
-            Preset::DEFAULT.text().as_bytes(),
-            &crate::config::json::Limits::default(),
-        ) {
-            Ok(json) => self.number_manager(&json, path),
-            Err(_) => None,
-        }
+        let json = Preset::DEFAULT.text().parse().ok()?;
+        self.number_manager(&json, path)
     }
 
     fn number_manager(&mut self, json: &Json, path: &Path) -> Option<Document> {
@@ -294,9 +268,8 @@ impl Reader {
             path: outer.key(b"dialplans"),
         };
         let entries = distinct_values(members);
-        let first_match = entries
-            .iter()
-            .filter_map(|(key, value)| self.first_match(key, value, &path.key(key)));
+        let entries = entries.iter();
+        let first_match = entries.filter_map(|(key, value)| self.first_match(key, value, &path.key(key)));
         let first_match = first_match.collect();
         let mut full = Vec::new();
         self.chain(members, path, &system_plans, 0, &mut full);
@@ -306,13 +279,7 @@ impl Reader {
 
     fn first_match(&mut self, key: &[u8], value: &Json, path: &Path) -> Option<Rewrite> {
         if key == b"system" && value.as_object().is_none() {
-            let nothing = Vec::new();
-            return Some(Rewrite {
-                path: path.clone(),
-                regex: key.to_vec(),
-                prefix: nothing.clone(),
-                suffix: nothing,
-            });
+            return self.rewrite(key, &Json::Object(Vec::new()), path);
         }
         self.rewrite(key, value, path)
     }
@@ -320,16 +287,7 @@ impl Reader {
     /// Lays out a dial plan as steps: `system` last, nested plans behind their entry.
     fn chain(&mut self, members: &Members, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
         if depth > MAX_NESTING {
-            self.problem(
-                path,
-                Reason::TooMany {
-                    what: "nested dial plans",
-                    limit: MAX_NESTING,
-                    got: depth,
-                },
-                None,
-            );
-            return;
+            return self.too_many(path, "nested dial plans", MAX_NESTING, depth);
         }
         for (key, value) in distinct_values(members) {
             if key != b"system" {

@@ -21,7 +21,6 @@ impl ByteClasses {
         classes
     }
 
-    /// The classes of the bytes that have the same `key`.
     pub(crate) fn by_key<K: Eq + Hash>(key: impl Fn(u8) -> K) -> ByteClasses {
         let mut numbers: WordMap<K, u8> = WordMap::default();
         let mut classes = Box::new([0; 256]);

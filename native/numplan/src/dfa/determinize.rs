@@ -107,8 +107,7 @@ pub(crate) struct Subset<M> {
     pub(crate) at_start: bool,
     /// The patterns that have matched for good.
     pub(crate) settled: M,
-    /// The patterns that match through a `$` before the newline just read, if the subject ends
-    /// here.
+    /// The patterns that match through `$` before the newline just read, if the subject ends here.
     pub(crate) if_end: M,
     /// Sorted positions that consume a byte or wait for the end, of patterns not settled yet.
     pub(crate) positions: Box<[u32]>,
@@ -167,7 +166,6 @@ impl<M: Merge> Determinizer<M> {
         (determinizer, start)
     }
 
-    /// The instructions of all patterns, in order.
     pub(crate) fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }
@@ -224,22 +222,21 @@ impl<M: Merge> Determinizer<M> {
             at_end: false,
             at_last_newline: true,
         };
-        let Closure {
-            mut matched, positions, ..
-        } = self.closure(roots, before);
-        let behind: Vec<u32> = positions
+        let mut closure = self.closure(roots, before);
+        let behind = closure
+            .positions
             .iter()
             .filter_map(|at| match self.instructions[*at as usize] {
                 Instruction::Byte { ref set, next } if set.contains(b'\n') => Some(next),
                 _ => None,
-            })
-            .collect();
+            });
+        let behind: Vec<u32> = behind.collect();
         let end = Position {
             at_end: true,
             ..Position::default()
         };
-        matched.merge(&self.closure(behind, end).matched);
-        matched
+        closure.matched.merge(&self.closure(behind, end).matched);
+        closure.matched
     }
 
     /// The epsilon closure of `roots`, with the instructions that wait for the end.
@@ -272,11 +269,7 @@ impl<M: Merge> Determinizer<M> {
     }
 
     fn subset(&self, at_start: bool, mut if_end: M, closure: Closure<M>) -> Subset<M> {
-        let Closure {
-            matched: mut settled,
-            mut positions,
-            ..
-        } = closure;
+        let (mut settled, mut positions) = (closure.matched, closure.positions);
         settled.normalize();
         if settled.len() > 0 {
             positions.retain(|at| settled.is_open_to(self.owner[*at as usize]));

@@ -2,8 +2,7 @@
 //!
 //! The list is one [`Automaton`] if that fits the limit; otherwise it is halved until each part
 //! does, and the parts are run in order. A single pattern whose automaton is too large is simulated
-//! ([`crate::regex::pike_vm`]). So every list compiles, and the limit decides only how fast it
-//! runs.
+//! ([`crate::regex::pike_vm`]): every list compiles, and the limit decides only its speed.
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::regex::nfa::Program;
@@ -84,25 +83,13 @@ impl Matcher {
         costs.sum()
     }
 
-    /// The number of states of all its automata.
-    pub(crate) fn states(&self) -> usize {
-        self.automata().map(Automaton::states).sum()
-    }
-
-    /// Its size in bytes.
-    pub(crate) fn memory(&self) -> usize {
+    /// The number of states of its automata, and its size in bytes.
+    pub(crate) fn size(&self) -> [usize; 2] {
         let parts = self.parts.iter().map(|part| match part {
-            Part::Automaton(automaton) => automaton.memory(),
-            Part::Simulation { program, .. } => program.memory(),
+            Part::Automaton(automaton) => [automaton.states(), automaton.memory()],
+            Part::Simulation { program, .. } => [0, program.memory()],
         });
-        parts.sum()
-    }
-
-    fn automata(&self) -> impl Iterator<Item = &Automaton> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Automaton(automaton) => Some(automaton),
-            Part::Simulation { .. } => None,
-        })
+        parts.fold([0, 0], |[states, memory], part| [states + part[0], memory + part[1]])
     }
 }
 

@@ -35,5 +35,4 @@ impl Hasher for WordHasher {
     }
 }
 
-/// A map that hashes with [`WordHasher`].
 pub(crate) type WordMap<K, V> = HashMap<K, V, BuildHasherDefault<WordHasher>>;

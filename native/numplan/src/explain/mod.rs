@@ -9,7 +9,7 @@
 
 mod text;
 
-use crate::config::document::{Classifier, Document, Rewrite};
+use crate::config::document::{Document, Rewrite};
 use crate::config::problem::{Path, Problem, Problems};
 use crate::dfa::matcher::Matcher;
 use crate::plan::clean::{self, Kind, clean};
@@ -21,8 +21,8 @@ use std::collections::HashMap;
 /// The most bytes that building one rule's automaton touches; beyond that it is simulated.
 const MEMORY_LIMIT: usize = 1 << 20;
 
-/// The most bytes of a number for which a rule is simulated: that takes a microsecond or two,
-/// building an automaton some tens.
+/// The most bytes of a number for which a rule is simulated, which is faster than an automaton
+/// then.
 const SHORT: usize = 64;
 
 /// The most steps of a pretty print that are kept.
@@ -115,18 +115,19 @@ pub struct Change {
 }
 
 /// The origin of the mask of a pretty print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mask {
     /// The number's class has one.
     Class,
     /// [`pretty::NANP_MASK`]: the class has none, and the number starts with `+1`.
     Nanp,
     /// There is none: the number is printed as it was dialled.
+    #[default]
     None,
 }
 
 /// How a number is printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     /// The origin of the mask.
     pub from: Mask,
@@ -199,7 +200,6 @@ pub enum Explained {
     Asks(Questions),
 }
 
-/// Why an explanation stops.
 enum Stopped {
     Refused(Problems),
     Asks(Questions),
@@ -226,8 +226,8 @@ enum Stopped {
 ///
 /// # Errors
 ///
-/// Every refused regex among the rules that are tried; none where the document compiles with the
-/// same judge.
+/// Every refused regex among the rules that are tried; none where [`crate::Plan::compile`]
+/// succeeds.
 pub fn explain(
     document: &Document,
     judge: Judge<'_>,
@@ -282,21 +282,19 @@ impl Explainer<'_> {
                 None => None,
                 Some(dial_plan) => Some(self.rewriting(&dial_plan.first_match, number)?),
             };
-            let dialled = dial_plan
-                .as_ref()
-                .map_or(number, |rewriting| rewriting.result.as_slice());
+            let dialled = dial_plan.as_ref().map_or(number, |rewriting| &rewriting.result);
             let converters = self.rewriting(&document.converters, dialled)?;
             (dial_plan, Some(converters))
         };
         let e164 = converters
             .as_ref()
-            .map_or(number, |rewriting| rewriting.result.as_slice());
-        let e164 = e164.to_vec();
-        let classifiers: Vec<Classified> = document
-            .classifiers
-            .iter()
-            .map(|classifier| self.classified(classifier, &e164))
-            .collect();
+            .map_or(number, |rewriting| &rewriting.result)
+            .to_vec();
+        let classifiers = document.classifiers.iter().map(|classifier| Classified {
+            name: classifier.name.clone(),
+            rule: self.tried(&classifier.path, &classifier.regex, &e164),
+        });
+        let classifiers: Vec<Classified> = classifiers.collect();
         let (path, regex) = &document.reconcile_regex;
         let reconcile = self.tried(path, regex, &e164);
         self.all_known(&e164)?;
@@ -318,8 +316,7 @@ impl Explainer<'_> {
         })
     }
 
-    /// Stops where a rule tried on `subject` is refused or not answered yet: all that follows
-    /// depends on it.
+    /// Stops where a rule tried on `subject` is refused or not answered: the rest depends on it.
     fn all_known(&mut self, subject: &[u8]) -> Result<(), Stopped> {
         if !self.problems.is_empty() {
             return Err(Stopped::Refused(std::mem::take(&mut self.problems).into()));
@@ -395,13 +392,6 @@ impl Explainer<'_> {
         }
     }
 
-    fn classified(&mut self, classifier: &Classifier, e164: &[u8]) -> Classified {
-        Classified {
-            name: classifier.name.clone(),
-            rule: self.tried(&classifier.path, &classifier.regex, e164),
-        }
-    }
-
     fn tried(&mut self, path: &Path, regex: &[u8], subject: &[u8]) -> Tried {
         let mut compiler = RuleCompiler::new(self.judge);
         let compiled = compiler.matching(regex, path);
@@ -437,12 +427,8 @@ fn part(number: &[u8], found: Found) -> &[u8] {
 fn layout(of_class: Option<&[u8]>, number: &[u8], e164: &[u8]) -> Layout {
     let Some(mask) = pretty::mask(of_class, e164) else {
         return Layout {
-            from: Mask::None,
-            mask: Vec::new(),
-            steps: Vec::new(),
-            more_steps: 0,
-            dropped: Vec::new(),
             printed: number.to_vec(),
+            ..Layout::default()
         };
     };
     let mut steps = pretty::steps(mask, e164);

@@ -71,11 +71,9 @@ pub fn clean(number: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(number);
     }
     let mut cleaned = Vec::with_capacity(number.len());
-    let changed = walk(number, |bytes| cleaned.extend_from_slice(bytes), |_| {});
-    if changed {
-        Cow::Owned(cleaned)
-    } else {
-        Cow::Borrowed(number)
+    match walk(number, |bytes| cleaned.extend_from_slice(bytes), |_| {}) {
+        true => Cow::Owned(cleaned),
+        false => Cow::Borrowed(number),
     }
 }
 
@@ -87,15 +85,12 @@ pub fn clean(number: &[u8]) -> Cow<'_, [u8]> {
 /// ```
 pub fn kinds(number: &[u8]) -> Vec<Kind> {
     let mut kinds = Vec::new();
-    walk(
-        number,
-        |_| {},
-        |kind| {
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        },
-    );
+    let add = |kind| {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    };
+    walk(number, |_| {}, add);
     kinds
 }
 
@@ -190,33 +185,10 @@ fn other(character: char) -> Becomes {
 fn is_dash(character: char) -> bool {
     matches!(
         character,
-        '\u{58A}' | '\u{5BE}' | '\u{1400}' | '\u{1806}' | '\u{2010}'
-            ..='\u{2015}'
-                | '\u{2043}'
-                | '\u{2053}'
-                | '\u{207B}'
-                | '\u{208B}'
-                | '\u{2212}'
-                | '\u{223C}'
-                | '\u{2E17}'
-                | '\u{2E1A}'
-                | '\u{2E3A}'
-                | '\u{2E3B}'
-                | '\u{2E40}'
-                | '\u{2E5D}'
-                | '\u{301C}'
-                | '\u{3030}'
-                | '\u{30A0}'
-                | '\u{30FC}'
-                | '\u{FE31}'
-                | '\u{FE32}'
-                | '\u{FE58}'
-                | '\u{FE63}'
-                | '\u{FF0D}'
-                | '\u{FF5E}'
-                | '\u{FF70}'
-                | '\u{10D6E}'
-                | '\u{10EAD}'
+        '\u{58A}' | '\u{5BE}' | '\u{1400}' | '\u{1806}' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2053}' | '\u{207B}'
+            | '\u{208B}' | '\u{2212}' | '\u{223C}' | '\u{2E17}' | '\u{2E1A}' | '\u{2E3A}'..='\u{2E3B}' | '\u{2E40}'
+            | '\u{2E5D}' | '\u{301C}' | '\u{3030}' | '\u{30A0}' | '\u{30FC}' | '\u{FE31}'..='\u{FE32}' | '\u{FE58}'
+            | '\u{FE63}' | '\u{FF0D}' | '\u{FF5E}' | '\u{FF70}' | '\u{10D6E}' | '\u{10EAD}'
     )
 }
 

@@ -21,23 +21,18 @@ impl Plan {
     ///
     /// Every refused regex, in the order of the document.
     pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Problems> {
-        compile(document, judge).map(|(plan, _)| plan)
+        Plan::with_rules(document, judge).map(|(plan, _)| plan)
     }
 
     /// As [`Plan::compile`], with the rules that the plan was built from.
     pub(crate) fn with_rules(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
-        compile(document, judge)
-    }
-}
-
-/// The plan of `document` and the rules that it was built from, or every refused regex.
-fn compile(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
-    let mut compiler = RuleCompiler::new(judge);
-    let rules = CompiledRules::new(document, &mut compiler);
-    if compiler.problems.is_empty() {
-        Ok((build(document, &rules), rules))
-    } else {
-        Err(unique(compiler.problems).into())
+        let mut compiler = RuleCompiler::new(judge);
+        let rules = CompiledRules::new(document, &mut compiler);
+        if compiler.problems.is_empty() {
+            Ok((build(document, &rules), rules))
+        } else {
+            Err(unique(compiler.problems).into())
+        }
     }
 }
 

@@ -6,9 +6,8 @@
 //! state of the classes behind the prefix of each converter that may still match. At the end of the
 //! number the converters decide which of these answers.
 //!
-//! [`build`] returns `None`, and numbers are read twice, where the product exceeds its bound, or a
-//! root is not a slice that begins, and ends unless at the number's end, at a fixed distance from
-//! the start.
+//! [`build`] returns `None`, and numbers are read twice, where the product exceeds its bound, or
+//! where a root does not begin and end at fixed distances from the start (or end with the number).
 
 use crate::dfa::automaton::{Automaton, RawTable, State, minimize};
 use crate::dfa::byte_classes::ByteClasses;
@@ -18,14 +17,12 @@ use crate::plan::root::{Edge, Root};
 /// The most converters of a one-pass automaton.
 const MAX_ENTRIES: usize = 64;
 
-/// A converter.
 pub(crate) struct Conversion<'a> {
     pub(crate) root: &'a Root,
     pub(crate) prefix: &'a [u8],
     pub(crate) suffix: &'a [u8],
 }
 
-/// The span of a root.
 struct Span {
     start: usize,
     /// `None` is the number's end.
@@ -109,7 +106,7 @@ pub(crate) fn build(
 /// For each state of `automaton` the answers that it may still lead to, as bits; bit 0 is "none".
 fn outcomes(automaton: &Automaton) -> Vec<u128> {
     let states: Vec<State> = automaton.all_states().collect();
-    let representatives = automaton.representatives();
+    let representatives = automaton.classes().representatives();
     let targets: Vec<Vec<usize>> = states
         .iter()
         .map(|state| {
@@ -147,12 +144,8 @@ impl Construction<'_> {
     fn table(&self, budget: usize) -> Option<RawTable> {
         // A leading `+` and a newline are treated specially below, so each has its own class.
         let alike = |byte| {
-            let automata = [self.converters, self.classes];
-            (
-                automata.map(|automaton| automaton.class_of(byte)),
-                byte == b'+',
-                byte == b'\n',
-            )
+            let classes = [self.converters, self.classes].map(|automaton| automaton.classes().of(byte));
+            (classes, byte == b'+', byte == b'\n')
         };
         let classes = ByteClasses::by_key(alike);
         let representatives = classes.representatives();
@@ -249,13 +242,9 @@ impl Construction<'_> {
         let state = match entry {
             None => product.plain,
             Some(entry) => {
-                let entry = entry as usize;
-                let state = product.behind.get(entry).copied().flatten();
-                let suffix = self
-                    .conversions
-                    .get(entry)
-                    .map_or(b"".as_slice(), |conversion| conversion.suffix);
-                state.map(|state| self.classes.read(state, suffix))
+                let mut entries = product.behind.iter().zip(self.conversions);
+                let decides = entries.nth(entry as usize);
+                decides.and_then(|(state, conversion)| Some(self.classes.read((*state)?, conversion.suffix)))
             }
         };
         state

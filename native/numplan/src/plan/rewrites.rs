@@ -67,7 +67,6 @@ impl Rewritten<'_> {
 }
 
 impl Rewrites {
-    /// Compiles `rules` alone.
     pub(crate) fn compile(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>, limit: usize) -> Rewrites {
         Rewrites::new(rules, &RuleList::of_rewrites(rules, compiler), limit)
     }
@@ -106,19 +105,13 @@ impl Rewrites {
     #[inline]
     pub fn apply<'a>(&'a self, number: &'a [u8]) -> Option<Rewritten<'a>> {
         let index = self.matcher.first(number)? as usize;
-        let Entry {
-            rule,
-            root,
-            prefix,
-            suffix,
-        } = self.entries.get(index)?;
-        let root = number.get(root.find(number)?)?;
+        let entry = self.entries.get(index)?;
         Some(Rewritten {
-            rule: *rule,
+            rule: entry.rule,
             entry: index,
-            prefix,
-            root,
-            suffix,
+            prefix: &entry.prefix,
+            root: number.get(entry.root.find(number)?)?,
+            suffix: &entry.suffix,
         })
     }
 
@@ -133,7 +126,6 @@ impl Rewrites {
         &self.foreign
     }
 
-    /// Where each rule runs, in order.
     pub(crate) fn runs(&self) -> &[Runs] {
         &self.runs
     }
@@ -148,23 +140,18 @@ impl Rewrites {
         self.entries.iter().map(|entry| &entry.prefix)
     }
 
-    /// The automaton that answers with the native entry that decides, if it is a single one.
     pub(crate) fn automaton(&self) -> Option<&Automaton> {
         self.matcher.automaton()
     }
 
     /// The automaton from a number to its class in `classes`, if there is one within `budget`.
     pub(crate) fn one_pass(&self, classes: &Automaton, budget: usize) -> Option<Automaton> {
-        let conversions: Vec<Conversion<'_>> = self
-            .entries
-            .iter()
-            .map(|entry| Conversion {
-                root: &entry.root,
-                prefix: &entry.prefix,
-                suffix: &entry.suffix,
-            })
-            .collect();
-        one_pass::build(self.automaton()?, classes, &conversions, budget)
+        let conversions = self.entries.iter().map(|entry| Conversion {
+            root: &entry.root,
+            prefix: &entry.prefix,
+            suffix: &entry.suffix,
+        });
+        one_pass::build(self.automaton()?, classes, &conversions.collect::<Vec<_>>(), budget)
     }
 
     /// The most work for each byte of a number, in table look-ups.
@@ -176,11 +163,8 @@ impl Rewrites {
         self.matcher.cost() + searches.max().unwrap_or(0)
     }
 
-    pub(crate) fn states(&self) -> usize {
-        self.matcher.states()
-    }
-
-    pub(crate) fn memory(&self) -> usize {
+    /// The number of states of its automata, and its size in bytes.
+    pub(crate) fn size(&self) -> [usize; 2] {
         let entries = self.entries.iter().map(|entry| {
             let root = match &entry.root {
                 Root::Slice { .. } => 0,
@@ -188,6 +172,7 @@ impl Rewrites {
             };
             size_of::<Entry>() + entry.prefix.len() + entry.suffix.len() + root
         });
-        self.matcher.memory() + entries.sum::<usize>()
+        let [states, memory] = self.matcher.size();
+        [states, memory + entries.sum::<usize>()]
     }
 }

@@ -5,8 +5,7 @@
 //! did (kazoo-semantics 3.2). For the usual shapes that is a slice at fixed distances from the ends
 //! of the number, known when the plan is compiled; the rest goes through [`crate::regex::pike_vm`].
 //!
-//! An optional part before the group, as in `^\+?1?(\d{10})$`, makes alternatives too: one for each
-//! width.
+//! An optional part before the group, as in `^\+?1?(\d{10})$`, makes an alternative for each width.
 //!
 //! # Why fixed distances are exact
 //!
@@ -24,7 +23,6 @@ use crate::regex::pike_vm;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One end of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Edge {
     /// That many bytes after the start of the number.
@@ -109,8 +107,7 @@ pub(crate) fn alternatives(pattern: &Pattern) -> Vec<(Node, Option<Root>)> {
 const MAX_WIDTHS: usize = 8;
 
 /// `branch` split into alternatives with a fixed width before the last group, in PCRE's order of
-/// preference: `^1?(\d+)$` is `^1(\d+)$` or else `^(\d+)$`. `None` where that is impossible or
-/// needless.
+/// preference: `^1?(\d+)$` is `^1(\d+)$` or else `^(\d+)$`. `None` if impossible or needless.
 fn by_width(branch: &Node) -> Option<Vec<Node>> {
     let group = branch.highest_group();
     let at = parts(branch)

@@ -23,8 +23,8 @@ const MAX_SEARCH_SLOTS: usize = 50_000;
 pub enum Judge<'r> {
     /// The parser of this crate. A regex that only OTP's `re` can run is refused.
     Reader,
-    /// `re:compile/1` of the node: it refused these regexes. Rules that only `re` can run are left
-    /// to the caller.
+    /// `re:compile/1` of the node, which refused these. The caller runs rules that only `re` can
+    /// run.
     Re(&'r HashMap<Vec<u8>, Refusal>),
 }
 
@@ -128,20 +128,17 @@ impl<'j> RuleCompiler<'j> {
 
     fn refuse<T>(&mut self, path: &Path, reason: Reason, offset: Option<usize>, hint: Option<String>) -> Compiled<T> {
         self.problems.push(Problem {
-            path: path.clone(),
-            reason,
             offset,
             hint,
+            ..Problem::new(path, reason)
         });
         Compiled::Refused
     }
 
     /// The program that decides whether `node` matches, or why only `re` can run the rule.
     pub(crate) fn match_program(&mut self, node: &Node) -> Result<Program, &'static str> {
-        let pattern = Pattern {
-            node: node.clone(),
-            groups: 0,
-        };
+        let node = node.clone();
+        let pattern = Pattern { node, groups: 0 };
         self.program(&pattern, false, MAX_INSTRUCTIONS, "more than an automaton may hold")
     }
 

@@ -32,7 +32,6 @@ pub(crate) struct RuleList {
 }
 
 impl RuleList {
-    /// Compiles rules that rewrite.
     pub(super) fn of_rewrites(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>) -> RuleList {
         let mut list = RuleList::default();
         for rule in rules {
@@ -52,7 +51,6 @@ impl RuleList {
         list
     }
 
-    /// Compiles rules that only match.
     pub(super) fn of_regexes<'r>(
         regexes: impl IntoIterator<Item = (&'r Path, &'r [u8])>,
         compiler: &mut RuleCompiler<'_>,
@@ -110,7 +108,6 @@ pub(crate) struct CompiledRules {
 }
 
 impl CompiledRules {
-    /// Compiles the rules of `document`.
     pub(super) fn new(document: &Document, compiler: &mut RuleCompiler<'_>) -> CompiledRules {
         let classifiers = document.classifiers.iter();
         let classifiers = classifiers.map(|classifier| (&classifier.path, classifier.regex.as_slice()));

@@ -60,8 +60,7 @@ pub(crate) struct Effects {
     targets: Vec<u32>,
     /// For each state, the effect that decides a number ending there.
     decides: Vec<Option<u32>>,
-    /// For each state and effect (or no rule) that may still decide: the lengths of what may
-    /// follow.
+    /// For each state and effect (or no rule) that may still decide: the lengths that may follow.
     open: WordMap<(u32, Option<u32>), Lengths>,
     /// For each state, the effects that may still decide, in order.
     candidates: Vec<Vec<u32>>,
@@ -71,7 +70,7 @@ impl Effects {
     /// The automaton of a list, from the plan's own and the effect of each of its answers; `None`
     /// where it is too large.
     pub(crate) fn new(automaton: &Automaton, effect_of: &[u32]) -> Option<Effects> {
-        let bytes = automaton.representatives();
+        let bytes = automaton.classes().representatives();
         let classes = bytes.len();
         if automaton.states().saturating_mul(classes) > MAX_CELLS {
             return None;
@@ -79,11 +78,8 @@ impl Effects {
         let mut targets = Vec::with_capacity(automaton.states() * classes);
         let mut answers = Vec::with_capacity(automaton.states());
         for state in automaton.all_states() {
-            targets.extend(
-                bytes
-                    .iter()
-                    .map(|byte| automaton.index(automaton.step(state, *byte)) as u32),
-            );
+            let next = bytes.iter().map(|byte| automaton.step(state, *byte));
+            targets.extend(next.map(|state| automaton.index(state) as u32));
             let effect = match automaton.answer(state) {
                 None => 0,
                 Some(rule) => effect_of.get(rule as usize)? + 1,

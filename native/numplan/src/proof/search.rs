@@ -87,7 +87,6 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    /// All of `limits`.
     pub(crate) fn new(limits: &Limits) -> Allowance {
         Allowance {
             memory: Rc::new(Cell::new(limits.memory)),
@@ -169,7 +168,6 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// All of `limits`.
     pub(crate) fn new(limits: &Limits) -> Budget {
         Budget {
             limits: *limits,
@@ -200,8 +198,7 @@ pub(crate) fn survey<M: Machine>(machine: &mut M, classes: &Classes, budget: &mu
     }
 }
 
-/// A shortest printable number, in the lowest tier with one, that has a `wanted` outcome. Fails if a
-/// bound is met before.
+/// A shortest printable number, in the lowest tier with one, that has a `wanted` outcome.
 pub(crate) fn first_printable<M: Machine>(
     machine: &mut M,
     classes: &Classes,
@@ -375,7 +372,6 @@ impl<'m, M: Machine> BreadthFirst<'m, M> {
         Ok(false)
     }
 
-    /// The number that led to a state.
     fn number(&mut self, mut state: u32) -> Result<Rc<[u8]>, Bound> {
         let mut number = Vec::new();
         while state != 0 {

@@ -79,7 +79,6 @@ impl Drafts {
         self.texts.number(text)
     }
 
-    /// Adds the data of a row.
     pub(super) fn add(&mut self, row: Row) -> Result<(), Rejected> {
         const FULL: Rejected = Rejected::Because("more different texts than a snapshot holds");
         match row {
