@@ -1,4 +1,4 @@
-//! Explanations: that they come to the plan's answers, and what they tell of the way.
+//! Explanations come to the plan's answers, and say how.
 
 mod testdata;
 
@@ -26,7 +26,7 @@ fn explanation(document: &Document, number: &[u8]) -> Result<Explanation, String
     }
 }
 
-/// What an explanation comes to, in the words of a plan.
+/// Compares an explanation with the plan's answers.
 fn compare(plan: &Plan, explanation: &Explanation, number: &[u8]) {
     let shown = String::from_utf8_lossy(number);
     assert_eq!(*explanation.e164, *plan.normalize(number), "{shown}");
@@ -233,7 +233,7 @@ const FOREIGN: &[u8] = br##"{
     "reconcile_regex": "(?<!1)2"
 }"##;
 
-/// Asks as a caller with an `re` would that knows `answers`, and gives what was asked on the way.
+/// Explains with the `answers` of an `re`, and returns the questions that were asked.
 fn asked(number: &[u8], answers: &[(&str, &str, Option<Found>)]) -> Result<(Vec<Questions>, Explanation), String> {
     let document = document(FOREIGN).map_err(|error| error.to_string())?;
     let (mut known, mut questions) = (Answers::default(), Vec::new());

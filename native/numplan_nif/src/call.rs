@@ -202,7 +202,7 @@ impl<'a> Call<'a> {
         if value { self.atoms().yes } else { self.atoms().no }
     }
 
-    /// A term with a lifetime, of one without.
+    /// `term` with the lifetime of this call.
     pub(crate) fn wrap(&self, term: ErlNifTerm) -> Term<'a> {
         // SAFETY: `term` was made in the environment of this call, or is an atom.
         unsafe { Term::new(self.env, term) }

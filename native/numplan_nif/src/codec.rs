@@ -14,7 +14,7 @@ use rustler::{BigInt, Decoder, Encoder, Env, Term, TermType};
 pub(crate) enum Objects {
     /// `{[{Key, Value}]}` and lists of pairs; a map is refused, since it has no order.
     Ordered,
-    /// Those and maps, the keys of which are sorted.
+    /// These, and maps, whose keys are sorted.
     Any,
 }
 

@@ -22,13 +22,13 @@ use std::sync::{Arc, Mutex, RwLock, Weak};
 
 const MAX_BYTES: usize = 128 << 20;
 const MAX_PLANS: usize = 20_000;
-/// Entries with the same hash of the first members.
+/// The most entries with the same hash of the first members.
 const MAX_BUCKET: usize = 1_000;
 /// How much of a key is hashed: the members of an object, and the depth of nested objects.
 const MEMBERS_READ: usize = 2;
 const DEPTH_READ: usize = 3;
 const LOCKS: usize = 16;
-/// Makers that are recorded before those that have ended are dropped.
+/// With more makers recorded than this, those that have ended are dropped.
 const MAX_MAKERS: usize = 1_000;
 
 /// The cache of this library while it is referenced: concurrent first calls share it.

@@ -172,7 +172,7 @@ pub(super) type Rank = (usize, usize);
 
 /// The most bytes that all findings take together.
 pub(crate) const MAX_REPORT: usize = 64 << 20;
-/// The proof that is cut where more would be found.
+/// The name of the proof that is cut when the report is full.
 pub(crate) const ALL_FINDINGS: &str = "all other findings";
 
 /// A report in the making.

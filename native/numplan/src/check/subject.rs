@@ -69,7 +69,7 @@ pub(super) struct Subject<'d> {
     pub(super) plan: &'d Plan,
     pub(super) options: &'d Options,
     pub(super) rules: RuleSet,
-    /// Classes of bytes that no regex of the configuration tells apart.
+    /// Classes of bytes that no regex of the configuration distinguishes.
     pub(super) classes: Rc<Classes>,
     ranks: HashMap<Path, Rank>,
     /// Witnesses made so far: many findings share one.
@@ -97,7 +97,7 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// Classes of bytes that neither the regexes nor `more` tell apart.
+    /// Classes of bytes that neither the regexes nor `more` distinguish.
     pub(super) fn classes_with(&self, more: impl Iterator<Item = ByteSet>) -> Rc<Classes> {
         Rc::new(Classes::new(&self.options.alphabet, self.rules.byte_sets().chain(more)))
     }

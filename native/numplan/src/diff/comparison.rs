@@ -124,7 +124,7 @@ impl<'d> Comparison<'d> {
         self.add(&surveyed, proof);
     }
 
-    /// Classes of bytes that no rule of either side tells apart, nor what rules add.
+    /// Classes of bytes that no rule of either side distinguishes, with each added byte alone.
     fn byte_classes(&self) -> Classes {
         let sets = self.sides.iter().flat_map(|side| {
             let added = side.stages().flat_map(Rules::added_bytes);

@@ -56,8 +56,8 @@ enum Becomes {
 /// `number` without separators and invisible marks, its digits and signs as ASCII, without a `tel:`
 /// scheme and its parameters.
 ///
-/// Everything else stays; so does all of a number that is no UTF-8. Cost: some nanoseconds a byte;
-/// nothing is allocated where there is nothing to clean.
+/// Everything else stays, and a number that is not UTF-8 stays whole. Cost: some nanoseconds a
+/// byte; nothing is allocated where there is nothing to clean.
 ///
 /// ```
 /// use numplan::plan::clean::clean;

@@ -1,4 +1,4 @@
-//! The alphabet of a survey: the bytes of numbers, in tiers, and in classes no rule tells apart.
+//! The alphabet of a survey: the bytes of numbers, in tiers, and in classes no rule distinguishes.
 //!
 //! A survey goes tier by tier: numbers that a telephone can dial, then printable ones, then all. So
 //! its witnesses are as readable as can be. Each class is represented by its most readable member,

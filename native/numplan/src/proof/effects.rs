@@ -1,4 +1,4 @@
-//! The effects of a list's rules, and an automaton that tells rules apart by effect alone.
+//! The effects of a list's rules, and an automaton that distinguishes rules by effect alone.
 //!
 //! Rules with the same prefix, suffix and way to find the root have one [`Effect`]. States that
 //! differ only in which of such rules may decide are merged here, where [`crate::proof::lazy_dfa`]

@@ -128,7 +128,7 @@ pub(crate) fn few_enough(ways: usize) -> Result<(), Bound> {
 /// A nondeterministic automaton with outcomes. It may guess: a wrong guess ends without an outcome.
 pub(crate) trait Machine {
     type State: Copy + Eq + Hash;
-    /// What it says at the end of a number.
+    /// The machine's answer at the end of a number.
     type Outcome: Clone + Eq + Hash;
 
     /// The state before the first byte.

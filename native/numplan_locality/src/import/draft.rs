@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-/// The postal codes of an answer.
+/// The most postal codes of an answer.
 const POSTAL_CODES: usize = 3;
 
 /// Interned values, referred to by index.
