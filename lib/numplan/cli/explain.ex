@@ -36,8 +36,8 @@ defmodule Numplan.CLI.Explain do
         $ echo '{"classifiers": {"short": "^[0-9]{3}$", "any": ""}, "e164_converters": {}}' > plan.json
         $ numplan explain 311 --config plan.json
         311
-        It does not start with +, so the converters are asked, but there is no rule: it stays as it is.
-        The classifiers are asked, in order; the first that matches 311 names the class:
+        It does not start with +, so the converters are tried, but there is no rule: it stays as it is.
+        The classifiers are tried, in order; the first that matches 311 names the class:
           yes   short  ^[0-9]{3}$
           (yes) any    ""
         The class is short, the first that matches.

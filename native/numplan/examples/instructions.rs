@@ -1,6 +1,8 @@
-//! Does one thing so many times, for a tool that counts instructions: `instructions OPERATION TIMES`.
+//! Does one thing so many times, for a tool that counts instructions: `instructions OPERATION
+//! TIMES`.
 //!
-//! `scripts/instructions` runs this under callgrind and compares with the counts that are kept beside it.
+//! `scripts/instructions` runs this under callgrind and compares with the counts that are kept
+//! beside it.
 
 use numplan::bulk::lines;
 use numplan::config::document::Document;

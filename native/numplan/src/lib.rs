@@ -3,9 +3,9 @@
 //!
 //! A configuration takes three steps: [`Json`] keeps the order of its keys, [`Document::read`]
 //! finds its rules and what is wrong with its shape, and [`Plan::compile`] makes automata of them.
-//! The plan answers for numbers, [`bulk`] for texts and files of them, and [`explain`] says why an
-//! answer is what it is. Before a configuration is saved, [`check`] proves what is odd about it,
-//! and [`diff`] what it changes.
+//! The plan answers for numbers, [`bulk`] for texts and files of them, and [`explain`] says why.
+//! Before a configuration is saved, [`check`] proves what is odd about it, and [`diff`] what it
+//! changes.
 //!
 //! ```
 //! use numplan::{Document, Judge, Plan, Preset};

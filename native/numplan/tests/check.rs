@@ -1,4 +1,5 @@
-//! What a check finds in configurations whose oddities are known: small ones that show one thing each, and those of real operators.
+//! What a check finds in configurations whose oddities are known: small ones that show one thing
+//! each, and those of real operators.
 
 use numplan::check::{self, Finding, Options, Report, Witness};
 use numplan::config::document::Document;
@@ -74,7 +75,8 @@ fn checked(configuration: &Json) -> Tested<Report> {
     Ok(report)
 }
 
-/// A finding as the files write it: kind, path, and where they say it, the number and the related rules with their numbers.
+/// A finding as the files write it: kind and path, then the number and the related rules with their
+/// numbers where the file has them.
 fn line(finding: &Finding, expected: Option<&Json>) -> String {
     let mut line = format!("{} {}", finding.kind.name(), finding.path);
     let number = |witness: &Option<Witness>| {
@@ -119,7 +121,7 @@ fn expected_line(expected: &Json) -> String {
     line
 }
 
-/// Compares all findings with those that are expected; says what is missing and what is too much.
+/// Compares all findings with the expected ones, and adds to `wrong` those missing or unexpected.
 fn compare(name: &str, report: &Report, expected: &[&Json], wrong: &mut Vec<String>) {
     let mut left: Vec<&Json> = expected.to_vec();
     for finding in &report.findings {
@@ -171,7 +173,7 @@ fn finds_the_known_oddities_of_small_configurations() -> Tested {
     Ok(())
 }
 
-/// The findings of one of the operators' configurations, in groups by name or one by one.
+/// The expected findings of an operator's configuration, listed one by one or as named groups.
 fn operators_findings<'j>(expected: &'j Json, file: &str) -> Tested<Vec<&'j Json>> {
     let groups = expected.get(b"groups").ok_or("no groups")?;
     let files = expected.get(b"files").ok_or("no files")?;

@@ -1,7 +1,8 @@
-//! What a check or a difference says of a configuration with rules that only OTP's `re` runs holds whatever those rules do.
+//! What a check or a diff says of a configuration holds whatever the rules do that only `re` runs.
 //!
-//! The answers of the rules left to `re` follow from those of others (`foreign`), so every short number can be tried without `re`. The
-//! same is done with `re` itself in `test/numplan/check_test.exs`.
+//! The answers of the rules left to `re` follow from those of others (`foreign`), so every short
+//! number can be tried without `re`. The same is done with `re` itself in
+//! `test/numplan/check_test.exs`.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 
 const ALPHABET: &[u8] = b"01+";
 
-/// Numbers of up to so many bytes are tried.
+/// The longest numbers that are tried, in bytes.
 const LENGTH: usize = 6;
 
 fn limits() -> Limits {
@@ -145,7 +146,7 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Each number that is shown beside a rule which never matches is one that the other rule takes from it.
+    /// Each number shown beside a rule that never matches is taken from it by the other rule.
     fn takers(&self, finding: &Finding, list: usize, rule: usize) -> Result<(), TestCaseError> {
         for related in &finding.related {
             let Some(witness) = &related.witness else { continue };
@@ -153,7 +154,7 @@ impl Trial<'_> {
             let answer = self.whole.answer(&witness.number);
             let met = answer.met[list].as_ref().expect("the number comes to the rule");
             let first = met.matching.first().copied();
-            // Whoever runs re leaves the number out then.
+            // Otherwise whoever runs `re` does not show the number.
             let holds = |class: usize| first == Some(class) && answer.e164 == witness.e164;
             if related.holds_if.is_none_or(holds) {
                 prop_assert!(met.decides(before) && met.matching.contains(&rule), "{:?}", finding);
@@ -234,7 +235,7 @@ proptest! {
     }
 }
 
-/// What a number shows of a change.
+/// A change that a number shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Shown {
     Move(Option<Vec<u8>>, Option<Vec<u8>>),

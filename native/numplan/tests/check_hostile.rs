@@ -1,4 +1,4 @@
-//! Configurations of many rules that are made to take long: a check of them ends, and says what it did not prove.
+//! Configurations made to take long: checking them ends, and says what was not proved.
 
 use numplan::check::{self, Options, Report};
 use numplan::config::document::Document;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// More memory than any of this takes, and far less than it would take without bounds.
 const ENOUGH: usize = 1 << 30;
 
-/// Four letters that are other ones for each number.
+/// Four letters, different for each number.
 fn letters(mut number: usize) -> String {
     let mut text = String::new();
     for _ in 0..4 {

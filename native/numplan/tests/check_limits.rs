@@ -1,5 +1,4 @@
-//! Checks of many rules, and of rules that are made to take long: bounded, and what was not proved
-//! is said.
+//! Checks of many rules, and of rules made to take long, are bounded and say what was not proved.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -112,7 +111,7 @@ fn bounds_the_size_of_a_report() {
     ]);
     let report = checked(&Document::read(&json).expect("a document"), Limits::default());
     let cut: Vec<&str> = report.cut.iter().map(|cut| cut.proof).collect();
-    assert_eq!(cut, ["what else there is to tell"]);
+    assert_eq!(cut, ["all other findings"]);
     let never = report
         .findings
         .iter()
@@ -143,7 +142,7 @@ fn names_the_bound_that_a_proof_met() {
     );
 }
 
-/// Small bounds: the time that passes before one is met is not what is tested.
+/// Small bounds, since the time until one is met is not what is tested.
 const FEW: Limits = Limits {
     places: 20_000,
     moves: 200_000,

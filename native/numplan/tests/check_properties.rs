@@ -1,4 +1,4 @@
-//! What a check proves of a small configuration is what comes out when every number up to some length is tried.
+//! What a check proves of a small configuration is compared with trying all numbers up to a length.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -20,13 +20,13 @@ use small::{RewriteText, cases, compile, converter, numbers, regex, rewrites_jso
 use std::collections::{BTreeMap, BTreeSet};
 use tried::{Trial, Tried, matching};
 
-/// Numbers of up to so many bytes are tried.
+/// The longest numbers that are tried, in bytes.
 const LENGTH: usize = 8;
 
 fn rewrites(most: usize) -> impl Strategy<Value = Vec<RewriteText>> {
     let rules = prop::collection::vec((converter(), "(\\+|\\+1|0|1)?", "[01]{0,1}"), 0..=most);
     rules.prop_map(|mut rules| {
-        // A regex names its rule, so it stands there once.
+        // A document has each regex once: it is the rule's key.
         let mut seen = BTreeSet::new();
         rules.retain(|(regex, ..): &RewriteText| seen.insert(regex.clone()));
         rules
@@ -94,7 +94,7 @@ fn found<'r>(report: &'r Report, kind: Kind, path: &Path) -> Vec<&'r Finding> {
         .collect()
 }
 
-/// A finding and what was tried agree: neither shows a number that is shorter.
+/// A finding and the numbers tried agree: neither has a shorter number.
 fn agree(found: Option<&Finding>, tried: Option<&Vec<u8>>) -> Result<(), TestCaseError> {
     let witness = found.map(|finding| finding.witness.as_ref().expect("a witness").number.clone());
     match (witness, tried) {
@@ -175,7 +175,8 @@ fn confirm(trial: &Trial<'_>, report: &Report, tried: &Tried, alphabet: &[u8]) -
     overlaps(trial, report, tried)
 }
 
-/// The reconcile regex is said to match no number, or the empty one alone, where that is so.
+/// The reconcile regex is reported to match no number, or only the empty one, exactly where it
+/// does.
 fn reconciled(trial: &Trial<'_>, report: &Report, tried: &Tried, alphabet: &[u8]) -> Result<(), TestCaseError> {
     let (path, _) = &trial.document.reconcile_regex;
     let never = found(report, Kind::NeverMatches, path).pop();
@@ -244,7 +245,7 @@ fn checked(document: &Document, alphabet: &[u8]) -> Report {
     check::check(document, &[], Judge::Reader, &options)
 }
 
-/// The group around each group, and 0 around the outer ones, as the brackets stand in `regex`.
+/// The group around each group, 0 for the outer ones, by the brackets in `regex`.
 fn outer_groups(regex: &str) -> Vec<usize> {
     let (mut outer, mut open) = (vec![0], vec![0]);
     for (at, _) in regex.match_indices('(') {
@@ -262,7 +263,8 @@ fn outer_groups(regex: &str) -> Vec<usize> {
     outer
 }
 
-/// A number of whose groups a lower one loses its text: to a later one that is not the root of all numbers, or to one inside it.
+/// A number in which a group loses its text: to a later group that is not the root of all numbers,
+/// or to one inside it.
 fn lost_text(regex: &str, numbers: &[&[u8]]) -> Option<Vec<u8>> {
     let oracle = regex::bytes::RegexBuilder::new(&regex.replace('$', "\\z"))
         .unicode(false)
@@ -350,7 +352,7 @@ proptest! {
     }
 }
 
-/// What a number shows of a change.
+/// A change that a number shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Shown {
     Move(Option<Vec<u8>>, Option<Vec<u8>>),

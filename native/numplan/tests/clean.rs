@@ -1,4 +1,4 @@
-//! Cleaning: against PyPI's phonenumbers, against Unicode's properties, and what must stay.
+//! Cleaning, compared with PyPI's phonenumbers and Unicode's properties, and what must stay.
 
 use numplan::plan::clean::{Kind, clean, is_diallable, kinds};
 use proptest::prelude::*;
@@ -122,7 +122,7 @@ fn what_dials_or_spells_stays() {
         assert_eq!(*cleaned, *number.replace(['(', ')'], "").as_bytes());
         assert_eq!(matches!(cleaned, Cow::Borrowed(_)), !number.contains('('), "{number}");
     }
-    // What is no UTF-8 stays whole: a byte that is dropped may make one character of its neighbours.
+    // What is not UTF-8 stays whole: dropping a byte could join its neighbours to one character.
     for bytes in [b"\xFF41".as_slice(), b"41\xC2", b"4 1\xA0", b"tel:\xFF", b"\xDF(\x80"] {
         assert_eq!(clean(bytes), Cow::Borrowed(bytes));
     }

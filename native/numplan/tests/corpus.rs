@@ -1,4 +1,5 @@
-//! The corpus that the tests of Rust, Erlang and Elixir share: what Kazoo answers, and what OTP's `re` does.
+//! The corpus that the tests of Rust, Erlang and Elixir share: what Kazoo answers, and what OTP's
+//! `re` does.
 
 mod testdata;
 

@@ -1,4 +1,4 @@
-//! Records of CSV, against the grammar of RFC 4180 as a regex, for all short texts.
+//! Records of CSV, compared with the grammar of RFC 4180 as a regex, for all short texts.
 #![expect(clippy::expect_used, reason = "a test ends so")]
 
 use numplan::bulk::csv::{self, Records};

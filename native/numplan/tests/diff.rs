@@ -111,7 +111,8 @@ fn a_preset_does_not_differ_from_itself() -> Tested {
     Ok(())
 }
 
-/// From 4.1 to 4.2, `+` and ten digits are national no more, and 00 wants five digits behind it (kazoo-semantics 3.1).
+/// From 4.1 to 4.2, `+` and ten digits are no longer national, and 00 needs five digits behind it
+/// (kazoo-semantics 3.1).
 #[test]
 fn from_kazoo_4_1_to_4_2() -> Tested {
     let diff = compared(&preset(Preset::Kazoo41)?, &preset(Preset::Kazoo42)?)?;

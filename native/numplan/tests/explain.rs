@@ -1,4 +1,4 @@
-//! Explanations: that they come to the plan's answers, and what they tell of the way.
+//! Explanations come to the plan's answers, and say how.
 
 mod testdata;
 
@@ -26,7 +26,7 @@ fn explanation(document: &Document, number: &[u8]) -> Result<Explanation, String
     }
 }
 
-/// What an explanation comes to, in the words of a plan.
+/// Compares an explanation with the plan's answers.
 fn compare(plan: &Plan, explanation: &Explanation, number: &[u8]) {
     let shown = String::from_utf8_lossy(number);
     assert_eq!(*explanation.e164, *plan.normalize(number), "{shown}");
@@ -233,7 +233,7 @@ const FOREIGN: &[u8] = br##"{
     "reconcile_regex": "(?<!1)2"
 }"##;
 
-/// Asks as a caller with an `re` would that knows `answers`, and gives what was asked on the way.
+/// Explains with the `answers` of an `re`, and returns the questions that were asked.
 fn asked(number: &[u8], answers: &[(&str, &str, Option<Found>)]) -> Result<(Vec<Questions>, Explanation), String> {
     let document = document(FOREIGN).map_err(|error| error.to_string())?;
     let (mut known, mut questions) = (Answers::default(), Vec::new());
@@ -343,18 +343,18 @@ fn the_text_of_a_decision() -> Tested {
              "reconcile_regex": "^\\+1"}"#,
     )?;
     let expected = r#"555
-It does not start with +, so the dial plan is asked; the first rule that matches 555 decides:
+It does not start with +, so the dial plan is tried; the first rule that matches 555 decides:
   yes   ^(\d{3})$
 That rule is dial_plan["^(\d{3})$"].
 Group 1, the last that took part in the match, is the root: 555.
 1 goes before it and 9 behind it: 15559.
-Then the converters are asked; the first rule that matches 15559 decides:
+Then the converters are tried; the first rule that matches 15559 decides:
   no    ^0
   yes   ^1(\d+)$
 That rule is e164_converters["^1(\d+)$"].
 Group 1, the last that took part in the match, is the root: 5559.
 +1 goes before it: +15559.
-The classifiers are asked, in order; the first that matches +15559 names the class:
+The classifiers are tried, in order; the first that matches +15559 names the class:
   no    a     ^0
   yes   us    ^\+1
   (yes) any   ""

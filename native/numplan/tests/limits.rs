@@ -1,4 +1,4 @@
-//! What is too large for one automaton falls back to something that fits, and still answers the same.
+//! What is too large for one automaton is split or simulated, and answers the same.
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 

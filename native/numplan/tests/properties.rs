@@ -1,4 +1,5 @@
-//! Properties of generated patterns and subjects, with the `regex` crate as a second opinion where its dialect is the same.
+//! Properties of generated patterns and subjects; the `regex` crate gives expected values where its
+//! dialect is the same.
 
 use numplan::config::document::Document;
 use numplan::config::json::{self, Json, Limits};
@@ -8,7 +9,8 @@ use numplan::regex::parser::{self, Reading};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
-/// Patterns whose syntax means the same to OTP's `re` and to the `regex` crate, but for `$`, which is written `\z` there.
+/// Patterns that mean the same to OTP's `re` and to the `regex` crate, except `$`, written `\z`
+/// there.
 fn shared_syntax() -> impl Strategy<Value = String> {
     let atom = prop_oneof![
         3 => "[0-3+a]".prop_map(|byte| if byte == "+" { "\\+".to_owned() } else { byte }),
@@ -112,7 +114,7 @@ fn oracle(pattern: &str) -> Option<regex::bytes::Regex> {
     regex::bytes::RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
-/// How many cases each property is tried with: `PROPTEST_CASES`, where a longer run is wanted.
+/// The cases of each property: `PROPTEST_CASES`, or else a default.
 fn cases() -> u32 {
     let wanted = std::env::var("PROPTEST_CASES").ok();
     wanted.and_then(|cases| cases.parse().ok()).unwrap_or(2_000)

@@ -1,4 +1,5 @@
-//! What the parts of a look-up cost, a line each: what, how much, the unit. Numbers of all countries, warm; one core.
+//! What the parts of a look-up cost, a line each: what, how much, the unit. Numbers of all
+//! countries, warm; one core.
 #![expect(clippy::expect_used, reason = "it ends so")]
 
 use numplan_locality::answer::Answer;

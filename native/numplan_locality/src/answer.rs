@@ -1,16 +1,13 @@
-//! The location and carrier of a number: from the operator's snapshot first, else from the built-in
-//! tables.
+//! The location and carrier of a number, by the operator's snapshot or else the built-in tables.
 
 use crate::builtin::Known;
 use crate::phone::Phone;
-use crate::postal::City;
 use crate::snapshot::{Entry, Snapshot};
 
 /// The source of a part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// `block`, `nxx` or `npa` of the operator's or the built-in data, or `prefix` of
-    /// libphonenumber's.
+    /// `block`, `nxx` or `npa` of the operator's or built-in data; `prefix` of libphonenumber's.
     pub by: &'static str,
     /// The date or version of that data.
     pub as_of: String,
@@ -143,8 +140,7 @@ impl Answer {
         }
     }
 
-    /// Adds the postal codes of the city and their coordinates, unless the operator's data have
-    /// them.
+    /// Adds the city's postal codes and coordinates, unless the operator's data have them.
     fn complete_postal(&mut self, known: &Known) {
         let (Some(province), Some(city)) = (&self.province, &self.city) else {
             return;
@@ -152,21 +148,14 @@ impl Answer {
         let Some(found) = known.postal().city(province, city) else {
             return;
         };
-        let City {
-            latitude,
-            longitude,
-            postal_code,
-            alternates,
-            ..
-        } = found;
         let mut derived = Vec::new();
         if self.postal_code.is_none() {
-            self.postal_code = Some(postal_code);
-            self.alt_postal_codes = alternates;
+            self.postal_code = Some(found.postal_code);
+            self.alt_postal_codes = found.alternates;
             derived.push("postal_code");
         }
         if self.latitude.is_none() {
-            (self.latitude, self.longitude) = (Some(latitude), Some(longitude));
+            (self.latitude, self.longitude) = (Some(found.latitude), Some(found.longitude));
             derived.push("latitude");
         }
         if let Some(source) = &mut self.locality_source {

@@ -1,5 +1,4 @@
-//! Imports files of codes and blocks, in the layouts in which they are published, into a
-//! [snapshot](crate::snapshot).
+//! Imports published files of codes and blocks into a [snapshot](crate::snapshot).
 //!
 //! Columns are recognised by the header, never by position. An earlier file takes precedence over a
 //! later one, and a block over its code; a block without a holder does not inherit one. A row that
@@ -59,6 +58,7 @@ pub struct Counts {
 
 /// Reads files and makes a snapshot of them. Memory: some tens of bytes for each code and block,
 /// whatever the files hold.
+#[derive(Default)]
 pub struct Importer {
     drafts: Drafts,
     file: Option<File>,
@@ -75,24 +75,14 @@ struct File {
     tried: u32,
 }
 
-impl Default for Importer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Importer {
     /// A new importer.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            drafts: Drafts::default(),
-            file: None,
-        }
+        Self::default()
     }
 
-    /// Begins a file. `as_of` is its date, unless its header has one; `format` names its columns if
-    /// it has no header.
+    /// Begins a file. `as_of` is its date and `format` names its columns, unless a header does.
     ///
     /// # Errors
     ///
@@ -149,10 +139,8 @@ impl Importer {
 
     /// Takes the rejects since the last call. Call it after each part, which bounds the memory.
     pub fn take_rejects(&mut self) -> Vec<Reject> {
-        self.file
-            .as_mut()
-            .map(|file| std::mem::take(&mut file.rejects))
-            .unwrap_or_default()
+        let file = self.file.as_mut();
+        file.map(|file| std::mem::take(&mut file.rejects)).unwrap_or_default()
     }
 
     /// The snapshot of all files read. Missing cities are derived from `known`: by the name of the

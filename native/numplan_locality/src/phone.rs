@@ -25,16 +25,13 @@ impl<'a> Phone<'a> {
         if text.len() > MAX_BYTES || !text.starts_with('+') {
             return None;
         }
-        Some(Self::of(util, util.parse(text, None).ok()?))
-    }
-
-    fn of(util: &'a PhoneNumberUtil, number: PhoneNumber) -> Self {
-        Self {
+        let number = util.parse(text, None).ok()?;
+        Some(Self {
             kind: util.get_number_type(&number),
             region: util.get_region_for_number(&number),
             util,
             number,
-        }
+        })
     }
 
     /// The ISO 3166-1 code of the number's region; `001` for a number without a country, such as
@@ -150,20 +147,17 @@ impl<'a> Phone<'a> {
         }
     }
 
-    /// The number without the mobile token before its area code, as in Argentina; unchanged where
-    /// there is none.
+    /// The number without a mobile token before its area code, such as Argentina's.
     pub(crate) fn without_mobile_token(&self) -> String {
         let Some(token) = self.util.get_country_mobile_token(self.number.country_code) else {
             return self.e164();
         };
         let national = rlibphonenumber::get_national_significant_number_owned(&self.number);
         let region = self.util.get_region_for_country_code(self.number.country_code);
-        national
-            .strip_prefix(token)
-            .and_then(|national| self.util.parse(national, region).ok())
-            .map_or_else(
-                || self.e164(),
-                |number| self.util.format(&number, PhoneNumberFormat::E164).into_owned(),
-            )
+        let national = national.strip_prefix(token);
+        match national.and_then(|national| self.util.parse(national, region).ok()) {
+            Some(number) => self.util.format(&number, PhoneNumberFormat::E164).into_owned(),
+            None => self.e164(),
+        }
     }
 }

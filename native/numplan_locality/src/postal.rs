@@ -1,5 +1,4 @@
-//! Postal codes and coordinates of the cities of the United States (GeoNames, CC BY 4.0; feature
-//! `us_postal`).
+//! Postal codes and coordinates of US cities (GeoNames, CC BY 4.0; feature `us_postal`).
 
 use crate::table::{Damaged, Texts};
 use fst::raw::Fst;
@@ -47,8 +46,7 @@ impl Postal {
         Ok(Self(None))
     }
 
-    /// The city called `name`, which may have usual abbreviations, in the state `state` (two
-    /// letters).
+    /// The city called `name`, perhaps abbreviated, in the state `state` (two letters).
     #[must_use]
     pub fn city(&self, state: &str, name: &str) -> Option<City> {
         let cities = self.0.as_ref()?;
@@ -84,8 +82,7 @@ fn degrees(above: u32, offset: i64) -> String {
     format!("{sign}{}.{:04}", value / 10_000, value % 10_000)
 }
 
-/// The key of a city: its state, and its name in lower case, without abbreviations and with letters
-/// and digits only.
+/// The key of a city: its state, and its full name in lower case, with letters and digits only.
 #[must_use]
 pub fn key(state: &str, name: &str) -> String {
     let words = name

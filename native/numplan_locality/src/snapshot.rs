@@ -18,9 +18,9 @@ pub(crate) const SECTIONS: usize = 8;
 pub(crate) const HEADER: usize = HASHED_FROM + SECTIONS * 8;
 /// The flag of an entry in the table of codes: its other bits are the index of a page of blocks.
 pub(crate) const BLOCKS: u32 = 1 << 31;
-/// The codes of an area code.
+/// The number of codes in an area code.
 pub(crate) const CODES: usize = 1_000;
-/// The whole code, and its ten blocks.
+/// The cells of a page of blocks: the whole code and its ten blocks.
 pub(crate) const BLOCK_CELLS: usize = 11;
 
 /// The sections, in order.
@@ -38,8 +38,7 @@ pub(crate) enum Section {
     Entries,
     /// For each area code from 000 to 999: the page of its codes plus one, or 0.
     Npas,
-    /// Pages of codes from 000 to 999: an entry plus one, 0 for no entry, or [`BLOCKS`] and a page
-    /// of blocks.
+    /// Pages of codes from 000 to 999: an entry plus one, 0 for none, or [`BLOCKS`] and a page.
     Codes,
     /// Pages of the entries of a whole code and of its ten blocks, plus one; 0 for no entry.
     Blocks,

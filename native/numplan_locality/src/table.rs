@@ -8,8 +8,7 @@ pub struct Damaged;
 
 /// Texts by index.
 ///
-/// Layout, little-endian: their number (u32), the start of each and the end of the last (u32 each),
-/// the bytes.
+/// Layout, little-endian u32: their number, the start of each, the end of the last, the bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Texts<'a> {
     offsets: &'a [u8],
@@ -56,13 +55,11 @@ impl Table {
         })
     }
 
-    /// The text of exactly this key.
     pub(crate) fn get(&self, key: &[u8]) -> Option<&'static str> {
         self.texts.get(self.keys.get(key)?.value())
     }
 
-    /// The text of the longest key that is a prefix of `digits`, and the length of that key. Cost:
-    /// a step per digit, at most nine.
+    /// The text and the length of the longest key that is a prefix of `digits`: a step per digit.
     pub(crate) fn longest(&self, digits: &[u8]) -> Option<(&'static str, usize)> {
         let mut node = self.keys.root();
         let mut output = Output::zero();

@@ -71,8 +71,9 @@ fn expected(row: &str) -> (&str, Vec<String>) {
     (number, expected)
 }
 
-/// A number's answers column by column: those of the newest version, of which the tables are; or those of the version whose metadata
-/// the crate `rlibphonenumber` holds, where that answers otherwise.
+/// A number's answers column by column: those of the newest version, of which the tables are; or
+/// those of the version whose metadata the crate `rlibphonenumber` holds, where that answers
+/// otherwise.
 #[test]
 fn every_vector_is_answered_as_python_answers_it() {
     let known = Known::open().expect("the tables are whole");

@@ -5,14 +5,12 @@ use crate::codec;
 use crate::refused::{Answer, Refused};
 use numplan::bulk::lines::{self, Width};
 use numplan::plan::Plan;
-use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 
 /// The work on a number of a list besides reading its bytes, in the unit of [`Call::spend`].
 const NUMBER: usize = 50;
 
-/// Answers the numbers of a list until it ends, the budget is spent, or an element is left to the
-/// caller.
+/// Answers a list's numbers until it ends, the budget is spent, or an element is unusual.
 struct Walk<'c, 'a> {
     call: &'c Call<'a>,
     plan: &'a Plan,
@@ -30,9 +28,8 @@ impl<'c, 'a> Walk<'c, 'a> {
         })
     }
 
-    /// `{Rest, Answers}`, the newest answer first. A rest that is not empty begins with an element
-    /// that is left to the caller: one that is not a binary or is long, or just the next one when
-    /// the budget is spent.
+    /// `{Rest, Answers}`, the newest answer first. A rest that is not empty is left to the caller:
+    /// its first element is not a binary or is long, or the budget is spent.
     fn run(mut self, answer: impl Fn(&Self, &'a [u8], ErlNifTerm) -> Result<ErlNifTerm, Refused>) -> Answer {
         let mut work = 0;
         while let Some((first, rest)) = self.call.list_cell(self.rest) {
@@ -104,8 +101,5 @@ pub(crate) fn normalize_lines(call: Call<'_>) -> Answer {
 pub(crate) fn numbers(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     call.spend(text.len().saturating_mul(8))?;
-    let numbers: Vec<_> = lines::numbers(text)
-        .map(|number| codec::binary(&call, number))
-        .collect();
-    Ok(numbers.encode(call.env).as_c_arg())
+    Ok(codec::binaries(&call, lines::numbers(text)).as_c_arg())
 }

@@ -40,7 +40,6 @@ fn budget() -> usize {
 /// The type of a native function, as the VM calls it.
 pub(crate) type Entry = unsafe extern "C" fn(*mut ErlNifEnv, c_int, *const ErlNifTerm) -> ErlNifTerm;
 
-/// The arguments of a call.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) env: Env<'a>,
@@ -53,13 +52,11 @@ impl<'a> Call<'a> {
         self.arguments.get(at).copied().ok_or(Refused::BadArgument)
     }
 
-    /// An argument, as a term.
     pub(crate) fn term(&self, at: usize) -> Result<Term<'a>, Refused> {
         // SAFETY: the arguments of a call are terms of its environment.
         self.argument(at).map(|term| unsafe { Term::new(self.env, term) })
     }
 
-    /// The bytes of a binary argument.
     #[inline]
     pub(crate) fn binary(&self, at: usize) -> Result<&'a [u8], Refused> {
         self.bytes(self.argument(at)?)
@@ -137,7 +134,6 @@ impl<'a> Call<'a> {
         (is_cell != 0).then_some((first, rest))
     }
 
-    /// A list of `first` and `rest`.
     #[inline]
     pub(crate) fn make_list_cell(&self, first: ErlNifTerm, rest: ErlNifTerm) -> ErlNifTerm {
         // SAFETY: terms of this call.
@@ -162,7 +158,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The elements of a tuple argument.
     pub(crate) fn tuple(&self, at: usize) -> Result<&'a [ErlNifTerm], Refused> {
         self.elements(self.argument(at)?)
     }
@@ -181,7 +176,6 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A binary made of `pieces`.
     #[inline]
     pub(crate) fn make_binary(&self, pieces: &[&[u8]]) -> ErlNifTerm {
         let length = pieces.iter().map(|piece| piece.len()).sum();
@@ -198,32 +192,28 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The atoms that results are made of.
     #[inline]
     pub(crate) fn atoms(&self) -> &'static Atoms {
         atoms(self.env)
     }
 
-    /// `true` or `false`.
     #[inline]
     pub(crate) fn boolean(&self, value: bool) -> ErlNifTerm {
         if value { self.atoms().yes } else { self.atoms().no }
     }
 
-    /// A term with a lifetime, of one without.
+    /// `term` with the lifetime of this call.
     pub(crate) fn wrap(&self, term: ErlNifTerm) -> Term<'a> {
         // SAFETY: `term` was made in the environment of this call, or is an atom.
         unsafe { Term::new(self.env, term) }
     }
 
-    /// Any encodable value.
     pub(crate) fn encode(&self, value: impl Encoder) -> ErlNifTerm {
         value.encode(self.env).as_c_arg()
     }
 }
 
-/// Copies `piece` in two steps that overlap: pieces of numbers are too short to be worth a call of
-/// `memcpy`.
+/// Copies `piece` in two steps that overlap: most pieces are too short for a call of `memcpy`.
 ///
 /// # Safety
 ///
@@ -260,8 +250,7 @@ unsafe fn ends<const N: usize>(piece: &[u8], to: *mut u8) {
     }
 }
 
-/// Runs `function` on a call from the VM. In any case the VM gets a term: the result, `stale`, or
-/// an exception.
+/// Runs `function` for the VM, which always gets a term: the result, `stale`, or an exception.
 ///
 /// # Safety
 ///

@@ -14,7 +14,7 @@ use rustler::{BigInt, Decoder, Encoder, Env, Term, TermType};
 pub(crate) enum Objects {
     /// `{[{Key, Value}]}` and lists of pairs; a map is refused, since it has no order.
     Ordered,
-    /// Those and maps, the keys of which are sorted.
+    /// These, and maps, whose keys are sorted.
     Any,
 }
 
@@ -39,11 +39,9 @@ pub(crate) enum NotJson<'a> {
 const VALUE_WORK: usize = 100;
 /// The work on a byte of a text.
 const BYTE_WORK: usize = 4;
-/// Conversion of an integer takes time quadratic in its digits: this many squared digits are one
-/// unit of work.
+/// Converting an integer takes time quadratic in its digits: a unit of work is so many squared.
 const SQUARED_DIGITS: usize = 300;
 
-/// Reads terms as JSON.
 pub(crate) struct FromTerm<'a> {
     objects: Objects,
     path: Vec<Step>,
@@ -74,11 +72,7 @@ impl<'a> FromTerm<'a> {
         Ok(())
     }
 
-    /// The JSON value of `term`.
-    ///
-    /// # Errors
-    ///
-    /// [`NotJson`], with the term or path at fault.
+    /// The JSON value of `term`, or [`NotJson`] with the term or path at fault.
     pub(crate) fn read(&mut self, term: Term<'a>) -> Result<Json, NotJson<'a>> {
         self.spend(VALUE_WORK)?;
         if self.path.len() > MAX_DEPTH {
@@ -228,7 +222,6 @@ fn atom_value(term: Term<'_>) -> Result<Json, NotJson<'_>> {
     }
 }
 
-/// The bytes of a binary.
 pub(crate) fn bytes(term: Term<'_>) -> Option<Vec<u8>> {
     rustler::Binary::decode(term)
         .ok()
@@ -244,8 +237,7 @@ pub(crate) struct Style<'a> {
     pub(crate) null: Term<'a>,
 }
 
-/// `json` as a term. For a duplicate key a map has the last value. `None` if the VM cannot make a
-/// term.
+/// `json` as a term; a map has the last value of a duplicate key. `None` if the VM makes no term.
 pub(crate) fn to_term<'a>(call: &Call<'a>, json: &Json, style: Style<'a>) -> Option<Term<'a>> {
     let env = call.env;
     Some(match json {
@@ -280,34 +272,31 @@ fn map<'a>(call: &Call<'a>, members: &[(Vec<u8>, Json)], style: Style<'a>) -> Op
 
 /// `json` as a term with ordered objects and the atom `null`.
 pub(crate) fn ordered<'a>(call: &Call<'a>, json: &Json) -> Option<Term<'a>> {
-    to_term(
-        call,
-        json,
-        Style {
-            ordered: true,
-            null: call.wrap(call.atoms().null),
-        },
-    )
+    let null = call.wrap(call.atoms().null);
+    to_term(call, json, Style { ordered: true, null })
 }
 
 /// A map with atoms as keys.
 pub(crate) fn record<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Result<Term<'a>, Refused> {
-    let keys: Vec<Term<'a>> = members.iter().map(|(key, _)| call.wrap(make(call.env, key))).collect();
+    let keys: Vec<Term<'a>> = members.iter().map(|(key, _)| atom(call, key)).collect();
     let values: Vec<Term<'a>> = members.iter().map(|(_, value)| *value).collect();
     Term::map_from_term_arrays(call.env, &keys, &values).map_err(|_| Refused::BadArgument)
 }
 
-/// A binary of `bytes`.
+/// A list of binaries.
+pub(crate) fn binaries<'a, T: AsRef<[u8]>>(call: &Call<'a>, texts: impl IntoIterator<Item = T>) -> Term<'a> {
+    let terms: Vec<Term<'a>> = texts.into_iter().map(|text| binary(call, text.as_ref())).collect();
+    terms.encode(call.env)
+}
+
 pub(crate) fn binary<'a>(call: &Call<'a>, bytes: &[u8]) -> Term<'a> {
     call.wrap(call.make_binary(&[bytes]))
 }
 
-/// A binary of `text`.
 pub(crate) fn text<'a>(call: &Call<'a>, text: &str) -> Term<'a> {
     binary(call, text.as_bytes())
 }
 
-/// The atom called `name`.
 pub(crate) fn atom<'a>(call: &Call<'a>, name: &str) -> Term<'a> {
     call.wrap(make(call.env, name))
 }
@@ -349,26 +338,21 @@ pub(crate) fn problems<'a>(call: &Call<'a>, problems: &[Problem]) -> Term<'a> {
 
 /// `{Path, Reason, Offset | undefined, Hint | undefined}`.
 pub(crate) fn problem<'a>(call: &Call<'a>, problem: &Problem) -> Term<'a> {
-    let path = binary(call, problem.path.to_string().as_bytes());
-    let offset = problem
-        .offset
-        .map_or_else(|| undefined(call.env), |offset| offset.encode(call.env));
-    let hint = problem
-        .hint
-        .as_ref()
-        .map_or_else(|| undefined(call.env), |hint| binary(call, hint.as_bytes()));
+    let undefined = undefined(call.env);
+    let path = text(call, &problem.path.to_string());
+    let offset = problem.offset.map_or(undefined, |offset| offset.encode(call.env));
+    let hint = problem.hint.as_ref().map_or(undefined, |hint| text(call, hint));
     (path, reason(call, &problem.reason), offset, hint).encode(call.env)
 }
 
 fn reason<'a>(call: &Call<'a>, reason: &Reason) -> Term<'a> {
-    let name = call.wrap(make(call.env, reason.name()));
+    let name = atom(call, reason.name());
     match reason {
         Reason::UnknownDocument | Reason::DoubledBackslashes => name,
         _ => (name, binary(call, reason.to_string().as_bytes())).encode(call.env),
     }
 }
 
-/// `undefined`.
 pub(crate) fn undefined(env: Env<'_>) -> Term<'_> {
     rustler::types::atom::undefined().encode(env)
 }

@@ -8,9 +8,9 @@ use numplan::config::document::Document;
 use numplan::config::json::{Json, MAX_DEPTH};
 use numplan::config::preset::Preset;
 use numplan::config::problem::{Path, Problem, Problems, Reason};
-use numplan::plan::Plan;
 use numplan::plan::rewrites::ForeignRewrite;
 use numplan::plan::rule::{Judge, Refusal, Runs};
+use numplan::plan::{Class, Plan};
 use rustler::types::tuple;
 use rustler::{Encoder, Term};
 use std::collections::{HashMap, HashSet};
@@ -18,11 +18,7 @@ use std::sync::Arc;
 
 /// The names of the presets.
 pub(crate) fn presets(call: Call<'_>) -> Answer {
-    let names: Vec<Term<'_>> = Preset::ALL
-        .iter()
-        .map(|preset| codec::binary(&call, preset.name().as_bytes()))
-        .collect();
-    Ok(call.encode(names))
+    Ok(codec::binaries(&call, Preset::ALL.map(Preset::name)).as_c_arg())
 }
 
 /// `{ok, Json}` for the preset of that name, or `unknown`.
@@ -34,24 +30,20 @@ pub(crate) fn preset(call: Call<'_>) -> Answer {
     })
 }
 
-/// `{ok, Regexes}`: each regex of a document once; `{error, Problems}` where nothing in it can be
-/// read.
+/// `{ok, Regexes}`, each of a document once; `{error, Problems}` where nothing can be read.
 pub(crate) fn regexes(call: Call<'_>) -> Answer {
     let (document, _) = survey(&call)?;
     let mut seen = HashSet::new();
-    let regexes = document
-        .regexes()
-        .map(|(_, regex)| regex)
-        .filter(|regex| seen.insert(*regex));
-    let regexes: Vec<Term<'_>> = regexes.map(|regex| codec::binary(&call, regex)).collect();
-    Ok(codec::ok(&call, regexes))
+    let regexes = document.regexes().map(|(_, regex)| regex);
+    let regexes = regexes.filter(|regex| seen.insert(*regex));
+    Ok(codec::ok(&call, codec::binaries(&call, regexes)))
 }
 
-/// `{ok, Plan, Names, Foreign}` for a document and the regexes in it that `re:compile/1` refuses;
-/// or `{error, Problems}`: first those of its structure, then those of its regexes.
+/// Compiles a document, given its regexes that `re:compile/1` refuses: `{ok, Plan, Names,
+/// Foreign}`, or `{error, Problems}` with those of its structure first.
 pub(crate) fn compile(call: Call<'_>) -> Answer {
     let json = json(&call, 0)?;
-    // A document that has no JSON text is compiled and not shared.
+    // A document with a string that is not UTF-8 has no JSON text, so its plan is not shared.
     let source = json.to_text().ok();
     let plan = match source.as_deref().and_then(interned_plans::find) {
         Some(plan) => plan,
@@ -89,8 +81,7 @@ pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Resu
     }
 }
 
-/// The document in the first argument, and its problems. Refused where it has no part that can be
-/// read.
+/// The document in the first argument, and its problems; refused where no part can be read.
 pub(crate) fn survey(call: &Call<'_>) -> Result<(Document, Vec<Problem>), Refused> {
     match Document::survey(&json(call, 0)?) {
         (Some(document), problems) => Ok((document, problems)),
@@ -117,13 +108,7 @@ fn too_deep(call: &Call<'_>) -> Refused {
         limit: MAX_DEPTH,
         got: MAX_DEPTH + 1,
     };
-    let problem = Problem {
-        path: Path::root(),
-        reason,
-        offset: None,
-        hint: None,
-    };
-    invalid(call, &[problem])
+    invalid(call, &[Problem::new(&Path::root(), reason)])
 }
 
 fn map_error(call: &Call<'_>, path: &Path) -> Refused {
@@ -150,31 +135,22 @@ pub(crate) fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, 
             refusal.decode().map_err(|_| Refused::BadArgument)?;
         let regex = codec::bytes(regex).ok_or(Refused::BadArgument)?;
         let reason = codec::bytes(reason).ok_or(Refused::BadArgument)?;
-        refused.insert(
-            regex,
-            Refusal {
-                reason: String::from_utf8_lossy(&reason).into_owned(),
-                offset,
-            },
-        );
+        let reason = String::from_utf8_lossy(&reason).into_owned();
+        refused.insert(regex, Refusal { reason, offset });
         list = rest;
     }
     Ok(refused)
 }
 
-/// The rules that the caller must run in `re`: `none`, or `{Converters, DialPlan, Classes,
-/// Reconcile}`.
+/// The rules that run in `re`: `none`, or `{Converters, DialPlan, Classes, Reconcile}`.
 fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
     let rewrites = |rules: &[ForeignRewrite]| -> Vec<Term<'a>> {
-        let texts =
-            |rule: &ForeignRewrite| [&rule.regex, &rule.prefix, &rule.suffix].map(|text| codec::binary(call, text));
-        rules
-            .iter()
-            .map(|rule| {
-                let [regex, prefix, suffix] = texts(rule);
-                (rule.rule + 1, regex, prefix, suffix).encode(call.env)
-            })
-            .collect()
+        let terms = rules.iter().map(|rule| {
+            let texts = [&rule.regex, &rule.prefix, &rule.suffix];
+            let [regex, prefix, suffix] = texts.map(|text| codec::binary(call, text));
+            (rule.rule + 1, regex, prefix, suffix).encode(call.env)
+        });
+        terms.collect()
     };
     let converters = rewrites(plan.converters().foreign());
     let dial_plan = plan
@@ -194,36 +170,23 @@ fn foreign<'a>(call: &Call<'a>, plan: &Plan) -> Term<'a> {
     (converters, dial_plan, classes, reconcile.unwrap_or(none)).encode(call.env)
 }
 
-/// A description of a plan, as a map.
 pub(crate) fn info(call: Call<'_>) -> Answer {
     let plan = call.plan(0)?;
-    let classes: Vec<Term<'_>> = plan
-        .classes()
-        .iter()
-        .map(|class| codec::binary(&call, class.name()))
-        .collect();
+    let classes = codec::binaries(&call, plan.classes().iter().map(Class::name));
     let rules: Result<Vec<Term<'_>>, Refused> = plan.rules().iter().map(|rule| rule_info(&call, rule)).collect();
     let native = plan.rules().iter().filter(|rule| rule.runs == Runs::Native).count();
-    let warnings: Vec<Term<'_>> = plan
-        .warnings()
-        .iter()
-        .map(|warning| codec::problem(&call, warning))
-        .collect();
     let size = plan.size();
-    codec::record(
-        &call,
-        &[
-            ("build", codec::binary(&call, library::build().as_bytes())),
-            ("classes", classes.encode(call.env)),
-            ("rules", rules?.encode(call.env)),
-            ("native", native.encode(call.env)),
-            ("re", (plan.rules().len() - native).encode(call.env)),
-            ("states", size.states.encode(call.env)),
-            ("memory", size.memory.encode(call.env)),
-            ("warnings", warnings.encode(call.env)),
-        ],
-    )
-    .map(|info| info.as_c_arg())
+    let members = [
+        ("build", codec::binary(&call, library::build().as_bytes())),
+        ("classes", classes),
+        ("rules", rules?.encode(call.env)),
+        ("native", native.encode(call.env)),
+        ("re", (plan.rules().len() - native).encode(call.env)),
+        ("states", size.states.encode(call.env)),
+        ("memory", size.memory.encode(call.env)),
+        ("warnings", codec::problems(&call, plan.warnings())),
+    ];
+    codec::record(&call, &members).map(|info| info.as_c_arg())
 }
 
 fn rule_info<'a>(call: &Call<'a>, rule: &numplan::plan::Rule) -> Result<Term<'a>, Refused> {
@@ -231,15 +194,13 @@ fn rule_info<'a>(call: &Call<'a>, rule: &numplan::plan::Rule) -> Result<Term<'a>
         Runs::Native => (call.atoms().native, codec::undefined(call.env)),
         Runs::Re(why) => (call.atoms().re, codec::binary(call, why.as_bytes())),
     };
-    codec::record(
-        call,
-        &[
-            ("path", codec::binary(call, rule.path.to_string().as_bytes())),
-            ("regex", codec::binary(call, &rule.regex)),
-            ("runs", call.wrap(runs)),
-            ("why", why),
-        ],
-    )
+    let members = [
+        ("path", codec::binary(call, rule.path.to_string().as_bytes())),
+        ("regex", codec::binary(call, &rule.regex)),
+        ("runs", call.wrap(runs)),
+        ("why", why),
+    ];
+    codec::record(call, &members)
 }
 
 /// The classifiers, in order.

@@ -46,26 +46,22 @@ fn side(call: &Call<'_>, at: usize, which: &str) -> Result<Side, Refused> {
 fn whole<'a>(call: &Call<'a>, diff: &Diff) -> Result<Term<'a>, Refused> {
     let changes = |changes| codec::list(call, changes, |one: &Change| change(call, one));
     let one = |found| codec::or_undefined(call, found, |one: &Change| change(call, one));
-    codec::record(
-        call,
-        &[
-            ("moves", changes(&diff.moves)?),
-            ("rewritten", changes(&diff.rewritten)?),
-            ("gained", one(diff.gained.as_ref())?),
-            ("lost", one(diff.lost.as_ref())?),
-            ("missing", codec::list(call, &diff.missing, |one| missing(call, one))?),
-        ],
-    )
+    let members = [
+        ("moves", changes(&diff.moves)?),
+        ("rewritten", changes(&diff.rewritten)?),
+        ("gained", one(diff.gained.as_ref())?),
+        ("lost", one(diff.lost.as_ref())?),
+        ("missing", codec::list(call, &diff.missing, |one| missing(call, one))?),
+    ];
+    codec::record(call, &members)
 }
 
 fn change<'a>(call: &Call<'a>, change: &Change) -> Result<Term<'a>, Refused> {
-    codec::record(
-        call,
-        &[
-            ("old", witness(call, Some(&change.old))?),
-            ("new", witness(call, Some(&change.new))?),
-        ],
-    )
+    let members = [
+        ("old", witness(call, Some(&change.old))?),
+        ("new", witness(call, Some(&change.new))?),
+    ];
+    codec::record(call, &members)
 }
 
 fn missing<'a>(call: &Call<'a>, missing: &Missing) -> Result<Term<'a>, Refused> {

@@ -27,11 +27,7 @@ pub(crate) fn explain(call: Call<'_>) -> Answer {
     match explained {
         Explained::Done(explanation) => Ok(whole(&call, &explanation)?.as_c_arg()),
         Explained::Asks(questions) => {
-            let regexes: Vec<Term<'_>> = questions
-                .regexes
-                .iter()
-                .map(|regex| codec::binary(&call, regex))
-                .collect();
+            let regexes = codec::binaries(&call, &questions.regexes);
             let subject = codec::binary(&call, &questions.subject);
             Ok(call.encode((call.wrap(call.atoms().re), subject, regexes)))
         }
@@ -77,46 +73,42 @@ fn found(spans: Term<'_>) -> Result<Found, Refused> {
 fn whole<'a>(call: &Call<'a>, explanation: &Explanation) -> Result<Term<'a>, Refused> {
     let classifiers = codec::list(call, &explanation.classifiers, |class| classified(call, class))?;
     let class = explanation.class.and_then(|class| explanation.classifiers.get(class));
-    codec::record(
-        call,
-        &[
-            ("number", codec::binary(call, &explanation.number)),
-            ("plus", call.wrap(call.boolean(explanation.plus))),
-            ("dial_plan", rewriting(call, explanation.dial_plan.as_ref())?),
-            ("converters", rewriting(call, explanation.converters.as_ref())?),
-            ("e164", codec::binary(call, &explanation.e164)),
-            ("classifiers", classifiers),
-            (
-                "class",
-                codec::or_undefined(call, class, |class| Ok(codec::binary(call, &class.name)))?,
-            ),
-            ("reconcilable", call.wrap(call.boolean(explanation.reconcile.matches))),
-            ("reconcile", tried(call, &explanation.reconcile)?),
-            ("layout", layout(call, &explanation.layout)?),
-            ("pretty_print", codec::binary(call, &explanation.layout.printed)),
-            (
-                "hint",
-                codec::or_undefined(call, explanation.unclean.as_ref(), |unclean| {
-                    Ok(codec::binary(call, unclean.hint().as_bytes()))
-                })?,
-            ),
-            ("text", codec::binary(call, explanation.text().as_bytes())),
-        ],
-    )
+    let members = [
+        ("number", codec::binary(call, &explanation.number)),
+        ("plus", call.wrap(call.boolean(explanation.plus))),
+        ("dial_plan", rewriting(call, explanation.dial_plan.as_ref())?),
+        ("converters", rewriting(call, explanation.converters.as_ref())?),
+        ("e164", codec::binary(call, &explanation.e164)),
+        ("classifiers", classifiers),
+        (
+            "class",
+            codec::or_undefined(call, class, |class| Ok(codec::binary(call, &class.name)))?,
+        ),
+        ("reconcilable", call.wrap(call.boolean(explanation.reconcile.matches))),
+        ("reconcile", tried(call, &explanation.reconcile)?),
+        ("layout", layout(call, &explanation.layout)?),
+        ("pretty_print", codec::binary(call, &explanation.layout.printed)),
+        (
+            "hint",
+            codec::or_undefined(call, explanation.unclean.as_ref(), |unclean| {
+                Ok(codec::binary(call, unclean.hint().as_bytes()))
+            })?,
+        ),
+        ("text", codec::binary(call, explanation.text().as_bytes())),
+    ];
+    codec::record(call, &members)
 }
 
 fn classified<'a>(call: &Call<'a>, classified: &Classified) -> Result<Term<'a>, Refused> {
     let [path, regex, runs, matches] = rule(call, &classified.rule);
-    codec::record(
-        call,
-        &[
-            ("name", codec::binary(call, &classified.name)),
-            path,
-            regex,
-            runs,
-            matches,
-        ],
-    )
+    let members = [
+        ("name", codec::binary(call, &classified.name)),
+        path,
+        regex,
+        runs,
+        matches,
+    ];
+    codec::record(call, &members)
 }
 
 fn tried<'a>(call: &Call<'a>, tried: &Tried) -> Result<Term<'a>, Refused> {
@@ -138,32 +130,28 @@ fn rule<'a>(call: &Call<'a>, tried: &Tried) -> [(&'static str, Term<'a>); 4] {
 
 fn rewriting<'a>(call: &Call<'a>, rewriting: Option<&Rewriting>) -> Result<Term<'a>, Refused> {
     codec::or_undefined(call, rewriting, |rewriting| {
-        codec::record(
-            call,
-            &[
-                ("number", codec::binary(call, &rewriting.number)),
-                ("tried", codec::list(call, &rewriting.tried, |rule| tried(call, rule))?),
-                (
-                    "change",
-                    codec::or_undefined(call, rewriting.change.as_ref(), |made| change(call, made))?,
-                ),
-                ("result", codec::binary(call, &rewriting.result)),
-            ],
-        )
+        let members = [
+            ("number", codec::binary(call, &rewriting.number)),
+            ("tried", codec::list(call, &rewriting.tried, |rule| tried(call, rule))?),
+            (
+                "change",
+                codec::or_undefined(call, rewriting.change.as_ref(), |made| change(call, made))?,
+            ),
+            ("result", codec::binary(call, &rewriting.result)),
+        ];
+        codec::record(call, &members)
     })
 }
 
 fn change<'a>(call: &Call<'a>, change: &Change) -> Result<Term<'a>, Refused> {
-    codec::record(
-        call,
-        &[
-            ("group", change.group.encode(call.env)),
-            ("start", change.start.encode(call.env)),
-            ("root", codec::binary(call, &change.root)),
-            ("prefix", codec::binary(call, &change.prefix)),
-            ("suffix", codec::binary(call, &change.suffix)),
-        ],
-    )
+    let members = [
+        ("group", change.group.encode(call.env)),
+        ("start", change.start.encode(call.env)),
+        ("root", codec::binary(call, &change.root)),
+        ("prefix", codec::binary(call, &change.prefix)),
+        ("suffix", codec::binary(call, &change.suffix)),
+    ];
+    codec::record(call, &members)
 }
 
 fn layout<'a>(call: &Call<'a>, layout: &Layout) -> Result<Term<'a>, Refused> {
@@ -172,16 +160,14 @@ fn layout<'a>(call: &Call<'a>, layout: &Layout) -> Result<Term<'a>, Refused> {
         Mask::Nanp => (codec::atom(call, "nanp"), codec::binary(call, &layout.mask)),
         Mask::None => (codec::atom(call, "none"), codec::undefined(call.env)),
     };
-    codec::record(
-        call,
-        &[
-            ("from", from),
-            ("mask", mask),
-            ("steps", codec::list(call, &layout.steps, |one| step(call, one))?),
-            ("more_steps", layout.more_steps.encode(call.env)),
-            ("dropped", codec::binary(call, &layout.dropped)),
-        ],
-    )
+    let members = [
+        ("from", from),
+        ("mask", mask),
+        ("steps", codec::list(call, &layout.steps, |one| step(call, one))?),
+        ("more_steps", layout.more_steps.encode(call.env)),
+        ("dropped", codec::binary(call, &layout.dropped)),
+    ];
+    codec::record(call, &members)
 }
 
 fn step<'a>(call: &Call<'a>, step: &Step) -> Result<Term<'a>, Refused> {
@@ -191,13 +177,11 @@ fn step<'a>(call: &Call<'a>, step: &Step) -> Result<Term<'a>, Refused> {
         Does::Rest => "rest",
         Does::Literal => "literal",
     };
-    codec::record(
-        call,
-        &[
-            ("symbol", codec::binary(call, &step.symbol)),
-            ("does", codec::atom(call, does)),
-            ("takes", codec::binary(call, &step.takes)),
-            ("prints", codec::binary(call, &step.prints)),
-        ],
-    )
+    let members = [
+        ("symbol", codec::binary(call, &step.symbol)),
+        ("does", codec::atom(call, does)),
+        ("takes", codec::binary(call, &step.takes)),
+        ("prints", codec::binary(call, &step.prints)),
+    ];
+    codec::record(call, &members)
 }

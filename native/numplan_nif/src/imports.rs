@@ -11,7 +11,6 @@ use std::sync::{Mutex, MutexGuard};
 /// One call at a time works with an importer.
 static IMPORTERS: ResourceType<Mutex<Importer>> = ResourceType::new("importer");
 
-/// Registers the resource type for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     IMPORTERS.register(env, library)
 }
@@ -31,8 +30,7 @@ pub(crate) fn begin(call: Call<'_>) -> Answer {
     Ok(begun.map_or_else(|unreadable| error(&call, &unreadable), |()| call.atoms().ok))
 }
 
-/// Reads a part of a file, and whether it is the last: `{ok, Layout, Counts, Rejects}`, or `{error,
-/// Reason}`.
+/// Reads a part of a file: `{ok, Layout, Counts, Rejects}`, or `{error, Reason}`.
 pub(crate) fn feed(call: Call<'_>) -> Answer {
     let is_last = call.argument(2)? == call.atoms().yes;
     let mut importer = importer(&call)?;
@@ -40,11 +38,8 @@ pub(crate) fn feed(call: Call<'_>) -> Answer {
         return Ok(error(&call, &unreadable));
     }
     let counts = importer.counts();
-    let rejects: Vec<Term<'_>> = importer
-        .take_rejects()
-        .iter()
-        .map(|reject| encoded(&call, reject))
-        .collect();
+    let rejects = importer.take_rejects();
+    let rejects: Vec<Term<'_>> = rejects.iter().map(|reject| encoded(&call, reject)).collect();
     let layout = match importer.layout() {
         Some(layout) => codec::binary(&call, layout.as_bytes()),
         None => codec::undefined(call.env),
@@ -61,7 +56,7 @@ pub(crate) fn feed(call: Call<'_>) -> Answer {
 
 /// The bytes of a snapshot of all files read. The importer is reset.
 pub(crate) fn finish(call: Call<'_>) -> Answer {
-    let known = localities::tables(&call)?;
+    let known = localities::known(&call)?;
     let importer = std::mem::take(&mut *importer(&call)?);
     Ok(call.make_binary(&[&importer.finish(known)]))
 }

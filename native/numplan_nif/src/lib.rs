@@ -6,9 +6,8 @@
 //! terms; in `localities`, which opens its tables once; and in `entry`, which the VM calls to
 //! load, upgrade and unload.
 //!
-//! Modules depend on each other in one direction: `refused` and `atoms` at the bottom, then
-//! `resource`, `plans`, `call` and `codec`, then those with native functions, and `entry`
-//! on top.
+//! Modules depend on each other in one direction: `refused` and `atoms`, then `resource`, `plans`,
+//! `call` and `codec`, then those with native functions, then `entry`.
 //!
 //! No code here may register a destructor for thread-local data: the C library would then never
 //! unmap this library, and each hot upgrade would leave one behind.

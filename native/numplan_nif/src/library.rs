@@ -1,9 +1,8 @@
-//! The library as the VM has loaded it: how many instances of `numplan_nif.erl` run it, and its
-//! name.
+//! The loaded library: its name, and how many instances of `numplan_nif.erl` run it.
 
 use std::sync::Mutex;
 
-/// The last instance to go takes the name along: an unmapped library leaves no memory behind.
+/// The last [`unload`] clears the name, so that an unmapped library leaves no memory behind.
 static LOADED: Mutex<Loaded> = Mutex::new(Loaded {
     instances: 0,
     build: String::new(),

@@ -1,8 +1,7 @@
 //! Locations and carriers of numbers.
 //!
-//! The tables are opened at the first look-up, and closed when the library is unloaded. The
-//! patterns of a country are compiled at the first look-up of one of its numbers, on a dirty
-//! scheduler.
+//! The tables are opened at the first look-up, and closed when the library is unloaded. A country's
+//! patterns are compiled at its first number, on a dirty scheduler.
 
 use crate::call::Call;
 use crate::codec::{self, text};
@@ -10,7 +9,6 @@ use crate::refused::{Answer, Refused};
 use numplan_locality::answer::{Answer as Locality, Source};
 use numplan_locality::builtin::Known;
 use numplan_locality::snapshot::{Refused as Damage, Snapshot};
-use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 use std::ptr;
 use std::sync::Mutex;
@@ -19,8 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 static KNOWN: AtomicPtr<Known> = AtomicPtr::new(ptr::null_mut());
 static OPENING: Mutex<()> = Mutex::new(());
 
-/// Whether a number with these first four digits was read before, so that its patterns are
-/// compiled.
+/// For each four first digits: whether patterns for such numbers have been compiled.
 static READ_BEFORE: [AtomicBool; 10_000] = [const { AtomicBool::new(false) }; 10_000];
 
 /// More than the budget of a normal scheduler.
@@ -54,7 +51,6 @@ pub(crate) fn lookup(call: Call<'_>) -> Answer {
     };
     let found = warmly(&call, number, |known| {
         let phone = known.read(number)?;
-        let zones: Vec<Term<'_>> = known.time_zones(&phone).map(|zone| text(&call, zone)).collect();
         let or_undefined = |found: Option<&str>| found.map_or(codec::undefined(call.env), |found| text(&call, found));
         let region = phone.region();
         let members = [
@@ -68,7 +64,7 @@ pub(crate) fn lookup(call: Call<'_>) -> Answer {
             ("international", text(&call, &phone.international())),
             ("rfc3966", text(&call, &phone.rfc3966())),
             ("carrier", or_undefined(known.carrier(&phone))),
-            ("time_zones", zones.encode(call.env)),
+            ("time_zones", codec::binaries(&call, known.time_zones(&phone))),
             ("geocode", or_undefined(known.geocode(&phone))),
         ];
         Some(codec::record(&call, &members))
@@ -95,7 +91,7 @@ pub(crate) fn snapshot(call: Call<'_>) -> Answer {
                 Damage::Changed => codec::atom(&call, "changed"),
                 Damage::Version(version) => (codec::atom(&call, "version"), version).encode(call.env),
             };
-            call.encode((call.wrap(call.atoms().error), reason))
+            codec::error(&call, reason)
         }
     })
 }
@@ -124,9 +120,9 @@ fn warmly<T>(call: &Call<'_>, number: &str, read: impl FnOnce(&Known) -> T) -> R
     Ok(found)
 }
 
-fn known<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
-    // SAFETY: null, or the tables opened below, which are closed only when no call can be in
-    // progress.
+/// The tables, which the first call opens on a dirty scheduler.
+pub(crate) fn known<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
+    // SAFETY: null, or the tables opened below, which are closed only when no call can run.
     if let Some(known) = unsafe { KNOWN.load(Ordering::Acquire).as_ref() } {
         return Ok(known);
     }
@@ -142,17 +138,11 @@ fn known<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
     Ok(unsafe { &*opened })
 }
 
-/// The tables, for functions that run on dirty schedulers.
-pub(crate) fn tables<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
-    known(call)
-}
-
 /// Closes the tables. Called when the library is unloaded.
 pub(crate) fn forget() {
     let known = KNOWN.swap(ptr::null_mut(), Ordering::AcqRel);
     if !known.is_null() {
-        // SAFETY: it was made by `Box::into_raw`, and whoever swapped it out is the only one that
-        // has it.
+        // SAFETY: made by `Box::into_raw`, and only the call that swapped it out has it.
         drop(unsafe { Box::from_raw(known) });
     }
     for before in &READ_BEFORE {
@@ -160,64 +150,57 @@ pub(crate) fn forget() {
     }
 }
 
-/// The members of an answer, in the order of the API document, without those that repeat the
-/// request.
+/// An answer in the order of the API document, without what repeats the request.
 fn parts<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
     let own = |found: &Option<String>| found.as_ref().map_or(null(call), |found| text(call, found));
     let geocode = object(
         call,
         &[("locality", answer.geocode.map_or(null(call), |found| text(call, found)))],
     );
-    let others: Vec<Term<'_>> = answer.alt_postal_codes.iter().map(|code| text(call, code)).collect();
-    let locality = object(
-        call,
-        &[
-            ("locality", own(&answer.city)),
-            ("province", own(&answer.province)),
-            ("postal_code", own(&answer.postal_code)),
-            ("extended_postal_code", null(call)),
-            ("latitude", own(&answer.latitude)),
-            ("longitude", own(&answer.longitude)),
-            ("type", own(&answer.line_type)),
-            ("alt_postal_codes", others.encode(call.env)),
-            ("switch", own(&answer.switch)),
-        ],
-    );
-    let carrier = object(
-        call,
-        &[
-            ("id", own(&answer.ocn)),
-            ("type", own(&answer.category)),
-            ("company", own(&answer.company)),
-            ("dba", own(&answer.dba)),
-        ],
-    );
-    (own(&answer.country), geocode, locality, carrier).encode(call.env)
+    let locality = [
+        ("locality", own(&answer.city)),
+        ("province", own(&answer.province)),
+        ("postal_code", own(&answer.postal_code)),
+        ("extended_postal_code", null(call)),
+        ("latitude", own(&answer.latitude)),
+        ("longitude", own(&answer.longitude)),
+        ("type", own(&answer.line_type)),
+        ("alt_postal_codes", codec::binaries(call, &answer.alt_postal_codes)),
+        ("switch", own(&answer.switch)),
+    ];
+    let carrier = [
+        ("id", own(&answer.ocn)),
+        ("type", own(&answer.category)),
+        ("company", own(&answer.company)),
+        ("dba", own(&answer.dba)),
+    ];
+    (
+        own(&answer.country),
+        geocode,
+        object(call, &locality),
+        object(call, &carrier),
+    )
+        .encode(call.env)
 }
 
 fn sources<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
     let of = |source: &Option<Source>| match source {
         None => null(call),
         Some(Source { by, as_of, derived }) => {
-            let derived: Vec<Term<'_>> = derived.iter().map(|field| text(call, field)).collect();
-            object(
-                call,
-                &[
-                    ("by", text(call, by)),
-                    ("as_of", text(call, as_of)),
-                    ("derived", derived.encode(call.env)),
-                ],
-            )
+            let members = [
+                ("by", text(call, by)),
+                ("as_of", text(call, as_of)),
+                ("derived", codec::binaries(call, derived)),
+            ];
+            object(call, &members)
         }
     };
-    object(
-        call,
-        &[
-            ("locality", of(&answer.locality_source)),
-            ("carrier", of(&answer.carrier_source)),
-            ("ported", text(call, "unknown")),
-        ],
-    )
+    let members = [
+        ("locality", of(&answer.locality_source)),
+        ("carrier", of(&answer.carrier_source)),
+        ("ported", text(call, "unknown")),
+    ];
+    object(call, &members)
 }
 
 /// `{[{Key, Value}]}`.
@@ -230,6 +213,5 @@ fn object<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Term<'a> {
 }
 
 fn null<'a>(call: &Call<'a>) -> Term<'a> {
-    let null: ErlNifTerm = call.atoms().null;
-    call.wrap(null)
+    call.wrap(call.atoms().null)
 }

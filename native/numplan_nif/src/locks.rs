@@ -1,19 +1,18 @@
-//! Locks on directories and files, each held by one operating-system process, at the end of which
-//! the kernel frees them.
+//! Locks on directories and files. The kernel frees them when the process that holds them ends.
 
 use crate::call::Call;
 use crate::codec;
 use crate::refused::{Answer, Refused};
 use crate::resource::ResourceType;
+use rustler::Env;
 use rustler::sys::ErlNifTerm;
-use rustler::{Env, Term};
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 /// The file in a locked directory, which names the holder.
 const FILE: &str = "numplan.lock";
@@ -38,7 +37,6 @@ pub(crate) enum Lock {
 /// References to locks. A lock is freed with its last reference; `None` once it was freed before.
 static LOCKS: ResourceType<Mutex<Option<Lock>>> = ResourceType::new("lock");
 
-/// Registers the resource type for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     LOCKS.register(env, library)
 }
@@ -47,7 +45,11 @@ fn reference(call: &Call<'_>, lock: Lock) -> Result<ErlNifTerm, Refused> {
     LOCKS.make(call.env, Mutex::new(Some(lock))).ok_or(Refused::BadArgument)
 }
 
-/// Why a directory is not locked.
+fn referenced<'a>(call: &Call<'a>) -> Result<MutexGuard<'a, Option<Lock>>, Refused> {
+    let lock = LOCKS.get(call.env, call.argument(0)?)?;
+    lock.lock().map_err(|_| Refused::BadArgument)
+}
+
 enum Failure {
     /// Another process holds it, with this description of itself.
     Held(Vec<u8>),
@@ -63,26 +65,14 @@ impl From<io::Error> for Failure {
 impl DirectoryLock {
     /// Locks `path`, and writes the description of the `holder`.
     fn acquire(path: &Path, holder: &[u8]) -> Result<Self, Failure> {
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path.join(FILE))?;
-        let directory = match lock(File::open(path)?, &mut file) {
+        let mut file = open(&path.join(FILE))?;
+        let directory = File::open(path)?;
+        let _directory = match held(directory.try_lock(), &mut file) {
             Err(Failure::Unlockable(_)) => None,
-            directory => Some(directory?),
+            locked => Some(locked.map(|()| directory)?),
         };
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Failure::Held(said(&mut file))),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
-        let mut lock = Self {
-            file,
-            _directory: directory,
-        };
+        held(file.try_lock(), &mut file)?;
+        let mut lock = Self { file, _directory };
         lock.say(holder)?;
         Ok(lock)
     }
@@ -95,16 +85,21 @@ impl DirectoryLock {
     }
 }
 
-fn lock(directory: File, file: &mut File) -> Result<File, Failure> {
-    match directory.try_lock() {
-        Ok(()) => Ok(directory),
-        Err(TryLockError::WouldBlock) => Err(Failure::Held(said(file))),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
+/// Opens a file, which is created if missing and never changed.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false).open(path)
 }
 
-/// The holder's description of itself; empty where it cannot be read, since the lock does not
-/// depend on it.
+/// The result of a try to lock, with the holder's description in `file`.
+fn held(locked: Result<(), TryLockError>, file: &mut File) -> Result<(), Failure> {
+    locked.map_err(|error| match error {
+        TryLockError::WouldBlock => Failure::Held(said(file)),
+        TryLockError::Error(error) => error.into(),
+    })
+}
+
+/// The holder's description of itself; empty where it cannot be read.
 fn said(file: &mut File) -> Vec<u8> {
     let mut text = Vec::new();
     match file
@@ -133,10 +128,7 @@ pub(crate) fn lock_directory(call: Call<'_>) -> Answer {
 /// a lock that was freed.
 pub(crate) fn note_holder(call: Call<'_>) -> Answer {
     let holder = call.binary(1)?;
-    let mut lock = LOCKS
-        .get(call.env, call.argument(0)?)?
-        .lock()
-        .map_err(|_| Refused::BadArgument)?;
+    let mut lock = referenced(&call)?;
     let written = match lock.as_mut() {
         Some(Lock::Directory(lock)) => lock.say(holder),
         Some(Lock::File { .. }) => return Err(Refused::BadArgument),
@@ -149,41 +141,26 @@ pub(crate) fn note_holder(call: Call<'_>) -> Answer {
 /// `{error, locked}` where another process, or another lock of this one, holds it; `{error,
 /// Message}` where the system cannot lock it.
 pub(crate) fn lock_file(call: Call<'_>) -> Answer {
-    let path = OsStr::from_bytes(call.binary(0)?);
-    let refused = |reason: Term<'_>| call.encode((call.wrap(call.atoms().error), reason));
-    match locked(path) {
+    match locked(Path::new(OsStr::from_bytes(call.binary(0)?))) {
         Ok((file, inode)) => {
             let lock = reference(&call, Lock::File { _file: file })?;
             Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(lock), inode)))
         }
-        Err(TryLockError::WouldBlock) => Ok(refused(call.wrap(crate::atoms::make(call.env, "locked")))),
-        Err(TryLockError::Error(error)) => Ok(refused(codec::binary(&call, error.to_string().as_bytes()))),
+        Err(TryLockError::WouldBlock) => Ok(codec::error(&call, codec::atom(&call, "locked"))),
+        Err(TryLockError::Error(error)) => Ok(codec::error(&call, codec::text(&call, &error.to_string()))),
     }
 }
 
-fn locked(path: &OsStr) -> Result<(File, u64), TryLockError> {
-    let open = || -> io::Result<(File, u64)> {
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
-        let inode = file.metadata()?.ino();
-        Ok((file, inode))
-    };
-    let (file, inode) = open().map_err(TryLockError::Error)?;
+fn locked(path: &Path) -> Result<(File, u64), TryLockError> {
+    let file = open(path).map_err(TryLockError::Error)?;
+    let inode = file.metadata().map_err(TryLockError::Error)?.ino();
     file.try_lock()?;
     Ok((file, inode))
 }
 
-/// Frees a lock: `ok`, also for one that was freed before. The description of a directory's holder
-/// is erased.
+/// Frees a lock, and erases the description of its holder: `ok`, also where it was freed before.
 pub(crate) fn unlock(call: Call<'_>) -> Answer {
-    let mut lock = LOCKS
-        .get(call.env, call.argument(0)?)?
-        .lock()
-        .map_err(|_| Refused::BadArgument)?;
+    let mut lock = referenced(&call)?;
     if let Some(Lock::Directory(mut lock)) = lock.take() {
         // The lock is freed in any case; text left in the file is harmless.
         let _ = lock.say(b"");
@@ -195,5 +172,5 @@ fn failed(call: &Call<'_>, error: &io::Error) -> ErlNifTerm {
     let text = error.to_string();
     // The operating system's message, without the error number.
     let words = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
-    call.encode((call.wrap(call.atoms().error), codec::binary(call, words.as_bytes())))
+    codec::error(call, codec::text(call, &words))
 }

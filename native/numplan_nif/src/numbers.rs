@@ -1,5 +1,4 @@
-//! Native functions on one number. They are in a telephone call's path: each makes at most one
-//! term.
+//! Native functions on one number, in the path of telephone calls: each makes at most one term.
 
 use crate::batches;
 use crate::call::Call;
@@ -15,7 +14,7 @@ use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 use std::borrow::Cow;
 
-/// The plan and the number, where this scheduler may work on a number so long.
+/// The plan and the number; refused where the number is too long for this scheduler.
 #[inline]
 fn plan_and_number<'a>(call: &Call<'a>) -> Result<(&'a Plan, &'a [u8]), Refused> {
     let plan = call.plan(0)?;
@@ -58,7 +57,6 @@ fn active_and_number<'a>(call: &Call<'a>) -> Result<Option<(&'a Plan, &'a [u8])>
         .map(|plan| (plan, number)))
 }
 
-/// The number in E.164 by the active plan.
 #[inline]
 pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
     match active_and_number(&call)? {
@@ -67,7 +65,6 @@ pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
     }
 }
 
-/// The name of the class by the active plan.
 pub(crate) fn classify_active(call: Call<'_>) -> Answer {
     let Some((plan, number)) = active_and_number(&call)? else {
         return Ok(call.atoms().inactive);

@@ -2,8 +2,7 @@
 //!
 //! It is bounded in bytes and number, and evicts by the CLOCK policy. A key is hashed by its first
 //! members only; one candidate is compared outright, several are told apart by the VM's hash of the
-//! whole term, which takes longer to compute than a comparison. Large keys are compared on a dirty
-//! scheduler.
+//! whole term, which is slower than a comparison. Large keys are compared on a dirty scheduler.
 //!
 //! A look-up takes one of several read locks, each on a cache line of its own, so that schedulers
 //! do not slow each other down; a change takes all of them. The cache also records which process is
@@ -23,22 +22,20 @@ use std::sync::{Arc, Mutex, RwLock, Weak};
 
 const MAX_BYTES: usize = 128 << 20;
 const MAX_PLANS: usize = 20_000;
-/// Entries with the same hash of the first members.
+/// The most entries with the same hash of the first members.
 const MAX_BUCKET: usize = 1_000;
 /// How much of a key is hashed: the members of an object, and the depth of nested objects.
 const MEMBERS_READ: usize = 2;
 const DEPTH_READ: usize = 3;
 const LOCKS: usize = 16;
-/// Makers that are recorded before those that have ended are dropped.
+/// With more makers recorded than this, those that have ended are dropped.
 const MAX_MAKERS: usize = 1_000;
 
-/// The cache of this library while a reference to it lives, so that concurrent first calls share
-/// one.
+/// The cache of this library while it is referenced: concurrent first calls share it.
 static TABLE: Mutex<Weak<PlanCache>> = Mutex::new(Weak::new());
 
 static CACHES: ResourceType<Arc<PlanCache>> = ResourceType::new("plan_cache");
 
-/// Registers the resource type for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     CACHES.register(env, library)
 }
@@ -48,8 +45,7 @@ pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
 #[derive(Default)]
 struct Lock(RwLock<()>);
 
-/// The table and its locks: holding one for reading allows reading, holding all for writing allows
-/// changes.
+/// The table and its locks: one held for reading allows reading, all held for writing changes.
 struct PlanCache {
     locks: Box<[Lock; LOCKS]>,
     table: UnsafeCell<Table>,
@@ -168,8 +164,7 @@ impl Cached {
 }
 
 impl Table {
-    /// The entry for a key; [`Refused::TooLong`] where the comparison is too long for this
-    /// scheduler.
+    /// The entry for a key; [`Refused::TooLong`] where comparing takes too long on this scheduler.
     fn find(&self, hash: u64, key: Key<'_>) -> Result<Option<&Cached>, Refused> {
         match self.buckets.get(&hash).map_or(&[][..], Vec::as_slice) {
             [one] => {
@@ -177,8 +172,7 @@ impl Table {
                 Ok(Some(one).filter(|cached| cached.has_key(key.term)))
             }
             several => {
-                // A key that is not among them may be larger: it is hashed here once, and then
-                // cached.
+                // A key that is not among them may be larger, but is hashed here only once.
                 key.call
                     .spend(several.iter().map(|cached| cached.words).max().unwrap_or_default())?;
                 let full_hash = key.full_hash();
@@ -337,15 +331,13 @@ pub(crate) fn find(call: Call<'_>) -> Answer {
         if !cached.referenced.load(Ordering::Relaxed) {
             cached.referenced.store(true, Ordering::Relaxed);
         }
-        // SAFETY: a copy in the environment of this call, of a term that lives while the table is
-        // read.
+        // SAFETY: a copy, in this call's environment, of a term that lives while the table is read.
         Some(Ok(unsafe { enif_make_copy(call.env.as_c_arg(), cached.value) }))
     });
     answer.unwrap_or(Ok(call.atoms().none))
 }
 
-/// Records the calling process as the one that computes a key's value: `ok`, or the process that
-/// is recorded already.
+/// Records the caller as the process that computes a key's value: `ok`, or the one recorded before.
 pub(crate) fn claim(call: Call<'_>) -> Answer {
     let shared = CACHES.get(call.env, call.argument(0)?)?;
     let term = call.argument(1)?;

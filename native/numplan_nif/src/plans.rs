@@ -15,7 +15,6 @@ static PLANS: ResourceType<Held> = ResourceType::new("plan");
 /// The active plan, or null.
 static ACTIVE: AtomicPtr<Held> = AtomicPtr::new(ptr::null_mut());
 
-/// A plan and a count of the references to it.
 struct Held(Arc<Plan>);
 
 impl Drop for Held {
@@ -25,12 +24,10 @@ impl Drop for Held {
     }
 }
 
-/// Registers the resource type for the library called `library`; false when the VM refuses.
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     PLANS.register(env, library)
 }
 
-/// A reference to `plan`.
 pub(crate) fn make(env: Env<'_>, plan: Arc<Plan>) -> Option<ErlNifTerm> {
     PLANS.make(env, Held(plan))
 }
@@ -54,12 +51,10 @@ pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refus
 /// erased one only when every process has left the call that it was in.
 #[inline]
 pub(crate) fn active<'a>(_env: Env<'a>) -> Option<&'a Plan> {
-    // SAFETY: null, or a plan that is alive while this call runs, as described above; plans are
-    // immutable.
+    // SAFETY: null, or an immutable plan that is alive while this call runs, as said above.
     unsafe { ACTIVE.load(Ordering::Acquire).as_ref() }.map(|held| &*held.0)
 }
 
-/// A reference to the active plan.
 pub(crate) fn make_active(env: Env<'_>) -> Option<ErlNifTerm> {
     let place = ACTIVE.load(Ordering::Acquire);
     if place.is_null() {

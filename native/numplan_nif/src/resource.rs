@@ -33,14 +33,12 @@ impl<T: Send + Sync> ResourceType<T> {
 
     /// Registers the type for the library called `library`; false when the VM refuses.
     pub(crate) fn register(&self, env: Env<'_>, library: &str) -> bool {
-        // The address differs where the same file is mapped twice, while values of an unloaded
-        // instance are alive.
+        // The address differs where the same file is mapped again while old values are alive.
         let address = ptr::from_ref(&self.registered).addr();
         let Ok(name) = CString::new(format!("numplan_{}_{library}_{address:x}", self.name)) else {
             return false;
         };
-        // Another instance of this module that runs the same library has created the type: then it
-        // is taken over.
+        // If another instance of this module on the same library created it, it is taken over.
         let open = |flag| {
             // SAFETY: called while the VM loads this library, with a destructor for what `make`
             // puts into resources.
@@ -97,8 +95,7 @@ impl<T: Send + Sync> ResourceType<T> {
     #[inline]
     pub(crate) fn get<'a>(&self, env: Env<'a>, term: ErlNifTerm) -> Result<&'a T, Refused> {
         let mut place: *const c_void = ptr::null();
-        // SAFETY: on success `place` is a resource of this type, made by `make`, and so a `T`,
-        // which is only read.
+        // SAFETY: on success `place` is a resource that `make` made, and so a `T`; it is only read.
         unsafe {
             let resource_type = self.registered.load(Ordering::Relaxed);
             if enif_get_resource(env.as_c_arg(), term, resource_type, &mut place) != 0 {

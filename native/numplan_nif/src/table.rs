@@ -41,8 +41,7 @@ fn bad_quote(call: &Call<'_>, bad: BadQuote) -> ErlNifTerm {
     call.encode((call.wrap(call.atoms().error), codec::atom(call, bad.name()), bad.at()))
 }
 
-/// `{ok, Length}` of the byte-order mark at the beginning of a text; or `{error, Encoding}` where
-/// it is not UTF-8.
+/// `{ok, Length}` of a text's byte-order mark; or `{error, Encoding}` where it is not UTF-8.
 pub(crate) fn encoding(call: Call<'_>) -> Answer {
     let text = call.binary(0)?;
     Ok(match encoding::utf8(text) {
@@ -70,8 +69,7 @@ pub(crate) fn reject(call: Call<'_>) -> Answer {
     })
 }
 
-/// The length of the whole rows in the text, in bytes; `{error, Reason, At}` for a wrong quote at
-/// that offset.
+/// The bytes of the whole rows in the text; `{error, Reason, At}` for a wrong quote at that offset.
 pub(crate) fn whole_rows(call: Call<'_>) -> Answer {
     let is_last: bool = call.term(2)?.decode().map_err(|_| Refused::BadArgument)?;
     let whole = table::whole_rows(&layout(&call, 0)?, call.binary(1)?, is_last);
@@ -84,10 +82,7 @@ pub(crate) fn header(call: Call<'_>) -> Answer {
     Ok(match table::header(&layout(&call, 0)?, call.binary(1)?) {
         Err(bad) => bad_quote(&call, bad),
         Ok(None) => call.atoms().none,
-        Ok(Some((columns, end))) => {
-            let columns: Vec<Term<'_>> = columns.iter().map(|column| codec::binary(&call, column)).collect();
-            call.encode((columns, end))
-        }
+        Ok(Some((columns, end))) => call.encode((codec::binaries(&call, &columns), end)),
     })
 }
 

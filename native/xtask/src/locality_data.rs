@@ -19,8 +19,7 @@ type Rows = BTreeMap<String, String>;
 const PACKAGE: &str = "phonenumbers";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../numplan_locality/data");
 
-/// Names of Canada's provinces and territories, and names that libphonenumber writes differently
-/// from the post.
+/// Canada's provinces and territories, and names that libphonenumber writes unlike the post.
 const PROVINCES: [(&str, &str); 17] = [
     ("Alberta", "AB"),
     ("British Columbia", "BC"),
@@ -173,8 +172,7 @@ fn state_of<'a>(name: &'a str, states: &'a HashMap<String, String>) -> Option<&'
     }
 }
 
-/// Writes keys and texts. The most frequent texts have the smallest indexes, which take the fewest
-/// bytes.
+/// Writes keys and texts. Frequent texts have small indexes, which take the fewest bytes.
 fn write_table(manifest: &mut String, name: &str, rows: &Rows) -> Result<()> {
     let mut uses: HashMap<&str, usize> = HashMap::new();
     for text in rows.values() {

@@ -1,8 +1,7 @@
 //! Makes the data files that are committed.
 //!
-//! `cargo xtask locality-data WHEEL US.txt` reads PyPI's `phonenumbers` and GeoNames' postal codes
-//! of the United States, and writes `native/numplan_locality/data`. `make locality-data` fetches
-//! both and runs it.
+//! `cargo xtask locality-data WHEEL US.txt` makes `native/numplan_locality/data` of PyPI's
+//! `phonenumbers` and GeoNames' US postal codes; `make locality-data` fetches both and runs it.
 
 mod locality_data;
 mod python;

@@ -1,5 +1,4 @@
-//! Parses literals of Python source: the dictionaries, tuples, lists and strings of generated
-//! tables.
+//! Parses literals of Python source: dictionaries, tuples, lists and strings of generated tables.
 
 use std::error::Error;
 
@@ -21,7 +20,6 @@ impl Value {
         }
     }
 
-    /// The value of a dictionary under `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.members()
             .iter()
@@ -29,7 +27,6 @@ impl Value {
             .map(|(_, value)| value)
     }
 
-    /// The members of a dictionary.
     pub(crate) fn members(&self) -> &[(String, Value)] {
         match self {
             Value::Dictionary(members) => members,
@@ -37,7 +34,6 @@ impl Value {
         }
     }
 
-    /// The items of a list.
     pub(crate) fn elements(&self) -> &[Value] {
         match self {
             Value::List(elements) => elements,

@@ -1,5 +1,4 @@
-//! Records of comma-separated values (RFC 4180), with their bytes, their cells, and errors in their
-//! quotes.
+//! Records of comma-separated values (RFC 4180): bytes, cells, and errors in their quotes.
 //!
 //! `csv-core` finds the ends of records and cells. It silently closes a quote that is open at the
 //! end of the text, and silently accepts text behind a closing quote; so a quote that is never
@@ -50,8 +49,7 @@ impl BadQuote {
     }
 }
 
-/// The length of the whole records at the start of `text`. Where `is_last`, the last record needs
-/// no end.
+/// The length of the whole records at the start of `text`; with `is_last` the last needs no end.
 ///
 /// # Errors
 ///
@@ -103,8 +101,7 @@ pub fn separator(text: &[u8]) -> Option<u8> {
     }
 }
 
-/// How many cells each record has, without one that `text` may be cut off in; the first one counts
-/// in any case.
+/// The number of cells of each record, without a last one that is cut off behind others.
 fn cells(text: &[u8], separator: u8) -> impl Iterator<Item = usize> {
     let mut records = Records::new(text, separator);
     std::iter::from_fn(move || {
@@ -188,7 +185,7 @@ impl Record<'_> {
         self.fields.get(start..end)
     }
 
-    /// The first of its quotes that RFC 4180 does not allow, at a byte of the row.
+    /// The first quote that RFC 4180 does not allow, by its offset in the row.
     pub fn bad_quote(&self) -> Option<BadQuote> {
         memchr::memchr(b'"', self.row)?;
         bad_quote(self.row, self.separator)
@@ -206,7 +203,7 @@ pub struct Records<'t> {
 }
 
 impl<'t> Records<'t> {
-    /// Those of `text`.
+    /// The records of `text`.
     pub fn new(text: &'t [u8], separator: u8) -> Records<'t> {
         Records {
             text,
@@ -218,7 +215,7 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// The next one. Lines that are empty are none.
+    /// The next record; empty lines are skipped.
     #[expect(
         clippy::should_implement_trait,
         reason = "a record lends what the next one overwrites"
@@ -245,8 +242,7 @@ impl<'t> Records<'t> {
             }
         };
         let ended_at = self.at;
-        // The reader ends a record at a carriage return, and skips a newline behind it when it goes
-        // on.
+        // The reader ends a record at a carriage return, and skips a newline behind it later.
         let is_return = self.text.get(start..ended_at)?.ends_with(b"\r");
         if is_complete && is_return && self.text.get(ended_at) == Some(&b'\n') {
             self.at += 1;

@@ -1,8 +1,7 @@
 //! Texts with a number in each line, and compact answers for all of them.
 //!
 //! A line ends at a newline or at the end of the text; a carriage return before the newline is not
-//! part of the number. So there is no empty number behind a last newline, and an empty text has no
-//! numbers.
+//! part of the number. An empty text has no numbers, and a last newline starts none.
 
 use crate::plan::Plan;
 use crate::plan::clean;

@@ -23,8 +23,7 @@ const ERROR_VALUES: [&[u8]; 7] = [
     b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!",
 ];
 
-/// The damage to `cell`, if there is any. Cost: a few comparisons, whatever its length, unless it
-/// is damaged.
+/// The damage to `cell`, if any. Cost: a few comparisons for an undamaged cell of any length.
 ///
 /// ```
 /// use numplan::bulk::spreadsheet::{Damage, damage};

@@ -1,9 +1,8 @@
 //! Files of numbers: the rows of a file with E.164 and class added.
 //!
-//! A file is processed in pieces of whole rows ([`whole_rows`]), so that a file of any size needs
-//! constant memory and all cores are used. Rows keep their bytes; the answers are appended. Tabs
-//! and line breaks in a cell are quoted (CSV), or escaped as `\t`, `\n`, `\r` and `\\` (formats
-//! without quotes).
+//! A file is processed in pieces of whole rows ([`whole_rows`]), in constant memory and on all
+//! cores. Rows keep their bytes; answers are appended. Tabs and line breaks in a cell are quoted
+//! (CSV), or escaped as `\t`, `\n`, `\r` and `\\` (formats without quotes).
 
 use crate::bulk::csv::{self, BadQuote, Record, Records};
 use crate::bulk::lines;
@@ -80,8 +79,7 @@ impl Reject {
 /// Why `number` is rejected, if it is.
 #[inline]
 pub fn reject(number: &[u8]) -> Option<Reject> {
-    // The fast path for nearly every number: it begins like a number, and its last four bytes are
-    // no signs, points or spaces.
+    // Fast path for nearly every number: its last four bytes are no signs, points or spaces.
     match number {
         [
             b'0'..=b'9' | b'+',
@@ -161,10 +159,9 @@ pub fn header(layout: &Layout, text: &[u8]) -> Result<Option<Header>, BadQuote> 
 
 /// Appends to each row of `text` what `answer` returns for its number.
 ///
-/// A row without a number that can be answered is left out and reported. The text is taken as whole
-/// rows, the last one also without its end. `answer` appends to [`Answer::e164`] and sets the
-/// class. `adds_clean` says that it gives nothing to escape that does not stand in the number
-/// ([`adds_clean`]).
+/// `text` is whole rows; the last may lack its end. A row without a usable number is rejected.
+/// `answer` appends to [`Answer::e164`] and sets the class. `adds_clean` promises that it adds
+/// nothing to escape that is not in the number ([`adds_clean`]).
 pub fn annotate<'a>(
     layout: &Layout,
     text: &[u8],
@@ -302,8 +299,7 @@ fn is_escaped(byte: u8) -> bool {
     ESCAPES.iter().any(|(escaped, _)| *escaped == byte)
 }
 
-/// True when no prefix, suffix or class name of `plan` needs an escape. Cost: some nanoseconds a
-/// rule.
+/// True when no prefix, suffix or class name of `plan` needs an escape: nanoseconds a rule.
 pub fn adds_clean(plan: &Plan) -> bool {
     let classes = plan.classes().iter().map(Class::name);
     !classes

@@ -1,5 +1,4 @@
-//! Findings on regexes that are anchored at an end of the number in some branches only, or not at
-//! all.
+//! Findings on regexes that are anchored in some branches only, or not at all.
 //!
 //! A regex is compared with itself anchored at both ends in every branch: a number that only the
 //! loose one matches shows the difference.
@@ -79,8 +78,8 @@ impl Prover<'_> {
     }
 }
 
-/// How the branches of `node` differ in their anchors, and `node` with every branch anchored at
-/// both ends; `None` where they do not, and at least one end is anchored.
+/// The kind of the finding, and `node` with every branch anchored at both ends; `None` where all
+/// branches are anchored alike, at one end at least.
 fn anchored(node: &Node) -> Option<(Kind, Node)> {
     let branches = branches(node);
     let ends = [[Look::Start].as_slice(), &[Look::End, Look::Dollar]];

@@ -1,7 +1,7 @@
 //! Which rules of a list decide for which numbers, and why one never does, from two surveys.
 //!
-//! One survey takes the list alone, with all numbers; the other the numbers that come to it once
-//! dialled. What a rule decides alone and not as dialled says why it never decides.
+//! One survey tries all numbers on the list alone, the other those that come to it when dialled.
+//! The difference says why a rule never decides.
 
 use super::finding::Findings;
 use super::subject::{List, Subject};
@@ -17,10 +17,10 @@ use std::rc::Rc;
 /// The most overlapping pairs that are counted.
 const MAX_PAIRS: usize = 200_000;
 
-/// Numbers that show something of a rule, one of each sort.
+/// One number of each sort that shows a fact about a rule.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Examples {
-    /// The empty number does.
+    /// The empty number shows it.
     pub(super) empty: bool,
     pub(super) printable: Option<Rc<[u8]>>,
     pub(super) unprintable: Option<Rc<[u8]>>,
@@ -39,7 +39,7 @@ impl Examples {
         example.get_or_insert_with(|| Rc::clone(number));
     }
 
-    /// One of them: a printable one, else the empty one.
+    /// An example: a printable one, else the empty one, else another.
     pub(super) fn any(&self) -> Option<&[u8]> {
         let empty = self.empty.then_some(b"".as_slice());
         self.printable.as_deref().or(empty).or(self.unprintable.as_deref())
@@ -53,13 +53,11 @@ pub(super) struct Pair {
     tier: usize,
 }
 
-/// Which rules of a list match and decide.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     deciding: Vec<Examples>,
     matching: Vec<Examples>,
-    /// A number for a rule that matches and one before it that decides: if possible not the empty
-    /// one.
+    /// For a rule that matches and an earlier one that decides: a number, if possible not empty.
     pub(super) pairs: BTreeMap<(usize, usize), Pair>,
     /// `pairs` is full.
     has_more_pairs: bool,
@@ -198,7 +196,6 @@ pub(super) struct ListCoverage<'s> {
     pub(super) dialled: Coverage,
 }
 
-/// Why a rule never decides.
 pub(super) enum Cause {
     /// Its regex matches no number.
     NoMatch,
@@ -206,15 +203,14 @@ pub(super) enum Cause {
     Shadowed,
     /// It would decide numbers such as this one, but they never come to it.
     Unreached(Vec<u8>),
-    /// Both.
+    /// Earlier rules take some of what it matches, and numbers such as this one never come to it.
     ShadowedAndUnreached(Vec<u8>),
 }
 
-/// Whether a rule decides.
 pub(super) enum Reachability {
-    /// It decides some printable number, or nobody knows.
+    /// It decides some printable number, or that could not be excluded.
     Decides,
-    /// It never decides, other than these numbers.
+    /// It decides only these numbers, of which none is printable, or none at all.
     Never(Cause, Examples),
     /// Its regex matches only these numbers, the empty one or ones that do not print.
     Only(Examples),
@@ -244,7 +240,6 @@ impl<'s> ListCoverage<'s> {
         }
     }
 
-    /// Whether `rule` decides, and why not.
     pub(super) fn reachability(&self, rule: usize) -> Reachability {
         let alone = &self.alone.coverage;
         let (Some(matching), Some(could), Some(does)) = (
@@ -278,8 +273,7 @@ impl<'s> ListCoverage<'s> {
         Reachability::Never(cause, does.clone())
     }
 
-    /// True for a rule before the first foreign one: it decides what no native rule before it
-    /// matches.
+    /// True for a rule before the first foreign one: `re` cannot overturn its decisions.
     pub(super) fn is_certain(&self, rule: usize) -> bool {
         rule < self.subject.list(self.list).certain()
     }
@@ -296,9 +290,8 @@ impl<'s> ListCoverage<'s> {
         (0..subject.list(list).count).filter(move |rule| !subject.is_hidden(list, *rule))
     }
 
-    /// The pairs of a rule that decides and another that matches too, in order, by a printable
-    /// number. Rules that never decide or take everything are left out: other findings are about
-    /// these.
+    /// The pairs of a rule that decides a printable number and another that matches it too, in
+    /// order. Rules that never decide or that take everything are left to other findings.
     pub(super) fn overlaps(&self) -> Vec<(usize, usize, &Pair)> {
         let mut counts = vec![false; self.subject.list(self.list).count];
         for rule in self.visible().filter(|rule| self.alone.catch_all != Some(*rule)) {

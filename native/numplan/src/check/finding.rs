@@ -112,9 +112,8 @@ pub struct Related {
     pub path: Path,
     /// A number that shows how.
     pub witness: Option<Witness>,
-    /// The condition under which the witness holds, where a rule that only OTP's `re` runs may take
-    /// the number: the whole plan must give it the witness's `e164` and the class of this rank.
-    /// `None` where the witness holds for certain.
+    /// If a rule that only OTP's `re` runs may take the number, the witness holds where the whole
+    /// plan gives it the witness's `e164` and the class of this rank; `None`: it holds anyway.
     pub holds_if: Option<usize>,
 }
 
@@ -125,7 +124,7 @@ pub struct Finding {
     pub kind: Kind,
     /// How grave it is.
     pub severity: Severity,
-    /// The regex that it is about; the root for what is about no single rule.
+    /// The regex that it is about; the root where it is not about one rule.
     pub path: Path,
     /// The finding in one or two English sentences.
     pub sentence: String,
@@ -155,8 +154,7 @@ pub struct Report {
     pub more_overlaps: usize,
     /// The rules that no proof reads, because only OTP's `re` runs them.
     pub unread: Vec<Path>,
-    /// Proofs that were cut short. Where this and `unread` are empty, what is not found does not
-    /// exist.
+    /// Proofs that were cut short. With this and `unread` empty, what is not found does not exist.
     pub cut: Vec<Cut>,
 }
 
@@ -174,8 +172,8 @@ pub(super) type Rank = (usize, usize);
 
 /// The most bytes that all findings take together.
 pub(crate) const MAX_REPORT: usize = 64 << 20;
-/// The proof that is cut where more would be found.
-pub(crate) const ALL_FINDINGS: &str = "what else there is to tell";
+/// The name of the proof that is cut when the report is full.
+pub(crate) const ALL_FINDINGS: &str = "all other findings";
 
 /// A report in the making.
 #[derive(Debug, Default)]
@@ -233,7 +231,6 @@ impl Findings {
         }
     }
 
-    /// Adds the problems of the document as errors.
     pub(super) fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
             let (rank, kind) = ((0, self.found.len()), Kind::Problem(problem.reason.name()));
@@ -241,7 +238,6 @@ impl Findings {
         }
     }
 
-    /// The finished report.
     pub(super) fn report(mut self) -> Report {
         self.found
             .sort_by_key(|(rank, finding)| (finding.severity, *rank, finding.kind));

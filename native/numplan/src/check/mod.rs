@@ -1,8 +1,7 @@
 //! Oddities of a configuration, such as rules that never decide and numbers without a class.
 //!
-//! They are proofs over all numbers ([`crate::proof::search`]), not samples: a number shows each
-//! finding, and "never" means never. The report lists proofs that met a bound, and claims nothing
-//! by them.
+//! They are proofs over all numbers ([`crate::proof::search`]), not samples: "never" means never,
+//! and a number shows each finding. The report lists the proofs that met a bound.
 //!
 //! Rules that only OTP's `re` runs are not read. Findings hold whatever those match.
 

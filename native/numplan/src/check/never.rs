@@ -26,8 +26,8 @@ impl ListCoverage<'_> {
         let (why, would, fix) = match cause {
             Cause::NoMatch => {
                 let fix = match list {
-                    List::Reconcile => "Mend the regex.",
-                    _ => "Mend the regex, or take the rule out.",
+                    List::Reconcile => "Correct the regex.",
+                    _ => "Correct the regex, or take the rule out.",
                 };
                 ("there is no number that its regex matches.".to_owned(), None, fix)
             }
@@ -55,7 +55,7 @@ impl ListCoverage<'_> {
         finding.witness = would.map(|number| subject.witness(number));
     }
 
-    /// The rules that take what `rule` matches, where known with a number to dial that shows it.
+    /// The rules that take what `rule` matches, each with a number that shows it, if known.
     fn shadowing(&self, rule: usize) -> impl Iterator<Item = Related> {
         let before = self.alone.coverage.before(rule).take(MAX_RELATED);
         before.map(move |(first, number)| {
@@ -69,8 +69,7 @@ impl ListCoverage<'_> {
         })
     }
 
-    /// A rule that takes `number` from another: if `re` confirms it, where a foreign rule may take
-    /// it.
+    /// The rule `first`, which takes `number` from another rule unless a foreign rule takes it.
     fn taker(&self, first: usize, number: Option<&[u8]>) -> Related {
         let number = number.filter(|_| !self.list.rewrites() || self.is_certain(first));
         let related = self.subject.related(self.list, first, number);
@@ -147,9 +146,9 @@ impl ListCoverage<'_> {
             // A foreign rule before it may leave it no number at all.
             (_, false) => "takes at most",
         };
-        let mend = match list {
-            List::Reconcile => "mend the regex.",
-            _ => "mend the regex, or take the rule out.",
+        let correct = match list {
+            List::Reconcile => "correct the regex.",
+            _ => "correct the regex, or take the rule out.",
         };
         let (kind, what, witness, fix) = match (examples.empty, &examples.unprintable) {
             (false, Some(number)) => (
@@ -159,7 +158,7 @@ impl ListCoverage<'_> {
                     _ => "only numbers with line breaks or other bytes that do not print",
                 },
                 &**number,
-                format!("No telephone dials such numbers: {mend}"),
+                format!("No telephone dials such numbers: {correct}"),
             ),
             (_, unprintable) => (
                 Kind::OnlyEmpty,
@@ -173,8 +172,8 @@ impl ListCoverage<'_> {
                 },
                 b"".as_slice(),
                 match list {
-                    List::Classifiers => format!("A classifier without a regex reads as ^$: {mend}"),
-                    _ => format!("If numbers must match, {mend}"),
+                    List::Classifiers => format!("A classifier without a regex reads as ^$: {correct}"),
+                    _ => format!("If numbers must match, {correct}"),
                 },
             ),
         };
@@ -183,8 +182,8 @@ impl ListCoverage<'_> {
         finding.witness = certain.then(|| subject.witness(witness));
     }
 
-    /// The exception of a sentence that says that a rule decides no number: those that it does. A
-    /// class behind a foreign one may not even get these.
+    /// The end of the sentence "it never matches": the numbers that the rule decides nevertheless.
+    /// A class behind a foreign rule gets at most these.
     fn but_for(&self, rule: usize, examples: &Examples) -> String {
         let numbers = match (examples.empty, &examples.unprintable) {
             (false, None) => return String::new(),

@@ -10,7 +10,7 @@ use crate::proof::composition::{Arrival, Composition};
 use crate::proof::search::{self, Allowance, Budget, Seen};
 use std::collections::BTreeMap;
 
-/// For each rule, numbers that show something of it.
+/// For each rule, the numbers that show a fact about it.
 type ByRule = BTreeMap<usize, Examples>;
 
 /// Adds what the outcomes `seen` of the numbers in `list` show.
@@ -82,7 +82,7 @@ fn stage(subject: &Subject<'_>, list: List, machine: &Composition, seen: &[Seen<
     );
 }
 
-/// Of each rule that decides in `stage`, numbers whose outcome is `odd`.
+/// For each rule that decides in `stage`, the numbers whose outcome is `odd`.
 fn by_rule(machine: &Composition, stage: usize, seen: &[Seen<Arrival>], odd: impl Fn(&Arrival) -> bool) -> ByRule {
     let mut rules = ByRule::new();
     for Seen { outcome, number, tier } in seen.iter().filter(|seen| odd(&seen.outcome)) {
@@ -114,7 +114,7 @@ fn add(
     }
 }
 
-/// A number of which `list` makes something: of the empty number nothing may be made, nor lost.
+/// An example; not the empty number where `list` leaves that empty, which loses nothing.
 fn made_something<'e>(subject: &Subject<'_>, list: List, examples: &'e Examples) -> Option<&'e [u8]> {
     let number = examples.any()?;
     let loses_nothing = number.is_empty() && subject.made(list, number).is_empty();

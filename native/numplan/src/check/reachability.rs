@@ -6,7 +6,6 @@ use super::subject::{List, Subject};
 use super::{never, outputs, sentences};
 use crate::proof::search::{self, Budget};
 
-/// Adds what the surveys of each list show.
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let reconcile = Some(List::Reconcile).filter(|list| !subject.list(*list).is_foreign(0));
     for list in subject.lists().into_iter().chain(reconcile) {

@@ -1,5 +1,5 @@
-//! Findings that the text of a regex shows: a `+` that repeats where one was meant, doubled
-//! backslashes, what JavaScript reads otherwise.
+//! Findings that the text of a regex shows: a `+` that repeats where a plus was probably meant,
+//! doubled backslashes, what JavaScript reads otherwise.
 
 use super::finding::{Findings, Kind};
 use super::sentences;
@@ -49,7 +49,6 @@ pub(super) fn not_native(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// A token of a regex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token<'r> {
     /// A character that matches itself.

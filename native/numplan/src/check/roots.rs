@@ -95,7 +95,6 @@ fn children(node: &Node) -> &[Node] {
     }
 }
 
-/// What surprises in a rule's roots.
 fn surprise(
     (subject, list): (&Subject<'_>, List),
     machine: &mut Composition,
@@ -134,8 +133,8 @@ fn find((subject, list): (&Subject<'_>, List), node: &Node, noted: &[(Note, Rc<[
     for (note, dialled) in noted {
         let root = note.root;
         let displaced = note.others.iter().find(|(group, wider)| {
-            // An alternative without a group keeps the whole on purpose; a group that is optional
-            // in it does not.
+            // Keeping the whole match is on purpose in an alternative without groups, but not where
+            // the group is optional.
             *wider && roots.contains(group) && (*group != 0 || is_repeated(node, root))
         });
         if let Some((group, _)) = displaced {

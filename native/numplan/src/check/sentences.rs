@@ -10,7 +10,6 @@ pub(super) struct Wording {
 }
 
 impl Wording {
-    /// A sentence with a fix.
     pub(super) fn new(sentence: String, fix: impl Into<String>) -> Wording {
         let fix = Some(fix.into());
         Wording { sentence, fix }

@@ -69,7 +69,7 @@ pub(super) struct Subject<'d> {
     pub(super) plan: &'d Plan,
     pub(super) options: &'d Options,
     pub(super) rules: RuleSet,
-    /// Classes of bytes that no regex of the configuration tells apart.
+    /// Classes of bytes that no regex of the configuration distinguishes.
     pub(super) classes: Rc<Classes>,
     ranks: HashMap<Path, Rank>,
     /// Witnesses made so far: many findings share one.
@@ -97,7 +97,7 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// Classes of bytes that neither the regexes nor `more` tell apart.
+    /// Classes of bytes that neither the regexes nor `more` distinguish.
     pub(super) fn classes_with(&self, more: impl Iterator<Item = ByteSet>) -> Rc<Classes> {
         Rc::new(Classes::new(&self.options.alphabet, self.rules.byte_sets().chain(more)))
     }
@@ -221,7 +221,6 @@ impl<'d> Subject<'d> {
         list == List::DialPlan && self.regex(list, rule) == b"system"
     }
 
-    /// The rank of findings about the regex at `path`.
     pub(super) fn rank(&self, path: &Path) -> Rank {
         self.ranks.get(path).copied().unwrap_or((0, 0))
     }
@@ -238,7 +237,6 @@ impl<'d> Subject<'d> {
         findings.add(self.rank(&path), kind, &path, wording)
     }
 
-    /// `number` with the plan's answers.
     pub(super) fn witness(&self, number: &[u8]) -> Witness {
         let mut known = self.witnesses.borrow_mut();
         if let Some(witness) = known.get(number) {
@@ -251,7 +249,7 @@ impl<'d> Subject<'d> {
         witness
     }
 
-    /// The text of `number` when it comes to `list`, which no foreign rule keeps it from.
+    /// What `number` has become when it comes to `list`, which no foreign rule prevents.
     pub(super) fn comes(&self, list: List, number: &[u8]) -> Vec<u8> {
         match list {
             List::DialPlan => number.to_vec(),
@@ -260,7 +258,7 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// What `list` makes of `number`, which a native rule of it decides for certain.
+    /// What `list` makes of `number`, which one of its native rules decides.
     pub(super) fn made(&self, list: List, number: &[u8]) -> Vec<u8> {
         match list {
             List::DialPlan => witness::dialled(self.plan, number),
@@ -268,15 +266,15 @@ impl<'d> Subject<'d> {
         }
     }
 
-    /// True where `number` comes to `list` unchanged. Of the classifiers that is what the native
-    /// rules say; of other lists it is certain.
+    /// True where `number` comes to `list` unchanged: for certain where the list rewrites, and as
+    /// far as the native rules say for the classifiers.
     pub(super) fn comes_as_dialled(&self, list: List, number: &[u8]) -> bool {
         let certain = || !self.before(list).any(Rules::has_foreign);
         let goes_through = || number.first() != Some(&b'+') && certain();
         (!list.rewrites() || goes_through()) && self.comes(list, number) == number
     }
 
-    /// A rule that a finding involves, with a number that shows how for certain.
+    /// A rule that a finding involves, with a number that proves it.
     pub(super) fn related(&self, list: List, rule: usize, number: Option<&[u8]>) -> Related {
         Related {
             path: self.path(list, rule),

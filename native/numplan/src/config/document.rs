@@ -34,8 +34,7 @@ pub struct Classifier {
     pub regex: Vec<u8>,
     /// The mask that numbers of the class are printed by.
     pub pretty_print: Option<Vec<u8>>,
-    /// All its keys, with `regex` and `friendly_name` in place (kazoo-semantics 3.6, the repaired
-    /// form).
+    /// All its keys, `regex` and `friendly_name` filled in (kazoo-semantics 3.6, repaired form).
     pub object: Json,
 }
 
@@ -55,8 +54,7 @@ pub struct Rewrite {
 /// A dial plan in both of Kazoo's readings (kazoo-semantics 3.3, 3.4).
 #[derive(Clone, Debug)]
 pub struct DialPlan {
-    /// As the converter reads it: keys are regexes, in order, `system` among them; the first match
-    /// decides.
+    /// As the converter reads it: keys, also `system`, are regexes; the first match decides.
     pub first_match: Vec<Rewrite>,
     /// As outbound calls read it: a chain in which each match works on what the one before made.
     pub full: Vec<Step>,
@@ -67,8 +65,7 @@ pub struct DialPlan {
 pub struct Step {
     /// Its rule.
     pub rewrite: Rewrite,
-    /// The number of steps behind it that belong to its nested plan: they are skipped when it does
-    /// not match.
+    /// How many steps of its nested plan follow; they are skipped when it does not match.
     pub nested: usize,
 }
 

@@ -23,12 +23,11 @@ impl Unsupported {
     }
 }
 
-/// The byte-order mark in UTF-8, which Windows programs put before a text; it is not part of the
-/// text.
+/// The byte-order mark in UTF-8, which Windows programs put before a text.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// `text` without its UTF-8 byte-order mark. The first four bytes of a longer text are enough to
-/// detect its encoding.
+/// `text` without its UTF-8 byte-order mark. Its first four bytes are enough to detect the
+/// encoding.
 ///
 /// UTF-16 and UTF-32 are detected by their byte-order marks, and without one by the NULs of the
 /// first two characters (RFC 4627, section 3: both are ASCII). Any other text is taken as UTF-8;

@@ -103,9 +103,7 @@ impl fmt::Display for JsonError {
             } => {
                 write!(formatter, "{message} at line {line} column {column}")
             }
-            JsonError::TooLarge { limit, got } => {
-                write!(formatter, "{got} bytes of JSON, at most {limit}")
-            }
+            JsonError::TooLarge { limit, got } => write!(formatter, "{got} bytes of JSON, at most {limit}"),
             JsonError::TooManyValues { limit } => write!(formatter, "more than {limit} values of JSON"),
             JsonError::InvalidUtf8 => write!(formatter, "a string that is not UTF-8"),
         }
@@ -114,8 +112,7 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// Parses `text`, without the byte-order mark that it may begin with (RFC 8259, section 8.1). Cost:
-/// linear in its length.
+/// Parses `text`, less a byte-order mark (RFC 8259, section 8.1). Cost: linear in its length.
 ///
 /// ```
 /// use numplan::config::json::{self, Json, Limits};
@@ -226,8 +223,7 @@ fn string_length(text: &[u8]) -> usize {
     end.map_or(text.len(), |end| end + 2)
 }
 
-/// The digits of an integer that `serde_json` reads as a float: one beyond 64 bits, or `-0`, which
-/// is the integer 0.
+/// The digits of an integer that `serde_json` reads as a float: one beyond 64 bits, or `-0`.
 fn integer_as_float(token: &[u8]) -> Option<String> {
     if token == b"-0" {
         return Some("0".to_owned());
@@ -327,13 +323,10 @@ impl Number {
 }
 
 impl Json {
-    /// The value under `key`, the first of several; `None` without one, or where this is not an
-    /// object.
+    /// The first value under `key`; `None` without one, and for what is not an object.
     pub fn get(&self, key: &[u8]) -> Option<&Json> {
-        self.as_object()?
-            .iter()
-            .find(|(known, _)| known == key)
-            .map(|(_, value)| value)
+        let (_, value) = self.as_object()?.iter().find(|(known, _)| known == key)?;
+        Some(value)
     }
 
     /// The members, in order, if this is an object.
@@ -352,9 +345,7 @@ impl Json {
     pub fn to_text(&self) -> Result<Vec<u8>, JsonError> {
         serde_json::to_vec(self).map_err(|_| JsonError::InvalidUtf8)
     }
-}
 
-impl Json {
     /// As [`Json::to_text`], over several lines, indented by two spaces.
     ///
     /// # Errors

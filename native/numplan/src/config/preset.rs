@@ -1,5 +1,4 @@
-//! The configurations shipped with Numplan: the code defaults of Kazoo's versions (kazoo-semantics
-//! 3.1).
+//! The shipped configurations: the code defaults of Kazoo's versions (kazoo-semantics 3.1).
 
 /// A shipped configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,18 +1,17 @@
-//! Problems of a configuration: what is wrong, where, and how to mend it.
+//! Problems of a configuration: what is wrong, where, and how to correct it.
 
 use std::fmt;
 
 /// One problem of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The path of the value, such as `classifiers.did_us.regex`; the root for the document as a
-    /// whole.
+    /// The path of the value, such as `classifiers.did_us.regex`; the root for the whole document.
     pub path: Path,
     /// What is wrong.
     pub reason: Reason,
     /// In a regex, the byte at which it is wrong.
     pub offset: Option<usize>,
-    /// How to mend it.
+    /// How to correct it.
     pub hint: Option<String>,
 }
 
@@ -21,8 +20,7 @@ pub struct Problem {
 pub enum Reason {
     /// OTP's `re` refuses the pattern, in these words.
     InvalidRegex(String),
-    /// Only OTP's `re` can run the pattern, and it is not available: the pattern contains this
-    /// construct.
+    /// Only OTP's `re`, which is not available, runs patterns with this construct.
     NeedsRe(&'static str),
     /// The value has the wrong type.
     WrongType {
@@ -65,14 +63,22 @@ impl fmt::Display for Reason {
         match self {
             Reason::InvalidRegex(words) => write!(formatter, "{words}"),
             Reason::NeedsRe(what) => write!(formatter, "{what} runs only in OTP's re"),
-            Reason::WrongType { expected, got } => {
-                write!(formatter, "expected {expected}, got {got}")
-            }
+            Reason::WrongType { expected, got } => write!(formatter, "expected {expected}, got {got}"),
             Reason::DoubledBackslashes => write!(formatter, "doubled backslashes"),
             Reason::UnknownDocument => write!(formatter, "not a number_manager document"),
-            Reason::TooMany { what, limit, got } => {
-                write!(formatter, "{got} {what}, at most {limit}")
-            }
+            Reason::TooMany { what, limit, got } => write!(formatter, "{got} {what}, at most {limit}"),
+        }
+    }
+}
+
+impl Problem {
+    /// A problem at `path`, without an offset or a hint.
+    pub fn new(path: &Path, reason: Reason) -> Problem {
+        Problem {
+            path: path.clone(),
+            reason,
+            offset: None,
+            hint: None,
         }
     }
 }
@@ -95,8 +101,7 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// The problems of a configuration that is refused, in the order of the document; displayed one a
-/// line.
+/// The problems of a refused configuration, in the order of the document, displayed one a line.
 ///
 /// ```
 /// use numplan::{Document, Json};
@@ -176,10 +181,8 @@ impl fmt::Display for Path {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, key) in self.0.iter().enumerate() {
             let text = String::from_utf8_lossy(key);
-            let plain = !key.is_empty()
-                && key
-                    .iter()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+            let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-".contains(byte);
+            let plain = !key.is_empty() && key.iter().all(is_plain);
             match (plain, at) {
                 (true, 0) => write!(formatter, "{text}")?,
                 (true, _) => write!(formatter, ".{text}")?,

@@ -1,5 +1,4 @@
-//! The parser of configuration documents: from JSON to a [`Document`], with all problems of its
-//! shape.
+//! Reads configuration documents: from JSON to a [`Document`], with all problems of its shape.
 
 use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Rewrite, Step, set};
 use crate::config::json::Json;
@@ -13,8 +12,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// All problems with the document's shape, in the order of the document. Regexes are not looked
-    /// at here.
+    /// All problems with the document's shape, in its order. Regexes are not looked at here.
     pub fn read(json: &Json) -> Result<Document, Problems> {
         match Document::survey(json) {
             (Some(document), problems) if problems.is_empty() => Ok(document),
@@ -25,29 +23,14 @@ impl Document {
     /// What can be read of `json`, and the problems with its shape: so that problems of its regexes
     /// can be reported together with these. The document is `None` where nothing can be read.
     pub fn survey(json: &Json) -> (Option<Document>, Vec<Problem>) {
-        read(json)
+        let mut reader = Reader::default();
+        let document = reader.document(json);
+        if reader.rules > MAX_RULES {
+            reader.too_many(&Path::root(), "rules", MAX_RULES, reader.rules);
+            return (None, reader.problems);
+        }
+        (document, reader.problems)
     }
-}
-
-fn read(json: &Json) -> (Option<Document>, Vec<Problem>) {
-    let mut reader = Reader {
-        problems: Vec::new(),
-        rules: 0,
-    };
-    let document = reader.document(json);
-    if reader.rules > MAX_RULES {
-        reader.problem(
-            &Path::root(),
-            Reason::TooMany {
-                what: "rules",
-                limit: MAX_RULES,
-                got: reader.rules,
-            },
-            None,
-        );
-        return (None, reader.problems);
-    }
-    (document, reader.problems)
 }
 
 const KNOWN_KEYS: [&[u8]; 5] = [
@@ -60,31 +43,22 @@ const KNOWN_KEYS: [&[u8]; 5] = [
 
 type Members = [(Vec<u8>, Json)];
 
+#[derive(Default)]
 struct Reader {
     problems: Vec<Problem>,
     rules: usize,
 }
 
 impl Reader {
-    fn problem(&mut self, path: &Path, reason: Reason, hint: Option<&str>) {
-        let hint = hint.map(str::to_owned);
-        self.problems.push(Problem {
-            path: path.clone(),
-            reason,
-            offset: None,
-            hint,
-        });
+    fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
+        let got = type_name(got);
+        let reason = Reason::WrongType { expected, got };
+        self.problems.push(Problem::new(path, reason));
     }
 
-    fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
-        self.problem(
-            path,
-            Reason::WrongType {
-                expected,
-                got: type_name(got),
-            },
-            None,
-        );
+    fn too_many(&mut self, path: &Path, what: &'static str, limit: usize, got: usize) {
+        let reason = Reason::TooMany { what, limit, got };
+        self.problems.push(Problem::new(path, reason));
     }
 
     fn document(&mut self, json: &Json) -> Option<Document> {
@@ -133,7 +107,10 @@ impl Reader {
             } else {
                 "expected one of the keys classifiers, e164_converters, reconcile_regex, dial_plan, dialplans, or a classifiers object"
             };
-            self.problem(path, Reason::UnknownDocument, Some(hint));
+            self.problems.push(Problem {
+                hint: Some(hint.to_owned()),
+                ..Problem::new(path, Reason::UnknownDocument)
+            });
             return None;
         }
         let mut document = self.defaults(path)?;
@@ -142,13 +119,8 @@ impl Reader {
     }
 
     fn defaults(&mut self, path: &Path) -> Option<Document> {
-        match crate::config::json::parse(
-            Preset::DEFAULT.text().as_bytes(),
-            &crate::config::json::Limits::default(),
-        ) {
-            Ok(json) => self.number_manager(&json, path),
-            Err(_) => None,
-        }
+        let json = Preset::DEFAULT.text().parse().ok()?;
+        self.number_manager(&json, path)
     }
 
     fn number_manager(&mut self, json: &Json, path: &Path) -> Option<Document> {
@@ -241,8 +213,7 @@ impl Reader {
         })
     }
 
-    /// The string under `key`: `Some(None)` without a value, `None` for one of another type, which
-    /// is reported.
+    /// The string under `key`, if any; `None` for a value of another type, which is reported.
     fn text(&mut self, json: &Json, key: &[u8], path: &Path) -> Option<Option<Vec<u8>>> {
         match present(json, key) {
             None => Some(None),
@@ -277,8 +248,7 @@ impl Reader {
         })
     }
 
-    /// A prefix or suffix: Kazoo converts numbers and booleans to text, and takes an absent one as
-    /// empty.
+    /// A prefix or suffix: Kazoo converts numbers and booleans to text; an absent one is empty.
     fn affix(&mut self, value: &Json, key: &[u8], path: &Path) -> Option<Vec<u8>> {
         match present(value, key) {
             None => Some(Vec::new()),
@@ -298,9 +268,8 @@ impl Reader {
             path: outer.key(b"dialplans"),
         };
         let entries = distinct_values(members);
-        let first_match = entries
-            .iter()
-            .filter_map(|(key, value)| self.first_match(key, value, &path.key(key)));
+        let entries = entries.iter();
+        let first_match = entries.filter_map(|(key, value)| self.first_match(key, value, &path.key(key)));
         let first_match = first_match.collect();
         let mut full = Vec::new();
         self.chain(members, path, &system_plans, 0, &mut full);
@@ -310,31 +279,15 @@ impl Reader {
 
     fn first_match(&mut self, key: &[u8], value: &Json, path: &Path) -> Option<Rewrite> {
         if key == b"system" && value.as_object().is_none() {
-            let nothing = Vec::new();
-            return Some(Rewrite {
-                path: path.clone(),
-                regex: key.to_vec(),
-                prefix: nothing.clone(),
-                suffix: nothing,
-            });
+            return self.rewrite(key, &Json::Object(Vec::new()), path);
         }
         self.rewrite(key, value, path)
     }
 
-    /// Lays the entries of a dial plan out as steps: `system` last, nested plans behind their
-    /// entry.
+    /// Lays out a dial plan as steps: `system` last, nested plans behind their entry.
     fn chain(&mut self, members: &Members, path: &Path, system: &SystemPlans, depth: usize, steps: &mut Vec<Step>) {
         if depth > MAX_NESTING {
-            self.problem(
-                path,
-                Reason::TooMany {
-                    what: "nested dial plans",
-                    limit: MAX_NESTING,
-                    got: depth,
-                },
-                None,
-            );
-            return;
+            return self.too_many(path, "nested dial plans", MAX_NESTING, depth);
         }
         for (key, value) in distinct_values(members) {
             if key != b"system" {
@@ -434,8 +387,7 @@ fn present<'j>(json: &'j Json, key: &[u8]) -> Option<&'j Json> {
     json.get(key).filter(|value| **value != Json::Null)
 }
 
-/// Every key of the object, in order, each with the first value under that key: Kazoo's reading of
-/// duplicate keys.
+/// Every key, in order, with the first value under it: Kazoo's reading of duplicate keys.
 fn distinct_values(members: &Members) -> Vec<(&[u8], &Json)> {
     let mut first = std::collections::BTreeMap::new();
     for (key, value) in members {

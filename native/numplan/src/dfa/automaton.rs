@@ -1,10 +1,9 @@
 //! The DFA of an ordered list of patterns: which is the first that matches?
 //!
-//! The subset construction ([`crate::dfa::determinize`]) makes the states, of which each holds the
-//! first pattern that has matched; so nothing is tested while bytes are read, and the last state
-//! has the answer. States that no continuation tells apart are then merged
-//! ([`crate::dfa::minimize`]), and the table has a column for each class of bytes
-//! ([`crate::dfa::byte_classes`]).
+//! The subset construction ([`crate::dfa::determinize`]) makes states that hold the first pattern
+//! that has matched, so nothing is tested while bytes are read: the last state has the answer.
+//! Equivalent states are then merged ([`crate::dfa::minimize`]), and the table has a column for
+//! each class of bytes ([`crate::dfa::byte_classes`]).
 //!
 //! # Bounds
 //!
@@ -80,7 +79,6 @@ impl Automaton {
         determinize(patterns, limit).map(minimize)
     }
 
-    /// The state before the first byte.
     pub(crate) fn start(&self) -> State {
         self.start
     }
@@ -139,45 +137,31 @@ impl Automaton {
     /// The number of the first pattern that matches what led to `state`, if the subject ends here.
     #[inline]
     pub(crate) fn answer(&self, state: State) -> Option<u32> {
-        self.answers[(state.0 >> self.row_bits) as usize].checked_sub(1)
+        self.answers[self.index(state)].checked_sub(1)
     }
 
-    /// The state after one byte.
     pub(crate) fn step(&self, state: State, byte: u8) -> State {
         self.read(state, &[byte])
     }
 
-    /// All states.
     pub(crate) fn all_states(&self) -> impl Iterator<Item = State> {
         (0..self.answers.len() as u32).map(|index| State(index << self.row_bits))
     }
 
     /// The rank of `state` among all states.
+    #[inline]
     pub(crate) fn index(&self, state: State) -> usize {
         (state.0 >> self.row_bits) as usize
     }
 
-    /// The classes of bytes that are treated alike.
     pub(crate) fn classes(&self) -> &ByteClasses {
         &self.classes
     }
 
-    /// The class of `byte`.
-    pub(crate) fn class_of(&self, byte: u8) -> u8 {
-        self.classes.of(byte)
-    }
-
-    /// A byte of each class, in the order of the classes.
-    pub(crate) fn representatives(&self) -> Vec<u8> {
-        self.classes.representatives()
-    }
-
-    /// The number of states.
     pub(crate) fn states(&self) -> usize {
         self.answers.len()
     }
 
-    /// Its size in bytes.
     pub(crate) fn memory(&self) -> usize {
         size_of::<Automaton>() + 256 + self.transitions.memory() + 4 * self.answers.len()
     }
@@ -251,31 +235,25 @@ fn determinize(patterns: &[(u32, &Program)], limit: usize) -> Result<RawTable, A
 
 /// Merges equivalent states and lays out the table.
 pub(crate) fn minimize(raw: RawTable) -> Automaton {
-    let RawTable {
-        classes,
-        transitions,
-        answers,
-    } = raw;
-    let width = classes.representatives().len();
-    let (block_of, blocks) = refine(&transitions, &answers, width);
+    let width = raw.classes.representatives().len();
+    let (block_of, blocks) = refine(&raw.transitions, &raw.answers, width);
     let row_bits = width.next_power_of_two().trailing_zeros();
     let row = 1usize << row_bits;
     let mut table = vec![0u32; blocks << row_bits];
     let mut merged_answers = vec![0; blocks];
     for (state, block) in block_of.iter().enumerate() {
         let block = *block as usize;
-        merged_answers[block] = answers[state];
-        let targets = &transitions[state * width..(state + 1) * width];
+        merged_answers[block] = raw.answers[state];
+        let targets = &raw.transitions[state * width..(state + 1) * width];
         for (cell, target) in table[block * row..].iter_mut().zip(targets) {
             *cell = block_of[*target as usize] << row_bits;
         }
     }
-    let start = State(block_of[0] << row_bits);
     Automaton {
-        classes,
+        classes: raw.classes,
         transitions: Transitions::new(table, row_bits),
         answers: merged_answers.into(),
         row_bits,
-        start,
+        start: State(block_of[0] << row_bits),
     }
 }

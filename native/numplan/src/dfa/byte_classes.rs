@@ -1,5 +1,4 @@
-//! Equivalence classes of bytes: bytes that nothing tells apart share a column of a transition
-//! table.
+//! Equivalence classes of bytes: those of one class share a column of a transition table.
 
 use crate::dfa::word_map::WordMap;
 use crate::regex::byte_set::ByteSet;
@@ -10,8 +9,7 @@ use std::hash::Hash;
 pub(crate) struct ByteClasses(Box<[u8; 256]>);
 
 impl ByteClasses {
-    /// The coarsest partition in which each of `sets` is a union of classes. Cost: 256 steps a
-    /// distinct set.
+    /// The coarsest partition of which each set is a union. Cost: 256 steps a distinct set.
     pub(crate) fn of_sets(sets: impl IntoIterator<Item = ByteSet>) -> ByteClasses {
         let mut classes = ByteClasses(Box::new([0; 256]));
         let mut known: WordMap<ByteSet, ()> = WordMap::default();
@@ -23,7 +21,6 @@ impl ByteClasses {
         classes
     }
 
-    /// The classes of the bytes that have the same `key`.
     pub(crate) fn by_key<K: Eq + Hash>(key: impl Fn(u8) -> K) -> ByteClasses {
         let mut numbers: WordMap<K, u8> = WordMap::default();
         let mut classes = Box::new([0; 256]);
@@ -50,7 +47,6 @@ impl ByteClasses {
         }
     }
 
-    /// The class of `byte`.
     #[inline]
     pub(crate) fn of(&self, byte: u8) -> u8 {
         self.0[usize::from(byte)]

@@ -17,12 +17,9 @@ use crate::regex::look::{Look, Position};
 use crate::regex::nfa::{Instruction, Program};
 use std::hash::Hash;
 
-/// The patterns that have matched, and which of them a state keeps: the merge policy of the
-/// construction.
+/// A set of patterns that have matched. Which of them it keeps is the construction's merge policy.
 pub(crate) trait Merge: Clone + Default + Eq + Hash {
-    /// Adds `pattern`.
     fn add(&mut self, pattern: u32);
-    /// Adds the patterns of `other`.
     fn merge(&mut self, other: &Self);
     /// Brings equal sets into equal form: called before a state is compared.
     fn normalize(&mut self);
@@ -30,7 +27,6 @@ pub(crate) trait Merge: Clone + Default + Eq + Hash {
     fn is_open_to(&self, pattern: u32) -> bool;
     /// Drops the patterns whose match would not change `settled`.
     fn drop_settled(&mut self, settled: &Self);
-    /// How many patterns are kept.
     fn len(&self) -> usize;
 }
 
@@ -104,17 +100,16 @@ impl Merge for All {
     }
 }
 
-/// What tells one state of the DFA from another.
+/// A state of the DFA.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Subset<M> {
     /// Before the first byte: `^` holds.
     pub(crate) at_start: bool,
     /// The patterns that have matched for good.
     pub(crate) settled: M,
-    /// Those that match through a `$` before the newline just read, if the subject ends here.
+    /// The patterns that match through `$` before the newline just read, if the subject ends here.
     pub(crate) if_end: M,
-    /// Sorted positions that consume a byte or wait for the end, of patterns that `settled` is open
-    /// to.
+    /// Sorted positions that consume a byte or wait for the end, of patterns not settled yet.
     pub(crate) positions: Box<[u32]>,
 }
 
@@ -122,7 +117,7 @@ pub(crate) struct Subset<M> {
 #[derive(Clone, Debug, Default)]
 struct Closure<M> {
     matched: M,
-    /// Those that consume a byte or wait for the end.
+    /// The positions that consume a byte or wait for the end.
     positions: Vec<u32>,
     /// How many instructions were looked at.
     walked: usize,
@@ -171,7 +166,6 @@ impl<M: Merge> Determinizer<M> {
         (determinizer, start)
     }
 
-    /// The instructions of all patterns, in order.
     pub(crate) fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }
@@ -228,26 +222,24 @@ impl<M: Merge> Determinizer<M> {
             at_end: false,
             at_last_newline: true,
         };
-        let Closure {
-            mut matched, positions, ..
-        } = self.closure(roots, before);
-        let behind: Vec<u32> = positions
+        let mut closure = self.closure(roots, before);
+        let behind = closure
+            .positions
             .iter()
             .filter_map(|at| match self.instructions[*at as usize] {
                 Instruction::Byte { ref set, next } if set.contains(b'\n') => Some(next),
                 _ => None,
-            })
-            .collect();
+            });
+        let behind: Vec<u32> = behind.collect();
         let end = Position {
             at_end: true,
             ..Position::default()
         };
-        matched.merge(&self.closure(behind, end).matched);
-        matched
+        closure.matched.merge(&self.closure(behind, end).matched);
+        closure.matched
     }
 
-    /// The epsilon closure of `roots`. Instructions that wait for the end, where it is not reached,
-    /// are kept.
+    /// The epsilon closure of `roots`, with the instructions that wait for the end.
     fn closure(&mut self, roots: impl IntoIterator<Item = u32>, position: Position) -> Closure<M> {
         self.round += 1;
         let mut found: Closure<M> = Closure::default();
@@ -277,11 +269,7 @@ impl<M: Merge> Determinizer<M> {
     }
 
     fn subset(&self, at_start: bool, mut if_end: M, closure: Closure<M>) -> Subset<M> {
-        let Closure {
-            matched: mut settled,
-            mut positions,
-            ..
-        } = closure;
+        let (mut settled, mut positions) = (closure.matched, closure.positions);
         settled.normalize();
         if settled.len() > 0 {
             positions.retain(|at| settled.is_open_to(self.owner[*at as usize]));

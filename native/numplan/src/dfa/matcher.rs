@@ -2,8 +2,7 @@
 //!
 //! The list is one [`Automaton`] if that fits the limit; otherwise it is halved until each part
 //! does, and the parts are run in order. A single pattern whose automaton is too large is simulated
-//! ([`crate::regex::pike_vm`]). So every list compiles within the limit; only the speed depends on
-//! it.
+//! ([`crate::regex::pike_vm`]): every list compiles, and the limit decides only its speed.
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::regex::nfa::Program;
@@ -26,8 +25,7 @@ enum Part {
 pub(crate) struct Primed(Vec<State>);
 
 impl Matcher {
-    /// Compiles `patterns`, whose numbers ascend. `limit` bounds the memory, in bytes, of each
-    /// attempt.
+    /// Compiles `patterns`, whose numbers ascend. `limit` bounds the bytes of each attempt.
     pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Matcher {
         let mut parts = Vec::new();
         add_parts(patterns, limit, &mut parts);
@@ -50,8 +48,7 @@ impl Matcher {
         })
     }
 
-    /// The states after `text`; `None` when a part is simulated, which needs the whole subject at
-    /// once.
+    /// The states after `text`; `None` with a simulated part, which needs the whole subject.
     pub(crate) fn prime(&self, text: &[u8]) -> Option<Primed> {
         let states = self.parts.iter().map(|part| match part {
             Part::Automaton(automaton) => Some(automaton.read(automaton.start(), text)),
@@ -69,7 +66,7 @@ impl Matcher {
         })
     }
 
-    /// Its automaton, if it is a single one.
+    /// The automaton, if the list is a single one.
     pub(crate) fn automaton(&self) -> Option<&Automaton> {
         match self.parts.as_slice() {
             [Part::Automaton(automaton)] => Some(automaton),
@@ -86,25 +83,13 @@ impl Matcher {
         costs.sum()
     }
 
-    /// The number of states of all its automata.
-    pub(crate) fn states(&self) -> usize {
-        self.automata().map(Automaton::states).sum()
-    }
-
-    /// Its size in bytes.
-    pub(crate) fn memory(&self) -> usize {
+    /// The number of states of its automata, and its size in bytes.
+    pub(crate) fn size(&self) -> [usize; 2] {
         let parts = self.parts.iter().map(|part| match part {
-            Part::Automaton(automaton) => automaton.memory(),
-            Part::Simulation { program, .. } => program.memory(),
+            Part::Automaton(automaton) => [automaton.states(), automaton.memory()],
+            Part::Simulation { program, .. } => [0, program.memory()],
         });
-        parts.sum()
-    }
-
-    fn automata(&self) -> impl Iterator<Item = &Automaton> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Automaton(automaton) => Some(automaton),
-            Part::Simulation { .. } => None,
-        })
+        parts.fold([0, 0], |[states, memory], part| [states + part[0], memory + part[1]])
     }
 }
 

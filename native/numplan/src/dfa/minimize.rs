@@ -2,10 +2,9 @@
 //! alike and lead to the same blocks.
 //!
 //! Moore's algorithm is the fastest for usual rules: each round looks at all states, and
-//! distinguishes those that one more byte distinguishes. It takes as many rounds as the longest
-//! continuation that is needed, so a rule of 100,000 bytes would take days. After some rounds
-//! Hopcroft's algorithm takes over, which looks at a state again only for the smaller half of a
-//! block.
+//! distinguishes those that one more byte distinguishes. The rounds are as many as the longest
+//! continuation needed: days for a rule of 100,000 bytes. So after some rounds Hopcroft's algorithm
+//! takes over, which looks at a state again only for the smaller half of a block.
 
 use crate::dfa::word_map::WordMap;
 use std::hash::BuildHasherDefault;
@@ -56,8 +55,7 @@ fn refine_after(rounds: usize, transitions: &[u32], answers: &[u32], classes: us
 /// The predecessors of each state, class by class.
 struct Inverse {
     classes: usize,
-    /// For each state and class the start of its predecessors in `states`; the last entry is the
-    /// end.
+    /// For each state and class, the start of its predecessors in `states`; the end comes last.
     starts: Vec<u32>,
     states: Vec<u32>,
 }

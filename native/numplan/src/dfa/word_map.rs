@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A fast hash of numbers and lists of numbers, without per-thread state, which would pin a loaded
-/// library.
+/// A fast hash of numbers, without the per-thread state that would pin a loaded library.
 #[derive(Clone, Default)]
 pub(crate) struct WordHasher(u64);
 
@@ -36,5 +35,4 @@ impl Hasher for WordHasher {
     }
 }
 
-/// A map that hashes with [`WordHasher`].
 pub(crate) type WordMap<K, V> = HashMap<K, V, BuildHasherDefault<WordHasher>>;

@@ -58,7 +58,9 @@ impl<'d> Comparison<'d> {
         if !self.plans.iter().all(is_native) {
             return;
         }
-        let classes = Classes::by_key(&self.options.alphabet, |byte| (old.class_of(byte), new.class_of(byte)));
+        let classes = Classes::by_key(&self.options.alphabet, |byte| {
+            (old.classes().of(byte), new.classes().of(byte))
+        });
         let mut product = OnePass {
             automata: [old, new],
             classes: classes.clone(),
@@ -99,7 +101,6 @@ impl<'d> Comparison<'d> {
         self.side_by_side(self.byte_classes(), false, CLASSES);
     }
 
-    /// Compares what numbers become.
     pub(super) fn texts(&mut self) {
         // Results that are one text shifted may be equal in classes and differ in bytes, so two
         // members of each larger class are tried.
@@ -123,7 +124,7 @@ impl<'d> Comparison<'d> {
         self.add(&surveyed, proof);
     }
 
-    /// Classes of bytes that no rule of either side tells apart, nor what rules add.
+    /// Classes of bytes that no rule of either side distinguishes, with each added byte alone.
     fn byte_classes(&self) -> Classes {
         let sets = self.sides.iter().flat_map(|side| {
             let added = side.stages().flat_map(Rules::added_bytes);
@@ -137,7 +138,6 @@ impl<'d> Comparison<'d> {
         [Answerer::new(old, old_names), Answerer::new(new, new_names)]
     }
 
-    /// Adds what a survey has shown.
     fn add(&mut self, surveyed: &Surveyed<Outcome>, proof: &'static str) {
         let mut rewritten = BTreeSet::new();
         let mut far_apart = BTreeSet::new();

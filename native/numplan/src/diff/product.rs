@@ -42,7 +42,6 @@ impl Machine for SharedPipeline {
     }
 }
 
-/// Both compositions side by side.
 pub(super) struct SideBySide {
     pub(super) answerers: [Answerer; 2],
     pub(super) machines: [Composition; 2],

@@ -9,7 +9,7 @@
 
 mod text;
 
-use crate::config::document::{Classifier, Document, Rewrite};
+use crate::config::document::{Document, Rewrite};
 use crate::config::problem::{Path, Problem, Problems};
 use crate::dfa::matcher::Matcher;
 use crate::plan::clean::{self, Kind, clean};
@@ -18,12 +18,11 @@ use crate::plan::rewrites::Rewrites;
 use crate::plan::rule::{Compiled, Judge, RuleCompiler, Runs};
 use std::collections::HashMap;
 
-/// The most memory, in bytes, that building the automaton of one rule touches; a rule that needs
-/// more is simulated.
+/// The most bytes that building one rule's automaton touches; beyond that it is simulated.
 const MEMORY_LIMIT: usize = 1 << 20;
 
-/// The most bytes of a number for which a rule is simulated: that takes a microsecond or two,
-/// building an automaton some tens.
+/// The most bytes of a number for which a rule is simulated, which is faster than an automaton
+/// then.
 const SHORT: usize = 64;
 
 /// The most steps of a pretty print that are kept.
@@ -42,8 +41,7 @@ pub struct Explanation {
     pub converters: Option<Rewriting>,
     /// The number in E.164.
     pub e164: Vec<u8>,
-    /// All classifiers, in order, matched against the number in E.164. The first that matches is
-    /// the class.
+    /// All classifiers, in order, matched against `e164`; the first that matches is the class.
     pub classifiers: Vec<Classified>,
     /// The rank of the class among them.
     pub class: Option<usize>,
@@ -55,8 +53,7 @@ pub struct Explanation {
     pub unclean: Option<Unclean>,
 }
 
-/// A number with separators or the like that no rule removes, and that has another answer without
-/// them.
+/// A number whose separators no rule removes, and that has another answer without them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unclean {
     /// What it contains.
@@ -105,8 +102,7 @@ pub struct Rewriting {
 /// How a rule rewrote a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The capture group that is the root: the last that took part in the match, 0 for the whole
-    /// match where none did.
+    /// The capture group that is the root: the last that took part, or 0 for the whole match.
     pub group: usize,
     /// The first byte of the root in the number.
     pub start: usize,
@@ -119,19 +115,19 @@ pub struct Change {
 }
 
 /// The origin of the mask of a pretty print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mask {
     /// The number's class has one.
     Class,
-    /// The class has none, or there is none, and the number starts with `+1`:
-    /// [`pretty::NANP_MASK`].
+    /// [`pretty::NANP_MASK`]: the class has none, and the number starts with `+1`.
     Nanp,
     /// There is none: the number is printed as it was dialled.
+    #[default]
     None,
 }
 
 /// How a number is printed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     /// The origin of the mask.
     pub from: Mask,
@@ -204,7 +200,6 @@ pub enum Explained {
     Asks(Questions),
 }
 
-/// Why an explanation stops.
 enum Stopped {
     Refused(Problems),
     Asks(Questions),
@@ -231,8 +226,8 @@ enum Stopped {
 ///
 /// # Errors
 ///
-/// Every refused regex among the rules that are tried; none where the document compiles with the
-/// same judge.
+/// Every refused regex among the rules that are tried; none where [`crate::Plan::compile`]
+/// succeeds.
 pub fn explain(
     document: &Document,
     judge: Judge<'_>,
@@ -287,21 +282,19 @@ impl Explainer<'_> {
                 None => None,
                 Some(dial_plan) => Some(self.rewriting(&dial_plan.first_match, number)?),
             };
-            let dialled = dial_plan
-                .as_ref()
-                .map_or(number, |rewriting| rewriting.result.as_slice());
+            let dialled = dial_plan.as_ref().map_or(number, |rewriting| &rewriting.result);
             let converters = self.rewriting(&document.converters, dialled)?;
             (dial_plan, Some(converters))
         };
         let e164 = converters
             .as_ref()
-            .map_or(number, |rewriting| rewriting.result.as_slice());
-        let e164 = e164.to_vec();
-        let classifiers: Vec<Classified> = document
-            .classifiers
-            .iter()
-            .map(|classifier| self.classified(classifier, &e164))
-            .collect();
+            .map_or(number, |rewriting| &rewriting.result)
+            .to_vec();
+        let classifiers = document.classifiers.iter().map(|classifier| Classified {
+            name: classifier.name.clone(),
+            rule: self.tried(&classifier.path, &classifier.regex, &e164),
+        });
+        let classifiers: Vec<Classified> = classifiers.collect();
         let (path, regex) = &document.reconcile_regex;
         let reconcile = self.tried(path, regex, &e164);
         self.all_known(&e164)?;
@@ -323,8 +316,7 @@ impl Explainer<'_> {
         })
     }
 
-    /// Stops where a rule tried on `subject` is refused or not answered yet: all that follows
-    /// depends on it.
+    /// Stops where a rule tried on `subject` is refused or not answered: the rest depends on it.
     fn all_known(&mut self, subject: &[u8]) -> Result<(), Stopped> {
         if !self.problems.is_empty() {
             return Err(Stopped::Refused(std::mem::take(&mut self.problems).into()));
@@ -338,8 +330,7 @@ impl Explainer<'_> {
         Ok(())
     }
 
-    /// The answer of `re`; without one the regex becomes a question, and counts as no match until
-    /// then.
+    /// The answer of `re`; without one the regex becomes a question and does not match.
     fn asked(&mut self, regex: &[u8], subject: &[u8]) -> Option<Found> {
         self.answers.get(regex, subject).unwrap_or_else(|| {
             self.unanswered.push(regex.to_vec());
@@ -401,13 +392,6 @@ impl Explainer<'_> {
         }
     }
 
-    fn classified(&mut self, classifier: &Classifier, e164: &[u8]) -> Classified {
-        Classified {
-            name: classifier.name.clone(),
-            rule: self.tried(&classifier.path, &classifier.regex, e164),
-        }
-    }
-
     fn tried(&mut self, path: &Path, regex: &[u8], subject: &[u8]) -> Tried {
         let mut compiler = RuleCompiler::new(self.judge);
         let compiled = compiler.matching(regex, path);
@@ -443,12 +427,8 @@ fn part(number: &[u8], found: Found) -> &[u8] {
 fn layout(of_class: Option<&[u8]>, number: &[u8], e164: &[u8]) -> Layout {
     let Some(mask) = pretty::mask(of_class, e164) else {
         return Layout {
-            from: Mask::None,
-            mask: Vec::new(),
-            steps: Vec::new(),
-            more_steps: 0,
-            dropped: Vec::new(),
             printed: number.to_vec(),
+            ..Layout::default()
         };
     };
     let mut steps = pretty::steps(mask, e164);

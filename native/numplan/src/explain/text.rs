@@ -31,11 +31,11 @@ impl Explanation {
         }
         match (&self.dial_plan, &self.converters) {
             (Some(dial_plan), Some(converters)) => {
-                rewriting(to, "It does not start with +, so the dial plan is asked", dial_plan)?;
-                rewriting(to, "Then the converters are asked", converters)?;
+                rewriting(to, "It does not start with +, so the dial plan is tried", dial_plan)?;
+                rewriting(to, "Then the converters are tried", converters)?;
             }
             (None, Some(converters)) => {
-                rewriting(to, "It does not start with +, so the converters are asked", converters)?;
+                rewriting(to, "It does not start with +, so the converters are tried", converters)?;
             }
             (_, None) => writeln!(to, "It starts with +, so it is taken as it is.")?,
         }
@@ -55,7 +55,7 @@ impl Explanation {
         }
         writeln!(
             to,
-            "The classifiers are asked, in order; the first that matches {} names the class:",
+            "The classifiers are tried, in order; the first that matches {} names the class:",
             quoted(&self.e164)
         )?;
         let widths = self.classifiers.iter().map(|class| shown(&class.name).chars().count());
@@ -148,13 +148,13 @@ impl Unclean {
     }
 }
 
-fn rewriting(to: &mut String, asked: &str, rewriting: &Rewriting) -> fmt::Result {
+fn rewriting(to: &mut String, tried: &str, rewriting: &Rewriting) -> fmt::Result {
     if rewriting.tried.is_empty() {
-        return writeln!(to, "{asked}, but there is no rule: it stays as it is.");
+        return writeln!(to, "{tried}, but there is no rule: it stays as it is.");
     }
     writeln!(
         to,
-        "{asked}; the first rule that matches {} decides:",
+        "{tried}; the first rule that matches {} decides:",
         quoted(&rewriting.number)
     )?;
     let mut list = List::default();

@@ -1,9 +1,8 @@
 //! Numbers as people write them, without what is there for the eye: separators, invisible marks,
 //! digits and signs of other scripts, a `tel:` scheme.
 //!
-//! No answer of a plan rests on this: Kazoo's rules see a number as it was dialled. It is what a
-//! caller may do first. Digits are never dropped and never added, so what has no one reading stays
-//! as it is: `+44 (0)20 …` becomes `+44020…`.
+//! A plan does not clean: Kazoo's rules see a number as it was dialled. A caller may clean it
+//! first. Digits are never dropped or added: `+44 (0)20 …` becomes `+44020…`.
 
 use std::borrow::Cow;
 
@@ -57,8 +56,8 @@ enum Becomes {
 /// `number` without separators and invisible marks, its digits and signs as ASCII, without a `tel:`
 /// scheme and its parameters.
 ///
-/// Everything else stays; so does all of a number that is no UTF-8. Cost: some nanoseconds a byte;
-/// nothing is allocated where there is nothing to clean.
+/// Everything else stays, and a number that is not UTF-8 stays whole. Cost: some nanoseconds a
+/// byte; nothing is allocated where there is nothing to clean.
 ///
 /// ```
 /// use numplan::plan::clean::clean;
@@ -72,11 +71,9 @@ pub fn clean(number: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(number);
     }
     let mut cleaned = Vec::with_capacity(number.len());
-    let changed = walk(number, |bytes| cleaned.extend_from_slice(bytes), |_| {});
-    if changed {
-        Cow::Owned(cleaned)
-    } else {
-        Cow::Borrowed(number)
+    match walk(number, |bytes| cleaned.extend_from_slice(bytes), |_| {}) {
+        true => Cow::Owned(cleaned),
+        false => Cow::Borrowed(number),
     }
 }
 
@@ -88,27 +85,22 @@ pub fn clean(number: &[u8]) -> Cow<'_, [u8]> {
 /// ```
 pub fn kinds(number: &[u8]) -> Vec<Kind> {
     let mut kinds = Vec::new();
-    walk(
-        number,
-        |_| {},
-        |kind| {
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        },
-    );
+    let add = |kind| {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    };
+    walk(number, |_| {}, add);
     kinds
 }
 
-/// True for a number that a telephone can dial: digits, `*` and `#`, at least one, with `+` before
-/// them or not.
+/// True for a number that a telephone can dial: one or more of `0-9*#`, perhaps behind a `+`.
 pub fn is_diallable(number: &[u8]) -> bool {
     let dialled = number.strip_prefix(b"+").unwrap_or(number);
     !dialled.is_empty() && dialled.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'*' | b'#'))
 }
 
-/// True where no byte can be part of what is cleaned away. That of a number as it is mostly dialled
-/// is found here.
+/// True where no byte can belong to what is cleaned: the fast path for most dialled numbers.
 fn is_plain(number: &[u8]) -> bool {
     let scheme = matches!(number.first(), Some(b't' | b'T'));
     !scheme
@@ -117,8 +109,7 @@ fn is_plain(number: &[u8]) -> bool {
             .all(|byte| byte.is_ascii() && !matches!(ascii(*byte), Becomes::Nothing(_)))
 }
 
-/// Passes what is kept of `number` to `keep`, and what is not to `change`; true where anything is
-/// not.
+/// Passes what stays of `number` to `keep`, and what does not to `change`; true if any does not.
 fn walk(number: &[u8], mut keep: impl FnMut(&[u8]), mut change: impl FnMut(Kind)) -> bool {
     let Ok(text) = std::str::from_utf8(number) else {
         return false;
@@ -142,8 +133,7 @@ fn walk(number: &[u8], mut keep: impl FnMut(&[u8]), mut change: impl FnMut(Kind)
     changed
 }
 
-/// What stands between a scheme and its parameters; separators and marks may stand before the
-/// scheme. `None` where there is none.
+/// The text between a scheme, perhaps behind separators, and its parameters; `None` without one.
 fn without_scheme(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(|character| matches!(becomes(character), Becomes::Nothing(_)));
     let (scheme, rest) = text.split_at_checked(4)?;
@@ -195,33 +185,10 @@ fn other(character: char) -> Becomes {
 fn is_dash(character: char) -> bool {
     matches!(
         character,
-        '\u{58A}' | '\u{5BE}' | '\u{1400}' | '\u{1806}' | '\u{2010}'
-            ..='\u{2015}'
-                | '\u{2043}'
-                | '\u{2053}'
-                | '\u{207B}'
-                | '\u{208B}'
-                | '\u{2212}'
-                | '\u{223C}'
-                | '\u{2E17}'
-                | '\u{2E1A}'
-                | '\u{2E3A}'
-                | '\u{2E3B}'
-                | '\u{2E40}'
-                | '\u{2E5D}'
-                | '\u{301C}'
-                | '\u{3030}'
-                | '\u{30A0}'
-                | '\u{30FC}'
-                | '\u{FE31}'
-                | '\u{FE32}'
-                | '\u{FE58}'
-                | '\u{FE63}'
-                | '\u{FF0D}'
-                | '\u{FF5E}'
-                | '\u{FF70}'
-                | '\u{10D6E}'
-                | '\u{10EAD}'
+        '\u{58A}' | '\u{5BE}' | '\u{1400}' | '\u{1806}' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2053}' | '\u{207B}'
+            | '\u{208B}' | '\u{2212}' | '\u{223C}' | '\u{2E17}' | '\u{2E1A}' | '\u{2E3A}'..='\u{2E3B}' | '\u{2E40}'
+            | '\u{2E5D}' | '\u{301C}' | '\u{3030}' | '\u{30A0}' | '\u{30FC}' | '\u{FE31}'..='\u{FE32}' | '\u{FE58}'
+            | '\u{FE63}' | '\u{FF0D}' | '\u{FF5E}' | '\u{FF70}' | '\u{10D6E}' | '\u{10EAD}'
     )
 }
 

@@ -11,8 +11,7 @@ use crate::plan::rules::{CompiledRules, RuleList};
 use crate::plan::{Class, ForeignClass, MEMORY_LIMIT, Plan, Reconcile, Rule};
 use std::sync::Arc;
 
-/// The most transitions of an automaton that reads a number once; a plan that needs more reads
-/// numbers twice.
+/// The most transitions of a one-pass automaton; a plan that needs more reads numbers twice.
 const ONE_PASS_LIMIT: usize = 4 << 20;
 
 impl Plan {
@@ -22,23 +21,18 @@ impl Plan {
     ///
     /// Every refused regex, in the order of the document.
     pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Problems> {
-        compile(document, judge).map(|(plan, _)| plan)
+        Plan::with_rules(document, judge).map(|(plan, _)| plan)
     }
 
     /// As [`Plan::compile`], with the rules that the plan was built from.
     pub(crate) fn with_rules(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
-        compile(document, judge)
-    }
-}
-
-/// The plan of `document` and the rules that it was built from, or every refused regex.
-fn compile(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
-    let mut compiler = RuleCompiler::new(judge);
-    let rules = CompiledRules::new(document, &mut compiler);
-    if compiler.problems.is_empty() {
-        Ok((build(document, &rules), rules))
-    } else {
-        Err(unique(compiler.problems).into())
+        let mut compiler = RuleCompiler::new(judge);
+        let rules = CompiledRules::new(document, &mut compiler);
+        if compiler.problems.is_empty() {
+            Ok((build(document, &rules), rules))
+        } else {
+            Err(unique(compiler.problems).into())
+        }
     }
 }
 

@@ -44,8 +44,7 @@ impl DialPlan {
         self.run(0, number.to_vec())
     }
 
-    /// Continues after `step`, whose regex was run on `number`: `root` is the root, `None` without
-    /// a match.
+    /// Continues after `step`, whose regex matched `number` with this `root`, or did not match.
     pub fn resume(&self, step: usize, number: Vec<u8>, root: Option<&[u8]>) -> Dialled<'_> {
         let Some(at) = self.steps.get(step) else {
             return Dialled::Done(number);

@@ -1,4 +1,4 @@
-//! How to mend a regex that is refused, where its text shows what was meant.
+//! How to correct a refused regex, where its text shows what was meant.
 
 /// The hint for `regex`, refused for `reason` at `offset`.
 pub(super) fn hint(regex: &[u8], reason: &str, offset: usize) -> Option<String> {
@@ -29,8 +29,7 @@ pub(super) fn hint(regex: &[u8], reason: &str, offset: usize) -> Option<String> 
     }
 }
 
-/// The regex with single backslashes, if its backslashes are doubled as JSON text printed once too
-/// often has them.
+/// The regex with single backslashes, if they are doubled as in JSON text printed once too often.
 pub(crate) fn halved_backslashes(regex: &[u8]) -> Option<Vec<u8>> {
     let mut halved = Vec::with_capacity(regex.len());
     let mut doubled = false;

@@ -24,8 +24,7 @@ use std::borrow::Cow;
 pub use dial_plan::{DialPlan, Dialled};
 pub(crate) use hint::halved_backslashes;
 
-/// The most memory, in bytes, that building one automaton touches; a list of rules that needs more
-/// is split.
+/// The most bytes that building one automaton touches; a list of rules that needs more is split.
 pub const MEMORY_LIMIT: usize = 64 << 20;
 
 /// A compiled configuration: immutable, without locks, and safe to share between threads.
@@ -50,8 +49,7 @@ pub struct Plan {
     class_matcher: Matcher,
     class_foreign: Vec<ForeignClass>,
     converters: Rewrites,
-    /// The automaton from the number as dialled to its class, where one can be built and there is
-    /// no dial plan.
+    /// The automaton from a dialled number to its class, where [`one_pass`] can build one.
     one_pass: Option<Automaton>,
     /// For each converter entry, the states of the class automata behind its prefix.
     primed: Vec<Option<Primed>>,
@@ -132,22 +130,16 @@ pub struct Size {
 }
 
 impl Plan {
-    /// `number` in E.164, as the configuration rewrites it; unchanged when no rule matches
-    /// (kazoo-semantics 3.2, 3.3).
+    /// `number` in E.164; unchanged when no rule matches (kazoo-semantics 3.2, 3.3).
     ///
-    /// A number that starts with `+` is returned unchanged. The dial plan, if there is one, is
-    /// applied first, by its first match.
+    /// A number that starts with `+` is unchanged. A dial plan is applied first, by first match.
     pub fn normalize<'a>(&'a self, number: &'a [u8]) -> Cow<'a, [u8]> {
         if number.first() == Some(&b'+') {
             return Cow::Borrowed(number);
         }
-        match self
-            .dial_plan
-            .as_ref()
-            .and_then(|dial_plan| dial_plan.first_match.apply(number))
-        {
+        match &self.dial_plan {
             None => self.convert_or_keep(number),
-            Some(dialled) => Cow::Owned(self.convert_or_keep(&dialled.to_vec()).into_owned()),
+            Some(dial_plan) => self.normalize_with(number, dial_plan),
         }
     }
 
@@ -174,8 +166,7 @@ impl Plan {
         self.one_pass.as_ref()
     }
 
-    /// Kazoo's `normalize/3`: the first match of `dial_plan`, then the converters, also for numbers
-    /// that start with `+`.
+    /// Kazoo's `normalize/3`: `dial_plan` by first match, then the converters, also with a `+`.
     pub fn normalize_with<'a>(&'a self, number: &'a [u8], dial_plan: &DialPlan) -> Cow<'a, [u8]> {
         match dial_plan.first_match.apply(number) {
             None => self.convert_or_keep(number),
@@ -191,8 +182,7 @@ impl Plan {
     }
 
     /// The rank of the class of `number`, which is normalised first (kazoo-semantics 3.5). Cost:
-    /// one or two table look-ups a byte, whatever the number of rules; nothing is allocated for the
-    /// usual rules.
+    /// one or two table look-ups a byte, whatever the rules; usual rules allocate nothing.
     #[inline]
     pub fn classify(&self, number: &[u8]) -> Option<usize> {
         match &self.one_pass {
@@ -245,8 +235,7 @@ impl Plan {
         }
     }
 
-    /// `number` printed by the mask of its class; the number itself when there is no mask
-    /// (kazoo-semantics 3.8).
+    /// `number` printed by the mask of its class, or unchanged without one (kazoo-semantics 3.8).
     pub fn pretty_print(&self, number: &[u8]) -> Vec<u8> {
         let e164 = self.normalize(number);
         self.pretty_print_as(number, &e164, self.classify_e164(&e164))
@@ -254,9 +243,8 @@ impl Plan {
 
     /// [`Plan::pretty_print`] of a number whose E.164 form and class are known.
     pub fn pretty_print_as(&self, number: &[u8], e164: &[u8], class: Option<usize>) -> Vec<u8> {
-        let mask = class
-            .and_then(|class| self.classes.get(class))
-            .and_then(Class::pretty_print);
+        let class = class.and_then(|class| self.classes.get(class));
+        let mask = class.and_then(Class::pretty_print);
         match pretty::mask(mask, e164) {
             Some(mask) => pretty::print(mask, e164),
             None => number.to_vec(),
@@ -300,11 +288,8 @@ impl Plan {
 
     /// The prefixes and suffixes of its native rules.
     pub(crate) fn added(&self) -> impl Iterator<Item = &[u8]> {
-        let dial_plan = self.dial_plan.as_ref().map(DialPlan::first_match);
-        dial_plan
-            .into_iter()
-            .chain([&self.converters])
-            .flat_map(Rewrites::added)
+        let dial_plan = self.dial_plan.iter().map(DialPlan::first_match);
+        dial_plan.chain([&self.converters]).flat_map(Rewrites::added)
     }
 
     /// The converters.
@@ -340,8 +325,7 @@ impl Plan {
         &self.warnings
     }
 
-    /// The most work for each byte of a number, in table look-ups: multiplied with the length of a
-    /// number, it bounds the time of an answer.
+    /// The most table look-ups a byte: times the length of a number, it bounds an answer's time.
     #[inline]
     pub fn cost(&self) -> usize {
         self.cost
@@ -349,30 +333,21 @@ impl Plan {
 
     /// Its sizes.
     pub fn size(&self) -> Size {
-        let (reconcile_states, reconcile_memory) = match &self.reconcile {
-            Reconcile::Native(matcher) => (matcher.states(), matcher.memory()),
-            Reconcile::Foreign(regex) => (0, regex.len()),
+        let reconcile = match &self.reconcile {
+            Reconcile::Native(matcher) => matcher.size(),
+            Reconcile::Foreign(regex) => [0, regex.len()],
         };
-        let rewrites = self
-            .dial_plan
-            .iter()
-            .flat_map(DialPlan::rewrites)
-            .chain([&self.converters]);
-        let (states, memory) = rewrites.fold((0, 0), |(states, memory), rewrites| {
-            (states + rewrites.states(), memory + rewrites.memory())
-        });
-        let one_pass = self.one_pass.as_ref();
-        let (one_pass_states, one_pass_memory) =
-            one_pass.map_or((0, 0), |automaton| (automaton.states(), automaton.memory()));
-        let classes = self
-            .classes
-            .iter()
-            .map(|class| size_of::<Class>() + 2 * class.name.len() + weight(&class.object));
+        let dial_plan = self.dial_plan.iter().flat_map(DialPlan::rewrites).map(Rewrites::size);
+        let one_pass = self.one_pass.iter().map(|one| [one.states(), one.memory()]);
+        let classes = self.classes.iter();
+        let classes = classes.map(|class| size_of::<Class>() + 2 * class.name.len() + weight(&class.object));
         let rules = self.rules.iter().map(|rule| size_of::<Rule>() + 2 * rule.regex.len());
-        let texts = classes.sum::<usize>() + rules.sum::<usize>();
+        let lists = [self.converters.size(), self.class_matcher.size(), reconcile];
+        let parts = dial_plan.chain(one_pass).chain(lists);
+        let (states, memory): (Vec<usize>, Vec<usize>) = parts.map(|[states, memory]| (states, memory)).unzip();
         Size {
-            states: states + self.class_matcher.states() + reconcile_states + one_pass_states,
-            memory: memory + self.class_matcher.memory() + reconcile_memory + one_pass_memory + texts,
+            states: states.iter().sum(),
+            memory: memory.iter().sum::<usize>() + classes.sum::<usize>() + rules.sum::<usize>(),
         }
     }
 }

@@ -33,8 +33,7 @@ pub fn to_1npan(number: &[u8]) -> Vec<u8> {
     }
 }
 
-/// `number` without one leading `+`: the last step of Kazoo's `to_strip_plus`, which normalises
-/// first.
+/// `number` without one leading `+`, the last step of Kazoo's `to_strip_plus`.
 ///
 /// ```
 /// assert_eq!(numplan::plan::nanp::strip_plus(b"+14158867900"), b"14158867900");
@@ -43,8 +42,7 @@ pub fn strip_plus(number: &[u8]) -> &[u8] {
     number.strip_prefix(b"+").unwrap_or(number)
 }
 
-/// The name of the Kazoo database a number lives in, percent-encoded; `None` for fewer than five
-/// bytes.
+/// The name of a number's Kazoo database, percent-encoded; `None` for fewer than five bytes.
 ///
 /// ```
 /// assert_eq!(numplan::plan::nanp::to_db(b"+14158867900").as_deref(), Some("numbers%2F%2B1415"));

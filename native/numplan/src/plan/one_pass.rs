@@ -1,15 +1,13 @@
 //! The one-pass automaton: from the dialled number directly to its class.
 //!
-//! To normalise and then classify reads a number twice: once to find the converter, once more,
-//! behind the prefix of that converter, to find the class. Both passes read the same bytes, so a
-//! product automaton replaces them. Its state has the state of the converters, the state of the
-//! classes if no converter matches, and for each converter that may still match the state of the
-//! classes behind its prefix. At the end of the number the converters decide which of these
-//! answers.
+//! Normalising and then classifying reads a number twice: to find the converter, then, behind that
+//! converter's prefix, to find the class. A product automaton does both in one pass. Its state
+//! holds the state of the converters, the state of the classes if no converter matches, and the
+//! state of the classes behind the prefix of each converter that may still match. At the end of the
+//! number the converters decide which of these answers.
 //!
-//! That works where each root is a slice whose start, and whose end unless it is that of the
-//! number, have fixed distances from the start of the number, and where the product stays within
-//! its bound. Elsewhere [`build`] returns `None`, and numbers are read twice.
+//! [`build`] returns `None`, and numbers are read twice, where the product exceeds its bound, or
+//! where a root does not begin and end at fixed distances from the start (or end with the number).
 
 use crate::dfa::automaton::{Automaton, RawTable, State, minimize};
 use crate::dfa::byte_classes::ByteClasses;
@@ -19,14 +17,12 @@ use crate::plan::root::{Edge, Root};
 /// The most converters of a one-pass automaton.
 const MAX_ENTRIES: usize = 64;
 
-/// A converter.
 pub(crate) struct Conversion<'a> {
     pub(crate) root: &'a Root,
     pub(crate) prefix: &'a [u8],
     pub(crate) suffix: &'a [u8],
 }
 
-/// The span of a root.
 struct Span {
     start: usize,
     /// `None` is the number's end.
@@ -75,11 +71,9 @@ struct Product {
     read: usize,
     /// The state of the converters; `None` once none can match.
     converters: Option<State>,
-    /// The state of the classes for the number as dialled; `None` once a converter is certain to
-    /// match.
+    /// The state of the classes for the number as dialled; `None` once a converter must match.
     plain: Option<State>,
-    /// For each converter the state of the classes behind its prefix; `None` for one that can no
-    /// longer decide.
+    /// For each converter that may still decide, the state of the classes behind its prefix.
     behind: Vec<Option<State>>,
 }
 
@@ -112,7 +106,7 @@ pub(crate) fn build(
 /// For each state of `automaton` the answers that it may still lead to, as bits; bit 0 is "none".
 fn outcomes(automaton: &Automaton) -> Vec<u128> {
     let states: Vec<State> = automaton.all_states().collect();
-    let representatives = automaton.representatives();
+    let representatives = automaton.classes().representatives();
     let targets: Vec<Vec<usize>> = states
         .iter()
         .map(|state| {
@@ -142,20 +136,16 @@ struct Construction<'a> {
     conversions: &'a [Conversion<'a>],
     spans: Vec<Span>,
     outcomes: Vec<u128>,
-    /// From this position on all are alike. At least 1, as `+` is special at the first.
+    /// Positions from this one on are alike; at least 1, as `+` is special at the first.
     positions: usize,
 }
 
 impl Construction<'_> {
     fn table(&self, budget: usize) -> Option<RawTable> {
-        // `+`, which keeps converters away, and the newline have classes of their own.
+        // A leading `+` and a newline are treated specially below, so each has its own class.
         let alike = |byte| {
-            let automata = [self.converters, self.classes];
-            (
-                automata.map(|automaton| automaton.class_of(byte)),
-                byte == b'+',
-                byte == b'\n',
-            )
+            let classes = [self.converters, self.classes].map(|automaton| automaton.classes().of(byte));
+            (classes, byte == b'+', byte == b'\n')
         };
         let classes = ByteClasses::by_key(alike);
         let representatives = classes.representatives();
@@ -252,13 +242,9 @@ impl Construction<'_> {
         let state = match entry {
             None => product.plain,
             Some(entry) => {
-                let entry = entry as usize;
-                let state = product.behind.get(entry).copied().flatten();
-                let suffix = self
-                    .conversions
-                    .get(entry)
-                    .map_or(b"".as_slice(), |conversion| conversion.suffix);
-                state.map(|state| self.classes.read(state, suffix))
+                let mut entries = product.behind.iter().zip(self.conversions);
+                let decides = entries.nth(entry as usize);
+                decides.and_then(|(state, conversion)| Some(self.classes.read((*state)?, conversion.suffix)))
             }
         };
         state

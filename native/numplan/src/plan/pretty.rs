@@ -3,8 +3,7 @@
 /// The mask for numbers that start with `+1` and whose classifier has none.
 pub const NANP_MASK: &[u8] = b"SS(###) ### - ####";
 
-/// The mask that a number is printed by: its class's own, else [`NANP_MASK`] where it starts with
-/// `+1`, else none.
+/// A number's mask: its class's own, or else [`NANP_MASK`] where it starts with `+1`.
 ///
 /// ```
 /// use numplan::plan::pretty;
@@ -17,10 +16,9 @@ pub fn mask<'m>(of_class: Option<&'m [u8]>, e164: &[u8]) -> Option<&'m [u8]> {
 
 /// `number` laid out by `mask`, byte by byte.
 ///
-/// In the mask `S` skips a byte of the number, `#` prints one, `*` prints all that is left; a
-/// backslash before one of these makes it a literal; everything else is literal. An exhausted
-/// number prints nothing where a byte is asked for, and what the mask leaves over is dropped. Cost:
-/// linear in both.
+/// In the mask `S` skips a byte of the number, `#` prints one, `*` prints all that is left; behind
+/// a backslash these are literal, as everything else is. An exhausted number prints nothing, and
+/// what the mask leaves over is dropped. Cost: linear in both.
 ///
 /// ```
 /// use numplan::plan::pretty;
@@ -54,8 +52,7 @@ pub enum Does {
 /// One symbol of a mask at work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// The symbol as it stands in the mask: one byte, or a backslash and the symbol it makes
-    /// literal.
+    /// The symbol as it stands in the mask: one byte, perhaps behind a backslash.
     pub symbol: &'a [u8],
     /// What it does.
     pub does: Does,
@@ -86,7 +83,7 @@ pub fn steps<'a>(mask: &'a [u8], number: &'a [u8]) -> Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    /// What no step has taken of the number so far: at the end, what is dropped.
+    /// What no step has taken of the number so far.
     pub fn left_over(&self) -> &'a [u8] {
         self.rest
     }

@@ -1,8 +1,5 @@
-//! Lists of rules that rewrite a number: the first that matches keeps the root, between a prefix
-//! and a suffix.
-//!
-//! The converters are such a list, and so is a dial plan as the converter reads it (kazoo-semantics
-//! 3.2, 3.3).
+//! Lists of rules that rewrite a number: the converters, and a dial plan as the converter reads it
+//! (kazoo-semantics 3.2, 3.3). The first that matches keeps the root, between prefix and suffix.
 
 use crate::config::document::Rewrite;
 use crate::dfa::automaton::Automaton;
@@ -70,7 +67,6 @@ impl Rewritten<'_> {
 }
 
 impl Rewrites {
-    /// Compiles `rules` alone.
     pub(crate) fn compile(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>, limit: usize) -> Rewrites {
         Rewrites::new(rules, &RuleList::of_rewrites(rules, compiler), limit)
     }
@@ -109,24 +105,17 @@ impl Rewrites {
     #[inline]
     pub fn apply<'a>(&'a self, number: &'a [u8]) -> Option<Rewritten<'a>> {
         let index = self.matcher.first(number)? as usize;
-        let Entry {
-            rule,
-            root,
-            prefix,
-            suffix,
-        } = self.entries.get(index)?;
-        let root = number.get(root.find(number)?)?;
+        let entry = self.entries.get(index)?;
         Some(Rewritten {
-            rule: *rule,
+            rule: entry.rule,
             entry: index,
-            prefix,
-            root,
-            suffix,
+            prefix: &entry.prefix,
+            root: number.get(entry.root.find(number)?)?,
+            suffix: &entry.suffix,
         })
     }
 
-    /// The number of the group that is the root of `number`, and its span, by the first native rule
-    /// that matches.
+    /// The group that is the root of `number`, and its span, by the first native rule that matches.
     pub(crate) fn root(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
         let index = self.matcher.first(number)? as usize;
         self.entries.get(index)?.root.find_group(number)
@@ -137,7 +126,6 @@ impl Rewrites {
         &self.foreign
     }
 
-    /// Where each rule runs, in order.
     pub(crate) fn runs(&self) -> &[Runs] {
         &self.runs
     }
@@ -152,23 +140,18 @@ impl Rewrites {
         self.entries.iter().map(|entry| &entry.prefix)
     }
 
-    /// The automaton that answers with the native entry that decides, if it is a single one.
     pub(crate) fn automaton(&self) -> Option<&Automaton> {
         self.matcher.automaton()
     }
 
     /// The automaton from a number to its class in `classes`, if there is one within `budget`.
     pub(crate) fn one_pass(&self, classes: &Automaton, budget: usize) -> Option<Automaton> {
-        let conversions: Vec<Conversion<'_>> = self
-            .entries
-            .iter()
-            .map(|entry| Conversion {
-                root: &entry.root,
-                prefix: &entry.prefix,
-                suffix: &entry.suffix,
-            })
-            .collect();
-        one_pass::build(self.automaton()?, classes, &conversions, budget)
+        let conversions = self.entries.iter().map(|entry| Conversion {
+            root: &entry.root,
+            prefix: &entry.prefix,
+            suffix: &entry.suffix,
+        });
+        one_pass::build(self.automaton()?, classes, &conversions.collect::<Vec<_>>(), budget)
     }
 
     /// The most work for each byte of a number, in table look-ups.
@@ -180,13 +163,8 @@ impl Rewrites {
         self.matcher.cost() + searches.max().unwrap_or(0)
     }
 
-    /// The number of automaton states.
-    pub(crate) fn states(&self) -> usize {
-        self.matcher.states()
-    }
-
-    /// The size in bytes.
-    pub(crate) fn memory(&self) -> usize {
+    /// The number of states of its automata, and its size in bytes.
+    pub(crate) fn size(&self) -> [usize; 2] {
         let entries = self.entries.iter().map(|entry| {
             let root = match &entry.root {
                 Root::Slice { .. } => 0,
@@ -194,6 +172,7 @@ impl Rewrites {
             };
             size_of::<Entry>() + entry.prefix.len() + entry.suffix.len() + root
         });
-        self.matcher.memory() + entries.sum::<usize>()
+        let [states, memory] = self.matcher.size();
+        [states, memory + entries.sum::<usize>()]
     }
 }

@@ -5,8 +5,7 @@
 //! did (kazoo-semantics 3.2). For the usual shapes that is a slice at fixed distances from the ends
 //! of the number, known when the plan is compiled; the rest goes through [`crate::regex::pike_vm`].
 //!
-//! An optional part before the group, as in `^\\+?1?(\\d{10})$`, makes alternatives too: one for
-//! each width.
+//! An optional part before the group, as in `^\+?1?(\d{10})$`, makes an alternative for each width.
 //!
 //! # Why fixed distances are exact
 //!
@@ -24,7 +23,6 @@ use crate::regex::pike_vm;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One end of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Edge {
     /// That many bytes after the start of the number.
@@ -87,8 +85,8 @@ impl Edge {
     }
 }
 
-/// The top-level alternatives of a pattern whose roots are told apart, each with its slice where
-/// there is one; a single entry with the whole pattern when they must stay together.
+/// The top-level alternatives of a pattern, each with its slice where there is one; the whole
+/// pattern as a single entry where the alternatives must stay together.
 pub(crate) fn alternatives(pattern: &Pattern) -> Vec<(Node, Option<Root>)> {
     let branches = match &pattern.node {
         Node::Alternate(branches) => branches.as_slice(),
@@ -105,13 +103,11 @@ pub(crate) fn alternatives(pattern: &Pattern) -> Vec<(Node, Option<Root>)> {
     }
 }
 
-/// A branch is told apart by the widths of what stands before its last group into so many branches
-/// at most.
+/// The most branches into which one is split by the widths before its last group.
 const MAX_WIDTHS: usize = 8;
 
-/// `branch` as alternatives in which all that stands before the last group has a fixed width, in
-/// PCRE's order of preference: `^1?(\d+)$` is `^1(\d+)$` or else `^(\d+)$`. `None` where that
-/// cannot be had, or is so already.
+/// `branch` split into alternatives with a fixed width before the last group, in PCRE's order of
+/// preference: `^1?(\d+)$` is `^1(\d+)$` or else `^(\d+)$`. `None` if impossible or needless.
 fn by_width(branch: &Node) -> Option<Vec<Node>> {
     let group = branch.highest_group();
     let at = parts(branch)
@@ -140,8 +136,7 @@ fn by_width(branch: &Node) -> Option<Vec<Node>> {
     )
 }
 
-/// The ways through `part` that differ in width, the preferred ones first, each as the parts that
-/// it goes through.
+/// The ways through `part` that differ in width, the preferred first, each as a list of parts.
 fn choices(part: &Node) -> Option<Vec<Vec<Node>>> {
     if part.fixed_width().is_some() {
         return Some(vec![vec![part.clone()]]);

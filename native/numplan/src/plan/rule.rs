@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 /// A rule with a larger program is left to `re`.
 const MAX_INSTRUCTIONS: usize = 200_000;
-/// So is a rule with whose program those of a configuration would together be larger than this.
+/// So is a rule that would make a configuration's programs larger than this together.
 const MAX_TOGETHER: usize = 6_000_000;
-/// A rule whose root is searched for by a larger program is left to `re`: a search costs time with
-/// the size of its program.
+/// A rule whose root is searched for by a larger program is left to `re`: the search would be slow.
 const MAX_SEARCH: usize = 5_000;
 /// So is one whose threads have more capture slots together.
 const MAX_SEARCH_SLOTS: usize = 50_000;
@@ -24,8 +23,8 @@ const MAX_SEARCH_SLOTS: usize = 50_000;
 pub enum Judge<'r> {
     /// The parser of this crate. A regex that only OTP's `re` can run is refused.
     Reader,
-    /// `re:compile/1` of the node: it refused these regexes. Rules that only `re` can run are left
-    /// to the caller.
+    /// `re:compile/1` of the node, which refused these. The caller runs rules that only `re` can
+    /// run.
     Re(&'r HashMap<Vec<u8>, Refusal>),
 }
 
@@ -68,15 +67,13 @@ pub(crate) fn is_refused(regex: &[u8], judge: Judge<'_>) -> bool {
 pub(crate) enum Compiled<T> {
     /// Native code runs it.
     Native(Pattern, T),
-    /// Only OTP's `re` runs it, because of this. The syntax tree is there where the regex could be
-    /// read.
+    /// Only OTP's `re` runs it, for this reason; without a tree the parser cannot read it.
     Re(Option<Pattern>, &'static str),
     /// It is refused: the compiler has noted why.
     Refused,
 }
 
-/// Compiles the rules of a configuration one after the other. The one place that decides what is
-/// native, left to `re`, or refused.
+/// Compiles the rules of a configuration. Only here it is decided which are native or refused.
 #[derive(Debug)]
 pub(crate) struct RuleCompiler<'j> {
     judge: Judge<'j>,
@@ -101,8 +98,7 @@ impl<'j> RuleCompiler<'j> {
         self.compile(regex, path, |compiler, pattern| compiler.match_program(&pattern.node))
     }
 
-    /// Compiles a rule that keeps a root to its alternatives, in order, each with its own way to
-    /// find the root.
+    /// Compiles a rule that rewrites to its alternatives, each with its way to find the root.
     pub(crate) fn rewriting(&mut self, regex: &[u8], path: &Path) -> Compiled<Vec<(Program, Root)>> {
         self.compile(regex, path, Self::alternatives)
     }
@@ -132,32 +128,21 @@ impl<'j> RuleCompiler<'j> {
 
     fn refuse<T>(&mut self, path: &Path, reason: Reason, offset: Option<usize>, hint: Option<String>) -> Compiled<T> {
         self.problems.push(Problem {
-            path: path.clone(),
-            reason,
             offset,
             hint,
+            ..Problem::new(path, reason)
         });
         Compiled::Refused
     }
 
-    /// The program that decides whether `node` matches.
-    ///
-    /// # Errors
-    ///
-    /// Why only `re` can run it.
+    /// The program that decides whether `node` matches, or why only `re` can run the rule.
     pub(crate) fn match_program(&mut self, node: &Node) -> Result<Program, &'static str> {
-        let pattern = Pattern {
-            node: node.clone(),
-            groups: 0,
-        };
+        let node = node.clone();
+        let pattern = Pattern { node, groups: 0 };
         self.program(&pattern, false, MAX_INSTRUCTIONS, "more than an automaton may hold")
     }
 
-    /// The program that finds the root of `pattern`.
-    ///
-    /// # Errors
-    ///
-    /// Why only `re` can run it.
+    /// The program that finds the root of `pattern`, or why only `re` can run the rule.
     pub(crate) fn search_program(&mut self, pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
         if pattern.node.has_nullable_loop() {
             return Err("a loop that may match nothing, around captures");

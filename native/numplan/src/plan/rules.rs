@@ -1,5 +1,4 @@
-//! The compiled rules of a configuration, list by list: a plan's automata are built from them, and
-//! proofs walk over them.
+//! The compiled rules of a configuration: plans are built from them, and proofs walk over them.
 
 use crate::config::document::{Document, Rewrite};
 use crate::config::problem::Path;
@@ -33,7 +32,6 @@ pub(crate) struct RuleList {
 }
 
 impl RuleList {
-    /// Compiles rules that rewrite.
     pub(super) fn of_rewrites(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>) -> RuleList {
         let mut list = RuleList::default();
         for rule in rules {
@@ -53,7 +51,6 @@ impl RuleList {
         list
     }
 
-    /// Compiles rules that only match.
     pub(super) fn of_regexes<'r>(
         regexes: impl IntoIterator<Item = (&'r Path, &'r [u8])>,
         compiler: &mut RuleCompiler<'_>,
@@ -73,8 +70,7 @@ impl RuleList {
         list
     }
 
-    /// Adds a rule. The ranks of a list with a refused one are not used: its configuration has no
-    /// plan.
+    /// Adds a rule. A refused one gets no rank: its configuration has no plan.
     fn add<T>(&mut self, compiled: Compiled<T>, alternatives: impl FnOnce(usize, T) -> Vec<Alternative>) {
         match compiled {
             Compiled::Refused => {}
@@ -112,7 +108,6 @@ pub(crate) struct CompiledRules {
 }
 
 impl CompiledRules {
-    /// Compiles the rules of `document`.
     pub(super) fn new(document: &Document, compiler: &mut RuleCompiler<'_>) -> CompiledRules {
         let classifiers = document.classifiers.iter();
         let classifiers = classifiers.map(|classifier| (&classifier.path, classifier.regex.as_slice()));

@@ -1,4 +1,4 @@
-//! The alphabet of a survey: the bytes of numbers, in tiers, and in classes no rule tells apart.
+//! The alphabet of a survey: the bytes of numbers, in tiers, and in classes no rule distinguishes.
 //!
 //! A survey goes tier by tier: numbers that a telephone can dial, then printable ones, then all. So
 //! its witnesses are as readable as can be. Each class is represented by its most readable member,
@@ -69,14 +69,6 @@ fn rank(byte: u8) -> (u8, u8) {
     (group, byte)
 }
 
-/// A byte, ordered by how readable it is: lower is better.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Readable {
-    tier: usize,
-    rank: (u8, u8),
-    byte: u8,
-}
-
 /// A partition of the bytes into classes.
 #[derive(Clone, Debug)]
 pub(crate) struct Classes {
@@ -86,8 +78,7 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// The coarsest classes that `sets` are unions of, with `+` and the newline as classes of their
-    /// own.
+    /// The coarsest classes that `sets` are unions of; `+` and the newline have their own.
     pub(crate) fn new(alphabet: &Alphabet, sets: impl IntoIterator<Item = ByteSet>) -> Classes {
         let alone = [ByteSet::of(b'+'), ByteSet::of(b'\n')];
         Classes::ranked(alphabet, ByteClasses::of_sets(alone.into_iter().chain(sets)))
@@ -100,37 +91,25 @@ impl Classes {
 
     fn ranked(alphabet: &Alphabet, classes: ByteClasses) -> Classes {
         let mut representatives = classes.representatives();
-        let count = representatives.len();
-        let mut best: Vec<Option<Readable>> = vec![None; count];
-        for byte in 0..=u8::MAX {
-            let class = usize::from(classes.of(byte));
-            let candidate = alphabet.tier(byte).map(|tier| Readable {
-                tier,
-                rank: rank(byte),
-                byte,
-            });
-            if let Some(candidate) = candidate
-                && best[class].is_none_or(|known| candidate < known)
-            {
-                best[class] = Some(candidate);
-            }
+        let with_tier = |byte| Some((alphabet.tier(byte)?, rank(byte), byte));
+        let mut members: Vec<(usize, (u8, u8), u8)> = (0..=u8::MAX).filter_map(with_tier).collect();
+        members.sort_unstable();
+        // Only the most readable member of each class is left.
+        let mut seen = vec![false; representatives.len()];
+        members.retain(|(.., byte)| !std::mem::replace(&mut seen[usize::from(classes.of(*byte))], true));
+        for (.., byte) in &members {
+            representatives[usize::from(classes.of(*byte))] = *byte;
         }
-        let mut ordered: Vec<(Readable, usize)> = Vec::with_capacity(count);
-        for (class, best) in best.iter().enumerate() {
-            if let Some(best) = best {
-                representatives[class] = best.byte;
-                ordered.push((*best, class));
-            }
-        }
-        ordered.sort_unstable_by_key(|(best, _)| best.rank);
+        members.sort_unstable_by_key(|(_, rank, _)| *rank);
         let order = |most: usize| {
-            let within = ordered.iter().filter(|(best, _)| best.tier <= most);
-            within.map(|(_, class)| *class as u8).collect()
+            let within = members.iter().filter(|(tier, ..)| *tier <= most);
+            within.map(|(.., byte)| classes.of(*byte)).collect()
         };
+        let orders = [order(0), order(1), order(2)];
         Classes {
             classes,
             representatives,
-            orders: [order(0), order(1), order(2)],
+            orders,
         }
     }
 
@@ -149,10 +128,8 @@ impl Classes {
 
     /// The representative of `class`.
     pub(crate) fn byte(&self, class: u8) -> u8 {
-        self.representatives
-            .get(usize::from(class))
-            .copied()
-            .unwrap_or_default()
+        let byte = self.representatives.get(usize::from(class));
+        byte.copied().unwrap_or_default()
     }
 
     /// The classes with a member in the tier, the most readable first.
@@ -160,7 +137,6 @@ impl Classes {
         self.orders.get(tier).map_or(&[], Vec::as_slice)
     }
 
-    /// The number of classes.
     pub(crate) fn count(&self) -> usize {
         self.representatives.len()
     }

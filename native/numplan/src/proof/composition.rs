@@ -28,7 +28,7 @@ pub(crate) struct CompositionState {
 pub(crate) struct Arrival {
     /// What each stage decided.
     pub(crate) decisions: Decisions,
-    /// All patterns that match the output: a set of the acceptor.
+    /// The number of the set of patterns that match the output: see [`LazyDfa::patterns`].
     pub(crate) matched: u32,
     /// The output begins with `+`.
     pub(crate) plus: bool,

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_divergence_at_any_pace() {
+    fn texts_are_compared_at_any_pace() {
         use Side::{One, Other};
         assert!(!differ(&[(One, b"ab"), (Other, b"a"), (One, b"c"), (Other, b"bc")]));
         assert!(!differ(&[(Other, b"ab"), (One, b"abcd"), (Other, b"cd")]));

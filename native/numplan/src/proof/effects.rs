@@ -1,4 +1,4 @@
-//! The effects of a list's rules, and an automaton that tells rules apart by effect alone.
+//! The effects of a list's rules, and an automaton that distinguishes rules by effect alone.
 //!
 //! Rules with the same prefix, suffix and way to find the root have one [`Effect`]. States that
 //! differ only in which of such rules may decide are merged here, where [`crate::proof::lazy_dfa`]
@@ -60,17 +60,17 @@ pub(crate) struct Effects {
     targets: Vec<u32>,
     /// For each state, the effect that decides a number ending there.
     decides: Vec<Option<u32>>,
-    /// In how many more bytes a number may end that this effect, or no rule, decides.
+    /// For each state and effect (or no rule) that may still decide: the lengths that may follow.
     open: WordMap<(u32, Option<u32>), Lengths>,
     /// For each state, the effects that may still decide, in order.
     candidates: Vec<Vec<u32>>,
 }
 
 impl Effects {
-    /// The automaton of a list whose own is `automaton`, where `effect_of` has the effect of each
-    /// of its answers; `None` where it is too large.
+    /// The automaton of a list, from the plan's own and the effect of each of its answers; `None`
+    /// where it is too large.
     pub(crate) fn new(automaton: &Automaton, effect_of: &[u32]) -> Option<Effects> {
-        let bytes = automaton.representatives();
+        let bytes = automaton.classes().representatives();
         let classes = bytes.len();
         if automaton.states().saturating_mul(classes) > MAX_CELLS {
             return None;
@@ -78,11 +78,8 @@ impl Effects {
         let mut targets = Vec::with_capacity(automaton.states() * classes);
         let mut answers = Vec::with_capacity(automaton.states());
         for state in automaton.all_states() {
-            targets.extend(
-                bytes
-                    .iter()
-                    .map(|byte| automaton.index(automaton.step(state, *byte)) as u32),
-            );
+            let next = bytes.iter().map(|byte| automaton.step(state, *byte));
+            targets.extend(next.map(|state| automaton.index(state) as u32));
             let effect = match automaton.answer(state) {
                 None => 0,
                 Some(rule) => effect_of.get(rule as usize)? + 1,
@@ -145,7 +142,6 @@ impl Effects {
         Some(())
     }
 
-    /// The predecessors of each state.
     fn predecessors(&self) -> Vec<Vec<u32>> {
         let mut before: Vec<Vec<u32>> = vec![Vec::new(); self.decides.len()];
         for (state, row) in (0..).zip(self.targets.chunks_exact(self.classes)) {
@@ -159,12 +155,10 @@ impl Effects {
         before
     }
 
-    /// The state before the first byte.
     pub(crate) fn start(&self) -> u32 {
         self.start
     }
 
-    /// The state after `byte`.
     pub(crate) fn step(&self, state: u32, byte: u8) -> u32 {
         let class = self.class_of.of(byte);
         let cell = state as usize * self.classes + usize::from(class);
@@ -181,7 +175,7 @@ impl Effects {
         self.candidates.get(state as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// In how many more bytes a number may end that `effect`, or no rule, decides.
+    /// The lengths of what may follow `state` in a number that `effect`, or no rule, decides.
     pub(crate) fn lengths(&self, state: u32, effect: Option<u32>) -> Lengths {
         self.open.get(&(state, effect)).copied().unwrap_or(Lengths::NONE)
     }

@@ -18,8 +18,8 @@ type Patterns = Box<[u32]>;
 /// A transition or an end that was not computed yet.
 const UNKNOWN: u32 = u32::MAX;
 
-/// For each instruction, in how many more bytes a number may end that its pattern matches. `ranges`
-/// are the bounds of the patterns' instructions.
+/// For each instruction, the lengths of what may follow in a number that its pattern matches.
+/// `ranges` are the bounds of the patterns' instructions.
 fn lengths(instructions: &[Instruction], ranges: &[u32]) -> Vec<Lengths> {
     let mut lengths = vec![Lengths::NONE; instructions.len()];
     for pattern in ranges.windows(2) {
@@ -36,8 +36,7 @@ fn fill_lengths(lengths: &mut [Lengths], instructions: &[Instruction], pattern: 
     // Iterates to the fixed point: a loop adds at most one length each round.
     while changed {
         changed = false;
-        // Most instructions lead to those before them in the program, so what they lead to is known
-        // first.
+        // Most instructions lead to earlier ones, whose lengths are then known.
         for at in pattern.clone() {
             let Some(instruction) = instructions.get(at) else {
                 continue;
@@ -114,12 +113,10 @@ impl LazyDfa {
         dfa
     }
 
-    /// The state before the first byte.
     pub(crate) fn start(&self) -> u32 {
         0
     }
 
-    /// The state after a byte of `class`.
     pub(crate) fn step(&mut self, state: u32, class: u8) -> Result<u32, Bound> {
         self.work(1)?;
         let cell = state as usize * self.classes.count() + usize::from(class);
@@ -186,7 +183,6 @@ impl LazyDfa {
         self.sets.get(set as usize).map_or(&[], |set| set)
     }
 
-    /// The first pattern in a set.
     pub(crate) fn first(&self, set: u32) -> Option<u32> {
         self.patterns(set).first().copied()
     }
@@ -202,8 +198,7 @@ impl LazyDfa {
         }
     }
 
-    /// In how many more bytes a number may end that `pattern`, which begins with `^`, matches: an
-    /// over-approximation, which may hold lengths that do not occur and never misses one that does.
+    /// The lengths of what may follow `state` in a number that `pattern`, an anchored one, matches.
     pub(crate) fn lengths(&mut self, state: u32, pattern: u32) -> Result<Lengths, Bound> {
         self.work(1)?;
         if let Some(known) = self.known_lengths.get(&(state, pattern)) {

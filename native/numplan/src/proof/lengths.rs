@@ -1,19 +1,14 @@
-//! Sets of lengths: in how many more bytes a number may end.
-//!
-//! They are over-approximations: a set may hold lengths that do not occur, never misses one that
-//! does.
+//! Sets of lengths: in how many more bytes a number may end. They are over-approximations: a set
+//! may hold lengths that do not occur, never misses one that does.
 
 /// A set of lengths as bits. All lengths from 127 on share one bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lengths(u128);
 
 impl Lengths {
-    /// The empty set.
     pub(crate) const NONE: Lengths = Lengths(0);
-    /// All lengths.
     pub(crate) const ALL: Lengths = Lengths(u128::MAX);
 
-    /// The set of one length.
     pub(crate) fn exactly(length: u32) -> Lengths {
         Lengths(1 << length.min(127))
     }
@@ -23,7 +18,6 @@ impl Lengths {
         Lengths(u128::MAX << length.min(127))
     }
 
-    /// The union of both sets.
     pub(crate) fn or(self, other: Lengths) -> Lengths {
         Lengths(self.0 | other.0)
     }

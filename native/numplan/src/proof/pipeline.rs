@@ -78,7 +78,7 @@ impl Pipeline {
     }
 
     /// Lets only the numbers pass that `rule` decides in the last stage, with notes on the groups
-    /// of `program`, that rule's, that took part in their roots. Undoes the narrowing before.
+    /// of its `program`. Undoes the narrowing before.
     pub(crate) fn narrow(&mut self, rule: usize, program: &Arc<Program>, classes: &Rc<Classes>, limits: &Limits) {
         let allowance = self.allowance.renewed(limits);
         if let Some(stage) = self.stages.last_mut() {
@@ -86,7 +86,6 @@ impl Pipeline {
         }
     }
 
-    /// Sets which numbers pass the last stage.
     pub(crate) fn filter_last(&mut self, filter: Filter) {
         if let Some(stage) = self.stages.last_mut() {
             stage.filter = filter;
@@ -113,7 +112,6 @@ impl Pipeline {
         state.gate == Gate::Bypass
     }
 
-    /// The state before the first byte.
     pub(crate) fn start(&self) -> PipelineState {
         PipelineState {
             gate: Gate::Closed,

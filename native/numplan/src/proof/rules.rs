@@ -1,7 +1,6 @@
 //! The compiled rules of a plan as proofs walk over them, list by list, and grouped by effect.
 //!
-//! Rules that only OTP's `re` runs are not read; [`Rules::certain`] says which others decide
-//! anyway.
+//! Rules that only OTP's `re` runs are not read; see [`Rules::certain`] for the others.
 
 use crate::dfa::word_map::WordMap;
 use crate::plan::Plan;
@@ -91,8 +90,7 @@ impl Rules {
         !self.foreign.is_empty()
     }
 
-    /// The rank of the first foreign rule, or the length: rules before it decide whatever `re`
-    /// says.
+    /// The rank of the first foreign rule, or the count: earlier rules decide whatever `re` says.
     pub(crate) fn certain(&self) -> usize {
         self.foreign.first().copied().unwrap_or(self.count)
     }

@@ -78,8 +78,8 @@ impl fmt::Display for Bound {
 /// The work that machines may do for each transition, on average.
 const WORK_A_MOVE: usize = 8;
 
-/// What several machines together may still take of memory and work. A survey counts their
-/// transitions, but cannot see how much work one of them was.
+/// The memory and work that several machines together may still take. A survey counts their
+/// transitions, but not the work of each.
 #[derive(Clone, Debug)]
 pub(crate) struct Allowance {
     memory: Rc<Cell<usize>>,
@@ -87,7 +87,6 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    /// All of `limits`.
     pub(crate) fn new(limits: &Limits) -> Allowance {
         Allowance {
             memory: Rc::new(Cell::new(limits.memory)),
@@ -129,7 +128,7 @@ pub(crate) fn few_enough(ways: usize) -> Result<(), Bound> {
 /// A nondeterministic automaton with outcomes. It may guess: a wrong guess ends without an outcome.
 pub(crate) trait Machine {
     type State: Copy + Eq + Hash;
-    /// What it says at the end of a number.
+    /// The machine's answer at the end of a number.
     type Outcome: Clone + Eq + Hash;
 
     /// The state before the first byte.
@@ -169,7 +168,6 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// All of `limits`.
     pub(crate) fn new(limits: &Limits) -> Budget {
         Budget {
             limits: *limits,
@@ -200,8 +198,7 @@ pub(crate) fn survey<M: Machine>(machine: &mut M, classes: &Classes, budget: &mu
     }
 }
 
-/// A shortest printable number, in the lowest tier with one, that has a `wanted` outcome. Fails if a
-/// bound is met before.
+/// A shortest printable number, in the lowest tier with one, that has a `wanted` outcome.
 pub(crate) fn first_printable<M: Machine>(
     machine: &mut M,
     classes: &Classes,
@@ -375,7 +372,6 @@ impl<'m, M: Machine> BreadthFirst<'m, M> {
         Ok(false)
     }
 
-    /// The number that led to a state.
     fn number(&mut self, mut state: u32) -> Result<Rc<[u8]>, Bound> {
         let mut number = Vec::new();
         while state != 0 {

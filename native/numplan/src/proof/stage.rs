@@ -161,7 +161,6 @@ impl Stage {
         }
     }
 
-    /// The rank of the rule that decided.
     pub(crate) fn rule(&self, decision: &Decision) -> Option<usize> {
         Some(self.guesses.get(decision.alternative? as usize)?.rule)
     }

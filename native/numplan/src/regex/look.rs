@@ -1,6 +1,6 @@
 //! Zero-width conditions: `^`, `$` and `\z`.
 //!
-//! What `$` means before a last newline is said here, and nowhere else.
+//! Only this module knows what `$` means before a last newline.
 
 /// A condition on a position in the subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Configurations with rules that only OTP's `re` runs, and their answers without `re`.
 //!
-//! The rules left to `re` are of one family here, `^(?=a)b` and `^(?!a)b`, whose answers follow from those of `^a` and `^b`.
+//! The rules left to `re` are all of the forms `^(?=a)b` and `^(?!a)b`, whose answers follow from
+//! those of `^a` and `^b`.
 
 use crate::documents::{object, text};
 use crate::small::{RewriteText, compile, converter, regex, rewrites_json, single};
@@ -9,14 +10,14 @@ use numplan::plan::Plan;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// What stands before the rest of a regex that only `re` runs.
+/// The look-ahead at the start of a regex that only `re` runs.
 #[derive(Clone, Debug)]
 struct Look {
     negative: bool,
     ahead: String,
 }
 
-/// A regex: `body`, or behind a look-ahead.
+/// A regex: `body`, perhaps behind a look-ahead.
 #[derive(Clone, Debug)]
 struct Regex {
     look: Option<Look>,
@@ -71,7 +72,7 @@ type Rule = (Regex, String, String);
 fn rewrites(most: usize) -> impl Strategy<Value = Vec<Rule>> {
     let rules = prop::collection::vec((rewriting(), "(\\+|\\+1|0|1)?", "[01]{0,1}"), 0..=most);
     rules.prop_map(|mut rules| {
-        // A regex names its rule, so it stands there once.
+        // A document has each regex once: it is the rule's key.
         let mut seen = BTreeSet::new();
         rules.retain(|(regex, ..): &Rule| seen.insert(regex.text()));
         rules
@@ -134,11 +135,11 @@ pub(crate) fn document(configuration: &Configuration) -> Document {
     Document::read(&object(members)).expect("a document")
 }
 
-/// One rule, asked by itself.
+/// One rule, run by itself.
 pub(crate) struct Oracle {
     look: Option<(bool, Plan)>,
     body: Plan,
-    /// What makes of a number what the rule makes of it where it matches.
+    /// The plan that rewrites a number as the rule does where it matches.
     rewriter: Option<Plan>,
 }
 
@@ -174,7 +175,7 @@ impl Oracle {
         allowed && self.body.classify_e164(subject).is_some()
     }
 
-    /// What it makes of a number that it matches, and whether it keeps nothing of it.
+    /// The rewritten number, which the rule matches, and whether its root is empty.
     pub(crate) fn rewrite(&self, subject: &[u8]) -> (Vec<u8>, bool) {
         let rewriter = self.rewriter.as_ref().expect("a rule that rewrites");
         let rewritten = rewriter.converters().apply(subject).expect("a match");
@@ -182,7 +183,8 @@ impl Oracle {
     }
 }
 
-/// What happens to a number in one list: the dial plan (0), the converters (1) or the classifiers (2).
+/// What happens to a number in one list: the dial plan (0), the converters (1) or the classifiers
+/// (2).
 #[derive(Clone, Debug)]
 pub(crate) struct Met {
     pub(crate) subject: Vec<u8>,
@@ -222,14 +224,14 @@ impl Answer {
     }
 }
 
-/// A configuration whose rules are asked one by one.
+/// A configuration whose rules are run one by one.
 pub(crate) struct Whole {
     lists: [Option<Vec<Oracle>>; 3],
     reconcile: Oracle,
 }
 
 impl Whole {
-    /// `None` where the body of a rule is none that the oracle runs.
+    /// `None` where the body of a rule is not native.
     pub(crate) fn new(configuration: &Configuration) -> Option<Whole> {
         let rewrites = |rules: &[Rule]| -> Option<Vec<Oracle>> {
             let rules = rules.iter();

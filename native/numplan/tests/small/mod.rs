@@ -7,7 +7,7 @@ use numplan::plan::Plan;
 use numplan::plan::rule::{Judge, Runs};
 use proptest::prelude::*;
 
-/// How many cases each property is tried with: `PROPTEST_CASES`, where a longer run is wanted.
+/// The cases of each property: `PROPTEST_CASES`, or else a default.
 pub(crate) fn cases() -> u32 {
     let wanted = std::env::var("PROPTEST_CASES").ok();
     wanted.and_then(|cases| cases.parse().ok()).unwrap_or(300)
@@ -83,7 +83,7 @@ pub(crate) fn rewrites_json(rules: &[RewriteText]) -> Json {
     }))
 }
 
-/// The plan, if it needs nobody's `re`.
+/// The plan, if all its rules are native.
 pub(crate) fn compile(document: &Document) -> Option<Plan> {
     let plan = Plan::compile(document, Judge::Reader).ok()?;
     plan.rules()

@@ -12,10 +12,10 @@ pub(crate) fn path(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// A name and what it names.
+/// A configuration's name and JSON text.
 type Named = (String, Vec<u8>);
 
-/// Names and JSON texts of the presets, the operators' configurations, and those written for what operators' do not hold.
+/// The presets, the operators' configurations, and those written for what operators' lack.
 pub(crate) fn configurations() -> Result<Vec<Named>, Box<dyn Error>> {
     let presets = Preset::ALL
         .iter()

@@ -1,4 +1,4 @@
-//! What comes out when all numbers are tried on a small configuration.
+//! The outcomes of all numbers on a small configuration.
 
 use crate::small::single;
 use numplan::config::document::{Document, Rewrite};
@@ -16,24 +16,25 @@ pub(crate) fn matching(plans: &[Plan], subject: &[u8]) -> Vec<usize> {
         .collect()
 }
 
-/// What comes out when all numbers are tried: of each fact, the first number that shows it. The lists are the dial plan (0), the
-/// converters (1) and the classifiers (2).
+/// For each fact, the first number that shows it. The lists are the dial plan (0), the converters
+/// (1) and the classifiers (2).
 #[derive(Debug, Default)]
 pub(crate) struct Tried {
     pub(crate) deciding: BTreeMap<(usize, usize), Vec<u8>>,
     pub(crate) pairs: BTreeMap<(usize, usize, usize), Vec<u8>>,
-    /// With the numbers as they stand, the empty one left out.
+    /// Rules that match a number, other than the empty one, that no earlier rule of the list
+    /// matches.
     pub(crate) alone: BTreeSet<(usize, usize)>,
     pub(crate) no_class: Option<Vec<u8>>,
     pub(crate) no_plus: BTreeMap<(usize, usize), Vec<u8>>,
     pub(crate) empty_root: BTreeMap<(usize, usize), Vec<u8>>,
     pub(crate) not_idempotent: BTreeMap<(usize, usize), Vec<u8>>,
     pub(crate) reconciled: BTreeSet<Vec<u8>>,
-    /// Rules that some number, of those that come to their list, does not match.
+    /// Rules that do not match some number that comes to their list.
     pub(crate) misses: BTreeSet<(usize, usize)>,
 }
 
-/// Adds the first number that shows something; the empty one only as long as there is no other.
+/// Adds the first number that shows a fact; the empty one only as long as there is no other.
 fn add(shown: &mut BTreeMap<(usize, usize), Vec<u8>>, rule: (usize, usize), number: &[u8]) {
     let known = shown.entry(rule).or_insert_with(|| number.to_vec());
     if known.is_empty() {
@@ -120,7 +121,7 @@ impl<'d> Trial<'d> {
                 };
                 let rewritten = rewrites.apply(&came).expect("a rule that matches");
                 assert_eq!(rewritten.rule, rule);
-                // Where nothing is made of the empty number, nothing is lost.
+                // Where the empty number stays empty, nothing is lost.
                 if rewritten.pieces()[1].is_empty() && (!number.is_empty() || rewritten.to_vec() != b"") {
                     add(&mut tried.empty_root, (list, rule), number);
                 }

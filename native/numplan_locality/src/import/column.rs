@@ -92,7 +92,6 @@ const NAMES: [(&str, Column); 51] = [
 /// The only format of files without a header: area code, code, city, state.
 pub const HEADERLESS: &str = "npa_nxx_city_state";
 
-/// The columns of a file.
 pub(super) struct Columns {
     /// Reused, since making a reader takes longer than reading a row.
     reader: Reader,
@@ -111,8 +110,7 @@ impl Columns {
         }
     }
 
-    /// The columns that a line names, and the date in a name; `None` where the line is not a
-    /// header.
+    /// The columns that a line names, and a date among the names; `None` if it is no header.
     pub(super) fn named_by(line: &str) -> Option<(Self, Option<String>)> {
         let mut reader = reader(delimiter(line));
         let cells = cells(line, &mut reader)?;
@@ -191,7 +189,7 @@ fn cells(line: &str, reader: &mut Reader) -> Option<Vec<String>> {
     let mut cells = Vec::new();
     let mut cell = vec![0; rest.len() + 1];
     loop {
-        let (result, read, written) = read_cell(reader, rest, &mut cell);
+        let (result, read, written) = reader.read_field(rest, &mut cell);
         rest = rest.get(read..).unwrap_or_default();
         match result {
             ReadFieldResult::Field { record_end } => {
@@ -203,7 +201,7 @@ fn cells(line: &str, reader: &mut Reader) -> Option<Vec<String>> {
             }
             // The next, empty input tells the reader that the line is complete.
             ReadFieldResult::InputEmpty => {
-                let (_, _, more) = read_cell(reader, &[], cell.get_mut(written..)?);
+                let (_, _, more) = reader.read_field(&[], cell.get_mut(written..)?);
                 let text = std::str::from_utf8(cell.get(..written + more)?).ok()?;
                 let is_open = line.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
                 cells.push(bare(text));
@@ -212,10 +210,6 @@ fn cells(line: &str, reader: &mut Reader) -> Option<Vec<String>> {
             ReadFieldResult::OutputFull | ReadFieldResult::End => return None,
         }
     }
-}
-
-fn read_cell(reader: &mut Reader, rest: &[u8], cell: &mut [u8]) -> (ReadFieldResult, usize, usize) {
-    reader.read_field(rest, cell)
 }
 
 /// Without space and quotes around it.

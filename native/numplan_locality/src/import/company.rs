@@ -1,7 +1,6 @@
 //! Derives line types and trade names from the names and kinds of companies.
 
-/// Kinds of companies as the answers name them; personal communications and resellers of wireless
-/// count as wireless.
+/// The kind of a company as answers name it; PCS and resellers of wireless count as wireless.
 pub(super) fn category(written: &str) -> String {
     match written.to_uppercase().as_str() {
         "PCS" | "W RESELLER" => "WIRELESS".to_owned(),
@@ -18,8 +17,7 @@ pub(super) fn line_type(written: &str) -> &'static str {
     }
 }
 
-/// The line type of a company by its kind, or else by words in its name: right for 98 of 100 codes
-/// of the United States.
+/// The line type of a company by its kind or words in its name: right for 98 of 100 US codes.
 pub(super) fn derived_line_type(category: &str, company: &str) -> &'static str {
     const WORDS: [&str; 12] = [
         "WIRELESS",
@@ -46,8 +44,7 @@ pub(super) fn derived_line_type(category: &str, company: &str) -> &'static str {
     if is_wireless { "WIRELESS" } else { "LANDLINE" }
 }
 
-/// The name that a company does business as: the part after "DBA", or else its name without the
-/// state at its end.
+/// The trade name of a company: the part after "DBA", or else its name without a state at the end.
 pub(super) fn dba(company: &str) -> &str {
     if let Some(at) = company.to_uppercase().find(" DBA ") {
         return company.get(at + 5..).unwrap_or(company).trim();

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-/// The postal codes of an answer.
+/// The most postal codes of an answer.
 const POSTAL_CODES: usize = 3;
 
 /// Interned values, referred to by index.
@@ -79,7 +79,6 @@ impl Drafts {
         self.texts.number(text)
     }
 
-    /// Adds the data of a row.
     pub(super) fn add(&mut self, row: Row) -> Result<(), Rejected> {
         const FULL: Rejected = Rejected::Because("more different texts than a snapshot holds");
         match row {

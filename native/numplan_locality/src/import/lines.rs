@@ -19,8 +19,8 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    /// The next line in the rest of a part. `None` at the end of the part; a line that is
-    /// incomplete there continues in the next one.
+    /// The next line of `rest`; `None` at its end, where an incomplete line waits for the next
+    /// part.
     pub(super) fn next<'a>(&mut self, rest: &mut &'a [u8], is_last: bool) -> Option<Line<'a>> {
         let end = rest.iter().position(|byte| *byte == b'\n');
         let has_begun = !self.begun.is_empty() || self.is_too_long;

@@ -18,7 +18,6 @@ use Rejected::{Because, Unassigned};
 /// A postal code and its share of the code as a sort key: the smallest comes first.
 pub(super) type Postal = ((i64, i64), String);
 
-/// The data of a row.
 pub(super) enum Row {
     /// On a code, or on one of its blocks (0 to 9).
     Code {
@@ -66,7 +65,6 @@ const PROVINCES: [(&str, &str); 13] = [
 ];
 
 impl Row {
-    /// Reads a line.
     pub(super) fn read(columns: &mut Columns, line: &str) -> Result<Self, Rejected> {
         let cells = columns.cells(line).ok_or(Because("quote without end"))?;
         let cell = |column| columns.cell(&cells, column);
@@ -213,8 +211,7 @@ fn postal<'a>(cell: impl Fn(Column) -> Option<&'a str>) -> Result<Vec<Postal>, R
     }
 }
 
-/// The sort key of a postal code by its share of a code: above 0 % the largest first, then -1, then
-/// -2, then others.
+/// A postal code's sort key by its share: the largest above 0 % first, then -1, -2, and others.
 fn share(written: Option<&str>) -> i64 {
     let share: f64 = written
         .and_then(|share| share.trim_end_matches('%').parse().ok())

@@ -53,8 +53,7 @@ fn text(drafts: &Drafts, number: u32) -> &str {
 /// A province and a rate centre, by the indexes of their texts.
 type RateCenter = (u32, u32);
 
-/// The cities of rate centres: the one of the same name, or else libphonenumber's geocode of most
-/// of its codes.
+/// The cities of rate centres: that of the same name, or else the geocode of most of its codes.
 fn complete_cities(drafts: &mut Drafts, known: &Known) {
     // In order, so that the same files always make the same snapshot.
     let mut votes: BTreeMap<RateCenter, BTreeMap<&'static str, u32>> = BTreeMap::new();

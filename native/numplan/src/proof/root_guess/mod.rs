@@ -75,7 +75,6 @@ impl RootGuess {
         }
     }
 
-    /// The note of this number.
     pub(crate) fn note(&self, note: u32) -> Option<&Note> {
         match self {
             RootGuess::Slice(_) => None,

@@ -25,7 +25,7 @@ pub(crate) struct Note {
     pub(crate) repeated: bool,
 }
 
-/// Selects, from a slot, which of the three values below it has.
+/// The bits of a slot that hold one of the next three values.
 const MARK: u8 = 3;
 /// The slot was never set.
 const UNSET: u8 = 0;
