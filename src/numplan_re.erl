@@ -51,8 +51,12 @@ is_reconcilable(Number, Plan) ->
             numplan_nif:is_reconcilable(Ref, Number);
         (#numplan_plan{ref = Ref, foreign = #{reconcile := none}} = Current) ->
             numplan_nif:is_reconcilable_e164(Ref, normalize(Number, Current));
-        (#numplan_plan{foreign = #{reconcile := Regex}} = Current) ->
-            re:run(normalize(Number, Current), Regex, [{capture, none}]) =:= match
+        (#numplan_plan{ref = Ref, foreign = #{reconcile := Regex}} = Current) ->
+            %% This node's `re' may be of another release than the one that has compiled the regex.
+            case numplan_nif:is_current(Ref) of
+                true -> re:run(normalize(Number, Current), Regex, [{capture, none}]) =:= match;
+                false -> stale
+            end
     end).
 
 %% @doc As {@link numplan:pretty_print/2}, for one number.

@@ -9,8 +9,9 @@ use numplan::config::json::{Json, MAX_DEPTH};
 use numplan::config::preset::Preset;
 use numplan::config::problem::{Path, Problem, Problems, Reason};
 use numplan::plan::Plan;
+use numplan::plan::refusal::Refusal;
 use numplan::plan::rewrites::ForeignRewrite;
-use numplan::plan::rule::{Judge, Refusal, Runs};
+use numplan::plan::rule::{Judge, Runs};
 use rustler::types::tuple;
 use rustler::{Encoder, Term};
 use std::collections::{HashMap, HashSet};
@@ -79,7 +80,7 @@ pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Resu
     let Some(document) = document else {
         return Err(problems.into());
     };
-    match Plan::compile(&document, Judge::Re(refused)) {
+    match Plan::compile(&document, Judge::Re(library::dialect(), refused)) {
         Ok(plan) if problems.is_empty() => Ok(plan),
         Ok(_) => Err(problems.into()),
         Err(regexes) => {
