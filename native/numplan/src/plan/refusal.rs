@@ -1,6 +1,7 @@
 //! Refused regexes: what OTP's `re` says of them, in words that are the same in all its dialects.
 
 use crate::plan::hint::hint;
+use crate::regex::dialect::Dialect;
 use crate::regex::parser::{Reading, SyntaxError};
 
 /// Why `re:compile/1` refuses a regex.
@@ -22,12 +23,13 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    /// The fault of `regex`, which `re` refuses, and which the parser reads as `reading`.
-    pub(super) fn of_re(regex: &[u8], refusal: &Refusal, reading: &Reading) -> Fault {
+    /// The fault of `regex`, which `re` of `dialect` refuses, and which the parser reads as
+    /// `reading`.
+    pub(super) fn of_re(regex: &[u8], refusal: &Refusal, dialect: Dialect, reading: &Reading) -> Fault {
         let reason = in_words_of_pcre8(&refusal.reason);
         // PCRE2 reports a position behind the fault. The parser finds that of PCRE 8.
         let offset = match reading {
-            Reading::Invalid(error) if error.reason == reason => error.offset,
+            Reading::Invalid(error) if dialect != Dialect::Pcre && error.reason == reason => error.offset,
             _ => refusal.offset,
         };
         let original = (reason, offset) != (&refusal.reason, refusal.offset);
