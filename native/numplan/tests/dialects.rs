@@ -5,8 +5,6 @@ use numplan::regex::parser::{self, Reading};
 use numplan::regex::probe::{self, Probe};
 use proptest::prelude::*;
 
-mod testdata;
-
 /// The probes of a node, a line each: the regex and the bytes that it matches, in hexadecimal.
 fn probes(otp: &str) -> Vec<Probe> {
     let bytes = |hex: &str| -> Vec<u8> {
@@ -18,7 +16,8 @@ fn probes(otp: &str) -> Vec<Probe> {
         };
         pairs.iter().map(|pair| byte(pair).expect("hexadecimal")).collect()
     };
-    let text = std::fs::read_to_string(testdata::path(&format!("dialects/otp-{otp}.tsv"))).expect("a file");
+    let file = format!("{}/../../testdata/dialects/otp-{otp}.tsv", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(file).expect("a file");
     let probe = |line: &str| {
         let (regex, matching) = line.split_once('\t').expect("two columns");
         Probe {
