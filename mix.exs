@@ -15,8 +15,10 @@ defmodule Numplan.MixProject do
       compilers: [:numplan_cargo] ++ Mix.compilers(),
       erlc_options: erlc_options(Mix.env()),
       elixirc_paths: elixirc_paths(Mix.env()),
-      # The store starts Mnesia itself, when it is configured.
-      xref: [exclude: [:mnesia]],
+      # The store starts Mnesia itself, when it is configured. Mix 1.15 and later would take it, and
+      # what OTP has for the tests, off the code path.
+      elixirc_options: [no_warn_undefined: [:mnesia]],
+      prune_code_paths: false,
       releases: [numplan: [applications: [mnesia: :load]]],
       test_coverage: [summary: false],
       package: [licenses: ["Apache-2.0"]],
@@ -51,10 +53,15 @@ defmodule Numplan.MixProject do
   def application do
     [
       mod: {:numplan_app, []},
-      applications: [:kernel, :stdlib | @services],
-      optional_applications: @services
-    ]
+      # A host project with pruned code paths keeps Mnesia, and nothing starts it.
+      included_applications: [:mnesia]
+    ] ++ services(Version.match?(System.version(), ">= 1.15.0"))
   end
+
+  # Mix 1.15 and later writes `optional_applications` from the pairs in `applications`, and drops a
+  # key of that name; Mix 1.14 takes the key and no pairs.
+  defp services(true), do: [applications: [:kernel, :stdlib | Enum.map(@services, &{&1, :optional})]]
+  defp services(false), do: [applications: [:kernel, :stdlib | @services], optional_applications: @services]
 
   defp erlc_options(:test), do: [:warnings_as_errors, :debug_info, {:d, :FAULT_INJECTION}]
   defp erlc_options(_env), do: [:debug_info]

@@ -14,12 +14,21 @@ start(_Type, _Arguments) ->
     numplan_start:run(fun started/0).
 
 started() ->
+    warn_of_dialect(numplan_nif:dialect()),
     case numplan_plan:install_default() of
         ok ->
             load_localities(application:get_env(numplan, locality, [])),
             supervisor:start_link({local, numplan_sup}, ?MODULE, []);
         {error, Problems} -> {error, {invalid_config, Problems}}
     end.
+
+warn_of_dialect(unknown) ->
+    logger:warning(
+        "numplan: this node's re answers neither as PCRE 8 nor as PCRE2 does, so regexes with classes, letter case "
+        "or braces run in re: exact, and slower"
+    );
+warn_of_dialect(_Known) ->
+    ok.
 
 %% A file that cannot be loaded does not fail the start: the native library has localities too.
 load_localities(Options) when is_list(Options) ->

@@ -7,7 +7,7 @@
 %% is none, or if the number is too long for a normal scheduler.
 -module(numplan_nif).
 
--export([build_info/0, is_current/1, active/0, activate/1]).
+-export([build_info/0, dialect/0, probes/0, is_current/1, active/0, activate/1]).
 -export([presets/0, preset/1, regexes/1, compile/2, check/2, diff/4, info/1, available_classifiers/1]).
 -export([plan_cache/0, plan_cache_find/2, plan_cache_claim/2, plan_cache_insert/4, plan_cache_status/1]).
 -export([normalize/1, normalize/2, convert/2, dial/2, apply_dial_plan/2, resume_dial_plan/4]).
@@ -74,11 +74,47 @@
         Reconcile :: binary() | none
     }.
 
+%% Native code recognises the dialect of this node's `re' by what it answers for these regexes. The
+%% first ones compare what all dialects share.
+-define(PROBES, [
+    <<"^$">>,
+    <<"^.$">>,
+    <<"^[^1]\\Z">>,
+    <<"^\\z">>,
+    <<"^\\d$">>,
+    <<"^\\s$">>,
+    <<"^\\h$">>,
+    <<"^\\v$">>,
+    <<"^\\w$">>,
+    <<"^[[:alpha:]]$">>,
+    <<"^[[:alnum:]]$">>,
+    <<"^[[:word:]]$">>,
+    <<"^[[:lower:]]$">>,
+    <<"^[[:upper:]]$">>,
+    <<"^[[:punct:]]$">>,
+    <<"^[[:print:]]$">>,
+    <<"^[[:graph:]]$">>,
+    <<"^[[:cntrl:]]$">>,
+    <<"^[[:space:]]$">>,
+    <<"^[[:blank:]]$">>,
+    <<"^[[:xdigit:]]$">>,
+    <<"^[[:digit:]]$">>,
+    <<"^(?i)[a-z]$">>,
+    <<"^(?i)[\xe0-\xff]$">>,
+    <<"^(?i)[\xc0-\xdf]$">>,
+    <<"^1{1}$">>,
+    <<"^1{0,1}$">>,
+    <<"^1{,1}$">>,
+    <<"^1{ 1 }$">>,
+    <<"^1{1, 2}$">>,
+    <<"^1{ ,2}$">>
+]).
+
 %% Loads the library that this module was built with. If that fails, this module is not loaded
 %% either, and an older version of it stays in use.
 load() ->
     Path = filename:join([priv_dir(), "native", ?LIBRARY]),
-    case erlang:load_nif(Path, <<?LIBRARY>>) of
+    case erlang:load_nif(Path, {<<?LIBRARY>>, probes()}) of
         ok ->
             ok;
         {error, {Kind, Text}} = Error ->
@@ -92,6 +128,23 @@ priv_dir() ->
         {error, bad_name} -> filename:join(filename:dirname(filename:dirname(code:which(?MODULE))), "priv");
         Dir -> Dir
     end.
+
+%% @doc What this node's `re' answers for the regexes by which native code recognises its dialect:
+%% for each the subjects of one byte that it matches.
+-spec probes() -> [{Regex :: binary(), Matching :: binary()}].
+probes() ->
+    [{Regex, matching(Regex)} || Regex <- ?PROBES].
+
+matching(Regex) ->
+    case re:compile(Regex) of
+        {ok, Compiled} -> <<<<Byte>> || Byte <- lists:seq(0, 255), re:run(<<Byte>>, Compiled, [{capture, none}]) =:= match>>;
+        {error, _} -> <<>>
+    end.
+
+%% @doc The dialect of this node's `re': PCRE 8 as in OTP 27 and earlier, PCRE2 as in OTP 28 and
+%% later, or one that answers otherwise, of which native code runs less.
+-spec dialect() -> pcre | pcre2 | unknown.
+dialect() -> not_loaded().
 
 -spec build_info() -> {Build :: binary(), Tag :: binary()}.
 build_info() -> not_loaded().

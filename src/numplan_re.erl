@@ -45,18 +45,21 @@ first_class(_E164, Native, _Rules) ->
 
 %% @doc As {@link numplan:is_reconcilable/2}, for one number.
 -spec is_reconcilable(binary(), numplan_plan:plan()) -> boolean().
-is_reconcilable(Number, #numplan_plan{foreign = #{reconcile := Regex}} = Plan) when Regex =/= none ->
-    re:run(normalize(Number, Plan), Regex, [{capture, none}]) =:= match;
 is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = Foreign} = Plan) ->
     Answer =
         case Foreign of
             none -> numplan_nif:is_reconcilable(Ref, Number);
-            #{} -> numplan_nif:is_reconcilable_e164(Ref, normalize(Number, Plan))
+            #{reconcile := none} -> numplan_nif:is_reconcilable_e164(Ref, normalize(Number, Plan));
+            #{reconcile := Regex} -> matches(numplan_nif:is_current(Ref), Number, Plan, Regex)
         end,
     case Answer of
         stale -> is_reconcilable(Number, numplan_plan:renew(Plan));
         _ -> Answer
     end.
+
+%% This node's `re' may be of another release than the one that has compiled the regex.
+matches(true, Number, Plan, Regex) -> re:run(normalize(Number, Plan), Regex, [{capture, none}]) =:= match;
+matches(false, _Number, _Plan, _Regex) -> stale.
 
 %% @doc As {@link numplan:pretty_print/2}, for one number.
 -spec pretty_print(binary(), numplan_plan:plan()) -> binary().

@@ -116,9 +116,19 @@ defmodule Numplan.Oracle do
   end
 
   defp refused(pattern, reason, offset, problems) do
-    paths = for {path, {:invalid_regex, ^reason}, ^offset, _hint} <- problems, do: path
+    paths =
+      for {path, {:invalid_regex, own}, at, hint} <- problems,
+          {own, at} == {reason, offset} or in_own_words?(hint, reason, offset),
+          do: path
+
     complete? = length(paths) == 2 and length(problems) == 2
     %__MODULE__{refused: 1, differences: if(complete?, do: [], else: [{pattern, :refusal, reason, offset, problems}])}
+  end
+
+  # PCRE2's messages are reported in the words of PCRE 8, with the original beside them.
+  defp in_own_words?(hint, reason, offset) do
+    :numplan_nif.dialect() == :pcre2 and is_binary(hint) and
+      String.ends_with?(hint, "re says: #{reason} at offset #{offset}")
   end
 
   # Asks for captures as positions: a match that ends before it starts (`(?=1\\K)`), captured as a

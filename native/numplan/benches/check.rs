@@ -10,6 +10,7 @@ use numplan::config::json;
 use numplan::config::preset::Preset;
 use numplan::diff;
 use numplan::plan::rule::Judge;
+use numplan::regex::dialect::Dialect;
 use std::hint::black_box;
 
 fn document(text: &str) -> Document {
@@ -39,14 +40,21 @@ fn proofs(criterion: &mut Criterion) {
     group.sample_size(10);
     for (name, document) in [("preset", &old), ("thousands", &large)] {
         group.bench_function(name, |bench| {
-            bench.iter(|| check::check(black_box(document), &[], Judge::Reader, &check::Options::default()))
+            bench.iter(|| {
+                check::check(
+                    black_box(document),
+                    &[],
+                    Judge::Reader(Dialect::Pcre),
+                    &check::Options::default(),
+                )
+            })
         });
     }
     group.bench_function("diff", |bench| {
         bench.iter(|| {
             diff::diff(
-                (&old, Judge::Reader),
-                (black_box(&new), Judge::Reader),
+                (&old, Judge::Reader(Dialect::Pcre)),
+                (black_box(&new), Judge::Reader(Dialect::Pcre)),
                 &diff::Options::default(),
             )
         })

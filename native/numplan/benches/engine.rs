@@ -10,6 +10,7 @@ use numplan::config::json;
 use numplan::config::preset::Preset;
 use numplan::plan::Plan;
 use numplan::plan::rule::Judge;
+use numplan::regex::dialect::Dialect;
 use std::hint::black_box;
 
 /// A number in each line, of the kinds that operators see.
@@ -18,7 +19,7 @@ const NUMBERS: &str = include_str!("numbers.txt");
 fn plan() -> Plan {
     let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default()).expect("a preset");
     let document = Document::read(&source).expect("a document");
-    Plan::compile(&document, Judge::Reader).expect("a plan")
+    Plan::compile(&document, Judge::Reader(Dialect::Pcre)).expect("a plan")
 }
 
 fn engine(criterion: &mut Criterion) {
@@ -61,7 +62,7 @@ fn engine(criterion: &mut Criterion) {
         Document::read(&json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default()).expect("a preset"));
     let document = document.expect("a document");
     criterion.bench_function("compile", |bench| {
-        bench.iter(|| Plan::compile(black_box(&document), Judge::Reader))
+        bench.iter(|| Plan::compile(black_box(&document), Judge::Reader(Dialect::Pcre)))
     });
 }
 

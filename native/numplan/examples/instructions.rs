@@ -10,6 +10,7 @@ use numplan::config::json;
 use numplan::config::preset::Preset;
 use numplan::plan::Plan;
 use numplan::plan::rule::Judge;
+use numplan::regex::dialect::Dialect;
 use std::error::Error;
 use std::hint::black_box;
 
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let times: usize = times.parse()?;
     let source = json::parse(Preset::DEFAULT.text().as_bytes(), &json::Limits::default())?;
     let document = Document::read(&source).map_err(|problems| format!("{problems:?}"))?;
-    let plan = Plan::compile(&document, Judge::Reader).map_err(|problems| format!("{problems:?}"))?;
+    let plan = Plan::compile(&document, Judge::Reader(Dialect::Pcre)).map_err(|problems| format!("{problems:?}"))?;
     let numbers: Vec<&str> = NUMBERS.lines().collect();
     let mut normalized = Vec::with_capacity(1_024);
     for _ in 0..times {
@@ -42,7 +43,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             "classify_lines" => drop(black_box(lines::classify(&plan, black_box(NUMBERS.as_bytes())))),
             "normalize_lines" => drop(black_box(lines::normalize(&plan, black_box(NUMBERS.as_bytes())))),
-            "compile" => drop(black_box(Plan::compile(black_box(&document), Judge::Reader))),
+            "compile" => drop(black_box(Plan::compile(
+                black_box(&document),
+                Judge::Reader(Dialect::Pcre),
+            ))),
             other => return Err(format!("no such operation: {other}").into()),
         }
     }

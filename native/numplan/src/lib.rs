@@ -8,10 +8,10 @@
 //! changes.
 //!
 //! ```
-//! use numplan::{Document, Judge, Plan, Preset};
+//! use numplan::{Document, Dialect, Judge, Plan, Preset};
 //!
 //! let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
-//! let plan = Plan::compile(&document, Judge::Reader)?;
+//! let plan = Plan::compile(&document, Judge::Reader(Dialect::Pcre))?;
 //! assert_eq!(*plan.normalize(b"4158867900"), *b"+14158867900");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -36,3 +36,4 @@ pub use config::preset::Preset;
 pub use config::problem::{Problem, Problems};
 pub use plan::Plan;
 pub use plan::rule::{Judge, Runs};
+pub use regex::dialect::Dialect;

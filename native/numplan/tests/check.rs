@@ -5,7 +5,9 @@ use numplan::check::{self, Finding, Options, Report, Witness};
 use numplan::config::document::Document;
 use numplan::config::json::{self, Json, Limits};
 use numplan::plan::Plan;
-use numplan::plan::rule::{Judge, Refusal};
+use numplan::plan::refusal::Refusal;
+use numplan::plan::rule::Judge;
+use numplan::regex::dialect::Dialect;
 use numplan::regex::parser::{self, Reading};
 use std::collections::HashMap;
 use std::fs;
@@ -40,7 +42,7 @@ fn list<'j>(json: &'j Json, key: &str) -> &'j [Json] {
 /// What `re:compile/1` would refuse, as far as the reader of this crate knows.
 fn refused(document: &Document) -> HashMap<Vec<u8>, Refusal> {
     let regexes = document.regexes();
-    let refused = regexes.filter_map(|(_, regex)| match parser::read(regex) {
+    let refused = regexes.filter_map(|(_, regex)| match parser::read(regex, Dialect::Pcre) {
         Reading::Invalid(error) => {
             let reason = error.reason.to_owned();
             Some((
@@ -62,9 +64,14 @@ fn checked(configuration: &Json) -> Tested<Report> {
         return Ok(Report::of_problems(&problems));
     };
     let refused = refused(&document);
-    let report = check::check(&document, &problems, Judge::Re(&refused), &Options::default());
+    let report = check::check(
+        &document,
+        &problems,
+        Judge::Re(Dialect::Pcre, &refused),
+        &Options::default(),
+    );
     assert_eq!(report.cut, [], "a proof was cut short");
-    if let Ok(plan) = Plan::compile(&document, Judge::Re(&refused)) {
+    if let Ok(plan) = Plan::compile(&document, Judge::Re(Dialect::Pcre, &refused)) {
         for finding in &report.findings {
             let related = finding.related.iter().filter_map(|related| related.witness.as_ref());
             for witness in finding.witness.iter().chain(related) {

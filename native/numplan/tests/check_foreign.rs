@@ -18,6 +18,7 @@ use numplan::diff::{self, Change, Diff};
 use numplan::plan::rule::Judge;
 use numplan::proof::alphabet::Alphabet;
 use numplan::proof::search::Limits;
+use numplan::regex::dialect::Dialect;
 use proptest::prelude::*;
 use small::{cases, numbers};
 use std::collections::{BTreeMap, HashMap};
@@ -40,7 +41,7 @@ fn checked(document: &Document) -> Report {
         limits: limits(),
         ..Options::default()
     };
-    check::check(document, &[], Judge::Re(&HashMap::new()), &options)
+    check::check(document, &[], Judge::Re(Dialect::Pcre, &HashMap::new()), &options)
 }
 
 struct Trial<'d> {
@@ -227,10 +228,10 @@ proptest! {
         let wholes = [one, other];
         let options = diff::Options { alphabet: Alphabet::of(ALPHABET), limits: limits() };
         let re = HashMap::new();
-        let diff = diff::diff((&documents[0], Judge::Re(&re)), (&documents[1], Judge::Re(&re)), &options);
+        let diff = diff::diff((&documents[0], Judge::Re(Dialect::Pcre, &re)), (&documents[1], Judge::Re(Dialect::Pcre, &re)), &options);
         let diff = diff.map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;
         compare(&wholes, &diff)?;
-        let same = diff::diff((&documents[0], Judge::Re(&re)), (&documents[0], Judge::Re(&re)), &options);
+        let same = diff::diff((&documents[0], Judge::Re(Dialect::Pcre, &re)), (&documents[0], Judge::Re(Dialect::Pcre, &re)), &options);
         prop_assert!(same.is_ok_and(|diff| diff.is_none()));
     }
 }

@@ -6,6 +6,7 @@ use numplan::config::json::{self, Limits};
 use numplan::diff;
 use numplan::plan::rule::Judge;
 use numplan::proof::search;
+use numplan::regex::dialect::Dialect;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,7 @@ fn document(dial_plan: Option<&str>, converters: &str, classifiers: &str) -> Tes
 fn checked(document: &Document, options: &Options) -> (Report, Duration) {
     let began = Instant::now();
     let refused = HashMap::new();
-    let report = check::check(document, &[], Judge::Re(&refused), options);
+    let report = check::check(document, &[], Judge::Re(Dialect::Pcre, &refused), options);
     (report, began.elapsed())
 }
 
@@ -60,7 +61,11 @@ fn differs(old: &Document, new: &Document, options: &Options) -> Duration {
         limits: options.limits,
         ..diff::Options::default()
     };
-    let diff = diff::diff((old, Judge::Re(&refused)), (new, Judge::Re(&refused)), &options);
+    let diff = diff::diff(
+        (old, Judge::Re(Dialect::Pcre, &refused)),
+        (new, Judge::Re(Dialect::Pcre, &refused)),
+        &options,
+    );
     assert!(diff.is_ok_and(|diff| !diff.missing.is_empty()));
     began.elapsed()
 }

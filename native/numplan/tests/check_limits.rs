@@ -10,6 +10,7 @@ use numplan::config::document::{Classifier, Document};
 use numplan::diff;
 use numplan::plan::rule::Judge;
 use numplan::proof::search::Limits;
+use numplan::regex::dialect::Dialect;
 use std::collections::HashMap;
 
 type Rule = (String, String);
@@ -33,7 +34,7 @@ fn checked(document: &Document, limits: Limits) -> Report {
         limits,
         ..Options::default()
     };
-    check::check(document, &[], Judge::Re(&HashMap::new()), &options)
+    check::check(document, &[], Judge::Re(Dialect::Pcre, &HashMap::new()), &options)
 }
 
 #[test]
@@ -73,8 +74,8 @@ fn checks_a_thousand_rules_that_all_meet_within_the_bounds() {
         let more = self::document(&classes(rules + 1), &converters(few + 1));
         let re = HashMap::new();
         let diff = diff::diff(
-            (&document, Judge::Re(&re)),
-            (&more, Judge::Re(&re)),
+            (&document, Judge::Re(Dialect::Pcre, &re)),
+            (&more, Judge::Re(Dialect::Pcre, &re)),
             &diff::Options::default(),
         );
         let diff = diff.expect("two plans");
@@ -93,7 +94,12 @@ fn reports_overlaps_up_to_the_bound_and_counts_the_rest() {
         overlaps: 20,
         ..Options::default()
     };
-    let report = check::check(&document(&classifiers, &[]), &[], Judge::Reader, &options);
+    let report = check::check(
+        &document(&classifiers, &[]),
+        &[],
+        Judge::Reader(Dialect::Pcre),
+        &options,
+    );
     let overlaps = report.findings.iter().filter(|finding| finding.kind == Kind::Overlap);
     assert_eq!(overlaps.count(), 20);
     assert_eq!(report.more_overlaps, 50 * 49 / 2 - 20);
@@ -198,7 +204,11 @@ fn reports_the_proofs_that_were_cut_short() {
             ..diff::Options::default()
         };
         let re = HashMap::new();
-        let same = diff::diff((&document, Judge::Re(&re)), (&document, Judge::Re(&re)), &options);
+        let same = diff::diff(
+            (&document, Judge::Re(Dialect::Pcre, &re)),
+            (&document, Judge::Re(Dialect::Pcre, &re)),
+            &options,
+        );
         assert!(
             same.expect("two plans").is_none(),
             "{name}: the same rules need no proof"
@@ -211,7 +221,11 @@ fn reports_the_proofs_that_were_cut_short() {
                 regex: b"5^".to_vec(),
                 ..classifier.clone()
             }));
-        let diff = diff::diff((&document, Judge::Re(&re)), (&other, Judge::Re(&re)), &options);
+        let diff = diff::diff(
+            (&document, Judge::Re(Dialect::Pcre, &re)),
+            (&other, Judge::Re(Dialect::Pcre, &re)),
+            &options,
+        );
         let diff = diff.expect("two plans");
         assert!(!diff.missing.is_empty(), "{name}");
         assert_eq!((diff.moves, diff.rewritten), (Vec::new(), Vec::new()), "{name}");

@@ -15,6 +15,7 @@ use numplan::plan::Plan;
 use numplan::plan::rule::Judge;
 use numplan::proof::alphabet::Alphabet;
 use numplan::proof::search::Limits;
+use numplan::regex::dialect::Dialect;
 use proptest::prelude::*;
 use small::{RewriteText, cases, compile, converter, numbers, regex, rewrites_json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -242,7 +243,7 @@ fn checked(document: &Document, alphabet: &[u8]) -> Report {
         limits: limits(),
         ..Options::default()
     };
-    check::check(document, &[], Judge::Reader, &options)
+    check::check(document, &[], Judge::Reader(Dialect::Pcre), &options)
 }
 
 /// The group around each group, 0 for the outer ones, by the brackets in `regex`.
@@ -344,7 +345,7 @@ proptest! {
         let (Some(one), Some(other)) = (compile(&old), compile(&new)) else { return Ok(()) };
         for alphabet in [b"01+".as_slice(), b"02+\n"] {
             let options = diff::Options { alphabet: Alphabet::of(alphabet), limits: limits() };
-            let diff = diff::diff((&old, Judge::Reader), (&new, Judge::Reader), &options);
+            let diff = diff::diff((&old, Judge::Reader(Dialect::Pcre)), (&new, Judge::Reader(Dialect::Pcre)), &options);
             let diff = diff.map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;
             let length = if alphabet.len() == 3 { LENGTH } else { LENGTH - 2 };
             compare(&one, &other, &diff, &numbers(alphabet, length), length)?;

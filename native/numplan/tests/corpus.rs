@@ -8,6 +8,7 @@ use numplan::config::json::{self, Limits};
 use numplan::config::preset::Preset;
 use numplan::plan::rule::Judge;
 use numplan::plan::{Dialled, Plan};
+use numplan::regex::dialect::Dialect;
 use std::collections::HashMap;
 use std::fs;
 
@@ -16,7 +17,7 @@ type Tested = Result<(), Box<dyn std::error::Error>>;
 fn compile(text: &[u8]) -> Result<Plan, Box<dyn std::error::Error>> {
     let json = json::parse(text, &Limits::default())?;
     let document = Document::read(&json).map_err(|problems| format!("{problems:?}"))?;
-    Ok(Plan::compile(&document, Judge::Reader).map_err(|problems| format!("{problems:?}"))?)
+    Ok(Plan::compile(&document, Judge::Reader(Dialect::Pcre)).map_err(|problems| format!("{problems:?}"))?)
 }
 
 fn class<'p>(plan: &'p Plan, number: &[u8]) -> &'p str {

@@ -7,6 +7,7 @@ use numplan::config::preset::Preset;
 use numplan::diff::{self, Change, Diff, Missing, Options};
 use numplan::plan::Plan;
 use numplan::plan::rule::Judge;
+use numplan::regex::dialect::Dialect;
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -18,13 +19,17 @@ fn document(json: &Json) -> Tested<Document> {
 }
 
 fn plan(document: &Document) -> Tested<Plan> {
-    let plan = Plan::compile(document, Judge::Reader);
+    let plan = Plan::compile(document, Judge::Reader(Dialect::Pcre));
     Ok(plan.map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?)
 }
 
 fn compared(old: &Document, new: &Document) -> Tested<Diff> {
     let re = HashMap::new();
-    let diff = diff::diff((old, Judge::Re(&re)), (new, Judge::Re(&re)), &Options::default());
+    let diff = diff::diff(
+        (old, Judge::Re(Dialect::Pcre, &re)),
+        (new, Judge::Re(Dialect::Pcre, &re)),
+        &Options::default(),
+    );
     Ok(diff.map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?)
 }
 

@@ -8,6 +8,7 @@ use numplan::explain::{self, Answers, Explained, Explanation, Found, Mask, Quest
 use numplan::plan::Plan;
 use numplan::plan::clean::clean;
 use numplan::plan::rule::{Judge, Runs};
+use numplan::regex::dialect::Dialect;
 use proptest::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -20,7 +21,7 @@ fn document(text: &[u8]) -> Result<Document, Box<dyn std::error::Error>> {
 }
 
 fn explanation(document: &Document, number: &[u8]) -> Result<Explanation, String> {
-    match explain::explain(document, Judge::Reader, number, &Answers::default()) {
+    match explain::explain(document, Judge::Reader(Dialect::Pcre), number, &Answers::default()) {
         Ok(Explained::Done(explanation)) => Ok(*explanation),
         other => Err(format!("{other:?}")),
     }
@@ -82,7 +83,7 @@ fn every_configuration_on_every_number_of_the_corpus() -> Tested {
     let mut asked = 0;
     for (_, text) in testdata::configurations()? {
         let Ok(document) = document(&text) else { continue };
-        let Ok(plan) = Plan::compile(&document, Judge::Reader) else {
+        let Ok(plan) = Plan::compile(&document, Judge::Reader(Dialect::Pcre)) else {
             continue;
         };
         for number in &numbers {
@@ -120,7 +121,7 @@ proptest! {
             classes.join(","), back.join(","), front.join(","), quoted(reconcile)
         );
         let document = document(text.as_bytes()).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let Ok(plan) = Plan::compile(&document, Judge::Reader) else { return Ok(()) };
+        let Ok(plan) = Plan::compile(&document, Judge::Reader(Dialect::Pcre)) else { return Ok(()) };
         prop_assume!(plan.rules().iter().all(|rule| rule.runs == Runs::Native));
         for number in numbers {
             for number in [number.repeat(repeated), number] {
@@ -238,7 +239,7 @@ fn asked(number: &[u8], answers: &[(&str, &str, Option<Found>)]) -> Result<(Vec<
     let document = document(FOREIGN).map_err(|error| error.to_string())?;
     let (mut known, mut questions) = (Answers::default(), Vec::new());
     loop {
-        match explain::explain(&document, Judge::Re(&HashMap::new()), number, &known) {
+        match explain::explain(&document, Judge::Re(Dialect::Pcre, &HashMap::new()), number, &known) {
             Ok(Explained::Done(explanation)) => return Ok((questions, *explanation)),
             Ok(Explained::Asks(more)) => {
                 for regex in &more.regexes {
@@ -413,7 +414,7 @@ fn long_texts_and_long_lists_are_cut_and_say_so() -> Tested {
 #[test]
 fn a_refused_regex_is_a_problem() -> Tested {
     let document = document(br#"{"reconcile_regex": "("}"#)?;
-    let problems = explain::explain(&document, Judge::Reader, b"1", &Answers::default());
+    let problems = explain::explain(&document, Judge::Reader(Dialect::Pcre), b"1", &Answers::default());
     assert!(matches!(problems, Err(problems) if problems.len() == 1));
     Ok(())
 }

@@ -6,10 +6,11 @@ use numplan::config::document::Document;
 use numplan::config::json::Json;
 use numplan::plan::rule::{Judge, Runs};
 use numplan::plan::{MEMORY_LIMIT, Plan};
+use numplan::regex::dialect::Dialect;
 use std::collections::HashMap;
 
 fn plan(classes: &[String]) -> Plan {
-    Plan::compile(&document(classes, None), Judge::Reader).expect("a plan")
+    Plan::compile(&document(classes, None), Judge::Reader(Dialect::Pcre)).expect("a plan")
 }
 
 fn document(classes: &[String], converter: Option<&str>) -> Document {
@@ -73,14 +74,14 @@ fn without_re_there_is_nothing_to_leave_a_regex_to() {
         (document(&[format!("{too_long}{too_long}")], None), "classifiers"),
     ];
     for (document, list) in refused {
-        let problems = Plan::compile(&document, Judge::Reader).expect_err("a rule that only re runs");
+        let problems = Plan::compile(&document, Judge::Reader(Dialect::Pcre)).expect_err("a rule that only re runs");
         assert!(matches!(&*problems, [problem] if problem.reason.name() == "needs_re"));
         assert!(
             problems
                 .iter()
                 .all(|problem| problem.path.to_string().starts_with(list))
         );
-        let plan = Plan::compile(&document, Judge::Re(&HashMap::new())).expect("a plan");
+        let plan = Plan::compile(&document, Judge::Re(Dialect::Pcre, &HashMap::new())).expect("a plan");
         assert!(plan.rules().iter().any(|rule| matches!(rule.runs, Runs::Re(_))));
     }
 }
@@ -88,7 +89,7 @@ fn without_re_there_is_nothing_to_leave_a_regex_to() {
 #[test]
 fn programs_that_are_too_large_together_are_left_to_re_from_where_they_are() {
     let classes: Vec<String> = (0..100).map(|n| format!("^{n:03}a{{65535}}$")).collect();
-    let plan = Plan::compile(&document(&classes, None), Judge::Re(&HashMap::new())).expect("a plan");
+    let plan = Plan::compile(&document(&classes, None), Judge::Re(Dialect::Pcre, &HashMap::new())).expect("a plan");
     let native: Vec<bool> = plan
         .rules()
         .iter()

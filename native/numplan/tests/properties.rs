@@ -5,6 +5,7 @@ use numplan::config::document::Document;
 use numplan::config::json::{self, Json, Limits};
 use numplan::plan::Plan;
 use numplan::plan::rule::{Judge, Runs};
+use numplan::regex::dialect::Dialect;
 use numplan::regex::parser::{self, Reading};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -101,7 +102,7 @@ fn plan(patterns: &[String]) -> Option<Plan> {
         ("reconcile_regex", text(patterns.first().map_or("^$", String::as_str))),
     ]);
     let document = Document::read(&json).ok()?;
-    Plan::compile(&document, Judge::Re(&HashMap::new())).ok()
+    Plan::compile(&document, Judge::Re(Dialect::Pcre, &HashMap::new())).ok()
 }
 
 fn root(regex: &regex::bytes::Regex, subject: &[u8]) -> Option<Vec<u8>> {
@@ -169,7 +170,7 @@ proptest! {
             ("reconcile_regex", text("^$")),
         ]);
         let document = Document::read(&json).map_err(|problems| TestCaseError::fail(format!("{problems:?}")))?;
-        let Ok(plan) = Plan::compile(&document, Judge::Re(&HashMap::new())) else { return Ok(()) };
+        let Ok(plan) = Plan::compile(&document, Judge::Re(Dialect::Pcre, &HashMap::new())) else { return Ok(()) };
         prop_assume!(plan.rules().iter().all(|rule| rule.runs == Runs::Native));
         for subject in &subjects {
             prop_assert_eq!(plan.classify(subject), plan.classify_e164(&plan.normalize(subject)), "{:?}", subject);
@@ -179,7 +180,7 @@ proptest! {
     #[test]
     fn any_text_is_read_as_a_pattern_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..24), wild in "[-0-9+*?()\\[\\]{}|\\\\^$.,:<>!=a-z]{0,24}") {
         for text in [bytes.as_slice(), wild.as_bytes()] {
-            if let Reading::Invalid(error) = parser::read(text) {
+            if let Reading::Invalid(error) = parser::read(text, Dialect::Pcre) {
                 prop_assert!(error.offset <= text.len());
             }
         }
@@ -214,7 +215,7 @@ proptest! {
     fn normalising_twice_changes_nothing_more_for_the_presets(number in "[0-9+]{0,16}") {
         let json = json::parse(numplan::config::preset::Preset::DEFAULT.text().as_bytes(), &Limits::default());
         let document = json.ok().and_then(|json| Document::read(&json).ok());
-        let plan = document.and_then(|document| Plan::compile(&document, Judge::Reader).ok());
+        let plan = document.and_then(|document| Plan::compile(&document, Judge::Reader(Dialect::Pcre)).ok());
         let plan = plan.ok_or_else(|| TestCaseError::fail("the preset does not compile"))?;
         let once = plan.normalize(number.as_bytes()).into_owned();
         prop_assert_eq!(plan.normalize(&once).into_owned(), once);

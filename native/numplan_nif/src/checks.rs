@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::codec::{self, atom, text};
 use crate::configuration;
+use crate::library;
 use crate::refused::{Answer, Refused};
 use numplan::check::{self, Cut, Finding, Related, Report, Witness};
 use numplan::config::problem::Path;
@@ -16,7 +17,12 @@ use rustler::{Encoder, Term};
 pub(crate) fn check(call: Call<'_>) -> Answer {
     let (document, problems) = configuration::survey(&call)?;
     let refused = configuration::refusals(call.term(1)?)?;
-    let report = check::check(&document, &problems, Judge::Re(&refused), &check::Options::default());
+    let report = check::check(
+        &document,
+        &problems,
+        Judge::Re(library::dialect(), &refused),
+        &check::Options::default(),
+    );
     Ok(codec::ok(&call, whole(&call, &report)?))
 }
 

@@ -8,8 +8,9 @@ use numplan::config::document::Document;
 use numplan::config::json::{Json, MAX_DEPTH};
 use numplan::config::preset::Preset;
 use numplan::config::problem::{Path, Problem, Problems, Reason};
+use numplan::plan::refusal::Refusal;
 use numplan::plan::rewrites::ForeignRewrite;
-use numplan::plan::rule::{Judge, Refusal, Runs};
+use numplan::plan::rule::{Judge, Runs};
 use numplan::plan::{Class, Plan};
 use rustler::types::tuple;
 use rustler::{Encoder, Term};
@@ -71,7 +72,7 @@ pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Resu
     let Some(document) = document else {
         return Err(problems.into());
     };
-    match Plan::compile(&document, Judge::Re(refused)) {
+    match Plan::compile(&document, Judge::Re(library::dialect(), refused)) {
         Ok(plan) if problems.is_empty() => Ok(plan),
         Ok(_) => Err(problems.into()),
         Err(regexes) => {

@@ -4,11 +4,13 @@ use crate::call::Call;
 use crate::checks::{cut, witness};
 use crate::codec::{self, atom};
 use crate::configuration;
+use crate::library;
 use crate::refused::{Answer, Refused};
 use numplan::check::Cut;
 use numplan::config::document::Document;
 use numplan::diff::{self, Change, Diff, Missing};
-use numplan::plan::rule::{Judge, Refusal};
+use numplan::plan::refusal::Refusal;
+use numplan::plan::rule::Judge;
 use rustler::Term;
 use std::collections::HashMap;
 
@@ -17,8 +19,8 @@ use std::collections::HashMap;
 pub(crate) fn diff(call: Call<'_>) -> Answer {
     let (old, new) = (side(&call, 0, "old")?, side(&call, 2, "new")?);
     let compared = diff::diff(
-        (&old.document, Judge::Re(&old.refused)),
-        (&new.document, Judge::Re(&new.refused)),
+        (&old.document, Judge::Re(library::dialect(), &old.refused)),
+        (&new.document, Judge::Re(library::dialect(), &new.refused)),
         &diff::Options::default(),
     );
     // Both have been compiled by `side`, so neither is refused here.

@@ -6,6 +6,7 @@ use crate::{
     batches, checks, codec, configuration, diffs, explanations, imports, interned_plans, json, library, localities,
     locks, numbers, plan_cache, plans, table,
 };
+use numplan::regex::probe::{self, Probe};
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_DIRTY_JOB_IO_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc,
     ErlNifTerm, c_int, c_uint, c_void,
@@ -56,6 +57,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
     const DIRTY_IO: c_uint = ERL_NIF_DIRTY_JOB_IO_BOUND;
     &[
         nif!(c"build_info", 0, NORMAL, build_info),
+        nif!(c"dialect", 0, NORMAL, dialect),
         nif!(c"is_current", 1, NORMAL, is_current),
         nif!(c"presets", 0, NORMAL, configuration::presets),
         nif!(c"preset", 1, NORMAL, configuration::preset),
@@ -146,6 +148,11 @@ fn build_info(call: Call<'_>) -> Answer {
     Ok(call.encode((build, tag)))
 }
 
+/// The name of the dialect of `re` in which regexes are read.
+fn dialect(call: Call<'_>) -> Answer {
+    Ok(codec::atom(&call, library::dialect().name()).as_c_arg())
+}
+
 fn is_current(call: Call<'_>) -> Answer {
     plans::is_current(call.env, call.argument(0)?)
 }
@@ -173,15 +180,15 @@ unsafe extern "C" fn nif_init() -> *const ErlNifEntry {
     &OFFER.0
 }
 
-unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, library: ErlNifTerm) -> c_int {
+unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, info: ErlNifTerm) -> c_int {
     let lifetime = ();
     let started = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the VM's environment for the length of this call, and a term of it.
-        let (env, library) = unsafe {
+        let (env, info) = unsafe {
             let env = Env::new_init_env(&lifetime, env);
-            (env, Term::new(env, library))
+            (env, Term::new(env, info))
         };
-        start(env, library)
+        start(env, info)
     }));
     c_int::from(!matches!(started, Ok(true)))
 }
@@ -191,10 +198,10 @@ unsafe extern "C" fn upgrade(
     env: *mut ErlNifEnv,
     data: *mut *mut c_void,
     _old_data: *mut *mut c_void,
-    library: ErlNifTerm,
+    info: ErlNifTerm,
 ) -> c_int {
     // SAFETY: the VM's own arguments.
-    unsafe { load(env, data, library) }
+    unsafe { load(env, data, info) }
 }
 
 /// Plans that are still referenced keep the library mapped until the last of them is collected.
@@ -206,14 +213,28 @@ unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
     });
 }
 
-fn start(env: Env<'_>, library: Term<'_>) -> bool {
+/// Starts the library, given its name and `[{Regex, Bytes}]`, what `re` answers for the probes.
+fn start(env: Env<'_>, info: Term<'_>) -> bool {
+    let Ok((library, probes)) = info.decode::<(Term<'_>, Vec<(Term<'_>, Term<'_>)>)>() else {
+        return false;
+    };
     let library = codec::bytes(library).and_then(|name| String::from_utf8(name).ok());
-    let Some(library) = library else { return false };
+    let probes: Option<Vec<Probe>> = probes.into_iter().map(probe).collect();
+    let (Some(library), Some(probes)) = (library, probes) else {
+        return false;
+    };
     crate::atoms::atoms(env);
-    library::load(library, |library| {
+    library::load(library, probe::dialect(&probes), |library| {
         plans::register(env, library)
             && imports::register(env, library)
             && plan_cache::register(env, library)
             && locks::register(env, library)
+    })
+}
+
+fn probe((regex, matching): (Term<'_>, Term<'_>)) -> Option<Probe> {
+    Some(Probe {
+        regex: codec::bytes(regex)?,
+        matching: codec::bytes(matching)?,
     })
 }

@@ -1,6 +1,7 @@
 //! The whole decision on one number, as a map.
 
 use crate::call::Call;
+use crate::library;
 use crate::refused::{Answer, Refused};
 use crate::{codec, configuration};
 use numplan::config::document::Document;
@@ -22,7 +23,14 @@ pub(crate) fn explain(call: Call<'_>) -> Answer {
     let number = call.binary(1)?;
     let answers = answers(&call, call.term(2)?)?;
     let explained = Document::read(&json)
-        .and_then(|document| explain::explain(&document, Judge::Re(&HashMap::new()), number, &answers))
+        .and_then(|document| {
+            explain::explain(
+                &document,
+                Judge::Re(library::dialect(), &HashMap::new()),
+                number,
+                &answers,
+            )
+        })
         .map_err(|problems| configuration::invalid(&call, &problems))?;
     match explained {
         Explained::Done(explanation) => Ok(whole(&call, &explanation)?.as_c_arg()),

@@ -1,12 +1,17 @@
-//! The loaded library: its name, and how many instances of `numplan_nif.erl` run it.
+//! The loaded library: its name, how many instances of `numplan_nif.erl` run it, and the dialect of
+//! the VM's `re`.
 
-use std::sync::Mutex;
+use numplan::Dialect;
+use std::sync::{Mutex, OnceLock};
 
 /// The last [`unload`] clears the name, so that an unmapped library leaves no memory behind.
 static LOADED: Mutex<Loaded> = Mutex::new(Loaded {
     instances: 0,
     build: String::new(),
 });
+
+/// The VM has one `re` for its whole life.
+static DIALECT: OnceLock<Dialect> = OnceLock::new();
 
 struct Loaded {
     instances: usize,
@@ -18,13 +23,19 @@ pub(crate) fn build() -> String {
     LOADED.lock().map(|loaded| loaded.build.clone()).unwrap_or_default()
 }
 
+/// The dialect in which regexes are read.
+pub(crate) fn dialect() -> Dialect {
+    *DIALECT.get().unwrap_or(&Dialect::Unknown)
+}
+
 /// Counts an instance of the library called `build`, once `register` has registered its resource
-/// types; false when that fails.
-pub(crate) fn load(build: String, register: impl FnOnce(&str) -> bool) -> bool {
+/// types; false when that fails. `dialect` is that of the VM.
+pub(crate) fn load(build: String, dialect: Dialect, register: impl FnOnce(&str) -> bool) -> bool {
     let Ok(mut loaded) = LOADED.lock() else { return false };
     if !register(&build) {
         return false;
     }
+    DIALECT.get_or_init(|| dialect);
     loaded.build = build;
     loaded.instances += 1;
     true

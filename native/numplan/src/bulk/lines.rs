@@ -69,9 +69,9 @@ fn split(text: &[u8]) -> (&[u8], &[u8]) {
 /// the plan; 0 is no class. Cost: some ten nanoseconds a number.
 ///
 /// ```
-/// # use numplan::{Document, Judge, Plan, Preset};
+/// # use numplan::{Document, Dialect, Judge, Plan, Preset};
 /// # let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
-/// # let plan = Plan::compile(&document, Judge::Reader)?;
+/// # let plan = Plan::compile(&document, Judge::Reader(Dialect::Pcre))?;
 /// let places = numplan::bulk::lines::classify(&plan, b"18005551234\n911\n");
 /// let names: Vec<&[u8]> = places.iter().map(|place| plan.classes()[usize::from(*place) - 1].name()).collect();
 /// assert_eq!(names, [b"tollfree_us".as_slice(), b"emergency"]);

@@ -6,7 +6,7 @@
 use super::finding::{Findings, Kind};
 use super::sentences;
 use super::subject::{List, Subject};
-use crate::plan::rule::{Judge, RuleCompiler};
+use crate::plan::rule::RuleCompiler;
 use crate::proof::composition::Composition;
 use crate::proof::search::{self, Bound, Budget};
 use crate::regex::look::Look;
@@ -47,7 +47,7 @@ impl Prover<'_> {
     fn rule(&mut self, list: List, rule: usize, findings: &mut Findings) -> Option<()> {
         let pattern = self.subject.list(list).pattern(rule)?;
         let (kind, anchored) = anchored(&pattern.node)?;
-        let mut compiler = RuleCompiler::new(Judge::Reader);
+        let mut compiler = RuleCompiler::of_patterns();
         let loose = compiler.match_program(&pattern.node).ok()?;
         let anchored = compiler.match_program(&anchored).ok()?;
         match self.only_loose(&loose, &anchored) {

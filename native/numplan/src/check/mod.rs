@@ -39,10 +39,10 @@ use subject::Subject;
 /// by `options.limits` for each proof, beside the cost of [`Plan::compile`].
 ///
 /// ```
-/// use numplan::{Document, Judge, Preset, check};
+/// use numplan::{Document, Dialect, Judge, Preset, check};
 ///
 /// let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
-/// let report = check::check(&document, &[], Judge::Reader, &check::Options::default());
+/// let report = check::check(&document, &[], Judge::Reader(Dialect::Pcre), &check::Options::default());
 /// let never = report.findings.iter().find(|finding| finding.kind == check::Kind::NeverMatches);
 /// assert_eq!(never.map(|finding| finding.path.to_string()).as_deref(), Some("classifiers.international.regex"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

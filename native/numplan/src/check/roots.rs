@@ -7,7 +7,7 @@
 use super::finding::{Findings, Kind};
 use super::sentences::{self, Surprise};
 use super::subject::{List, Subject};
-use crate::plan::rule::{Judge, RuleCompiler};
+use crate::plan::rule::RuleCompiler;
 use crate::proof::composition::{Arrival, Composition};
 use crate::proof::root_guess::Note;
 use crate::proof::search::{self, Bound, Budget, Seen};
@@ -102,7 +102,7 @@ fn surprise(
     pattern: &Pattern,
     budget: &mut Budget,
 ) -> Result<Option<Shown>, Bound> {
-    let program = RuleCompiler::new(Judge::Reader)
+    let program = RuleCompiler::of_patterns()
         .search_program(pattern)
         .map_err(|_| Bound::Captures)?;
     budget.open()?;

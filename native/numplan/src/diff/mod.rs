@@ -25,11 +25,11 @@ use comparison::Comparison;
 /// the proofs is bounded by `options.limits`.
 ///
 /// ```
-/// use numplan::{Document, Judge, Preset, diff};
+/// use numplan::{Document, Dialect, Judge, Preset, diff};
 ///
 /// let old = Document::read(&Preset::Kazoo318.text().parse()?)?;
 /// let new = Document::read(&Preset::Kazoo320.text().parse()?)?;
-/// let diff = diff::diff((&old, Judge::Reader), (&new, Judge::Reader), &diff::Options::default())?;
+/// let diff = diff::diff((&old, Judge::Reader(Dialect::Pcre)), (&new, Judge::Reader(Dialect::Pcre)), &diff::Options::default())?;
 /// // 3.20 puts a + before eight digits and more.
 /// assert!(diff.rewritten.iter().any(|change| change.old.e164 == b"20000000" && change.new.e164 == b"+20000000"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -7,6 +7,7 @@ mod hint;
 pub mod nanp;
 pub(crate) mod one_pass;
 pub mod pretty;
+pub mod refusal;
 pub mod rewrites;
 pub(crate) mod root;
 pub mod rule;
@@ -35,10 +36,10 @@ pub const MEMORY_LIMIT: usize = 64 << 20;
 /// matches decides.
 ///
 /// ```
-/// use numplan::{Document, Judge, Plan, Preset};
+/// use numplan::{Document, Dialect, Judge, Plan, Preset};
 ///
 /// let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
-/// let plan = Plan::compile(&document, Judge::Reader)?;
+/// let plan = Plan::compile(&document, Judge::Reader(Dialect::Pcre))?;
 /// assert_eq!(*plan.normalize(b"4158867900"), *b"+14158867900");
 /// assert_eq!(plan.classify(b"4158867900").map(|class| plan.classes()[class].name()), Some(b"did_us".as_slice()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -1,10 +1,11 @@
 //! The compiler of rules: each is native, left to OTP's `re`, or refused.
 
 use crate::config::problem::{Path, Problem, Reason};
-use crate::plan::hint::hint;
+use crate::plan::refusal::{Fault, Refusal};
 use crate::plan::root::{self, Root};
+use crate::regex::dialect::Dialect;
 use crate::regex::nfa::{self, Program};
-use crate::regex::parser::{self, Reading, SyntaxError};
+use crate::regex::parser::{self, Reading};
 use crate::regex::pattern::{Node, Pattern};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,23 +19,21 @@ const MAX_SEARCH: usize = 5_000;
 /// So is one whose threads have more capture slots together.
 const MAX_SEARCH_SLOTS: usize = 50_000;
 
-/// Who decides which regexes are valid.
+/// Who decides which regexes are valid, and in which dialect of `re` they are read.
 #[derive(Clone, Copy, Debug)]
 pub enum Judge<'r> {
     /// The parser of this crate. A regex that only OTP's `re` can run is refused.
-    Reader,
-    /// `re:compile/1` of the node, which refused these. The caller runs rules that only `re` can
-    /// run.
-    Re(&'r HashMap<Vec<u8>, Refusal>),
+    Reader(Dialect),
+    /// `re:compile/1` of a node, which refused these. The caller runs rules that only `re` can run.
+    Re(Dialect, &'r HashMap<Vec<u8>, Refusal>),
 }
 
-/// Why `re:compile/1` refuses a regex.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Its message.
-    pub reason: String,
-    /// The byte of the regex at which it is wrong.
-    pub offset: usize,
+impl Judge<'_> {
+    fn dialect(self) -> Dialect {
+        match self {
+            Judge::Reader(dialect) | Judge::Re(dialect, _) => dialect,
+        }
+    }
 }
 
 /// A regex before it is compiled.
@@ -45,16 +44,16 @@ enum Read {
     Re(&'static str),
 }
 
-fn read(regex: &[u8], judge: Judge<'_>) -> Result<Read, Refusal> {
-    match (judge, parser::read(regex)) {
-        (Judge::Re(refused), _) if let Some(refusal) = refused.get(regex) => Err(refusal.clone()),
+fn read(regex: &[u8], judge: Judge<'_>) -> Result<Read, Fault> {
+    let reading = parser::read(regex, judge.dialect());
+    match (judge, reading) {
+        (Judge::Re(_, refused), reading) if let Some(refusal) = refused.get(regex) => {
+            Err(Fault::of_re(regex, refusal, judge.dialect(), &reading))
+        }
         (_, Reading::Native(pattern)) => Ok(Read::Native(pattern)),
         (_, Reading::Foreign(what)) => Ok(Read::Re(what)),
-        (Judge::Re(_), Reading::Invalid(_)) => Ok(Read::Re("syntax that only re reads")),
-        (Judge::Reader, Reading::Invalid(SyntaxError { reason, offset })) => Err(Refusal {
-            reason: reason.to_owned(),
-            offset,
-        }),
+        (Judge::Re(..), Reading::Invalid(_)) => Ok(Read::Re("syntax that only re reads")),
+        (Judge::Reader(_), Reading::Invalid(error)) => Err(Fault::of_parser(regex, error)),
     }
 }
 
@@ -84,6 +83,11 @@ pub(crate) struct RuleCompiler<'j> {
 }
 
 impl<'j> RuleCompiler<'j> {
+    /// A compiler of patterns that are parsed already.
+    pub(crate) fn of_patterns() -> RuleCompiler<'static> {
+        RuleCompiler::new(Judge::Reader(Dialect::Unknown))
+    }
+
     /// A compiler with all the room that the rules of one configuration have.
     pub(crate) fn new(judge: Judge<'j>) -> RuleCompiler<'j> {
         RuleCompiler {
@@ -110,8 +114,7 @@ impl<'j> RuleCompiler<'j> {
         build: impl FnOnce(&mut Self, &Pattern) -> Result<T, &'static str>,
     ) -> Compiled<T> {
         let (pattern, what) = match read(regex, self.judge) {
-            Err(Refusal { reason, offset }) => {
-                let hint = hint(regex, &reason, offset);
+            Err(Fault { reason, offset, hint }) => {
                 return self.refuse(path, Reason::InvalidRegex(reason), Some(offset), hint);
             }
             Ok(Read::Re(what)) => (None, what),
@@ -121,8 +124,8 @@ impl<'j> RuleCompiler<'j> {
             },
         };
         match self.judge {
-            Judge::Re(_) => Compiled::Re(pattern, what),
-            Judge::Reader => self.refuse(path, Reason::NeedsRe(what), None, None),
+            Judge::Re(..) => Compiled::Re(pattern, what),
+            Judge::Reader(_) => self.refuse(path, Reason::NeedsRe(what), None, None),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Sets of bytes, and the named ones of OTP's `re`.
 //!
-//! `re` matches bytes, and classes above 127 follow the ISO-8859-1 tables that are built into OTP.
-//! The sets below were read off OTP 25 (`re:run/3` over all 256 bytes) and a test on the node
-//! compares them with the running one.
+//! The sets are those of PCRE 8 as it is embedded in OTP, which above 127 follow ISO-8859-1; what
+//! other dialects make of them is in [`dialect`](crate::regex::dialect). They were read off OTP 25
+//! (`re:run/3` over all 256 bytes), and a test compares them with the running node.
 
 /// A set of byte values.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -77,14 +77,6 @@ impl ByteSet {
     pub fn iter(&self) -> impl Iterator<Item = u8> + '_ {
         (0..=u8::MAX).filter(|byte| self.contains(*byte))
     }
-
-    /// The set with the other case of every letter added, as `(?i)` reads it.
-    pub fn fold_case(&self) -> ByteSet {
-        self.iter().fold(*self, |mut folded, byte| {
-            folded.insert(other_case(byte));
-            folded
-        })
-    }
 }
 
 impl std::fmt::Debug for ByteSet {
@@ -93,8 +85,7 @@ impl std::fmt::Debug for ByteSet {
     }
 }
 
-/// The same letter in the other case, or `byte` itself when it has none (ISO-8859-1, as OTP's
-/// tables have it).
+/// The same letter in the other case, or `byte` itself when it has none, in ISO-8859-1.
 pub const fn other_case(byte: u8) -> u8 {
     match byte {
         b'A'..=b'Z' | 0xC0..=0xD6 | 0xD8..=0xDE => byte + 32,
@@ -112,7 +103,8 @@ const LOWER: ByteSet = ByteSet::of_ranges(&[
     (0xDF, 0xF6),
     (0xF8, 0xFF),
 ]);
-const ALPHA: ByteSet = UPPER.union(&LOWER);
+/// Letters, in ISO-8859-1.
+pub(super) const ALPHA: ByteSet = UPPER.union(&LOWER);
 const ALNUM: ByteSet = ALPHA.union(&DIGIT);
 
 /// Bytes up to 127.

@@ -1,7 +1,8 @@
 //! The parser of classes in brackets: `[0-9]`, `[^*#]`, `[[:alpha:]_]`.
 
 use crate::regex::byte_set::{self, ByteSet};
-use crate::regex::parser::{Flags, Parsed, Parser, Stop, literal_set, named_set};
+use crate::regex::dialect::Dialect;
+use crate::regex::parser::{Flags, OF_UNKNOWN_DIALECT, Parsed, Parser, Stop};
 use crate::regex::pattern::Node;
 
 /// One item of a class.
@@ -39,7 +40,7 @@ impl Parser<'_> {
                 return Err(Stop::Foreign("a dash after a set in a class"));
             }
             ClassItem::Set(set) => return Ok(set),
-            ClassItem::Byte(byte) if !dash => return Ok(literal_set(byte, flags)),
+            ClassItem::Byte(byte) if !dash => return Ok(self.literal_set(byte, flags)),
             ClassItem::Byte(byte) => byte,
         };
         self.at += 1;
@@ -56,7 +57,7 @@ impl Parser<'_> {
             return Err(Stop::Foreign("a dash after a range in a class"));
         }
         let range = ByteSet::of_ranges(&[(low, high)]);
-        Ok(if flags.caseless { range.fold_case() } else { range })
+        Ok(self.cased(range, flags))
     }
 
     fn class_item(&mut self, flags: Flags) -> Parsed<ClassItem> {
@@ -72,7 +73,7 @@ impl Parser<'_> {
         let Some(byte) = self.next() else {
             return self.invalid("\\ at end of pattern");
         };
-        match named_set(byte) {
+        match self.named_set(byte)? {
             Some(set) => Ok(ClassItem::Set(set)),
             None if byte == b'b' => Ok(ClassItem::Byte(0x08)),
             None => Ok(ClassItem::Byte(self.escaped_byte(byte)?)),
@@ -89,10 +90,12 @@ impl Parser<'_> {
         let (name, end) = rest.split_at(length);
         let known = byte_set::posix_class(name).filter(|_| end.starts_with(b":]") && self.peek() == Some(b':'));
         match known {
+            Some(_) if self.dialect == Dialect::Unknown => Err(OF_UNKNOWN_DIALECT),
             Some(_) if flags.caseless && (name == b"upper" || name == b"lower") => {
                 Err(Stop::Foreign("a letter case that (?i) changes"))
             }
-            Some(set) => {
+            Some(latin1) => {
+                let set = self.dialect.class(latin1);
                 self.at += 1 + usize::from(negated) + length + 2;
                 Ok(ClassItem::Set(if negated { set.complement() } else { set }))
             }

@@ -3,8 +3,11 @@
 
 pub mod byte_set;
 mod class_parser;
+mod counts;
+pub mod dialect;
 pub mod look;
 pub(crate) mod nfa;
 pub mod parser;
 pub mod pattern;
 pub(crate) mod pike_vm;
+pub mod probe;

@@ -1,8 +1,8 @@
 //! The parser of patterns in the dialect of OTP's `re`.
 //!
-//! `re` (PCRE 8, bytes, no options) defines what every pattern means. The parser is a whitelist: it
-//! accepts the syntax that means the same in an automaton, and returns [`Reading::Foreign`] for all
-//! other syntax, which only `re` runs. It accepts:
+//! `re` (bytes, no options) of a [`Dialect`] defines what every pattern means. The parser is a
+//! whitelist: it accepts the syntax that means the same in an automaton, and returns
+//! [`Reading::Foreign`] for all other syntax, which only `re` runs. It accepts:
 //!
 //! - bytes, `.`, `\N`, `\d \D \w \W \s \S \h \H \v \V`, `\a \e \f \n \r \t`, `\xhh`, `\x{hh}`,
 //!   `\0oo`, and a backslash before punctuation;
@@ -12,10 +12,12 @@
 //! - `|`, `* + ? {n} {n,} {n,m}` greedy and lazy;
 //! - `^ \A $ \Z \z`.
 //!
-//! A brace that starts no repetition is a literal, as in PCRE. Changed flags last to the end of the
+//! A brace that starts no repetition is a literal, except where PCRE2 reads one: `{,m}`, and spaces
+//! between the braces. Changed flags last to the end of the
 //! enclosing group, through the alternatives that follow.
 
 use crate::regex::byte_set::{self, ByteSet};
+use crate::regex::dialect::Dialect;
 use crate::regex::look::Look;
 use crate::regex::pattern::{Node, Pattern};
 use std::fmt;
@@ -55,19 +57,21 @@ const MAX_REPEAT: u32 = 65_535;
 /// PCRE's bound on the length of a group's name.
 const MAX_NAME: usize = 32;
 
-/// Parses `pattern`. Cost: linear in its length.
+/// Parses `pattern` in `dialect`. Cost: linear in its length.
 ///
 /// ```
+/// use numplan::regex::dialect::Dialect;
 /// use numplan::regex::parser::{read, Reading};
-/// assert!(matches!(read(br"^\+?1?([2-9]\d{9})$"), Reading::Native(p) if p.groups == 1));
-/// assert!(matches!(read(br"(\d)\1"), Reading::Foreign("a back-reference")));
-/// assert!(matches!(read(b"^+33"), Reading::Invalid(e) if e.offset == 1));
+/// assert!(matches!(read(br"^\+?1?([2-9]\d{9})$", Dialect::Pcre), Reading::Native(p) if p.groups == 1));
+/// assert!(matches!(read(br"(\d)\1", Dialect::Pcre), Reading::Foreign("a back-reference")));
+/// assert!(matches!(read(b"^+33", Dialect::Pcre), Reading::Invalid(e) if e.offset == 1));
 /// ```
-pub fn read(pattern: &[u8]) -> Reading {
+pub fn read(pattern: &[u8], dialect: Dialect) -> Reading {
     if pattern.contains(&0) {
         return Reading::Foreign("a NUL byte");
     }
     let mut parser = Parser {
+        dialect,
         text: pattern,
         at: 0,
         groups: 0,
@@ -99,6 +103,8 @@ pub(super) enum Stop {
 
 pub(super) type Parsed<T> = Result<T, Stop>;
 
+pub(super) const OF_UNKNOWN_DIALECT: Stop = Stop::Foreign("a class or letter case of an unknown dialect");
+
 #[derive(Clone, Copy, Default)]
 pub(super) struct Flags {
     pub(super) caseless: bool,
@@ -106,6 +112,7 @@ pub(super) struct Flags {
 }
 
 pub(super) struct Parser<'p> {
+    pub(super) dialect: Dialect,
     pub(super) text: &'p [u8],
     pub(super) at: usize,
     groups: usize,
@@ -182,11 +189,11 @@ impl<'p> Parser<'p> {
                 self.at -= 1;
                 self.invalid("nothing to repeat")
             }
-            b'{' if self.counts(self.at).is_some() => {
+            b'{' if self.counts(self.at)?.is_some() => {
                 self.at -= 1;
                 self.invalid("nothing to repeat")
             }
-            literal => Ok(literal_node(literal, *flags)),
+            literal => Ok(self.literal_node(literal, *flags)),
         }
     }
 
@@ -196,7 +203,7 @@ impl<'p> Parser<'p> {
             Some(b'*') => (0, None),
             Some(b'+') => (1, None),
             Some(b'?') => (0, Some(1)),
-            Some(b'{') => match self.counts(self.at + 1) {
+            Some(b'{') => match self.counts(self.at + 1)? {
                 Some((min, max, end)) => {
                     self.at = end - 1;
                     (min, max)
@@ -224,7 +231,7 @@ impl<'p> Parser<'p> {
         let lazy = self.take(b'?');
         match self.peek() {
             Some(b'*' | b'+' | b'?') => self.invalid("nothing to repeat"),
-            Some(b'{') if self.counts(self.at + 1).is_some() => self.invalid("nothing to repeat"),
+            Some(b'{') if self.counts(self.at + 1)?.is_some() => self.invalid("nothing to repeat"),
             _ => Ok(Node::Repeat {
                 body: Box::new(body),
                 min,
@@ -232,30 +239,6 @@ impl<'p> Parser<'p> {
                 lazy,
             }),
         }
-    }
-
-    /// The bounds of a counted repetition whose digits start at `at`, and where it ends; `None` for
-    /// a literal brace.
-    fn counts(&self, at: usize) -> Option<(u32, Option<u32>, usize)> {
-        let (min, at) = self.digits(at)?;
-        match self.text.get(at)? {
-            b'}' => Some((min, Some(min), at + 1)),
-            b',' if self.text.get(at + 1) == Some(&b'}') => Some((min, None, at + 2)),
-            b',' => {
-                let (max, at) = self.digits(at + 1)?;
-                (self.text.get(at) == Some(&b'}')).then_some((min, Some(max), at + 1))
-            }
-            _ => None,
-        }
-    }
-
-    fn digits(&self, start: usize) -> Option<(u32, usize)> {
-        let rest = self.text.get(start..)?;
-        let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let value = rest.iter().take(length).fold(0u32, |value, digit| {
-            value.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
-        });
-        (length > 0).then_some((value, start + length))
     }
 
     fn group(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
@@ -334,6 +317,7 @@ impl<'p> Parser<'p> {
         while let Some(byte) = self.next() {
             match byte {
                 b'-' => on = false,
+                b'i' if self.dialect == Dialect::Unknown => return Err(OF_UNKNOWN_DIALECT),
                 b'i' => changed.caseless = on,
                 b's' => changed.dot_all = on,
                 b':' => return self.body(changed, depth),
@@ -351,7 +335,7 @@ impl<'p> Parser<'p> {
         let Some(byte) = self.next() else {
             return self.invalid("\\ at end of pattern");
         };
-        if let Some(set) = named_set(byte) {
+        if let Some(set) = self.named_set(byte)? {
             return Ok(Node::Set(set));
         }
         match byte {
@@ -363,7 +347,10 @@ impl<'p> Parser<'p> {
             b'1'..=b'9' | b'g' | b'k' => Err(Stop::Foreign("a back-reference")),
             b'Q' | b'E' => Err(Stop::Foreign("\\Q or \\E")),
             b'K' => Err(Stop::Foreign("\\K")),
-            _ => Ok(literal_node(self.escaped_byte(byte)?, flags)),
+            _ => {
+                let byte = self.escaped_byte(byte)?;
+                Ok(self.literal_node(byte, flags))
+            }
         }
     }
 
@@ -382,6 +369,48 @@ impl<'p> Parser<'p> {
             letter if letter.is_ascii_alphanumeric() => Err(Stop::Foreign("an escape")),
             punctuation => Ok(punctuation),
         }
+    }
+
+    /// The set of the escape `\\letter`; `None` for another escape.
+    pub(super) fn named_set(&self, letter: u8) -> Parsed<Option<ByteSet>> {
+        let latin1 = match letter.to_ascii_lowercase() {
+            b'd' => byte_set::DIGIT,
+            b'w' => byte_set::WORD,
+            b's' => byte_set::SPACE,
+            b'h' => byte_set::HORIZONTAL,
+            b'v' => byte_set::VERTICAL,
+            _ => return Ok(None),
+        };
+        if self.dialect == Dialect::Unknown {
+            return Err(OF_UNKNOWN_DIALECT);
+        }
+        let set = if letter.eq_ignore_ascii_case(&b'w') {
+            self.dialect.class(latin1)
+        } else {
+            latin1
+        };
+        Ok(Some(if letter.is_ascii_uppercase() {
+            set.complement()
+        } else {
+            set
+        }))
+    }
+
+    pub(super) fn literal_set(&self, byte: u8, flags: Flags) -> ByteSet {
+        self.cased(ByteSet::of(byte), flags)
+    }
+
+    /// What `set` matches under `flags`.
+    pub(super) fn cased(&self, set: ByteSet, flags: Flags) -> ByteSet {
+        if flags.caseless {
+            self.dialect.fold_case(set)
+        } else {
+            set
+        }
+    }
+
+    fn literal_node(&self, byte: u8, flags: Flags) -> Node {
+        Node::Set(self.literal_set(byte, flags))
     }
 
     fn number(&mut self, radix: u32, most: usize) -> u8 {
@@ -405,31 +434,6 @@ impl<'p> Parser<'p> {
         }
         Ok(value)
     }
-}
-
-pub(super) fn named_set(letter: u8) -> Option<ByteSet> {
-    let set = match letter.to_ascii_lowercase() {
-        b'd' => byte_set::DIGIT,
-        b'w' => byte_set::WORD,
-        b's' => byte_set::SPACE,
-        b'h' => byte_set::HORIZONTAL,
-        b'v' => byte_set::VERTICAL,
-        _ => return None,
-    };
-    Some(if letter.is_ascii_uppercase() {
-        set.complement()
-    } else {
-        set
-    })
-}
-
-pub(super) fn literal_set(byte: u8, flags: Flags) -> ByteSet {
-    let set = ByteSet::of(byte);
-    if flags.caseless { set.fold_case() } else { set }
-}
-
-fn literal_node(byte: u8, flags: Flags) -> Node {
-    Node::Set(literal_set(byte, flags))
 }
 
 fn one_or(mut nodes: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {

@@ -5,6 +5,7 @@ use numplan::config::document::Document;
 use numplan::config::json::Json;
 use numplan::plan::Plan;
 use numplan::plan::rule::{Judge, Runs};
+use numplan::regex::dialect::Dialect;
 use proptest::prelude::*;
 
 /// The cases of each property: `PROPTEST_CASES`, or else a default.
@@ -85,7 +86,7 @@ pub(crate) fn rewrites_json(rules: &[RewriteText]) -> Json {
 
 /// The plan, if all its rules are native.
 pub(crate) fn compile(document: &Document) -> Option<Plan> {
-    let plan = Plan::compile(document, Judge::Reader).ok()?;
+    let plan = Plan::compile(document, Judge::Reader(Dialect::Pcre)).ok()?;
     plan.rules()
         .iter()
         .all(|rule| rule.runs == Runs::Native)
