@@ -24,8 +24,7 @@ started() ->
 
 warn_of_dialect(unknown) ->
     logger:warning(
-        "numplan: this node's re answers neither as PCRE 8 nor as PCRE2 does, so regexes with classes, letter case "
-        "or braces run in re: exact, and slower"
+        "numplan: this node's re answers neither as PCRE 8 nor as PCRE2 does, so all regexes run in re: exactly, but slowly"
     );
 warn_of_dialect(_Known) ->
     ok.

@@ -74,8 +74,8 @@
         Reconcile :: binary() | none
     }.
 
-%% Native code recognises the dialect of this node's `re' by what it answers for these regexes. The
-%% first ones compare what all dialects share.
+%% The probes: native code recognises the dialect of this node's `re' by what these regexes match.
+%% The first eight match the same in all known dialects, and so check what native code relies on.
 -define(PROBES, [
     <<"^$">>,
     <<"^.$">>,
@@ -142,7 +142,7 @@ matching(Regex) ->
     end.
 
 %% @doc The dialect of this node's `re': PCRE 8 as in OTP 27 and earlier, PCRE2 as in OTP 28 and
-%% later, or one that answers otherwise, of which native code runs less.
+%% later, or one that answers otherwise, under which all regexes run in `re'.
 -spec dialect() -> pcre | pcre2 | unknown.
 dialect() -> not_loaded().
 

@@ -1,7 +1,6 @@
-//! Refused regexes: what OTP's `re` says of them, in words that are the same in all its dialects.
+//! Refused regexes: why, in the words of PCRE 8 on all OTP releases where it has the message.
 
 use crate::plan::hint::hint;
-use crate::regex::dialect::Dialect;
 use crate::regex::parser::{Reading, SyntaxError};
 
 /// Why `re:compile/1` refuses a regex.
@@ -23,14 +22,12 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    /// The fault of `regex`, which `re` of `dialect` refuses, and which the parser reads as
-    /// `reading`.
-    pub(super) fn of_re(regex: &[u8], refusal: &Refusal, dialect: Dialect, reading: &Reading) -> Fault {
-        let reason = in_words_of_pcre8(&refusal.reason);
-        // PCRE2 reports a position behind the fault. The parser finds that of PCRE 8.
-        let offset = match reading {
-            Reading::Invalid(error) if dialect != Dialect::Pcre && error.reason == reason => error.offset,
-            _ => refusal.offset,
+    /// The fault of `regex`, which `re` refuses, and which the parser reads as `reading`.
+    pub(super) fn of_re(regex: &[u8], refusal: &Refusal, reading: &Reading) -> Fault {
+        // The parser's reasons and offsets are those of PCRE 8.
+        let (reason, offset) = match reading {
+            Reading::Invalid(error) => (error.reason, error.offset),
+            Reading::Native(_) | Reading::Foreign(_) => (in_words_of_pcre8(&refusal.reason), refusal.offset),
         };
         let original = (reason, offset) != (&refusal.reason, refusal.offset);
         let original = original.then(|| format!("re says: {} at offset {}", refusal.reason, refusal.offset));
@@ -55,7 +52,7 @@ impl Fault {
     }
 }
 
-/// The message of PCRE 8 for a message of either PCRE.
+/// PCRE 8's message for a message of PCRE2 that has another wording; others are returned unchanged.
 fn in_words_of_pcre8(reason: &str) -> &str {
     match reason {
         "quantifier does not follow a repeatable item" => "nothing to repeat",

@@ -48,7 +48,7 @@ fn read(regex: &[u8], judge: Judge<'_>) -> Result<Read, Fault> {
     let reading = parser::read(regex, judge.dialect());
     match (judge, reading) {
         (Judge::Re(_, refused), reading) if let Some(refusal) = refused.get(regex) => {
-            Err(Fault::of_re(regex, refusal, judge.dialect(), &reading))
+            Err(Fault::of_re(regex, refusal, &reading))
         }
         (_, Reading::Native(pattern)) => Ok(Read::Native(pattern)),
         (_, Reading::Foreign(what)) => Ok(Read::Re(what)),

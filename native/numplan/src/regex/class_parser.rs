@@ -1,8 +1,7 @@
 //! The parser of classes in brackets: `[0-9]`, `[^*#]`, `[[:alpha:]_]`.
 
 use crate::regex::byte_set::{self, ByteSet};
-use crate::regex::dialect::Dialect;
-use crate::regex::parser::{Flags, OF_UNKNOWN_DIALECT, Parsed, Parser, Stop};
+use crate::regex::parser::{Flags, Parsed, Parser, Stop};
 use crate::regex::pattern::Node;
 
 /// One item of a class.
@@ -51,7 +50,7 @@ impl Parser<'_> {
             return Err(Stop::Foreign("a dash before a set in a class"));
         };
         if high < low {
-            return self.invalid("range out of order in character class");
+            return self.invalid_at(self.at - 1, "range out of order in character class");
         }
         if self.peek() == Some(b'-') && self.peek_at(1) != Some(b']') {
             return Err(Stop::Foreign("a dash after a range in a class"));
@@ -90,7 +89,6 @@ impl Parser<'_> {
         let (name, end) = rest.split_at(length);
         let known = byte_set::posix_class(name).filter(|_| end.starts_with(b":]") && self.peek() == Some(b':'));
         match known {
-            Some(_) if self.dialect == Dialect::Unknown => Err(OF_UNKNOWN_DIALECT),
             Some(_) if flags.caseless && (name == b"upper" || name == b"lower") => {
                 Err(Stop::Foreign("a letter case that (?i) changes"))
             }

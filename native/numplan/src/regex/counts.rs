@@ -3,21 +3,32 @@
 use crate::regex::dialect::Dialect;
 use crate::regex::parser::{Parsed, Parser, Stop};
 
+/// PCRE's bound on a counted repetition.
+const MAX_REPEAT: u32 = 65_535;
+
 /// The bounds of a counted repetition, and where it ends.
 pub(super) type Counts = (u32, Option<u32>, usize);
 
 impl Parser<'_> {
-    /// The repetition whose first byte behind the brace is at `at`; `None` for a literal brace.
+    /// The bounds behind the opening brace before `at`; `None` where the brace is a literal.
     pub(super) fn counts(&self, at: usize) -> Parsed<Option<Counts>> {
-        let counts = self.counts_of_pcre(at);
-        let is_read_otherwise = match self.dialect {
-            Dialect::Pcre => false,
-            Dialect::Pcre2 => self.is_repetition_of_pcre2(at),
-            Dialect::Unknown => true,
-        };
-        match counts {
-            None if is_read_otherwise => Err(Stop::Foreign("a repetition that PCRE 8 takes for text")),
-            counts => Ok(counts),
+        match self.counts_of_pcre(at) {
+            None if self.dialect == Dialect::Pcre2 && self.is_repetition_of_pcre2(at) => {
+                Err(Stop::Foreign("a repetition that PCRE 8 takes for text"))
+            }
+            Some(counts) => self.in_bounds(at, counts).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn in_bounds(&self, at: usize, counts: Counts) -> Parsed<Counts> {
+        let (min, max, end) = counts;
+        let behind_min = self.digits(at).map_or(at, |(_, end)| end);
+        match max {
+            _ if min > MAX_REPEAT => self.invalid_at(behind_min, "number too big in {} quantifier"),
+            Some(max) if max > MAX_REPEAT => self.invalid_at(end - 1, "number too big in {} quantifier"),
+            Some(max) if max < min => self.invalid_at(end - 1, "numbers out of order in {} quantifier"),
+            _ => Ok(counts),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The dialects of OTP's `re`: what one and the same regex means in different releases.
 //!
 //! OTP 27 and earlier embed PCRE 8.44, OTP 28 and later PCRE2. In the syntax that the parser reads
-//! they differ in two ways. Above 127, classes and letter case follow ISO-8859-1 in PCRE, and have
-//! no members in PCRE2. And PCRE2 reads more braces as repetitions, such as `{,3}` and `{ 2 }`.
+//! they differ in two ways. Classes and letter case follow ISO-8859-1 in PCRE, and know ASCII alone
+//! in PCRE2. And PCRE2 reads more braces as repetitions, such as `{,3}` and `{ 2 }`.
 
 use crate::regex::byte_set::{self, ByteSet};
 
@@ -13,8 +13,7 @@ pub enum Dialect {
     Pcre,
     /// PCRE2 with the tables of the C locale: OTP 28 and later.
     Pcre2,
-    /// A dialect that answers otherwise than both. Syntax in which dialects may differ is left to
-    /// `re`.
+    /// A dialect that answers otherwise than both: all regexes are left to `re`.
     Unknown,
 }
 
@@ -28,7 +27,7 @@ impl Dialect {
         }
     }
 
-    /// The members of a named class that has those of `latin1` in ISO-8859-1.
+    /// A class of ISO-8859-1 with the members that it has in this dialect.
     pub(super) fn class(self, latin1: ByteSet) -> ByteSet {
         match self {
             Dialect::Pcre => latin1,

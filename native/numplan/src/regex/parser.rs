@@ -50,10 +50,8 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// Groups nested deeper than this are left to `re` (PCRE itself refuses them beyond 250).
+/// Groups nested deeper than this are left to `re`.
 const MAX_DEPTH: usize = 120;
-/// PCRE's bound on a counted repetition.
-const MAX_REPEAT: u32 = 65_535;
 /// PCRE's bound on the length of a group's name.
 const MAX_NAME: usize = 32;
 
@@ -67,6 +65,9 @@ const MAX_NAME: usize = 32;
 /// assert!(matches!(read(b"^+33", Dialect::Pcre), Reading::Invalid(e) if e.offset == 1));
 /// ```
 pub fn read(pattern: &[u8], dialect: Dialect) -> Reading {
+    if dialect == Dialect::Unknown {
+        return Reading::Foreign("a dialect of re that answers neither as PCRE 8 nor as PCRE2");
+    }
     if pattern.contains(&0) {
         return Reading::Foreign("a NUL byte");
     }
@@ -102,8 +103,6 @@ pub(super) enum Stop {
 }
 
 pub(super) type Parsed<T> = Result<T, Stop>;
-
-pub(super) const OF_UNKNOWN_DIALECT: Stop = Stop::Foreign("a class or letter case of an unknown dialect");
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Flags {
@@ -141,10 +140,11 @@ impl<'p> Parser<'p> {
     }
 
     pub(super) fn invalid<T>(&self, reason: &'static str) -> Parsed<T> {
-        Err(Stop::Invalid(SyntaxError {
-            reason,
-            offset: self.at,
-        }))
+        self.invalid_at(self.at, reason)
+    }
+
+    pub(super) fn invalid_at<T>(&self, offset: usize, reason: &'static str) -> Parsed<T> {
+        Err(Stop::Invalid(SyntaxError { reason, offset }))
     }
 
     fn alternation(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
@@ -189,10 +189,10 @@ impl<'p> Parser<'p> {
                 self.at -= 1;
                 self.invalid("nothing to repeat")
             }
-            b'{' if self.counts(self.at)?.is_some() => {
-                self.at -= 1;
-                self.invalid("nothing to repeat")
-            }
+            b'{' => match self.counts(self.at)? {
+                Some((_, _, end)) => self.invalid_at(end - 1, "nothing to repeat"),
+                None => Ok(self.literal_node(byte, *flags)),
+            },
             literal => Ok(self.literal_node(literal, *flags)),
         }
     }
@@ -219,26 +219,23 @@ impl<'p> Parser<'p> {
             _ => {}
         }
         self.at += 1;
-        if max.is_some_and(|max| max < min) {
-            return self.invalid("numbers out of order in {} quantifier");
-        }
-        if max.unwrap_or(min) > MAX_REPEAT {
-            return self.invalid("number too big in {} quantifier");
-        }
         if self.take(b'+') {
             return Err(Stop::Foreign("a possessive quantifier"));
         }
         let lazy = self.take(b'?');
         match self.peek() {
-            Some(b'*' | b'+' | b'?') => self.invalid("nothing to repeat"),
-            Some(b'{') if self.counts(self.at + 1)?.is_some() => self.invalid("nothing to repeat"),
-            _ => Ok(Node::Repeat {
-                body: Box::new(body),
-                min,
-                max,
-                lazy,
-            }),
+            Some(b'*' | b'+' | b'?') => return self.invalid("nothing to repeat"),
+            Some(b'{') if let Some((_, _, end)) = self.counts(self.at + 1)? => {
+                return self.invalid_at(end - 1, "nothing to repeat");
+            }
+            _ => {}
         }
+        Ok(Node::Repeat {
+            body: Box::new(body),
+            min,
+            max,
+            lazy,
+        })
     }
 
     fn group(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
@@ -317,7 +314,6 @@ impl<'p> Parser<'p> {
         while let Some(byte) = self.next() {
             match byte {
                 b'-' => on = false,
-                b'i' if self.dialect == Dialect::Unknown => return Err(OF_UNKNOWN_DIALECT),
                 b'i' => changed.caseless = on,
                 b's' => changed.dot_all = on,
                 b':' => return self.body(changed, depth),
@@ -328,7 +324,7 @@ impl<'p> Parser<'p> {
                 _ => return Err(Stop::Foreign("a flag other than i and s")),
             }
         }
-        self.invalid("missing ) after options")
+        Err(Stop::Foreign("flags that do not end"))
     }
 
     fn escape(&mut self, flags: Flags) -> Parsed<Node> {
@@ -365,6 +361,9 @@ impl<'p> Parser<'p> {
             b't' => Ok(b'\t'),
             b'0' => Ok(self.number(8, 2)),
             b'x' if self.peek() == Some(b'{') => self.braced_hex(),
+            b'x' if self.dialect == Dialect::Pcre2 && !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) => {
+                Err(Stop::Foreign("an escape"))
+            }
             b'x' => Ok(self.number(16, 2)),
             letter if letter.is_ascii_alphanumeric() => Err(Stop::Foreign("an escape")),
             punctuation => Ok(punctuation),
@@ -381,9 +380,6 @@ impl<'p> Parser<'p> {
             b'v' => byte_set::VERTICAL,
             _ => return Ok(None),
         };
-        if self.dialect == Dialect::Unknown {
-            return Err(OF_UNKNOWN_DIALECT);
-        }
         let set = if letter.eq_ignore_ascii_case(&b'w') {
             self.dialect.class(latin1)
         } else {

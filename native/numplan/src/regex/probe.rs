@@ -14,12 +14,13 @@ const MAX_INSTRUCTIONS: usize = 1_000;
 pub struct Probe {
     /// The regex.
     pub regex: Vec<u8>,
-    /// Of the 256 subjects of one byte, those that it matches, in ascending order.
+    /// Of the 256 subjects of one byte, those that it matches, in ascending order; none for a regex
+    /// that is refused.
     pub matching: Vec<u8>,
 }
 
-/// The dialect in which the engine answers as in all `probes`; [`Dialect::Unknown`] where there is
-/// none.
+/// The one dialect under which the engine gives the answers of all `probes`; [`Dialect::Unknown`]
+/// where none does, or both do.
 ///
 /// A dialect that leaves the regex of a probe to `re` agrees with it, whatever the answer is.
 ///
@@ -28,13 +29,15 @@ pub struct Probe {
 /// let upper_case = |last| probe::Probe { regex: br"^[^\W\d_a-z]$".to_vec(), matching: (b'A'..=last).collect() };
 /// assert_eq!(probe::dialect(&[upper_case(b'Z')]), Dialect::Pcre2);
 /// assert_eq!(probe::dialect(&[upper_case(b'Y')]), Dialect::Unknown);
-/// assert_eq!(probe::dialect(&[]), Dialect::Pcre);
+/// assert_eq!(probe::dialect(&[]), Dialect::Unknown);
 /// ```
 pub fn dialect(probes: &[Probe]) -> Dialect {
-    let mut known = [Dialect::Pcre, Dialect::Pcre2].into_iter();
-    known
-        .find(|dialect| probes.iter().all(|probe| agrees(*dialect, probe)))
-        .unwrap_or(Dialect::Unknown)
+    let agrees = |dialect: Dialect| probes.iter().all(|probe| agrees(dialect, probe));
+    match (agrees(Dialect::Pcre), agrees(Dialect::Pcre2)) {
+        (true, false) => Dialect::Pcre,
+        (false, true) => Dialect::Pcre2,
+        _ => Dialect::Unknown,
+    }
 }
 
 fn agrees(dialect: Dialect, probe: &Probe) -> bool {
