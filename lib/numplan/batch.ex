@@ -203,7 +203,8 @@ defmodule Numplan.Batch do
       refused(message)
   end
 
-  # The layout, the header row of the output, the offset of the first row, and the input.
+  # Reads the header of the file. Returns the layout, the header row of the output, the offset of
+  # the first row of data, and the reader.
   defp layout(reader, options) do
     {first, mark, reader} = Input.start(reader)
 

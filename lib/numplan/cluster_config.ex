@@ -65,7 +65,8 @@ defmodule Numplan.ClusterConfig do
     if Enum.all?(accounts(), &(ensure(&1) == :ok)), do: :ok, else: :failed
   end
 
-  # A store logs each of its failures; after the first these are suppressed.
+  # A store logs each failed read. While reading has been failing, this process logs nothing during
+  # a retry.
   defp read_tokens(%{failed: true}), do: quietly(&Access.reload/0)
   defp read_tokens(_state), do: Access.reload()
 

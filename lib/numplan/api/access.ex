@@ -256,8 +256,8 @@ defmodule Numplan.API.Access do
   def conceals?(auth, holder), do: conceal?() and not above?(auth, holder)
 
   @doc """
-  True when `account_id` is the account of `auth` or one below it, or `auth` is a superadmin: it
-  has authority over its numbers.
+  True when the authenticated account is `account_id` or an ancestor of it, or a superadmin: it may
+  then change the numbers of `account_id`.
   """
   @spec above?(auth(), binary()) :: boolean()
   def above?(%{superadmin: true}, _account_id), do: true

@@ -1,7 +1,7 @@
 defmodule Numplan.API.ClosedMark do
   @moduledoc """
-  A marker file that says that a server has had tokens, so that it does not open again when they
-  are lost.
+  A persistent flag: a file that records that a server has had tokens, so that it refuses requests
+  without a token even when its tokens are lost.
 
   The file is `closed` in the directory that `config :numplan, state_dir: "…"` names. By default
   that is the directory of a store that keeps its files on this machine

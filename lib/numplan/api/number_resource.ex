@@ -147,8 +147,8 @@ defmodule Numplan.API.NumberResource do
   def merge_all(context), do: each(context, &merged/2)
 
   @doc """
-  Releases each number of a list, or deletes it, as for one number; lists successes and failures
-  by number.
+  Releases each number of a list, or deletes it, under the same condition as `delete/2`; lists
+  successes and failures by number.
   """
   @spec delete_all(Context.t()) :: Response.t()
   def delete_all(context), do: each(context, &deleted/2)

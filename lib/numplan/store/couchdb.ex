@@ -271,9 +271,10 @@ defmodule Numplan.Store.CouchDB do
     unless Layout.same?(there, document), do: Map.put(document, "_rev", key(read, "_rev"))
   end
 
-  # This request may be sent twice. A write of the first conflicts in the second, is read again,
-  # and is then as wanted. A new copy that another writer removed in between comes back; but that
-  # writer changed the record before, and `settle/3` reads the record afterwards.
+  # The HTTP client may send this request again. If the first attempt was applied, the second one
+  # gets a conflict for the document; the caller reads it and finds the wanted content. Only a new
+  # copy that another writer removed in between is written once more; that writer has changed the
+  # record before, and `settle/3` reads the record afterwards.
   defp write_all(_database, []), do: {:ok, []}
 
   defp write_all(database, documents) do

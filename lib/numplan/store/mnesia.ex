@@ -253,7 +253,8 @@ defmodule Numplan.Store.Mnesia do
     end
   end
 
-  # The answer of a process that ended normally is in the mailbox before the message of its end.
+  # The process sends its answer before it exits, and signals between two processes keep their
+  # order: when its `DOWN` message is here, its answer is in the mailbox.
   defp answer({tag, _pid, _monitor}, ended) do
     receive do
       {^tag, answer} -> result(answer)

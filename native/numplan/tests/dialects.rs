@@ -82,7 +82,7 @@ fn what_the_parser_refuses_pcre_8_refuses_for_the_same_reason_and_at_the_same_of
         let (regex, offset, reason) = (bytes(column()?)?, column()?.parse::<usize>()?, column()?);
         match parser::read(&regex, Dialect::Pcre) {
             Reading::Invalid(error) => assert_eq!((error.reason, error.offset), (reason, offset), "{line}"),
-            Reading::Native(_) => panic!("read natively: {line}"),
+            Reading::Native(_) => return Err(format!("read natively: {line}").into()),
             Reading::Foreign(_) => continue,
         }
         compared += 1;

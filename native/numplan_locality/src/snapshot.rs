@@ -99,7 +99,7 @@ texts! {
         postal_code,
         /// The second one.
         second_postal_code,
-        /// The third one.
+        /// The third postal code.
         third_postal_code,
     }
 }

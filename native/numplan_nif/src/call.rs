@@ -125,7 +125,7 @@ impl<'a> Call<'a> {
         unsafe { enif_consume_timeslice(self.env.as_c_arg(), share) };
     }
 
-    /// The first element and the rest of a list that is not empty.
+    /// The head and the tail of a list; `None` for the empty list and other terms.
     #[inline]
     pub(crate) fn list_cell(&self, list: ErlNifTerm) -> Option<(ErlNifTerm, ErlNifTerm)> {
         let (mut first, mut rest) = (list, list);

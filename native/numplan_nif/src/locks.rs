@@ -94,13 +94,13 @@ fn open(path: &Path) -> io::Result<File> {
 /// The result of a try to lock, with the holder's description in `file`.
 fn held(locked: Result<(), TryLockError>, file: &mut File) -> Result<(), Failure> {
     locked.map_err(|error| match error {
-        TryLockError::WouldBlock => Failure::Held(said(file)),
+        TryLockError::WouldBlock => Failure::Held(holder_in(file)),
         TryLockError::Error(error) => error.into(),
     })
 }
 
-/// The holder's description of itself; empty where it cannot be read.
-fn said(file: &mut File) -> Vec<u8> {
+/// The content of the lock file, in which the holder names itself; empty where it cannot be read.
+fn holder_in(file: &mut File) -> Vec<u8> {
     let mut text = Vec::new();
     match file
         .seek(SeekFrom::Start(0))

@@ -126,7 +126,8 @@ struct Cached {
     referenced: AtomicBool,
 }
 
-// SAFETY: the environment is owned, and its terms are only read once they are made.
+// SAFETY: the environment belongs to no process and to this value alone; after construction its
+// terms are only read.
 unsafe impl Send for Cached {}
 
 impl Drop for Cached {

@@ -8,7 +8,8 @@ use rustler::sys::ErlNifTerm;
 pub(crate) enum Refused {
     /// An argument is of the wrong type: raises `badarg`.
     BadArgument,
-    /// Another build of the library made the resource: the caller gets `stale`.
+    /// The NIF resource was made by another build of this library, before a hot upgrade: the function
+    /// returns `stale`.
     Stale,
     /// The work is too long for a normal scheduler: the call is repeated on a dirty one.
     TooLong,

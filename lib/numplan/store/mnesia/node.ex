@@ -284,8 +284,9 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # -- healing --
 
-  # Of the nodes that can be reached the one with the lowest name wins: the others load its
-  # tables, and write back the records that they have in a later version.
+  # After a network partition, the reachable node with the lowest name is the master. Every other
+  # node loads the master's tables, and writes back those of its own records that have a higher
+  # version.
   defp winner do
     reached = for other <- :mnesia.system_info(:db_nodes), other in Elixir.Node.list(), do: other
     Enum.min([node() | reached])

@@ -139,7 +139,7 @@ impl<'d> Subject<'d> {
         if list.rewrites() { Plus::LeftOut } else { Plus::Bypasses }
     }
 
-    /// The machine of the numbers that come to `list`, with its rules as the acceptor.
+    /// The product of the transducers of all lists before `list` with the DFA of `list`.
     pub(super) fn composed_to(&self, list: List) -> Composition {
         let allowance = Allowance::new(self.limits());
         let stages = self.before(list).map(|rules| (rules, Detail::Results));

@@ -24,7 +24,8 @@ pub(super) struct Comparison<'d> {
     options: &'d Options,
     /// The numbers of the names of both plans' classes.
     names: [Vec<usize>; 2],
-    /// A number for each pair of classes between which some number moves.
+    /// Witnesses: for each pair of an old and a new class, a phone number that moves from the first to
+    /// the second.
     moves: BTreeMap<(Name, Name), Rc<[u8]>>,
     pub(super) diff: Diff,
 }

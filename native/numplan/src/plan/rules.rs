@@ -23,7 +23,7 @@ pub(crate) struct Alternative {
 /// One list of rules, in order.
 #[derive(Debug, Default)]
 pub(crate) struct RuleList {
-    /// The alternatives of the native rules.
+    /// The top-level alternatives of all native rules, each compiled on its own.
     pub(crate) alternatives: Vec<Alternative>,
     /// For each rule, where it runs.
     pub(crate) runs: Vec<Runs>,

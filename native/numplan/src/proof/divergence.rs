@@ -5,7 +5,7 @@
 //! there; the other, a known number of bytes behind, must have another byte there, or end before.
 //! If the texts differ, some guess comes true; if they are equal, none does.
 
-/// The most bytes by which one text may be ahead of the other.
+/// The maximum lag: how many bytes more one of the two texts may have so far than the other.
 pub(crate) const MAX_LAG: u8 = 64;
 
 /// One of the two texts.
@@ -18,10 +18,10 @@ pub(crate) enum Side {
 /// The state of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Divergence {
-    /// Nothing was guessed. `side` is ahead by `by` bytes.
+    /// Nothing was guessed. The text of `side` is longer by `by` bytes.
     Ahead { side: Side, by: u8 },
-    /// The guess is that the texts differ at a position that the other text has passed, with a byte
-    /// of `class` there. `side` gets there after `after` more bytes.
+    /// A nondeterministic guess that the texts differ at one position. The longer text has a byte of
+    /// `class` there; `side`, the shorter one, reaches the position after `after` more bytes.
     Waiting { side: Side, after: u8, class: u8 },
     /// The texts differ.
     Different,

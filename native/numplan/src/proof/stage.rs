@@ -80,9 +80,9 @@ pub(crate) struct Stage {
     detail: Detail,
     allowance: Allowance,
     guesses: Vec<Guess>,
-    /// Rules of a lower rank decide whatever `re` says.
+    /// The rank of the first rule whose numbers depend on `re`; those before it decide without it.
     certain: usize,
-    /// No foreign rule could match what no native rule does.
+    /// True when each number that a foreign rule might match is matched by a native rule too.
     certain_if_none: bool,
     pub(crate) filter: Filter,
     /// The machines that [`Stage::narrow`] replaced, with their guesses.

@@ -158,8 +158,9 @@ fn packed(drafts: &Drafts, codes: &BTreeMap<Key, Draft>) -> Vec<u8> {
     joined(&sections)
 }
 
-/// Area codes, codes and blocks, in the layout of [`crate::snapshot::Section`]. Entries are in the
-/// order of the keys.
+/// A page table of three levels, area code, exchange code and thousands block, in the layout of
+/// [`crate::snapshot::Section`]. Its cells are numbers of entries, which follow the order of the
+/// keys; 0 is none.
 fn tables(codes: &BTreeMap<Key, Draft>) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
     let mut npas = vec![0; CODES];
     let (mut table, mut blocks): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
