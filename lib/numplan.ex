@@ -56,8 +56,8 @@ defmodule Numplan do
       iex> Numplan.configure({:preset, "kazoo-3.20"})
       :ok
       iex> {:error, error} = Numplan.configure(~S'{"reconcile_regex": "^+33"}')
-      iex> Exception.message(error)
-      "reconcile_regex: nothing to repeat at offset 1 (the quantifier + follows nothing; for a literal + write ^\\+33)"
+      iex> Exception.message(error) =~ "reconcile_regex: nothing to repeat at offset 1 (the quantifier + follows nothing;"
+      true
   """
   @spec configure(source()) :: :ok | {:error, ConfigError.t()}
   def configure(source) do
@@ -252,7 +252,12 @@ defmodule Numplan do
   def stream(numbers, options \\ []) do
     count = {"a positive integer", &(is_integer(&1) and &1 > 0)}
 
-    Arguments.options!(options, plan: Arguments.plan(), clean: Arguments.boolean(), chunk: count, max_concurrency: count)
+    Arguments.options!(options,
+      plan: Arguments.plan(),
+      clean: Arguments.boolean(),
+      chunk: count,
+      max_concurrency: count
+    )
 
     asked = [plan: Keyword.get_lazy(options, :plan, &Plan.active/0), clean: Keyword.get(options, :clean, false)]
 

@@ -109,7 +109,7 @@ defmodule Numplan.SourceGraph do
     homes = Map.new(files, &{&1 |> Path.basename(".erl") |> String.to_atom(), &1})
 
     Map.new(files, fn file ->
-      {:ok, forms} = :epp.parse_file(to_charlist(file), includes: ['src'], macros: [])
+      {:ok, forms} = :epp.parse_file(to_charlist(file), includes: [~c"src"], macros: [])
       {file, arrows(file, for({:function, _, _, _, clauses} <- forms, module <- called(clauses), do: module), homes)}
     end)
   end

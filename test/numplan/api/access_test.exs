@@ -285,7 +285,7 @@ defmodule Numplan.API.AccessTest do
             {[%{token: "", account_id: @zeros}], "token 1"},
             {[%{token: "ok", account_id: @zeros}, %{account_id: @zeros}], "token 2"},
             {[%{token: "ok2"}], "account_id"},
-            {[%{token: 'ok3', account_id: @zeros}], "token 1"},
+            {[%{token: ~c"ok3", account_id: @zeros}], "token 1"},
             {[%{token: "ok4", account_id: "short"}], "account_id"},
             {["secret"], "token 1"},
             {%{token: "secret", account_id: @zeros}, "list"},

@@ -418,7 +418,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
     test "TLS is spoken, with a server whose certificate an authority vouches for", %{server: server} do
       signing = [digest: :sha256, key: {:namedCurve, :secp256r1}]
-      names = {:Extension, {2, 5, 29, 17}, false, [dNSName: 'localhost']}
+      names = {:Extension, {2, 5, 29, 17}, false, [dNSName: ~c"localhost"]}
 
       %{server_config: tls, client_config: client} =
         :public_key.pkix_test_data(%{
@@ -433,7 +433,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
       assert {:ok, %{account_id: @account}} = Store.get_number(@id)
 
       :ok = stop_supervised(CouchDB)
-      %{cert: stranger} = :public_key.pkix_test_root_cert('stranger', signing)
+      %{cert: stranger} = :public_key.pkix_test_root_cert(~c"stranger", signing)
       use_store(url: url, tls: [cacerts: [stranger]])
       assert capture_log(fn -> assert Store.get_number(@id) == {:error, :unavailable} end) =~ "CouchDB does not answer"
     end
