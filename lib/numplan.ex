@@ -191,8 +191,8 @@ defmodule Numplan do
   text; a carriage return before the newline is not part of it. Cost: some ten nanoseconds a
   number; a long text runs on a dirty scheduler.
 
-      iex> %{names: names, bits: bits, places: places} = Numplan.classify_lines("4158867900\n911\n")
-      iex> for <<place::size(bits) <- places>>, do: elem(names, place - 1)
+      iex> %{names: names, bits: 8, places: places} = Numplan.classify_lines("4158867900\n911\n")
+      iex> for <<place::8 <- places>>, do: elem(names, place - 1)
       ["did_us", "emergency"]
   """
   @spec classify_lines(binary()) :: :numplan.classified_lines()

@@ -256,7 +256,7 @@ defmodule Numplan.SourceGraph do
   defp up(rest, at), do: at ++ rest
 
   defp walk(path, modules, steps) when steps < 10 do
-    module = Enum.find(for(n <- length(path)..0, do: Enum.take(path, n)), &is_map_key(modules, &1))
+    module = Enum.find(for(n <- length(path)..0//-1, do: Enum.take(path, n)), &is_map_key(modules, &1))
 
     case Enum.drop(path, length(module)) do
       [] -> {:module, module}

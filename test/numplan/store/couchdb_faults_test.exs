@@ -30,6 +30,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     end
   end
 
+  @tag :npm
   test "a fix that the server's death stops is completed by a second one, and nothing is lost", %{tmp_dir: folder} do
     arguments = ["--dir", folder]
     server = CouchDBServer.start(CouchDBServer.free_port(), arguments)
@@ -69,6 +70,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     assert map_size(records) == 3_000 and Map.new(copies, &{&1.id, &1}) == records
   end
 
+  @tag :npm
   test "a server that is down at the start is used when it comes up, and its documents are reported as changed" do
     port = CouchDBServer.free_port()
 
@@ -83,6 +85,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     end)
   end
 
+  @tag :npm
   test "a server that is down is polled less and less, again once it answers a request, and the log says each once" do
     url = PhonebookServer.start({500, "{}"})
     port = URI.parse(url).port
@@ -178,6 +181,8 @@ defmodule Numplan.Store.CouchDBFaultsTest do
   end
 
   describe "with a server" do
+    @describetag :npm
+
     setup do
       %{server: CouchDBServer.start(CouchDBServer.free_port(), ["--in-memory"])}
     end
