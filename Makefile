@@ -9,10 +9,12 @@ FORMAT ?= table
 CONFIG ?=
 BENCH ?=
 
+SUITES ?=
+
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check lint smoke bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo docs erlang dist release locality-data clean
+.PHONY: help setup setup-tests run classify test check lint smoke matrix bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo docs erlang dist release locality-data clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +54,9 @@ lint: setup-tests ## Runs formatters, linters, rustdoc, dialyzer and instruction
 
 smoke: setup-tests ## Runs each target of this file once, as small as it can be, with a tiny run of every bench
 	scripts/smoke
+
+matrix: ## Runs all on OTP 23, 27 and 29, in systems that debootstrap makes; as root; SUITES=--plan, "trixie forky", …
+	scripts/matrix $(SUITES)
 
 instructions: setup-tests ## Counts the engine's instructions, and compares them with native/numplan/instructions.tsv
 	scripts/instructions

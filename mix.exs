@@ -15,17 +15,20 @@ defmodule Numplan.MixProject do
       compilers: [:numplan_cargo] ++ Mix.compilers(),
       erlc_options: erlc_options(Mix.env()),
       elixirc_paths: elixirc_paths(Mix.env()),
-      # The store starts Mnesia itself, when it is configured. Mix 1.15 and later would take it, and
-      # what OTP has for the tests, off the code path.
-      elixirc_options: [no_warn_undefined: [:mnesia]],
+      # The store finds and starts Mnesia itself, when it is configured. Mix 1.15 and later would
+      # take what the tests use of OTP off the code path.
       prune_code_paths: false,
       releases: [numplan: [applications: [mnesia: :load]]],
       test_coverage: [summary: false],
       package: [licenses: ["Apache-2.0"]],
       docs: docs(),
       deps: []
-    ]
+    ] ++ mnesia(Version.match?(System.version(), ">= 1.15.0"))
   end
+
+  # No application of Numplan's names it; Mix is told so in words that differ by release.
+  defp mnesia(true), do: [elixirc_options: [no_warn_undefined: [:mnesia]]]
+  defp mnesia(false), do: [xref: [exclude: [:mnesia]]]
 
   # For ExDoc, which is not a dependency: `mix docs` where it is installed as an archive.
   defp docs do
@@ -51,11 +54,7 @@ defmodule Numplan.MixProject do
   end
 
   def application do
-    [
-      mod: {:numplan_app, []},
-      # A host project with pruned code paths keeps Mnesia, and nothing starts it.
-      included_applications: [:mnesia]
-    ] ++ services(Version.match?(System.version(), ">= 1.15.0"))
+    [mod: {:numplan_app, []}] ++ services(Version.match?(System.version(), ">= 1.15.0"))
   end
 
   # Mix 1.15 and later writes `optional_applications` from the pairs in `applications`, and drops a

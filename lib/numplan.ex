@@ -56,8 +56,8 @@ defmodule Numplan do
       iex> Numplan.configure({:preset, "kazoo-3.20"})
       :ok
       iex> {:error, error} = Numplan.configure(~S'{"reconcile_regex": "^+33"}')
-      iex> Exception.message(error)
-      "reconcile_regex: nothing to repeat at offset 1 (the quantifier + follows nothing; for a literal + write ^\\+33)"
+      iex> Exception.message(error) =~ "reconcile_regex: nothing to repeat at offset 1 (the quantifier + follows nothing;"
+      true
   """
   @spec configure(source()) :: :ok | {:error, ConfigError.t()}
   def configure(source) do
@@ -191,8 +191,8 @@ defmodule Numplan do
   text; a carriage return before the newline is not part of it. Cost: some ten nanoseconds a
   number; a long text runs on a dirty scheduler.
 
-      iex> %{names: names, bits: bits, places: places} = Numplan.classify_lines("4158867900\n911\n")
-      iex> for <<place::size(bits) <- places>>, do: elem(names, place - 1)
+      iex> %{names: names, bits: 8, places: places} = Numplan.classify_lines("4158867900\n911\n")
+      iex> for <<place::8 <- places>>, do: elem(names, place - 1)
       ["did_us", "emergency"]
   """
   @spec classify_lines(binary()) :: :numplan.classified_lines()
@@ -252,7 +252,12 @@ defmodule Numplan do
   def stream(numbers, options \\ []) do
     count = {"a positive integer", &(is_integer(&1) and &1 > 0)}
 
-    Arguments.options!(options, plan: Arguments.plan(), clean: Arguments.boolean(), chunk: count, max_concurrency: count)
+    Arguments.options!(options,
+      plan: Arguments.plan(),
+      clean: Arguments.boolean(),
+      chunk: count,
+      max_concurrency: count
+    )
 
     asked = [plan: Keyword.get_lazy(options, :plan, &Plan.active/0), clean: Keyword.get(options, :clean, false)]
 

@@ -8,7 +8,7 @@ alias Numplan.Docs.{Modules, Pages, Reference}
 File.rm_rf!("doc")
 File.mkdir_p!("doc/erlang")
 
-{:ok, warnings} = Modules.edoc(dir: 'doc/erlang')
+{:ok, warnings} = Modules.edoc(dir: ~c"doc/erlang")
 if warnings != "", do: Mix.raise("edoc warns:\n" <> warnings)
 
 names = Pages.write("doc/elixir")

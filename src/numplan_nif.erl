@@ -343,7 +343,7 @@ lock_directory(_Path, _Holder) -> not_loaded().
 note_holder(_Lock, _Holder) -> not_loaded().
 
 -spec lock_file(Path :: binary()) ->
-    {ok, reference(), Inode :: non_neg_integer()} | {error, locked | Message :: binary()}.
+    {ok, reference(), Inode :: non_neg_integer()} | {error, locked | binary()}.
 lock_file(_Path) -> not_loaded().
 
 -spec unlock(reference()) -> ok | stale.

@@ -257,7 +257,7 @@ defmodule Numplan.Batch do
         )
 
       length ->
-        <<rows::binary-size(length), pending::binary>> = text
+        {rows, pending} = :erlang.split_binary(text, length)
         pieces = if rows == "", do: [], else: [{rows, Input.position(reader)}]
         {pieces, {reader, :binary.copy(pending), offset + length}}
     end

@@ -9,6 +9,7 @@ defmodule Numplan.CLI do
 
   alias Numplan.CLI.{Check, Classify, Diff, Explain, LocalityImport, Options, Serve, Terminal}
   alias Numplan.CLI.Command
+  alias Numplan.Log
 
   @commands [Classify, Explain, Check, Diff, Serve, LocalityImport]
   @release_commands ~w(start start_iex daemon daemon_iex stop restart remote rpc eval pid version)
@@ -40,7 +41,7 @@ defmodule Numplan.CLI do
     _ = remove_runtime_config(System.get_env("NUMPLAN_RUNTIME_CONFIG"))
     # Standard output is for answers; commands report a start or a stop in their own words.
     Logger.configure(level: :warning)
-    Logger.configure_backend(:console, device: :standard_error)
+    :ok = Log.to_standard_error()
     System.halt(Terminal.until_closed(fn -> run(arguments) end, 0))
   end
 

@@ -15,7 +15,7 @@ defmodule Numplan.ClusterConfig do
   require Logger
 
   alias Numplan.API.{Access, Tokens}
-  alias Numplan.{Account, ConfigError, Store}
+  alias Numplan.{Account, ConfigError, Log, Store}
 
   @first_retry 1_000
   @longest_retry 5_000
@@ -67,15 +67,8 @@ defmodule Numplan.ClusterConfig do
 
   # A store logs each failed read. While reading has been failing, this process logs nothing during
   # a retry.
-  defp read_tokens(%{failed: true}), do: quietly(&Access.reload/0)
+  defp read_tokens(%{failed: true}), do: Log.quietly(&Access.reload/0)
   defp read_tokens(_state), do: Access.reload()
-
-  defp quietly(fun) do
-    :ok = Logger.disable(self())
-    fun.()
-  after
-    Logger.enable(self())
-  end
 
   defp failed(%{failed: false} = state, "tokens") do
     Logger.error("numplan: the store's tokens cannot be read; until they are, every request is answered 503")

@@ -8,7 +8,7 @@ defmodule Numplan.Fault do
   The description of a caught exception.
 
       iex> try do
-      ...>   Map.fetch!(%{}, "secret")
+      ...>   String.to_existing_atom("a secret")
       ...> rescue
       ...>   exception -> Numplan.Fault.describe(:error, exception, __STACKTRACE__) =~ "secret"
       ...> end

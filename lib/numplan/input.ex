@@ -139,10 +139,8 @@ defmodule Numplan.Input do
 
   # Never more than `size`, so that `seek/2` can find an offset again.
   def read(%{text: text} = input, size) when text != "" do
-    case text do
-      <<data::binary-size(size), more::binary>> -> {data, %{input | text: more}}
-      data -> {data, %{input | text: ""}}
-    end
+    {data, rest} = :erlang.split_binary(text, min(size, byte_size(text)))
+    {data, %{input | text: rest}}
   end
 
   def read(%{more: true} = input, size), do: input |> inflate([]) |> read(size)

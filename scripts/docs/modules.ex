@@ -52,7 +52,7 @@ defmodule Numplan.Docs.Modules do
 
     try do
       sources = Enum.map(Path.wildcard("src/**/*.erl"), &to_charlist/1)
-      result = :edoc.files(sources, [includes: ['src']] ++ options)
+      result = :edoc.files(sources, [includes: [~c"src"]] ++ options)
       {result, printed |> StringIO.contents() |> elem(1)}
     after
       Process.group_leader(self(), leader)

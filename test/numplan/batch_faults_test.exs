@@ -89,6 +89,16 @@ defmodule Numplan.BatchFaultsTest do
     assert written(output) == whole(input)
   end
 
+  defp replace(file) do
+    File.rm!(file)
+    File.write!(file, "another's")
+  end
+
+  defp lead_away(file) do
+    File.rename!(file, file <> ".away")
+    File.ln_s!(file <> ".away", file)
+  end
+
   describe "what is written and" do
     # Does `harm` once 150,000 rows are written.
     defp harmed(input, output, harm, options) do
@@ -103,10 +113,10 @@ defmodule Numplan.BatchFaultsTest do
     test "removed, replaced, cut off or added to is never put in place", %{input: input, output: output, tmp_dir: dir} do
       for {harm, words} <- [
             {&File.rm!/1, "removed or replaced"},
-            {&(File.rm!(&1) && File.write!(&1, "another's")), "removed or replaced"},
+            {&replace/1, "removed or replaced"},
             {&File.write!(&1, ""), "truncated"},
             {&File.write!(&1, "added", [:append]), "another program"},
-            {&(File.rename!(&1, &1 <> ".away") && File.ln_s!(&1 <> ".away", &1)), "removed or replaced"},
+            {&lead_away/1, "removed or replaced"},
             {&File.rm!(String.replace_suffix(&1, ".part", ".rejects")), "removed or replaced"}
           ],
           options <- [@options, [column: "number", checkpoint_ms: 3_600_000]] do
@@ -119,8 +129,7 @@ defmodule Numplan.BatchFaultsTest do
     end
 
     test "is another's is left alone", %{input: input, output: output} do
-      harm = &(File.rm!(&1) && File.write!(&1, "another's"))
-      assert {:error, _} = harmed(input, output, harm, column: "number", checkpoint_ms: 3_600_000)
+      assert {:error, _} = harmed(input, output, &replace/1, column: "number", checkpoint_ms: 3_600_000)
       assert File.read!(output <> ".part") == "another's"
     end
   end

@@ -6,7 +6,7 @@ defmodule Numplan.ErrorsTest do
 
   alias Numplan.Plan
 
-  @number [4_158_867_900, nil, :a, 1.5, {}, %{}, <<1::3>>, '415', ["911" | "911"], ["911", nil], [["911", 1]]]
+  @number [4_158_867_900, nil, :a, 1.5, {}, %{}, <<1::3>>, ~c"415", ["911" | "911"], ["911", nil], [["911", 1]]]
   @plan [:a, {}, "x", {:plan}, %{}, 1, [:unknown], [plan: :a]]
   @source [:"kazoo-4.2", {:preset, 1}, 1, {:file, 1}, {:file, nil}, {:file, :undefined}, {}, nil]
 
@@ -150,7 +150,7 @@ defmodule Numplan.ErrorsTest do
     for {given, words} <- [
           {4_158_867_900, "got an integer"},
           {nil, "got the atom nil"},
-          {'415', "got a list of characters: write it as a binary"},
+          {~c"415", "got a list of characters: write it as a binary"},
           {["911", nil], "element 2 of the list is the atom nil"},
           {["911" | "1"], "the list does not end in []"},
           {{1, 2}, "got a tuple"},
@@ -300,7 +300,7 @@ defmodule Numplan.ErrorsTest do
 
   describe "a name in place of a source" do
     test "of a preset is answered with how to write it" do
-      for text <- ["kazoo-4.2", 'kazoo-4.2', " kazoo-4.2\n"] do
+      for text <- ["kazoo-4.2", ~c"kazoo-4.2", " kazoo-4.2\n"] do
         assert {:error, [{"", {:not_a_source, {:preset, "kazoo-4.2"}}, :undefined, hint}]} = :numplan.plan(text)
         assert hint == "for the preset write {preset, 'kazoo-4.2'}"
       end

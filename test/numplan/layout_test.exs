@@ -23,7 +23,7 @@ defmodule Numplan.LayoutTest do
     [["lib/numplan/plan", "lib/numplan/config_error"]],
     [["lib/numplan/answers"]],
     [["lib/numplan/input"], ["lib/numplan/fault"], ["lib/numplan/json_error"]],
-    [["lib/numplan/encoding"], ["lib/numplan/arguments"]]
+    [["lib/numplan/encoding"], ["lib/numplan/arguments"], ["lib/numplan/log"]]
   ]
 
   @engine for layer <- [

@@ -104,7 +104,7 @@ defmodule Numplan.CouchDBServer do
 
     request =
       if body,
-        do: {url, headers, 'application/json', elem(:numplan_json.encode(body), 1)},
+        do: {url, headers, ~c"application/json", elem(:numplan_json.encode(body), 1)},
         else: {url, headers}
 
     {:ok, {{_, status, _}, _, text}} = :httpc.request(method, request, [], body_format: :binary)
@@ -124,7 +124,7 @@ defmodule Numplan.CouchDBServer do
 
   defp authorization(options) do
     if options[:username],
-      do: [{'authorization', to_charlist("Basic " <> Base.encode64("#{options[:username]}:#{options[:password]}"))}],
+      do: [{~c"authorization", to_charlist("Basic " <> Base.encode64("#{options[:username]}:#{options[:password]}"))}],
       else: []
   end
 

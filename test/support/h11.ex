@@ -41,7 +41,7 @@ defmodule Numplan.H11 do
 
   defp requests("." <> ended, requests), do: {Enum.reverse(requests), ended(ended)}
 
-  defp requests(<<mark, rest::binary>>, requests) when mark in 'rR' do
+  defp requests(<<mark, rest::binary>>, requests) when mark in ~c"rR" do
     {[version, method, target, fields, body], rest} = Enum.map_reduce(1..5, rest, fn _, rest -> field(rest) end)
     body = if mark == ?R, do: body
     request = %{version: version, method: method, target: target, headers: headers(fields, %{}), body: body}

@@ -18,7 +18,7 @@ defmodule Numplan.HTTPClient do
   defp content(method, url, headers, options) do
     case {method, options[:body]} do
       {method, nil} when method in [:get, :head, :options, :delete] -> {to_charlist(url), headers}
-      {_, body} -> {to_charlist(url), headers, options[:type] || 'application/json', text(body)}
+      {_, body} -> {to_charlist(url), headers, options[:type] || ~c"application/json", text(body)}
     end
   end
 
@@ -64,7 +64,7 @@ defmodule Numplan.HTTPClient do
     ["HTTP/1.1 " <> <<status::binary-size(3), _::binary>> | lines] = String.split(head, "\r\n")
     headers = Map.new(lines, fn line -> line |> String.split(": ", parts: 2) |> List.to_tuple() end)
     length = String.to_integer(Map.get(headers, "content-length", "0"))
-    <<body::binary-size(length), rest::binary>> = rest
+    {body, rest} = :erlang.split_binary(rest, length)
     [answer(String.to_integer(status), headers, body) | answers(rest)]
   end
 end

@@ -34,8 +34,9 @@ defmodule Numplan.HTTPMutations do
 
   defp chunked(text, extensions) do
     size = div(byte_size(text) + length(extensions) - 1, length(extensions))
-    pieces = for <<piece::binary-size(size) <- text>>, do: piece
-    rest = binary_part(text, size * length(pieces), byte_size(text) - size * length(pieces))
+    whole = div(byte_size(text), size)
+    pieces = for piece <- 0..(whole - 1)//1, do: binary_part(text, size * piece, size)
+    rest = binary_part(text, size * whole, byte_size(text) - size * whole)
     pieces = Enum.reject(pieces ++ [rest], &(&1 == ""))
 
     chunks =
@@ -181,7 +182,8 @@ defmodule Numplan.HTTPMutations do
   defp replace(bytes, at, length, text) do
     at = min(at, byte_size(bytes))
     length = min(length, byte_size(bytes) - at)
-    <<before::binary-size(at), _::binary-size(length), rest::binary>> = bytes
+    {before, behind} = :erlang.split_binary(bytes, at)
+    {_replaced, rest} = :erlang.split_binary(behind, length)
     before <> text <> rest
   end
 
@@ -234,7 +236,7 @@ defmodule Numplan.HTTPMutations do
 
   def pieces(bytes) do
     size = min(Enum.random([1, 2, 3, 7, 40, 200]), byte_size(bytes))
-    <<piece::binary-size(size), rest::binary>> = bytes
+    {piece, rest} = :erlang.split_binary(bytes, size)
     [piece | pieces(rest)]
   end
 end

@@ -182,7 +182,7 @@ defmodule Numplan.PatternGenerator do
 
   defp damage(text) do
     at = :rand.uniform(byte_size(text)) - 1
-    <<before::binary-size(at), byte, rest::binary>> = text
+    {before, <<byte, rest::binary>>} = :erlang.split_binary(text, at)
 
     case :rand.uniform(3) do
       1 -> before <> rest
@@ -193,6 +193,5 @@ defmodule Numplan.PatternGenerator do
 
   defp one_in(n), do: :rand.uniform(n) == 1
 
-  defp pick(items) when is_binary(items), do: items
   defp pick(items), do: Enum.at(items, :rand.uniform(length(items)) - 1)
 end

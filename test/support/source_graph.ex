@@ -109,7 +109,7 @@ defmodule Numplan.SourceGraph do
     homes = Map.new(files, &{&1 |> Path.basename(".erl") |> String.to_atom(), &1})
 
     Map.new(files, fn file ->
-      {:ok, forms} = :epp.parse_file(to_charlist(file), includes: ['src'], macros: [])
+      {:ok, forms} = :epp.parse_file(to_charlist(file), includes: [~c"src"], macros: [])
       {file, arrows(file, for({:function, _, _, _, clauses} <- forms, module <- called(clauses), do: module), homes)}
     end)
   end
@@ -256,7 +256,7 @@ defmodule Numplan.SourceGraph do
   defp up(rest, at), do: at ++ rest
 
   defp walk(path, modules, steps) when steps < 10 do
-    module = Enum.find(for(n <- length(path)..0, do: Enum.take(path, n)), &is_map_key(modules, &1))
+    module = Enum.find(for(n <- length(path)..0//-1, do: Enum.take(path, n)), &is_map_key(modules, &1))
 
     case Enum.drop(path, length(module)) do
       [] -> {:module, module}

@@ -139,7 +139,9 @@ defmodule Numplan.WebDriver do
 
   defp request(method, url, body) do
     content =
-      if body, do: {to_charlist(url), [], 'application/json', Numplan.json_encode!(body)}, else: {to_charlist(url), []}
+      if body,
+        do: {to_charlist(url), [], ~c"application/json", Numplan.json_encode!(body)},
+        else: {to_charlist(url), []}
 
     {:ok, {{_, status, _}, _, answer}} = :httpc.request(method, content, [timeout: 60_000], body_format: :binary)
     value = answer |> Numplan.json_decode!() |> Map.fetch!("value")

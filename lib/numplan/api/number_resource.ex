@@ -161,7 +161,8 @@ defmodule Numplan.API.NumberResource do
 
   defp each(context, change) do
     with {:ok, numbers} <- NumberList.read(context.data) do
-      rest = Enum.reject(members(context.data), fn {key, _} -> key == "numbers" end)
+      {members} = context.data
+      rest = Enum.reject(members, fn {key, _} -> key == "numbers" end)
       summary(context, for(path <- numbers, do: {path, change.(%{context | data: {rest}}, path)}))
     else
       {:error, error} -> Envelope.failure(context, error)
@@ -233,9 +234,6 @@ defmodule Numplan.API.NumberResource do
 
   defp fields({members}), do: {:ok, members}
   defp fields(_list), do: {:error, Error.validation("data", "type", "data must be an object", [{"target", "object"}])}
-
-  defp members({members}), do: members
-  defp members(_list), do: []
 
   defp actor(context) do
     Map.merge(context.auth, %{account_id: context.account_id, above?: &Access.above?(context.auth, &1)})

@@ -33,7 +33,7 @@ defmodule Numplan.HTTP.Authority do
   defp name?(<<?%, high, low, rest::binary>>), do: hex?(high) and hex?(low) and name?(rest)
 
   defp name?(<<byte, rest::binary>>)
-       when byte in ?a..?z or byte in ?A..?Z or byte in ?0..?9 or byte in '-._~!$&\'()*+,;=',
+       when byte in ?a..?z or byte in ?A..?Z or byte in ?0..?9 or byte in ~c"-._~!$&'()*+,;=",
        do: name?(rest)
 
   defp name?(rest), do: rest == ""

@@ -11,7 +11,7 @@ defmodule Numplan.HTTP.Field do
 
   @doc "True for the bytes of a token (RFC 9110 section 5.6.2)."
   defguard is_tchar(byte)
-           when byte in ?a..?z or byte in ?A..?Z or byte in ?0..?9 or byte in '!#$%&\'*+-.^_`|~'
+           when byte in ?a..?z or byte in ?A..?Z or byte in ?0..?9 or byte in ~c"!#$%&'*+-.^_`|~"
 
   @doc ~S"""
   The first line, without its line break, and the bytes after it; `:more` where no line is
@@ -46,14 +46,12 @@ defmodule Numplan.HTTP.Field do
       {:error, :obsolete_fold}
   """
   @spec parse(binary()) :: {:ok, {binary(), binary()}} | {:error, reason()}
-  def parse(<<byte, _rest::binary>>) when byte in ' \t', do: {:error, :obsolete_fold}
+  def parse(<<byte, _rest::binary>>) when byte in ~c" \t", do: {:error, :obsolete_fold}
 
   def parse(line) do
-    length = token_length(line, 0)
-
-    case line do
-      <<name::binary-size(length), ?:, value::binary>> when length > 0 -> field(name, value)
-      <<_::binary-size(length), byte, _::binary>> when byte in ' \t' -> {:error, :space_before_colon}
+    case :erlang.split_binary(line, token_length(line, 0)) do
+      {name, <<?:, value::binary>>} when name != "" -> field(name, value)
+      {_name, <<byte, _::binary>>} when byte in ~c" \t" -> {:error, :space_before_colon}
       _ -> {:error, :field_name}
     end
   end
@@ -86,13 +84,13 @@ defmodule Numplan.HTTP.Field do
       "a b"
   """
   @spec trim(binary()) :: binary()
-  def trim(<<byte, rest::binary>>) when byte in ' \t', do: trim(rest)
+  def trim(<<byte, rest::binary>>) when byte in ~c" \t", do: trim(rest)
   def trim(text), do: trim_end(text, byte_size(text))
 
   defp trim_end(_text, 0), do: ""
 
   defp trim_end(text, size) do
-    if :binary.at(text, size - 1) in ' \t', do: trim_end(text, size - 1), else: binary_part(text, 0, size)
+    if :binary.at(text, size - 1) in ~c" \t", do: trim_end(text, size - 1), else: binary_part(text, 0, size)
   end
 
   @doc """

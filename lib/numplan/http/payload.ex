@@ -77,9 +77,11 @@ defmodule Numplan.HTTP.Payload do
   def size(%__MODULE__{size: size}), do: size
 
   defp data(%{state: {:length, left}} = reader, bytes) do
-    case bytes do
-      <<bytes::binary-size(left), rest::binary>> -> {:ok, keep(reader, bytes) || "", rest}
-      _ -> {:more, %{reader | state: {:length, left - byte_size(bytes)}, content: keep(reader, bytes)}}
+    if byte_size(bytes) >= left do
+      {bytes, rest} = :erlang.split_binary(bytes, left)
+      {:ok, keep(reader, bytes) || "", rest}
+    else
+      {:more, %{reader | state: {:length, left - byte_size(bytes)}, content: keep(reader, bytes)}}
     end
   end
 
@@ -87,12 +89,11 @@ defmodule Numplan.HTTP.Payload do
   defp keep(%{content: content}, bytes), do: <<content::binary, bytes::binary>>
 
   defp chunks(%{state: {:chunk, left}} = reader, buffer) do
-    case buffer do
-      <<bytes::binary-size(left), rest::binary>> ->
-        chunks(%{reader | state: :chunk_end, content: keep(reader, bytes)}, rest)
-
-      _ ->
-        {:more, %{reader | state: {:chunk, left - byte_size(buffer)}, content: keep(reader, buffer)}}
+    if byte_size(buffer) >= left do
+      {bytes, rest} = :erlang.split_binary(buffer, left)
+      chunks(%{reader | state: :chunk_end, content: keep(reader, bytes)}, rest)
+    else
+      {:more, %{reader | state: {:chunk, left - byte_size(buffer)}, content: keep(reader, buffer)}}
     end
   end
 

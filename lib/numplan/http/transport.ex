@@ -99,7 +99,7 @@ defmodule Numplan.HTTP.Transport do
   @spec format_error(term()) :: binary()
   def format_error(reason) do
     case :inet.format_error(reason) do
-      'unknown POSIX error' -> inspect(reason)
+      ~c"unknown POSIX error" -> inspect(reason)
       words -> to_string(words)
     end
   end

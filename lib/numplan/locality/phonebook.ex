@@ -43,7 +43,7 @@ defmodule Numplan.Locality.Phonebook do
 
   defp post(url, body, options) do
     timeout = options[:timeout] || @timeout
-    request = {to_charlist(url), [{'accept', 'application/json'}], 'application/json', body}
+    request = {to_charlist(url), [{~c"accept", ~c"application/json"}], ~c"application/json", body}
     http = [timeout: timeout, connect_timeout: timeout, autoredirect: false] ++ tls(url)
 
     with {:ok, _} <- Application.ensure_all_started(:inets),

@@ -98,6 +98,7 @@ defmodule Numplan.API.AccessTest do
       end
     end
 
+    @tag :npm
     test "at the start, from a CouchDB that answers 503, do not open, and are used when it comes", %{tmp_dir: folder} do
       url = PhonebookServer.start({503, "{}"})
       port = URI.parse(url).port
@@ -121,6 +122,7 @@ defmodule Numplan.API.AccessTest do
       end)
     end
 
+    @tag :npm
     test "at the start, with no tokens in the store, do not open an address beyond loopback", %{tmp_dir: folder} do
       url = PhonebookServer.start({503, "{}"})
       port = URI.parse(url).port
@@ -137,6 +139,7 @@ defmodule Numplan.API.AccessTest do
       assert log =~ "no token is configured"
     end
 
+    @tag :npm
     test "at the start, with no tokens in the store, leave a loopback server open, with its account", %{tmp_dir: folder} do
       url = PhonebookServer.start({503, "{}"})
       port = URI.parse(url).port
@@ -203,6 +206,7 @@ defmodule Numplan.API.AccessTest do
       assert check().status == 401
     end
 
+    @tag :npm
     test "in CouchDB closes for good too, by a mark in the state directory", %{tmp_dir: folder} do
       server = CouchDBServer.start(CouchDBServer.free_port(), ["--in-memory"])
       environment = [store: {Store.CouchDB, server.options}, state_dir: Path.join(folder, "state")]
@@ -285,7 +289,7 @@ defmodule Numplan.API.AccessTest do
             {[%{token: "", account_id: @zeros}], "token 1"},
             {[%{token: "ok", account_id: @zeros}, %{account_id: @zeros}], "token 2"},
             {[%{token: "ok2"}], "account_id"},
-            {[%{token: 'ok3', account_id: @zeros}], "token 1"},
+            {[%{token: ~c"ok3", account_id: @zeros}], "token 1"},
             {[%{token: "ok4", account_id: "short"}], "account_id"},
             {["secret"], "token 1"},
             {%{token: "secret", account_id: @zeros}, "list"},
@@ -306,6 +310,7 @@ defmodule Numplan.API.AccessTest do
       assert Store.get_account(@zeros) == {:error, :not_found}
     end
 
+    @tag :npm
     test "do not bring back an account that Kazoo has deleted", %{tmp_dir: folder} do
       server = CouchDBServer.start(CouchDBServer.free_port(), ["--in-memory"])
       {201, _} = CouchDBServer.request(server, :put, "/accounts")

@@ -100,7 +100,7 @@ defmodule Numplan.API.EnvelopeTest do
 
       assert %{status: 415} =
                HTTPClient.request(:post, "#{base}/accounts/#{@customer}/phone_numbers/locality",
-                 type: 'image/png',
+                 type: ~c"image/png",
                  body: "x",
                  headers: [{"x-auth-token", "customer"}]
                )

@@ -177,7 +177,7 @@ defmodule Numplan.HTTP.ConnectionsTest do
 
   defp request(url) do
     {:ok, {{_, status, _}, _, _}} =
-      :httpc.request(:get, {to_charlist(url), [{'connection', 'close'}]}, [timeout: 5_000], [])
+      :httpc.request(:get, {to_charlist(url), [{~c"connection", ~c"close"}]}, [timeout: 5_000], [])
 
     %{status: status}
   end

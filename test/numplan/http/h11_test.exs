@@ -43,9 +43,11 @@ defmodule Numplan.HTTP.H11Test do
       {"RFC 9110 6.5.1: fields that frame a message stand in no trailer", ~r/host|content-length|transfer-encoding/i}
   }
 
+  @tag :pip
   @tag timeout: 300_000
   test "2,000 mutations: accepts nothing that h11 refuses, and finds the same requests", do: compare(2_000)
 
+  @tag :pip
   @tag :long
   test "mutations at length: MUTATIONS, 200,000 unless given, by SEED" do
     "MUTATIONS" |> System.get_env("200000") |> String.to_integer() |> compare()

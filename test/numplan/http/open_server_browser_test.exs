@@ -5,6 +5,7 @@ defmodule Numplan.HTTP.OpenServerBrowserTest do
   alias Numplan.{Attacker, HTTP, HTTPClient, Services, Store, WebDriver}
 
   @moduletag :tmp_dir
+  @moduletag :browser
   @moduletag timeout: 120_000
 
   setup %{tmp_dir: folder} do

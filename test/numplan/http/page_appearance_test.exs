@@ -7,6 +7,7 @@ defmodule Numplan.HTTP.PageAppearanceTest do
   alias Numplan.{HTTP, NodePackages, WebDriver}
 
   @moduletag :tmp_dir
+  @moduletag :browser
   @moduletag timeout: 120_000
 
   @sizes [narrow: {390, 844}, wide: {1280, 900}]

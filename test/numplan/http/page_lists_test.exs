@@ -7,6 +7,7 @@ defmodule Numplan.HTTP.PageListsTest do
   alias Numplan.{HTTP, WebDriver}
 
   @moduletag :tmp_dir
+  @moduletag :browser
   @moduletag timeout: 120_000
 
   setup %{tmp_dir: folder} do

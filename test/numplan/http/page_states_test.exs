@@ -8,6 +8,7 @@ defmodule Numplan.HTTP.PageStatesTest do
   alias Numplan.{HTTP, Store, WebDriver}
 
   @moduletag :tmp_dir
+  @moduletag :browser
   @moduletag timeout: 120_000
 
   @gone "The server cannot be reached. Is it still running?"

@@ -5,6 +5,7 @@ defmodule Numplan.HTTP.PageTest do
   alias Numplan.{HTTP, HTTPClient, WebDriver}
 
   @moduletag :tmp_dir
+  @moduletag :browser
   @moduletag timeout: 120_000
 
   setup %{tmp_dir: folder} do

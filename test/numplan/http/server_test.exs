@@ -198,22 +198,22 @@ defmodule Numplan.HTTP.ServerTest do
     defp signing, do: [digest: :sha256, key: {:namedCurve, :secp256r1}]
 
     # The extension subjectAltName.
-    defp localhost, do: {:Extension, {2, 5, 29, 17}, false, [dNSName: 'localhost']}
+    defp localhost, do: {:Extension, {2, 5, 29, 17}, false, [dNSName: ~c"localhost"]}
 
     @tag server: [tls: :generated]
     test "requests are answered, for clients that check who they speak to; others get nothing", %{
       port: port,
       cacerts: cacerts
     } do
-      options = [verify: :verify_peer, cacerts: cacerts, server_name_indication: 'localhost', active: false]
-      {:ok, socket} = :ssl.connect('localhost', port, [:binary | options], 10_000)
+      options = [verify: :verify_peer, cacerts: cacerts, server_name_indication: ~c"localhost", active: false]
+      {:ok, socket} = :ssl.connect(~c"localhost", port, [:binary | options], 10_000)
       :ok = :ssl.send(socket, [get(@classify), get(@classify, ["connection: close"])])
       assert {:ok, "HTTP/1.1 200 OK" <> _} = :ssl.recv(socket, 0, 10_000)
 
-      %{cert: other} = :public_key.pkix_test_root_cert('other', signing())
+      %{cert: other} = :public_key.pkix_test_root_cert(~c"other", signing())
 
       assert {:error, {:tls_alert, _}} =
-               :ssl.connect('localhost', port, [verify: :verify_peer, cacerts: [other]], 10_000)
+               :ssl.connect(~c"localhost", port, [verify: :verify_peer, cacerts: [other]], 10_000)
 
       assert HTTPClient.raw(port, ["GET / HTTP/1.1\r\nhost: x\r\n\r\n"]) == []
     end

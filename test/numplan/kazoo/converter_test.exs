@@ -128,7 +128,7 @@ defmodule Numplan.Kazoo.ConverterTest do
     assert normalize.(["8867900", @account, {[]}]) == "+14158867900"
     assert normalize.(["+8867900", @account, {[{"^\\+(\\d+)$", {[]}}]}]) == "+14158867900"
 
-    for arguments <- [[""], ["", @account], ["", @account, {[]}], ["1", "short", {[]}], [1], ['1']] do
+    for arguments <- [[""], ["", @account], ["", @account, {[]}], ["1", "short", {[]}], [1], [~c"1"]] do
       assert reason(catch_error(normalize.(arguments))) == :function_clause
     end
 

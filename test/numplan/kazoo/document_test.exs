@@ -8,6 +8,7 @@ defmodule Numplan.Kazoo.DocumentTest do
   alias Numplan.{Builds, CouchDBServer, Document, Store}
 
   @moduletag :tmp_dir
+  @moduletag :npm
   @moduletag timeout: 900_000
 
   @document Path.expand("../../../docs/kazoo.md", __DIR__)

@@ -36,7 +36,7 @@ defmodule Numplan.Locality.ImportTest do
     test "#{@rows} rows of #{layout} give the same look-ups as any other", %{tmp_dir: folder} do
       layout = unquote(layout)
       file = LocalityFiles.write(folder, layout, @rows)
-      format = if layout == :headerless, do: [format: "npa_nxx_city_state"], else: []
+      format = unquote(if layout == :headerless, do: [format: "npa_nxx_city_state"], else: [])
 
       {microseconds, report} =
         :timer.tc(fn -> imported([file, LocalityFiles.write_companies(folder)], folder, format) end)

@@ -30,6 +30,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     end
   end
 
+  @tag :npm
   test "a fix that the server's death stops is completed by a second one, and nothing is lost", %{tmp_dir: folder} do
     arguments = ["--dir", folder]
     server = CouchDBServer.start(CouchDBServer.free_port(), arguments)
@@ -69,6 +70,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     assert map_size(records) == 3_000 and Map.new(copies, &{&1.id, &1}) == records
   end
 
+  @tag :npm
   test "a server that is down at the start is used when it comes up, and its documents are reported as changed" do
     port = CouchDBServer.free_port()
 
@@ -83,6 +85,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
     end)
   end
 
+  @tag :npm
   test "a server that is down is polled less and less, again once it answers a request, and the log says each once" do
     url = PhonebookServer.start({500, "{}"})
     port = URI.parse(url).port
@@ -178,6 +181,8 @@ defmodule Numplan.Store.CouchDBFaultsTest do
   end
 
   describe "with a server" do
+    @describetag :npm
+
     setup do
       %{server: CouchDBServer.start(CouchDBServer.free_port(), ["--in-memory"])}
     end
@@ -418,7 +423,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
     test "TLS is spoken, with a server whose certificate an authority vouches for", %{server: server} do
       signing = [digest: :sha256, key: {:namedCurve, :secp256r1}]
-      names = {:Extension, {2, 5, 29, 17}, false, [dNSName: 'localhost']}
+      names = {:Extension, {2, 5, 29, 17}, false, [dNSName: ~c"localhost"]}
 
       %{server_config: tls, client_config: client} =
         :public_key.pkix_test_data(%{
@@ -433,7 +438,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
       assert {:ok, %{account_id: @account}} = Store.get_number(@id)
 
       :ok = stop_supervised(CouchDB)
-      %{cert: stranger} = :public_key.pkix_test_root_cert('stranger', signing)
+      %{cert: stranger} = :public_key.pkix_test_root_cert(~c"stranger", signing)
       use_store(url: url, tls: [cacerts: [stranger]])
       assert capture_log(fn -> assert Store.get_number(@id) == {:error, :unavailable} end) =~ "CouchDB does not answer"
     end

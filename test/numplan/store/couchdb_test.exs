@@ -5,6 +5,8 @@ defmodule Numplan.Store.CouchDBTest do
   alias Numplan.CouchDBServer
   alias Numplan.Store.Repair
 
+  @moduletag :npm
+
   # The store, and another writer who comes before its next copies.
   defmodule Crossed do
     alias Numplan.Store.CouchDB

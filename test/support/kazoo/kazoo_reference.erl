@@ -250,9 +250,11 @@ shortest(Float, Precision) ->
     Exponent = list_to_integer(Power),
     [Whole | Fraction] = [Digit || Digit <- Mantissa, Digit =/= $.],
     %% The largest floats, rounded up, are out of range.
-    case catch list_to_float([Whole, $.] ++ Fraction ++ [$0 || Fraction =:= []] ++ "e" ++ Power) of
+    try list_to_float([Whole, $.] ++ Fraction ++ [$0 || Fraction =:= []] ++ "e" ++ Power) of
         Float -> {string:trim([Whole | Fraction], trailing, "0"), Exponent};
         _ -> shortest(Float, Precision + 1)
+    catch
+        error:badarg -> shortest(Float, Precision + 1)
     end.
 
 positional(Digits, Point, Length) when Point >= Length, Point - Length < 6 ->

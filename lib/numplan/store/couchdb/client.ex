@@ -98,8 +98,8 @@ defmodule Numplan.Store.CouchDB.Client do
 
   defp send_request(server, method, url, body, timeout, options) do
     http = [timeout: timeout, connect_timeout: server.timeout, autoredirect: false] ++ server.tls
-    headers = [{'accept', 'application/json'} | server.authorization]
-    request = if body == nil, do: {url, headers}, else: {url, headers, 'application/json', json(body)}
+    headers = [{~c"accept", ~c"application/json"} | server.authorization]
+    request = if body == nil, do: {url, headers}, else: {url, headers, ~c"application/json", json(body)}
     :httpc.request(method, request, http, [{:body_format, :binary} | options], @profile)
   end
 

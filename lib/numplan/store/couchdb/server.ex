@@ -94,7 +94,7 @@ defmodule Numplan.Store.CouchDB.Server do
   defp authorization(options) do
     if options[:username] do
       credentials = Base.encode64("#{options[:username]}:#{shown(options[:password])}")
-      [{'authorization', to_charlist("Basic " <> credentials)}]
+      [{~c"authorization", to_charlist("Basic " <> credentials)}]
     else
       []
     end

@@ -70,7 +70,7 @@ defmodule Numplan.Store.Mnesia.Node do
   end
 
   defp started(dir) do
-    with {:error, _} = failure <- with(:ok <- writable(dir), do: start(dir)) do
+    with {:error, _} = failure <- with(:ok <- writable(dir), :ok <- found(), do: start(dir)) do
       :ok = DirectoryLock.release(dir)
       failure
     end
@@ -100,6 +100,23 @@ defmodule Numplan.Store.Mnesia.Node do
 
   defp written(:ok, _dir), do: :ok
   defp written({:error, reason}, dir), do: {:error, "numplan: #{dir} cannot be written: #{:file.format_error(reason)}"}
+
+  # Mix 1.15 and later leaves on the code path what applications name, and Numplan does not name
+  # Mnesia: that would start it, in no directory, in every node.
+  defp found do
+    with false <- Code.ensure_loaded?(:mnesia),
+         [] <- :code.lib_dir() |> Path.join("mnesia-*/ebin") |> Path.wildcard() do
+      {:error,
+       "numplan: Mnesia is not found; a release needs `applications: [mnesia: :load]`, other systems a package of Erlang's"}
+    else
+      true ->
+        :ok
+
+      folders ->
+        true = folders |> List.last() |> to_charlist() |> :code.add_pathz()
+        :ok
+    end
+  end
 
   # After a crash of this process Mnesia still runs, and is used again.
   defp start(dir) do
