@@ -97,7 +97,7 @@ defmodule Numplan.CLITest do
     assert ["é…", "911"] =
              for(line <- String.split(printed, "\n", trim: true), do: Numplan.json_decode!(line)["number"])
 
-    assert {"NUMBER" <> _, "", 0} = shell("seq 4158000000 4158100000 | numplan classify | head -1", context)
+    assert {"NUMBER" <> _, "", 0} = shell("seq 4158000000 4158100000 2>seq | numplan classify | head -1", context)
     assert {"\\xFF\n" <> _, "", 0} = shell("printf '\\377\\n' | numplan explain", context)
   end
 
