@@ -16,8 +16,8 @@
     preset/1,
     regexes/1,
     compile/2,
-    check/2,
-    diff/4,
+    check/3,
+    diff/5,
     info/1,
     available_classifiers/1,
     plan_cache/0,
@@ -223,13 +223,16 @@ compile(_Document, _Refusals) -> not_loaded().
 %% A `numplan:report()' in which the caller must fill in the witnesses whose `e164' is `undefined',
 %% and drop witnesses of related rules whose answer differs from `holds_if', a position of a class
 %% and an E.164 number. See numplan_check.
--spec check(term(), [{binary(), binary(), non_neg_integer()}]) -> {ok, map()} | {error, [numplan:problem()]}.
-check(_Document, _Refusals) -> not_loaded().
+-spec check(term(), [{binary(), binary(), non_neg_integer()}], OtherRelease :: pos_integer() | none) ->
+    {ok, map()} | {error, [numplan:problem()]}.
+check(_Document, _Refusals, _OtherRelease) -> not_loaded().
 
 %% A `numplan:diff()', to be completed in the same way.
--spec diff(Old :: term(), [{binary(), binary(), non_neg_integer()}], New :: term(), [{binary(), binary(), non_neg_integer()}]) ->
-    {ok, map()} | {error, {old | new, [numplan:problem()]}}.
-diff(_Old, _OldRefusals, _New, _NewRefusals) -> not_loaded().
+-spec diff(Old, Refusals, New, Refusals, ReleaseOfNew :: pos_integer() | none) ->
+    {ok, map()} | {error, {old | new, [numplan:problem()]}}
+when
+    Old :: term(), New :: term(), Refusals :: [{binary(), binary(), non_neg_integer()}].
+diff(_Old, _OldRefusals, _New, _NewRefusals, _ReleaseOfNew) -> not_loaded().
 
 -spec info(reference()) -> numplan:info() | stale.
 info(_Ref) -> not_loaded().
