@@ -43,6 +43,8 @@ defmodule Numplan do
   `clean/1` (default: false).
   """
   @type options :: [plan: Plan.t(), clean: boolean()]
+  @typedoc "`:otp` is a release of Erlang/OTP from 24 on."
+  @type check_options :: [otp: pos_integer()]
   @typedoc "How the entries of a dial plan apply; see `Numplan.Plan.apply_dial_plan/3`."
   @type reading :: :first_match | :full
 
@@ -358,10 +360,20 @@ defmodule Numplan do
       iex> {:error, error} = Numplan.check("[]")
       iex> Exception.message(error)
       "expected an object"
+
+  ## Options
+
+    * `:otp` - a release of Erlang/OTP from 24 on: the report then also lists the rules that the
+      `re` of this release would refuse, accept or answer otherwise than this node's, and those of
+      which that is not proved. Nothing is added if the release has the `re` of this node.
+
+        iex> {:ok, report} = Numplan.check({:preset, "kazoo-4.3"}, otp: 28)
+        iex> {report.otp.release, for(%{kind: :otp_differs} = finding <- report.findings, do: finding.path)}
+        {28, []}
   """
-  @spec check(source() | Plan.t()) :: {:ok, Report.t()} | {:error, ConfigError.t()}
-  def check(source) do
-    case :numplan.check(source) do
+  @spec check(source() | Plan.t(), check_options()) :: {:ok, Report.t()} | {:error, ConfigError.t()}
+  def check(source, options \\ []) do
+    case :numplan.check(source, options) do
       {:ok, report} -> {:ok, Report.new(report)}
       {:error, problems} -> {:error, ConfigError.new(problems)}
     end
@@ -380,10 +392,21 @@ defmodule Numplan do
       iex> {:error, {:new, error}} = Numplan.diff({:preset, "kazoo-4.2"}, ~S'{"reconcile_regex": "^+33"}')
       iex> Exception.message(error) =~ "nothing to repeat"
       true
+
+  ## Options
+
+    * `:otp` - a release of Erlang/OTP from 24 on, whose `re` answers for `new`. Give one source
+      twice to see what the release alone changes. Numbers for which only that `re` has the answer
+      are left out, and `missing` has `:unread`.
+
+        iex> {:ok, diff} = Numplan.diff({:preset, "kazoo-4.3"}, {:preset, "kazoo-4.3"}, otp: 28)
+        iex> Numplan.Diff.none?(diff)
+        true
   """
-  @spec diff(source() | Plan.t(), source() | Plan.t()) :: {:ok, Diff.t()} | {:error, {:old | :new, ConfigError.t()}}
-  def diff(old, new) do
-    case :numplan.diff(old, new) do
+  @spec diff(source() | Plan.t(), source() | Plan.t(), check_options()) ::
+          {:ok, Diff.t()} | {:error, {:old | :new, ConfigError.t()}}
+  def diff(old, new, options \\ []) do
+    case :numplan.diff(old, new, options) do
       {:ok, diff} -> {:ok, Diff.new(diff)}
       {:error, {which, problems}} -> {:error, {which, ConfigError.new(problems)}}
     end

@@ -22,7 +22,7 @@
 -export([normalize_and_classify_lines/1, normalize_and_classify_lines/2]).
 -export([is_reconcilable/1, is_reconcilable/2, are_reconcilable/1]).
 -export([pretty_print/1, pretty_print/2]).
--export([explain/1, explain/2, check/1, diff/2]).
+-export([explain/1, explain/2, check/1, check/2, diff/2, diff/3]).
 -export([clean/1]).
 -export([to_npan/1, to_1npan/1, to_strip_plus/1, is_npan/1, is_1npan/1, is_strip_plus/1, to_db/1]).
 -export([locality/1, locality/2, lookup/1]).
@@ -30,7 +30,7 @@
 
 -export_type([phone_number/0, plan/0, options/0, classified_lines/0, problem/0, reason/0, reading/0, object/0, info/0, lookup/0]).
 -export_type([explanation/0, tried/0, rewriting/0, layout/0]).
--export_type([report/0, finding/0, witness/0, cut/0, diff/0, change/0]).
+-export_type([check_options/0, report/0, finding/0, witness/0, cut/0, diff/0, change/0]).
 
 -include("numplan_plan.hrl").
 
@@ -64,6 +64,7 @@
 -type layout() :: numplan_explain:layout().
 -type explanation() :: numplan_explain:explanation().
 -type witness() :: numplan_check:witness().
+-type check_options() :: numplan_otp:options().
 -type finding() :: numplan_check:finding().
 -type cut() :: numplan_check:cut().
 -type report() :: numplan_check:report().
@@ -448,7 +449,24 @@ explain_each(Numbers, Plan) ->
 %% '''
 -spec check(numplan_source:source() | plan()) -> {ok, report()} | {error, [problem()]}.
 check(Source) ->
-    numplan_call:with_sources(?FUNCTION_NAME, [{source, Source}], fun() -> numplan_check:check(Source) end).
+    numplan_call:with_sources(?FUNCTION_NAME, [{source, Source}], fun() -> numplan_check:check(Source, []) end).
+
+%% @doc The report of {@link check/1}, and with `{otp, Release}' also the rules that the `re' of this
+%% release of Erlang/OTP, from 24 on, would refuse, accept or answer otherwise than this node's, and
+%% those of which that is not proved.
+%%
+%% Releases up to 27 have PCRE 8, those from 28 on PCRE2. Nothing is added if the node has the same.
+%%
+%% ```
+%% Plan = <<"{\"classifiers\": {\"any\": \"^(?!0)\\\\d+$\"}}">>,
+%% {ok, #{otp := #{node := Node}}} = numplan:check(Plan, [{otp, 28}]),
+%% {ok, #{findings := Findings}} = numplan:check(Plan, [{otp, if Node =:= pcre -> 28; true -> 27 end}]),
+%% true = lists:member(otp_unproven, [Kind || #{kind := Kind} <- Findings]).
+%% '''
+-spec check(numplan_source:source() | plan(), check_options()) -> {ok, report()} | {error, [problem()]}.
+check(Source, Options) ->
+    Check = fun() -> numplan_check:check(Source, Options) end,
+    numplan_call:with_sources(?FUNCTION_NAME, [{source, Source}, {check_options, Options}], Check).
 
 %% @doc The changes of answers when configuration `New' replaces `Old', proved for all numbers, each
 %% with a witness. Sources and cost are as for {@link check/1}. If one of the two is refused, its
@@ -461,7 +479,21 @@ check(Source) ->
 -spec diff(Old, New) -> {ok, diff()} | {error, {old | new, [problem()]}} when
     Old :: numplan_source:source() | plan(), New :: numplan_source:source() | plan().
 diff(Old, New) ->
-    numplan_call:with_sources(?FUNCTION_NAME, [{source, Old}, {source, New}], fun() -> numplan_check:diff(Old, New) end).
+    numplan_call:with_sources(?FUNCTION_NAME, [{source, Old}, {source, New}], fun() -> numplan_check:diff(Old, New, []) end).
+
+%% @doc The changes of answers as of {@link diff/2}, with `{otp, Release}' those when `New' also comes
+%% to a node of this release of Erlang/OTP, from 24 on. Give one configuration twice to see what the
+%% release alone changes. Numbers for which only the `re' of another release has the answer are left
+%% out, and `missing' says `unread'.
+%%
+%% ```
+%% {ok, #{moves := [], missing := []}} = numplan:diff({preset, 'kazoo-4.3'}, {preset, 'kazoo-4.3'}, [{otp, 28}]).
+%% '''
+-spec diff(Old, New, check_options()) -> {ok, diff()} | {error, {old | new, [problem()]}} when
+    Old :: numplan_source:source() | plan(), New :: numplan_source:source() | plan().
+diff(Old, New, Options) ->
+    Arguments = [{source, Old}, {source, New}, {check_options, Options}],
+    numplan_call:with_sources(?FUNCTION_NAME, Arguments, fun() -> numplan_check:diff(Old, New, Options) end).
 
 %% @doc The number without visual formatting. Removes separators (white space, dashes, brackets,
 %% dots, slashes, of any width), invisible marks, and the `tel:' scheme with its parameters (RFC

@@ -5,7 +5,7 @@
 %% `class' of the witness `undefined', and this module fills them in by the whole plan.
 -module(numplan_check).
 
--export([check/1, check/2, diff/2]).
+-export([check/2, check/3, diff/3]).
 
 -export_type([report/0, finding/0, witness/0, cut/0, diff/0, change/0]).
 
@@ -42,11 +42,14 @@
     findings := [finding()],
     more_overlaps := non_neg_integer(),
     unread := [Path :: binary()],
-    cut := [cut()]
+    cut := [cut()],
+    otp => #{release := pos_integer(), dialect := pcre | pcre2, node := pcre | pcre2 | unknown}
 }.
 %% The result of a check: findings, the gravest first; the number of overlaps left out; the paths of
 %% rules that were not analysed, since only OTP's `re' runs them; and proofs that were cut. If
-%% `unread' and `cut' are empty, the findings are complete.
+%% `unread' and `cut' are empty, the findings are complete. `otp' is there if a release was asked for:
+%% the release, the dialect of its `re', and that of this node; they answer alike if the dialects are
+%% the same.
 
 -type change() :: #{old := witness(), new := witness()}.
 %% The answers of two configurations for one number.
@@ -63,26 +66,41 @@
 %% otherwise; `gained' becomes reconcilable, `lost' ceases to be; `missing' says why changes may be
 %% missing.
 
-%% @doc See {@link numplan:check/1}.
--spec check(source()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
-check(Source) ->
-    check(Source, ?RE_TIME).
+%% @doc See {@link numplan:check/2}.
+-spec check(source(), numplan_otp:options()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
+check(Source, Options) ->
+    check(Source, Options, ?RE_TIME).
 
-%% @doc As {@link numplan:check/1}, with a time for `re' in milliseconds. When the time is up, the
+%% @doc As {@link numplan:check/2}, with a time for `re' in milliseconds. When the time is up, the
 %% number in progress is finished, further witnesses are left out, and `cut' of the report says so.
--spec check(source(), non_neg_integer()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
-check(Source, Time) ->
+-spec check(source(), numplan_otp:options(), non_neg_integer()) -> {ok, numplan:report()} | {error, [numplan:problem()]}.
+check(Source, Options, Time) ->
+    Release = numplan_otp:release(Options),
     case judged(Source) of
-        {ok, Document, Refusals} -> answered(numplan_nif:check(Document, Refusals), Document, Time);
-        {error, Problems} -> {error, Problems}
+        {ok, Document, Refusals} ->
+            with_release(answered(numplan_nif:check(Document, Refusals, Release), Document, Time), Release);
+        {error, Problems} ->
+            {error, Problems}
     end.
 
-%% @doc See {@link numplan:diff/2}.
--spec diff(Old :: source(), New :: source()) -> {ok, numplan:diff()} | {error, {old | new, [numplan:problem()]}}.
-diff(Old, New) ->
+with_release({ok, Report}, Release) when Release =/= none ->
+    Otp = #{release => Release, dialect => numplan_otp:dialect(Release), node => numplan_nif:dialect()},
+    {ok, Report#{otp => Otp}};
+with_release(Report, _Release) ->
+    Report.
+
+%% @doc See {@link numplan:diff/3}.
+-spec diff(Old :: source(), New :: source(), numplan_otp:options()) ->
+    {ok, numplan:diff()} | {error, {old | new, [numplan:problem()]}}.
+diff(Old, New, Options) ->
+    Release = numplan_otp:release(Options),
     case {judged(Old), judged(New)} of
         {{ok, OldDocument, OldRefusals}, {ok, NewDocument, NewRefusals}} ->
-            compared(numplan_nif:diff(OldDocument, OldRefusals, NewDocument, NewRefusals), OldDocument, NewDocument);
+            Diff = numplan_nif:diff(OldDocument, OldRefusals, NewDocument, NewRefusals, Release),
+            case Release =:= none orelse numplan_otp:dialect(Release) =:= numplan_nif:dialect() of
+                true -> compared(Diff, OldDocument, NewDocument);
+                false -> compared(certain(Diff), OldDocument, NewDocument)
+            end;
         {{error, Problems}, _} ->
             {error, {old, Problems}};
         {_, {error, Problems}} ->
@@ -133,6 +151,20 @@ compared({ok, #{moves := Moves, rewritten := Rewritten, gained := Gained, lost :
         lost := Change(Lost)
     }};
 compared({error, Refused}, _Old, _New) ->
+    {error, Refused}.
+
+%% A difference without the numbers for which only the `re' of the other release, which does not run
+%% here, has the new answer.
+certain({ok, #{moves := Moves, rewritten := Rewritten, gained := Gained, lost := Lost, missing := Missing} = Diff}) ->
+    Known = fun
+        (undefined) -> undefined;
+        (#{new := #{e164 := undefined}}) -> undefined;
+        (Change) -> Change
+    end,
+    All = fun(Changes) -> [Change || Change <- Changes, Known(Change) =/= undefined] end,
+    Certain = Diff#{moves := All(Moves), rewritten := All(Rewritten), gained := Known(Gained), lost := Known(Lost)},
+    {ok, Certain#{missing := lists:usort([unread || Certain =/= Diff] ++ Missing)}};
+certain({error, Refused}) ->
     {error, Refused}.
 
 %% The numbers whose answers native code has left open, without duplicates.

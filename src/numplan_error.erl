@@ -7,7 +7,7 @@
 -export_type([argument/0]).
 
 -type argument() ::
-    {number | numbers | text | plan | held_plan | dial_plan | reading | source | configuration | locality_options, term()}
+    {number | numbers | text | plan | held_plan | dial_plan | reading | source | configuration | locality_options | check_options, term()}
     | any.
 %% The kind of argument that is expected, and the argument that was given; `any' if the function
 %% accepts every term there.
@@ -42,7 +42,9 @@ expected(reading) ->
 expected(Kind) when Kind =:= source; Kind =:= configuration ->
     "expected a configuration: JSON text, {preset, Name}, {file, Path}, {[{Key, Value}]} or a list of pairs";
 expected(locality_options) ->
-    "expected a list of options: source".
+    "expected a list of options: source";
+expected(check_options) ->
+    "expected a list of options: {otp, Release}".
 
 %% The problems of a value; none where the value is of the expected kind.
 got(number, Number) -> number(Number);
@@ -59,7 +61,19 @@ got(reading, Reading) when Reading =:= first_match; Reading =:= full -> [];
 got(source, Source) -> source(Source);
 got(configuration, Source) -> configuration(Source);
 got(locality_options, Options) -> numplan_badarg:options(Options, fun(Option) -> Option =:= source end);
+got(check_options, Options) -> check_options(Options);
 got(_Kind, Value) -> [["got ", numplan_badarg:kind(Value)]].
+
+check_options(Options) ->
+    try numplan_otp:release(Options) of
+        _ -> []
+    catch
+        error:badarg -> unknown_release(Options)
+    end.
+
+unknown_release([{otp, _Other}]) -> ["otp is a release of Erlang/OTP from 24 on, such as 28"];
+unknown_release(Options) when is_list(Options) -> numplan_badarg:unknown_option(Options);
+unknown_release(Other) -> [["got ", numplan_badarg:kind(Other)]].
 
 number(Number) when is_binary(Number) -> [];
 number(Numbers) when is_list(Numbers) ->

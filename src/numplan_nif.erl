@@ -8,7 +8,7 @@
 -module(numplan_nif).
 
 -export([build_info/0, dialect/0, probes/0, is_current/1, active/0, activate/1]).
--export([presets/0, preset/1, regexes/1, compile/2, check/2, diff/4, info/1, available_classifiers/1]).
+-export([presets/0, preset/1, regexes/1, compile/2, check/3, diff/5, info/1, available_classifiers/1]).
 -export([plan_cache/0, plan_cache_find/2, plan_cache_claim/2, plan_cache_insert/4, plan_cache_status/1]).
 -export([normalize/1, normalize/2, convert/2, dial/2, apply_dial_plan/2, resume_dial_plan/4]).
 -export([classify/1, classify/2, classify_e164/2, classification/4, is_reconcilable/2, is_reconcilable_e164/2]).
@@ -168,13 +168,16 @@ compile(_Document, _Refusals) -> not_loaded().
 %% A `numplan:report()' in which the caller must fill in the witnesses whose `e164' is `undefined',
 %% and drop witnesses of related rules whose answer differs from `holds_if', a position of a class
 %% and an E.164 number. See numplan_check.
--spec check(term(), [{binary(), binary(), non_neg_integer()}]) -> {ok, map()} | {error, [numplan:problem()]}.
-check(_Document, _Refusals) -> not_loaded().
+-spec check(term(), [{binary(), binary(), non_neg_integer()}], OtherRelease :: pos_integer() | none) ->
+    {ok, map()} | {error, [numplan:problem()]}.
+check(_Document, _Refusals, _OtherRelease) -> not_loaded().
 
-%% A `numplan:diff()' whose witnesses the caller must complete as those of {@link check/2}.
--spec diff(Old :: term(), [{binary(), binary(), non_neg_integer()}], New :: term(), [{binary(), binary(), non_neg_integer()}]) ->
-    {ok, map()} | {error, {old | new, [numplan:problem()]}}.
-diff(_Old, _OldRefusals, _New, _NewRefusals) -> not_loaded().
+%% A `numplan:diff()' whose witnesses the caller must complete as those of {@link check/3}.
+-spec diff(Old, Refusals, New, Refusals, ReleaseOfNew :: pos_integer() | none) ->
+    {ok, map()} | {error, {old | new, [numplan:problem()]}}
+when
+    Old :: term(), New :: term(), Refusals :: [{binary(), binary(), non_neg_integer()}].
+diff(_Old, _OldRefusals, _New, _NewRefusals, _ReleaseOfNew) -> not_loaded().
 
 -spec info(reference()) -> numplan:info() | stale.
 info(_Ref) -> not_loaded().

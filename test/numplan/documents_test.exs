@@ -127,18 +127,32 @@ defmodule Numplan.DocumentsTest do
 
       for [kind, text] <- sections do
         [configuration] = Document.blocks(text, "json")
-        assert {kind, true} == {kind, kind in shown(Numplan.check(configuration))}
+        kind = here(kind)
+        assert {kind, true} == {kind, kind in shown(Numplan.check(configuration, options(kind)))}
       end
     end
 
     test "has each kind under its severity" do
       for [_, title, text] <- Regex.scan(~r/^# (Errors|Warnings|Notes)\n(.*?)(?=^# |\z)/ms, read("docs/check.md")),
           [_, kind, section] <- Regex.scan(~r/^### `(\w+)`\n(.*?)(?=^#|\z)/ms, text),
-          {:ok, report} <- [Numplan.check(hd(Document.blocks(section, "json")))],
+          {:ok, report} <- [Numplan.check(hd(Document.blocks(section, "json")), options(kind))],
           finding <- report.findings,
           Atom.to_string(finding.kind) == kind do
         severity = Map.fetch!(%{"Errors" => :error, "Warnings" => :warning, "Notes" => :info}, title)
         assert {kind, finding.severity} == {kind, severity}
+      end
+    end
+
+    # Findings on another release are about one with another `re`.
+    defp options("otp_" <> _), do: [otp: if(:numplan_nif.dialect() == :pcre2, do: 27, else: 28)]
+    defp options(_kind), do: []
+
+    # The examples are written for OTP 27 and earlier; later it is the other way round.
+    defp here(kind) do
+      case {:numplan_nif.dialect(), kind} do
+        {:pcre2, "otp_refused"} -> "otp_accepted"
+        {:pcre2, "otp_accepted"} -> "otp_unproven"
+        _ -> kind
       end
     end
 

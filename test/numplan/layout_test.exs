@@ -30,6 +30,7 @@ defmodule Numplan.LayoutTest do
                 [["lib.rs"]],
                 [["diff"]],
                 [["check"]],
+                [["upgrade"]],
                 [["proof"]],
                 [["bulk"], ["explain"]],
                 [["plan"]],

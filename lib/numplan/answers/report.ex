@@ -6,6 +6,8 @@ defmodule Numplan.Report do
     * `more_overlaps` - the number of overlaps that are left out
     * `unread` - the rules that run on OTP's `re`, whose regexes a check cannot analyse
     * `cut` - the proofs that met a bound
+    * `otp` - with the option of this name the release, the dialect of its `re`, and that of this
+      node; else `nil`
 
   Where `unread` and `cut` are empty, the report is complete: what it does not list does not
   exist.
@@ -14,14 +16,16 @@ defmodule Numplan.Report do
   alias Numplan.Finding
 
   @enforce_keys [:findings]
-  defstruct [:findings, more_overlaps: 0, unread: [], cut: []]
+  defstruct [:findings, more_overlaps: 0, unread: [], cut: [], otp: nil]
 
   @type cut :: %{proof: binary(), bound: atom(), reason: binary()}
+  @type dialect :: :pcre | :pcre2
   @type t :: %__MODULE__{
           findings: [Finding.t()],
           more_overlaps: non_neg_integer(),
           unread: [binary()],
-          cut: [cut()]
+          cut: [cut()],
+          otp: nil | %{release: pos_integer(), dialect: dialect(), node: dialect() | :unknown}
         }
 
   @doc """
@@ -61,8 +65,19 @@ defmodule Numplan.Report do
        {"more_overlaps", report.more_overlaps},
        {"unread", report.unread},
        {"cut", Enum.map(report.cut, &cut/1)}
+       | otp(report.otp)
      ]}
   end
+
+  defp otp(nil), do: []
+
+  defp otp(otp) do
+    members = for key <- [:release, :dialect, :node], do: {Atom.to_string(key), otp_member(otp[key])}
+    [{"otp", {members}}]
+  end
+
+  defp otp_member(release) when is_integer(release), do: release
+  defp otp_member(dialect), do: Atom.to_string(dialect)
 
   @doc "A proof that met a bound, as an ordered JSON object."
   @spec cut(cut()) :: {[{binary(), term()}]}

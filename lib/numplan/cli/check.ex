@@ -26,6 +26,7 @@ defmodule Numplan.CLI.Check do
 
       * `--format json` - one JSON object, instead of the text
       * `--fail-on error|warning|info` - the least severity of a finding that makes the exit code 1 (default `warning`)
+      * `--otp RELEASE` - also which rules the `re` of that release of Erlang/OTP, such as 28, refuses or answers otherwise
       * `--graph PICTURE` - draws the order of the classifiers and their overlaps: SVG, or Graphviz if the name ends in `.dot`
       * `--help` - this text
 
@@ -42,6 +43,8 @@ defmodule Numplan.CLI.Check do
           see classifiers.any, such as 000, which falls to any
           Put the rule before those, or take it out.
         2 warnings
+        $ numplan check kazoo-4.3 --otp 28 --format json | grep -q '"kind":"otp_' || echo "OTP 28 answers alike"
+        OTP 28 answers alike
         $ numplan check kazoo-4.3 --format json --graph order.svg | grep -c '"kind":"overlap"'
         1
 
@@ -52,7 +55,7 @@ defmodule Numplan.CLI.Check do
   end
 
   @impl true
-  def options, do: [format: :string, fail_on: :string, graph: :string]
+  def options, do: [format: :string, fail_on: :string, graph: :string, otp: :integer]
 
   @severities ~w(error warning info)
 
@@ -60,8 +63,9 @@ defmodule Numplan.CLI.Check do
   def run(options, [name]) do
     with {:ok, format} <- Options.format(options, ["text", "json"]),
          {:ok, failing} <- failing(options[:fail_on] || "warning"),
+         {:ok, otp} <- Options.otp(options),
          {:ok, source} <- Source.named(name),
-         {:ok, report} <- checked(name, source),
+         {:ok, report} <- checked(name, source, otp),
          :ok <- draw(options[:graph], source, report) do
       print(report, format)
       if Enum.any?(report.findings, &(&1.severity in failing)), do: 1, else: 0
@@ -80,8 +84,8 @@ defmodule Numplan.CLI.Check do
 
   defp failing(other), do: {:usage, "--fail-on takes error, warning or info, not #{other}"}
 
-  defp checked(name, source) do
-    with {:error, error} <- Progress.during("checking #{name}", fn -> Numplan.check(source) end),
+  defp checked(name, source, otp) do
+    with {:error, error} <- Progress.during("checking #{name}", fn -> Numplan.check(source, otp) end),
          do: {:error, "#{name} cannot be read:\n#{ConfigError.message(error)}"}
   end
 
@@ -117,8 +121,17 @@ defmodule Numplan.CLI.Check do
 
   defp print(report, "text") do
     Enum.each(report.findings, &Terminal.print(finding(&1)))
-    Terminal.print([notes(report), total(Report.counts(report)), "\n"])
+    Terminal.print([same_re(report.otp), notes(report), total(Report.counts(report)), "\n"])
   end
+
+  defp same_re(%{release: release, dialect: dialect, node: dialect}) do
+    "OTP #{release} has the re of this node, #{re(dialect)}: no rule answers otherwise there.\n"
+  end
+
+  defp same_re(_other), do: []
+
+  defp re(:pcre), do: "PCRE 8"
+  defp re(:pcre2), do: "PCRE2"
 
   @colours %{error: :red, warning: :yellow, info: :cyan}
 

@@ -19,12 +19,14 @@ defmodule Numplan.CLI.Diff do
     reconcilable. Differences are proved for all numbers, and come with a shortest number that shows them.
 
         numplan diff [options] OLD NEW
+        numplan diff --otp RELEASE [options] CONFIGURATION
 
     OLD and NEW are files of JSON or names of presets (`kazoo-3.18`, `kazoo-3.20`, `kazoo-4.1`, `kazoo-4.2`, `kazoo-4.3`).
 
     ## Options
 
       * `--numbers FILE` - a file with a number in each line; counts how many of these move
+      * `--otp RELEASE` - NEW, or the one CONFIGURATION, comes to a node of that release of Erlang/OTP, such as 28; not with `--numbers`
       * `--format json` - one JSON object, instead of the text
       * `--help` - this text
 
@@ -40,6 +42,8 @@ defmodule Numplan.CLI.Diff do
         exit code 1
         $ numplan diff kazoo-4.3 kazoo-4.3
         nothing changes
+        $ numplan diff --otp 28 kazoo-4.3
+        nothing changes
 
     ## Exit codes
 
@@ -48,22 +52,43 @@ defmodule Numplan.CLI.Diff do
   end
 
   @impl true
-  def options, do: [numbers: :string, format: :string]
+  def options, do: [numbers: :string, format: :string, otp: :integer]
 
   @impl true
   def run(options, [old, new]) do
     with {:ok, format} <- Options.format(options, ["text", "json"]),
+         {:ok, otp} <- otp(options),
          {:ok, was} <- plan(old),
          {:ok, is} <- plan(new),
          {:ok, counts} <- counts(options[:numbers], was, is),
-         {:ok, diff} <- Progress.during("comparing #{old} and #{new}", fn -> Numplan.diff(was, is) end) do
+         {:ok, diff} <- compared(old, new, {was, is}, otp) do
       print(diff, counts, format)
       if Diff.none?(diff), do: 0, else: 1
     end
   end
 
   def run(_options, [_, _, word | _]), do: {:usage, "#{word} is one configuration too many"}
-  def run(_options, _fewer), do: {:usage, "name two configurations: the old one and the new one"}
+
+  def run(options, words) do
+    case {words, options[:otp]} do
+      {[one], release} when release != nil -> run(options, [one, one])
+      {_fewer, _} -> {:usage, "name two configurations: the old one and the new one"}
+    end
+  end
+
+  # The answers for the numbers of a file would be those of this node.
+  defp otp(options) do
+    if options[:otp] && options[:numbers],
+      do: {:usage, "--numbers counts by the re of this node; leave it out beside --otp"},
+      else: Options.otp(options)
+  end
+
+  defp compared(old, new, {was, is}, otp) do
+    case Progress.during("comparing #{old} and #{new}", fn -> Numplan.diff(was, is, otp) end) do
+      {:error, {:new, error}} -> {:error, "OTP #{otp[:otp]} refuses #{new}:\n#{ConfigError.message(error)}"}
+      {:ok, diff} -> {:ok, diff}
+    end
+  end
 
   defp plan(name) do
     with {:ok, source} <- Source.named(name), {:error, error} <- Plan.new(source) do

@@ -48,6 +48,25 @@ defmodule Numplan.CLI.Options do
   defp switch(name), do: "--" <> String.replace(Atom.to_string(name), "_", "-")
 
   @doc """
+  The option `:otp` of a check for `--otp`, if it is given; or the fault of it.
+
+      iex> Numplan.CLI.Options.otp(otp: 28)
+      {:ok, [otp: 28]}
+      iex> Numplan.CLI.Options.otp([])
+      {:ok, []}
+      iex> Numplan.CLI.Options.otp(otp: 19)
+      {:usage, "--otp takes a release of Erlang/OTP from 24 on, such as 28, not 19"}
+  """
+  @spec otp(keyword()) :: {:ok, [{:otp, pos_integer()}]} | {:usage, binary()}
+  def otp(options) do
+    case options[:otp] do
+      nil -> {:ok, []}
+      release when release in 24..999 -> {:ok, [otp: release]}
+      other -> {:usage, "--otp takes a release of Erlang/OTP from 24 on, such as 28, not #{other}"}
+    end
+  end
+
+  @doc """
   The value of `--format`, by default the first of `formats`; or the fault of it.
 
       iex> Numplan.CLI.Options.format([], ["table", "json"])

@@ -29,6 +29,7 @@ pub mod explain;
 pub mod plan;
 pub mod proof;
 pub mod regex;
+pub mod upgrade;
 
 pub use config::document::Document;
 pub use config::json::Json;

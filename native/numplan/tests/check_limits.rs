@@ -92,6 +92,7 @@ fn reports_overlaps_up_to_the_bound_and_counts_the_rest() {
     let classifiers: Vec<String> = (1..=50).map(|most| format!("^\\d{{1,{most}}}$")).collect();
     let options = Options {
         overlaps: 20,
+        otp: None,
         ..Options::default()
     };
     let report = check::check(

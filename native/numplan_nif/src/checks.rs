@@ -10,19 +10,19 @@ use numplan::config::problem::Path;
 use numplan::plan::rule::Judge;
 use rustler::{Encoder, Term};
 
-/// `{ok, Report}` for a document and the regexes in it that `re:compile/1` refuses; `{error,
-/// Problems}` where nothing in it can be read.
+/// `{ok, Report}` for a document, the regexes in it that `re:compile/1` refuses, and the release of
+/// OTP that may follow, or `none`; `{error, Problems}` where nothing in it can be read.
 ///
 /// The caller must complete witnesses that `re` may decide: see [`witness`] and [`related`].
 pub(crate) fn check(call: Call<'_>) -> Answer {
     let (document, problems) = configuration::survey(&call)?;
     let refused = configuration::refusals(call.term(1)?)?;
-    let report = check::check(
-        &document,
-        &problems,
-        Judge::Re(library::dialect(), &refused),
-        &check::Options::default(),
-    );
+    let options = check::Options {
+        otp: configuration::release(&call, 2)?.map(|(release, _)| release),
+        ..check::Options::default()
+    };
+    let judge = Judge::Re(library::dialect(), &refused);
+    let report = check::check(&document, &problems, judge, &options);
     Ok(codec::ok(&call, whole(&call, &report)?))
 }
 

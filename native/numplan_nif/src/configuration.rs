@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::codec::{self, FromTerm, NotJson, Objects};
 use crate::refused::{Answer, Refused};
 use crate::{interned_plans, library, plans};
+use numplan::Dialect;
 use numplan::config::document::Document;
 use numplan::config::json::{Json, MAX_DEPTH};
 use numplan::config::preset::Preset;
@@ -67,12 +68,28 @@ pub(crate) fn compile(call: Call<'_>) -> Answer {
     Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(plan), names, foreign)))
 }
 
-pub(crate) fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Problems> {
+/// The release of OTP in an argument, with the dialect of its `re`; `None` for `none`.
+pub(crate) fn release(call: &Call<'_>, at: usize) -> Result<Option<(u32, Dialect)>, Refused> {
+    let term = call.term(at)?;
+    if term == call.wrap(call.atoms().none) {
+        return Ok(None);
+    }
+    let release: u32 = term.decode().map_err(|_| Refused::BadArgument)?;
+    let dialect = Dialect::of_otp(release).ok_or(Refused::BadArgument)?;
+    Ok(Some((release, dialect)))
+}
+
+fn compiled(json: &Json, refused: &HashMap<Vec<u8>, Refusal>) -> Result<Plan, Problems> {
+    compiled_in(json, Judge::Re(library::dialect(), refused))
+}
+
+/// The plan of `json` as `judge` reads it.
+pub(crate) fn compiled_in(json: &Json, judge: Judge<'_>) -> Result<Plan, Problems> {
     let (document, mut problems) = Document::survey(json);
     let Some(document) = document else {
         return Err(problems.into());
     };
-    match Plan::compile(&document, Judge::Re(library::dialect(), refused)) {
+    match Plan::compile(&document, judge) {
         Ok(plan) if problems.is_empty() => Ok(plan),
         Ok(_) => Err(problems.into()),
         Err(regexes) => {

@@ -6,21 +6,26 @@ use crate::codec::{self, atom};
 use crate::configuration;
 use crate::library;
 use crate::refused::{Answer, Refused};
+use numplan::Dialect;
 use numplan::check::Cut;
 use numplan::config::document::Document;
 use numplan::diff::{self, Change, Diff, Missing};
 use numplan::plan::refusal::Refusal;
 use numplan::plan::rule::Judge;
+use numplan::upgrade;
 use rustler::Term;
 use std::collections::HashMap;
 
-/// `{ok, Diff}` for two documents, each with the regexes in it that `re:compile/1` refuses;
-/// `{error, {old | new, Problems}}` where one of them does not compile.
+/// `{ok, Diff}` for two documents, each with the regexes in it that `re:compile/1` refuses, and the
+/// release of OTP that answers for the new one, or `none` for this one; `{error, {old | new,
+/// Problems}}` where one of them does not compile.
 pub(crate) fn diff(call: Call<'_>) -> Answer {
-    let (old, new) = (side(&call, 0, "old")?, side(&call, 2, "new")?);
+    let here = library::dialect();
+    let there = configuration::release(&call, 4)?.map_or(here, |(_, there)| there);
+    let (old, new) = (side(&call, 0, "old", here)?, side(&call, 2, "new", there)?);
     let compared = diff::diff(
-        (&old.document, Judge::Re(library::dialect(), &old.refused)),
-        (&new.document, Judge::Re(library::dialect(), &new.refused)),
+        (&old.document, Judge::Re(here, &old.refused)),
+        (&new.document, Judge::Re(there, &new.refused)),
         &diff::Options::default(),
     );
     // Both have been compiled by `side`, so neither is refused here.
@@ -33,10 +38,15 @@ struct Side {
     refused: HashMap<Vec<u8>, Refusal>,
 }
 
-fn side(call: &Call<'_>, at: usize, which: &str) -> Result<Side, Refused> {
+fn side(call: &Call<'_>, at: usize, which: &str, dialect: Dialect) -> Result<Side, Refused> {
     let json = configuration::json(call, at)?;
-    let refused = configuration::refusals(call.term(at + 1)?)?;
-    configuration::compiled(&json, &refused)
+    let mut refused = configuration::refusals(call.term(at + 1)?)?;
+    if dialect != library::dialect()
+        && let (Some(document), _) = Document::survey(&json)
+    {
+        refused = upgrade::refusals(&document, dialect);
+    }
+    configuration::compiled_in(&json, Judge::Re(dialect, &refused))
         .and_then(|_| Document::read(&json))
         .map(|document| Side { document, refused })
         .map_err(|problems| {

@@ -67,6 +67,14 @@ pub enum Kind {
     NotNative,
     /// JavaScript refuses the regex, or reads it in another way.
     JavascriptDiffers,
+    /// Another release of OTP refuses the regex.
+    OtpRefused,
+    /// Another release of OTP accepts the regex, which this one refuses.
+    OtpAccepted,
+    /// The regex answers otherwise in another release of OTP.
+    OtpDiffers,
+    /// It is not known whether the regex answers alike in another release of OTP.
+    OtpUnproven,
 }
 
 impl Kind {
@@ -91,15 +99,23 @@ impl Kind {
             Kind::PlusQuantifier => "plus_quantifier",
             Kind::NotNative => "not_native",
             Kind::JavascriptDiffers => "javascript_differs",
+            Kind::OtpRefused => "otp_refused",
+            Kind::OtpAccepted => "otp_accepted",
+            Kind::OtpDiffers => "otp_differs",
+            Kind::OtpUnproven => "otp_unproven",
         }
     }
 
     fn severity(self) -> Severity {
         match self {
-            Kind::Problem(_) => Severity::Error,
-            Kind::Overlap | Kind::EmptyRoot | Kind::PlusQuantifier | Kind::NotNative | Kind::JavascriptDiffers => {
-                Severity::Info
-            }
+            Kind::Problem(_) | Kind::OtpRefused => Severity::Error,
+            Kind::Overlap
+            | Kind::EmptyRoot
+            | Kind::PlusQuantifier
+            | Kind::NotNative
+            | Kind::JavascriptDiffers
+            | Kind::OtpAccepted
+            | Kind::OtpUnproven => Severity::Info,
             _ => Severity::Warning,
         }
     }

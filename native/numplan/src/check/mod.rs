@@ -11,6 +11,7 @@ mod coverage;
 mod finding;
 mod idempotence;
 mod never;
+mod other_release;
 mod outputs;
 mod reachability;
 mod regex_text;
@@ -55,6 +56,8 @@ pub fn check(document: &Document, problems: &[Problem], judge: Judge<'_>, option
         findings.problems(refused);
     }
     regex_text::check(document, judge, &mut findings);
+    let plan = compiled.as_ref().ok().map(|(plan, _)| plan);
+    other_release::check(document, plan, judge, options, &mut findings);
     if let (Ok((plan, rules)), true) = (compiled, problems.is_empty()) {
         let subject = Subject::new(document, &plan, rules, options);
         regex_text::not_native(&subject, &mut findings);

@@ -28,15 +28,18 @@ pub struct Options {
     pub limits: Limits,
     /// The most overlaps that are reported of each list of rules.
     pub overlaps: usize,
+    /// The release of OTP whose `re` the regexes are read with too.
+    pub otp: Option<u32>,
 }
 
 impl Default for Options {
-    /// All numbers, the default limits, 200 overlaps.
+    /// All numbers, the default limits, 200 overlaps, no other release.
     fn default() -> Options {
         Options {
             alphabet: Alphabet::default(),
             limits: Limits::default(),
             overlaps: 200,
+            otp: None,
         }
     }
 }

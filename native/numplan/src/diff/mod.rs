@@ -19,7 +19,8 @@ use crate::plan::rule::Judge;
 use crate::proof::rules::{RuleSet, Rules};
 use comparison::Comparison;
 
-/// The differences when `new` replaces `old`. Each is judged on its own, as by [`Plan::compile`].
+/// The differences when `new` replaces `old`. Each is judged on its own, as by [`Plan::compile`]: the
+/// judges may read in two dialects, to compare releases of OTP.
 ///
 /// Cost: about ten milliseconds where the converters stay the same, else about a hundred; each of
 /// the proofs is bounded by `options.limits`.
@@ -47,7 +48,7 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
             return Err(problems.into());
         }
     };
-    let same = Same::of(old.0, new.0);
+    let same = Same::of(old, new);
     if same.rewriting && same.classifiers && same.reconcile {
         return Ok(Diff::default());
     }
@@ -74,7 +75,15 @@ struct Same {
 }
 
 impl Same {
-    fn of(old: &Document, new: &Document) -> Same {
+    fn of((old, here): (&Document, Judge<'_>), (new, there): (&Document, Judge<'_>)) -> Same {
+        // The same regex may mean something else in another dialect.
+        if here.dialect() != there.dialect() {
+            return Same {
+                rewriting: false,
+                classifiers: false,
+                reconcile: false,
+            };
+        }
         fn texts(rules: &[Rewrite]) -> impl Iterator<Item = [&[u8]; 3]> {
             rules
                 .iter()

@@ -29,7 +29,8 @@ pub enum Judge<'r> {
 }
 
 impl Judge<'_> {
-    fn dialect(self) -> Dialect {
+    /// The dialect in which it reads.
+    pub(crate) fn dialect(self) -> Dialect {
         match self {
             Judge::Reader(dialect) | Judge::Re(dialect, _) => dialect,
         }
@@ -60,6 +61,14 @@ fn read(regex: &[u8], judge: Judge<'_>) -> Result<Read, Fault> {
 /// True for a regex that `judge` refuses.
 pub(crate) fn is_refused(regex: &[u8], judge: Judge<'_>) -> bool {
     read(regex, judge).is_err()
+}
+
+/// True for a regex that `re` refuses; where there is no `re`, one that the parser finds invalid.
+pub(crate) fn is_refused_by_re(regex: &[u8], judge: Judge<'_>) -> bool {
+    match judge {
+        Judge::Re(_, refused) => refused.contains_key(regex),
+        Judge::Reader(dialect) => matches!(parser::read(regex, dialect), Reading::Invalid(_)),
+    }
 }
 
 /// A rule after it was compiled to `T`.
@@ -157,7 +166,12 @@ impl<'j> RuleCompiler<'j> {
         Ok(Arc::new(program))
     }
 
-    fn alternatives(&mut self, pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str> {
+    /// The alternatives of `pattern`, each with its way to find the root.
+    ///
+    /// # Errors
+    ///
+    /// Why only `re` can run it.
+    pub(crate) fn alternatives(&mut self, pattern: &Pattern) -> Result<Vec<(Program, Root)>, &'static str> {
         let branches = root::alternatives(pattern);
         let needs_search = branches.iter().any(|(_, slice)| slice.is_none());
         let search = needs_search.then(|| self.search_program(pattern)).transpose()?;

@@ -35,20 +35,33 @@ impl RuleList {
     pub(super) fn of_rewrites(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>) -> RuleList {
         let mut list = RuleList::default();
         for rule in rules {
-            let compiled = compiler.rewriting(&rule.regex, &rule.path);
-            let [prefix, suffix] = [&rule.prefix, &rule.suffix].map(|text| Arc::from(text.as_slice()));
-            list.add(compiled, |rule, alternatives| {
-                let alternatives = alternatives.into_iter().map(|(program, root)| Alternative {
-                    rule,
-                    program,
-                    root: Some(root),
-                    prefix: Arc::clone(&prefix),
-                    suffix: Arc::clone(&suffix),
-                });
-                alternatives.collect()
-            });
+            list.add_rewrite(
+                compiler.rewriting(&rule.regex, &rule.path),
+                [&rule.prefix, &rule.suffix],
+            );
         }
         list
+    }
+
+    /// The list of one native rule, which keeps the root alone.
+    pub(crate) fn of_root(pattern: Pattern, alternatives: Vec<(Program, Root)>) -> RuleList {
+        let mut list = RuleList::default();
+        list.add_rewrite(Compiled::Native(pattern, alternatives), [b"", b""]);
+        list
+    }
+
+    fn add_rewrite(&mut self, compiled: Compiled<Vec<(Program, Root)>>, texts: [&[u8]; 2]) {
+        let [prefix, suffix] = texts.map(Arc::<[u8]>::from);
+        self.add(compiled, |rule, alternatives| {
+            let alternatives = alternatives.into_iter().map(|(program, root)| Alternative {
+                rule,
+                program,
+                root: Some(root),
+                prefix: Arc::clone(&prefix),
+                suffix: Arc::clone(&suffix),
+            });
+            alternatives.collect()
+        });
     }
 
     pub(super) fn of_regexes<'r>(

@@ -175,6 +175,11 @@ impl Budget {
         }
     }
 
+    /// What is left.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// An error where nothing is left, so that nothing is built for a survey that would not start.
     pub(crate) fn open(&self) -> Result<(), Bound> {
         if self.strikes == 0 { Err(Bound::Moves) } else { Ok(()) }

@@ -4,6 +4,12 @@ use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::parser::{Flags, Parsed, Parser, Stop};
 use crate::regex::pattern::Node;
 
+/// Letters whose escapes mean something outside classes alone. In a class PCRE 8 ignores the
+/// backslash, and PCRE2 refuses it.
+pub(crate) const NO_MEMBERS: &[u8] = b"ABCGKRXZz";
+/// What PCRE2 says of them.
+pub(crate) const NO_MEMBER: &str = "escape sequence is invalid in character class";
+
 /// One item of a class.
 enum ClassItem {
     Byte(u8),
@@ -75,6 +81,7 @@ impl Parser<'_> {
         match self.named_set(byte)? {
             Some(set) => Ok(ClassItem::Set(set)),
             None if byte == b'b' => Ok(ClassItem::Byte(0x08)),
+            None if NO_MEMBERS.contains(&byte) => Ok(ClassItem::Byte(self.of_pcre8(byte, NO_MEMBER)?)),
             None => Ok(ClassItem::Byte(self.escaped_byte(byte)?)),
         }
     }

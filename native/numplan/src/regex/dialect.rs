@@ -27,6 +27,22 @@ impl Dialect {
         }
     }
 
+    /// The dialect of a release of OTP; `None` for one before 24.
+    ///
+    /// ```
+    /// use numplan::Dialect;
+    /// assert_eq!(Dialect::of_otp(27), Some(Dialect::Pcre));
+    /// assert_eq!(Dialect::of_otp(28), Some(Dialect::Pcre2));
+    /// assert_eq!(Dialect::of_otp(19), None);
+    /// ```
+    pub fn of_otp(release: u32) -> Option<Dialect> {
+        match release {
+            0..24 => None,
+            24..28 => Some(Dialect::Pcre),
+            28.. => Some(Dialect::Pcre2),
+        }
+    }
+
     /// A class of ISO-8859-1 with the members that it has in this dialect.
     pub(super) fn class(self, latin1: ByteSet) -> ByteSet {
         match self {

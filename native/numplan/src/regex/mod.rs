@@ -2,8 +2,8 @@
 //! are wanted.
 
 pub mod byte_set;
-mod class_parser;
-mod counts;
+pub(crate) mod class_parser;
+pub(crate) mod counts;
 pub mod dialect;
 pub mod look;
 pub(crate) mod nfa;

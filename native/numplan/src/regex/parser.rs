@@ -12,9 +12,9 @@
 //! - `|`, `* + ? {n} {n,} {n,m}` greedy and lazy;
 //! - `^ \A $ \Z \z`.
 //!
-//! A brace that starts no repetition is a literal, except where PCRE2 reads one: `{,m}`, and spaces
-//! between the braces. Changed flags last to the end of the
-//! enclosing group, through the alternatives that follow.
+//! A brace that starts no repetition is a literal. PCRE2 reads more repetitions: `{,m}`, and spaces
+//! between the braces. PCRE 8 ignores the backslash of a letter that has no meaning there. Changed
+//! flags last to the end of the enclosing group, through the alternatives that follow.
 
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::dialect::Dialect;
@@ -52,8 +52,19 @@ impl std::error::Error for SyntaxError {}
 
 /// Groups nested deeper than this are left to `re`.
 const MAX_DEPTH: usize = 120;
-/// PCRE's bound on the length of a group's name.
-const MAX_NAME: usize = 32;
+/// The bound of PCRE 8 on the length of a group's name.
+pub(crate) const MAX_NAME: usize = 32;
+/// That of PCRE2.
+const MAX_NAME_OF_PCRE2: usize = 128;
+
+/// Letters that a backslash leaves as they are in PCRE 8. PCRE2 refuses them.
+pub(crate) const UNKNOWN_LETTERS: &[u8] = b"ijmqyIJMOTYF";
+/// What PCRE2 says of most of them.
+pub(crate) const UNKNOWN_LETTER: &str = "unrecognized character follows \\";
+/// What PCRE2 says of a second hyphen in the flags of a group.
+pub(crate) const SECOND_HYPHEN: &str = "invalid hyphen in option setting";
+/// What PCRE2 says of `\x` without digits, a NUL byte in PCRE 8.
+pub(crate) const NO_DIGITS: &str = "digits missing after \\x or in \\x{} or \\o{} or \\N{U+}";
 
 /// Parses `pattern` in `dialect`. Cost: linear in its length.
 ///
@@ -291,7 +302,11 @@ impl<'p> Parser<'p> {
             self.at += 1;
         }
         let name = self.text.get(start..self.at).unwrap_or_default();
-        let plain = name.first().is_some_and(|byte| !byte.is_ascii_digit()) && name.len() <= MAX_NAME;
+        let longest = match self.dialect {
+            Dialect::Pcre2 => MAX_NAME_OF_PCRE2,
+            Dialect::Pcre | Dialect::Unknown => MAX_NAME,
+        };
+        let plain = name.first().is_some_and(|byte| !byte.is_ascii_digit()) && name.len() <= longest;
         if !plain || self.names.contains(&name) || !self.take(end) {
             return Err(Stop::Foreign("a group name"));
         }
@@ -313,6 +328,9 @@ impl<'p> Parser<'p> {
         let mut on = true;
         while let Some(byte) = self.next() {
             match byte {
+                b'-' if !on => {
+                    self.of_pcre8(b'-', SECOND_HYPHEN)?;
+                }
                 b'-' => on = false,
                 b'i' => changed.caseless = on,
                 b's' => changed.dot_all = on,
@@ -361,12 +379,19 @@ impl<'p> Parser<'p> {
             b't' => Ok(b'\t'),
             b'0' => Ok(self.number(8, 2)),
             b'x' if self.peek() == Some(b'{') => self.braced_hex(),
-            b'x' if self.dialect == Dialect::Pcre2 && !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) => {
-                Err(Stop::Foreign("an escape"))
-            }
+            b'x' if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) => self.of_pcre8(0, NO_DIGITS),
             b'x' => Ok(self.number(16, 2)),
+            letter if UNKNOWN_LETTERS.contains(&letter) => self.of_pcre8(letter, UNKNOWN_LETTER),
             letter if letter.is_ascii_alphanumeric() => Err(Stop::Foreign("an escape")),
             punctuation => Ok(punctuation),
+        }
+    }
+
+    /// `byte` for what PCRE 8 reads so, and that PCRE2 refuses for `reason`.
+    pub(super) fn of_pcre8(&self, byte: u8, reason: &'static str) -> Parsed<u8> {
+        match self.dialect {
+            Dialect::Pcre2 => self.invalid(reason),
+            Dialect::Pcre | Dialect::Unknown => Ok(byte),
         }
     }
 
@@ -423,12 +448,22 @@ impl<'p> Parser<'p> {
 
     fn braced_hex(&mut self) -> Parsed<u8> {
         self.at += 1;
+        self.blanks_of_pcre2();
         let before = self.at;
         let value = self.number(16, 2);
-        if self.at == before || !self.take(b'}') {
+        let is_empty = self.at == before;
+        self.blanks_of_pcre2();
+        if is_empty || !self.take(b'}') {
             return Err(Stop::Foreign("an escape"));
         }
         Ok(value)
+    }
+
+    /// Skips the blanks that PCRE2 allows in the braces of an escape.
+    fn blanks_of_pcre2(&mut self) {
+        while self.dialect == Dialect::Pcre2 && matches!(self.peek(), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
     }
 }
 
