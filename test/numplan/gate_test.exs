@@ -49,6 +49,17 @@ defmodule Numplan.GateTest do
     assert told =~ "make setup failed"
   end
 
+  test "the table of releases in README.md is that of docs/matrix.tsv", %{tmp_dir: folder} do
+    for file <- ~w(scripts/matrix docs/matrix.tsv README.md) do
+      File.mkdir_p!(Path.join(folder, Path.dirname(file)))
+      File.cp!(file, Path.join(folder, file))
+    end
+
+    assert {"", 0} = System.cmd(Path.expand("scripts/matrix", folder), ["--table"], stderr_to_stdout: true)
+    assert File.read!(Path.join(folder, "README.md")) == File.read!("README.md")
+    assert File.read!("README.md") =~ ~r/^\| OTP 23, Erlang half \| yes \| yes \| [\d,]+ \| [\d,]+ \|/m
+  end
+
   test "every target of the Makefile has a smoke run, and is listed by make help or is part of one that is" do
     {_, 0} = System.cmd(Path.expand("scripts/smoke"), ["help"], stderr_to_stdout: true)
     script = File.read!("scripts/smoke")
