@@ -39,7 +39,9 @@ defmodule Numplan.ErrorsTest do
     explain: [:number],
     explain: [:number, :plan],
     check: [:source],
+    check: [:source, :check_options],
     diff: [:source, :source],
+    diff: [:source, :source, :check_options],
     clean: [:number],
     to_npan: [:number],
     to_1npan: [:number],
@@ -67,6 +69,7 @@ defmodule Numplan.ErrorsTest do
   defp good(:text, _plan), do: "4158867900\n"
   defp good(:reading, _plan), do: :full
   defp good(:locality_options, _plan), do: [:source]
+  defp good(:check_options, _plan), do: [otp: 28]
   defp good(:json, _plan), do: "[1]"
   defp good(:json_options, _plan), do: [:ordered]
 
@@ -82,6 +85,7 @@ defmodule Numplan.ErrorsTest do
   defp bad(:text), do: [:a, 1, ["911"], <<1::3>>]
   defp bad(:reading), do: [:some, nil, "full"]
   defp bad(:locality_options), do: [:source, [:sources], nil]
+  defp bad(:check_options), do: [:otp, [:otp], [otp: 23], [otp: "28"], [{:otp, 28}, {:otp, 28}], nil]
   defp bad(:json), do: [:a, 1, [1_000], ["a" | :b], <<1::3>>]
   defp bad(:json_options), do: [:ordered, [:other], [max_values: 0], [1 | 2]]
 
@@ -94,6 +98,7 @@ defmodule Numplan.ErrorsTest do
   defp expected(:text), do: ~r/^expected text as a binary, a number in each line; /
   defp expected(:reading), do: ~r/^expected first_match or full; /
   defp expected(:locality_options), do: ~r/^expected a list of options: source; /
+  defp expected(:check_options), do: ~r/^expected a list of options: \{otp, Release\}; /
   defp expected(:json), do: ~r/^expected JSON text as iodata; /
   defp expected(:json_options), do: ~r/^expected a list of options: ordered, /
 
