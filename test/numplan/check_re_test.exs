@@ -79,7 +79,7 @@ defmodule Numplan.CheckReTest do
 
   test "a number that there is no time to ask re about is left out, and the report says so" do
     plan = configuration([{"look", "^(?=\\+)\\+$"}, {"z", "^(.*)$"}], [{"^0(\\d*)$", "+"}])
-    assert {:ok, %{findings: findings, cut: [cut]}} = :numplan_check.check(plan, 0)
+    assert {:ok, %{findings: findings, cut: [cut]}} = :numplan_check.check(plan, [], 0)
     assert %{witness: :undefined} = Enum.find(findings, &(&1.kind == :empty_root))
     assert %{bound: :time, proof: "the answers of re for witnesses"} = cut
   end
