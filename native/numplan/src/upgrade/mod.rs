@@ -112,7 +112,12 @@ pub fn verdict_within(asked: Asked<'_>, here: Dialect, there: Dialect, limits: &
 /// may refuse others that are not native in its dialect.
 pub fn refusals(document: &Document, there: Dialect) -> HashMap<Vec<u8>, Refusal> {
     let refused = document.regexes().filter_map(|(_, regex)| {
-        let (reason, offset, _) = refusal(regex, &parser::read(regex, there), there)?;
+        let reading = parser::read(regex, there);
+        let (mut reason, mut offset, _) = refusal(regex, &reading, there)?;
+        // As that `re` says it: a construct is reported where it begins.
+        if let Reading::Invalid(error) = reading {
+            (reason, offset) = (error.reason, error.offset);
+        }
         let reason = reason.to_owned();
         Some((regex.to_vec(), Refusal { reason, offset }))
     });
