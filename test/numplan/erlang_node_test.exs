@@ -91,7 +91,9 @@ defmodule Numplan.ErlangNodeTest do
     assert %{region: "US", geocode: "California"} = Builds.call(peer, :numplan, :lookup, [number()])
     assert %{class: "nine"} = Builds.call(peer, :numplan, :explain, ["9", plan])
     assert {:ok, %{cut: []}} = Builds.call(peer, :numplan, :check, [plan])
+    assert {:ok, %{otp: %{release: 28}}} = Builds.call(peer, :numplan, :check, [plan, [otp: 28]])
     assert {:ok, %{moves: [_ | _]}} = Builds.call(peer, :numplan, :diff, [{:preset, :"kazoo-4.2"}, plan])
+    assert {:ok, %{moves: []}} = Builds.call(peer, :numplan, :diff, [plan, plan, [otp: 28]])
     assert %{native: 11, re: 0, build: "numplan_nif-" <> _} = Builds.call(peer, :numplan, :info, [])
     assert %{classes: ["nine"]} = Builds.call(peer, :numplan, :info, [plan])
     assert {classifiers} = Builds.call(peer, :numplan, :available_classifiers, [])
@@ -107,8 +109,10 @@ defmodule Numplan.ErlangNodeTest do
              [
                available_classifiers: 0,
                check: 1,
+               check: 2,
                classify_lines: 1,
                diff: 2,
+               diff: 3,
                info: 0,
                info: 1,
                normalize_and_classify_lines: 1,
