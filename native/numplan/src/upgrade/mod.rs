@@ -64,9 +64,7 @@ pub struct Asked<'r> {
     pub is_refused: bool,
 }
 
-/// The verdict on a rule when `re` changes from the dialect `here` to another one, `there`.
-///
-/// Cost: some microseconds where both read it alike; else that of a proof, which `budget` bounds.
+/// As [`verdict_within`], with what is left of `budget`.
 pub(crate) fn verdict(asked: Asked<'_>, here: Dialect, there: Dialect, budget: &mut Budget) -> Verdict {
     let regex = asked.regex;
     let readings = [parser::read(regex, here), parser::read(regex, there)];
@@ -103,7 +101,9 @@ pub(crate) fn verdict(asked: Asked<'_>, here: Dialect, there: Dialect, budget: &
     }
 }
 
-/// As [`verdict`], with all of `limits`.
+/// The verdict on a rule when `re` changes from the dialect `here` to another one, `there`.
+///
+/// Cost: some microseconds where both read it alike; else that of a proof, which `limits` bound.
 pub fn verdict_within(asked: Asked<'_>, here: Dialect, there: Dialect, limits: &Limits) -> Verdict {
     verdict(asked, here, there, &mut Budget::new(limits))
 }
