@@ -24,7 +24,7 @@ pub(super) struct Fault {
 impl Fault {
     /// The fault of `regex`, which `re` refuses, and which the parser reads as `reading`.
     pub(super) fn of_re(regex: &[u8], refusal: &Refusal, reading: &Reading) -> Fault {
-        // The parser's reasons and offsets are those of PCRE 8.
+        // The parser's reasons and offsets are those of PCRE 8, and PCRE2's where it alone refuses.
         let (reason, offset) = match reading {
             Reading::Invalid(error) => (error.reason, error.offset),
             Reading::Native(_) | Reading::Foreign(_) => (in_words_of_pcre8(&refusal.reason), refusal.offset),
