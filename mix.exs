@@ -26,7 +26,7 @@ defmodule Numplan.MixProject do
     ] ++ mnesia(Version.match?(System.version(), ">= 1.15.0"))
   end
 
-  # No application in `application/0` is Mnesia, so the compiler must not warn of calls to it. Mix 1.15
+  # `application/0` does not name Mnesia, so the compiler must not warn of calls to it. Mix 1.15
   # replaced the option for that.
   defp mnesia(true), do: [elixirc_options: [no_warn_undefined: [:mnesia]]]
   defp mnesia(false), do: [xref: [exclude: [:mnesia]]]
