@@ -18,13 +18,13 @@ pub struct Source {
 /// The location and carrier of a number. Unknown values are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// ISO 3166-1.
+    /// The country, by its code of two letters in ISO 3166-1.
     pub country: Option<String>,
     /// The area in words: libphonenumber's geocode.
     pub geocode: Option<&'static str>,
     /// The city.
     pub city: Option<String>,
-    /// State or province, two letters.
+    /// The state or province, by its two letters.
     pub province: Option<String>,
     /// A postal code of the city.
     pub postal_code: Option<String>,
@@ -32,13 +32,13 @@ pub struct Answer {
     pub latitude: Option<String>,
     /// Longitude in degrees.
     pub longitude: Option<String>,
-    /// `WIRELESS`, `LANDLINE`, or another of libphonenumber's types.
+    /// The line type: `WIRELESS`, `LANDLINE`, or another of libphonenumber's types.
     pub line_type: Option<String>,
     /// Other postal codes.
     pub alt_postal_codes: Vec<String>,
     /// The switch, by its CLLI.
     pub switch: Option<String>,
-    /// Operating company number.
+    /// The operating company number (OCN) of the holder.
     pub ocn: Option<String>,
     /// The kind of company that holds the range.
     pub category: Option<String>,
@@ -82,7 +82,8 @@ impl Answer {
         Some(answer)
     }
 
-    /// The state by the area code, and the city where the geocode has the form "City, ST".
+    /// Sets the city and state of a number of the United States or Canada, and their source: both
+    /// by a geocode of the form `City, ST`, else the state alone, by the area code.
     fn place_by_prefix(&mut self, known: &Known, digits: &str) {
         let is_in = |country| self.country.as_deref() == Some(country);
         if !is_in("US") && !is_in("CA") {
@@ -105,7 +106,8 @@ impl Answer {
         self.carrier_source = self.company.as_ref().map(|_| source("prefix"));
     }
 
-    /// The operator's data on the code or block. A carrier that is missing there stays unknown.
+    /// Takes the operator's data on the code or block. A carrier that is missing there stays
+    /// unknown.
     fn take(&mut self, entry: &Entry<'_>) {
         let (place, holder) = (entry.place, entry.holder);
         let own = |text: Option<&str>| text.map(str::to_owned);

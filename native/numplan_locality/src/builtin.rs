@@ -93,8 +93,8 @@ impl Known {
         self.provinces.get(npa)
     }
 
-    /// The geocode of a code `1NPANXX`, mostly a city with its state; `None` where only its area code
-    /// has one.
+    /// The geocode of a code `1NPANXX`, mostly a city with its state; `None` where only its area
+    /// code has one.
     #[must_use]
     pub fn label(&self, code: &[u8]) -> Option<&'static str> {
         self.geocodes

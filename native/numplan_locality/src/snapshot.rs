@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) const MAGIC: &[u8; 8] = b"NUMPLOC\0";
 pub(crate) const VERSION: u32 = 1;
-/// Magic, version, length, hash.
+/// The offset of the first byte that is hashed, behind the magic, version, length and hash.
 pub(crate) const HASHED_FROM: usize = 8 + 4 + 8 + 32;
 pub(crate) const SECTIONS: usize = 8;
 pub(crate) const HEADER: usize = HASHED_FROM + SECTIONS * 8;
@@ -79,25 +79,26 @@ macro_rules! texts {
 texts! {
     /// The location of a code or block.
     Place {
-        /// ISO 3166-1.
+        /// The country, by its code of two letters in ISO 3166-1.
         country,
-        /// State or province, two letters.
+        /// The state or province, by its two letters.
         province,
         /// The rate centre, as the file writes it.
         rate_center,
         /// The city of the rate centre.
         city,
-        /// `derived` where the city is not from the file.
+        /// `derived` where the city follows from the rate centre; no text where the imported file
+        /// has it.
         city_by,
-        /// Local access and transport area.
+        /// The local access and transport area (LATA).
         lata,
-        /// In degrees.
+        /// The latitude in degrees.
         latitude,
-        /// In degrees.
+        /// The longitude in degrees.
         longitude,
         /// The first postal code.
         postal_code,
-        /// The second one.
+        /// The second postal code.
         second_postal_code,
         /// The third postal code.
         third_postal_code,
@@ -105,9 +106,9 @@ texts! {
 }
 
 texts! {
-    /// The holder of a code or block.
+    /// The company that holds a code or block.
     Holder {
-        /// Operating company number.
+        /// The operating company number (OCN).
         ocn,
         /// The company's name.
         company,
@@ -115,9 +116,10 @@ texts! {
         dba,
         /// The kind of company: `CLEC`, `WIRELESS` and so on.
         category,
-        /// `LANDLINE` or `WIRELESS`.
+        /// The line type: `LANDLINE` or `WIRELESS`.
         line_type,
-        /// `derived` where the line type is not from the file.
+        /// `derived` where the line type follows from the company's kind or name; no text where the
+        /// imported file has it.
         line_type_by,
         /// The switch, by its CLLI.
         switch,
@@ -140,9 +142,9 @@ pub enum Refused {
 /// A snapshot's data on a code or block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// The location.
+    /// The location of the code or block.
     pub place: Place<Option<&'a str>>,
-    /// The holder.
+    /// The company that holds the code or block, and its line type.
     pub holder: Holder<Option<&'a str>>,
     /// Whether the data are on the block of a thousand, not the whole code.
     pub is_block: bool,

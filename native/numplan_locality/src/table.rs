@@ -2,7 +2,7 @@
 
 use fst::raw::{Fst, Output};
 
-/// A built-in table cannot be read.
+/// The error of a built-in table that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damaged;
 

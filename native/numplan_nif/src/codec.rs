@@ -37,9 +37,10 @@ pub(crate) enum NotJson<'a> {
 
 /// The work to read and write a value, in the unit of [`Call::spend`].
 const VALUE_WORK: usize = 100;
-/// The work on a byte of a text.
+/// The work on a byte of a text, in the unit of [`Call::spend`].
 const BYTE_WORK: usize = 4;
-/// Converting an integer takes time quadratic in its digits: a unit of work is so many squared.
+/// The square of the digits of an integer, divided by this, is the work to convert it: that takes
+/// time quadratic in the digits.
 const SQUARED_DIGITS: usize = 300;
 
 pub(crate) struct FromTerm<'a> {

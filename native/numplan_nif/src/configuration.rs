@@ -140,12 +140,12 @@ fn map_error(call: &Call<'_>, path: &Path) -> Refused {
     Refused::With(codec::error(call, vec![problem]))
 }
 
-/// A refusal with `{error, Problems}`.
+/// The refusal that makes a native function return `{error, Problems}`.
 pub(crate) fn invalid(call: &Call<'_>, problems: &[Problem]) -> Refused {
     Refused::With(codec::error(call, codec::problems(call, problems)))
 }
 
-/// `[{Regex, Reason, Offset}]`.
+/// The refused regexes in a list `[{Regex, Reason, Offset}]`.
 pub(crate) fn refusals(mut list: Term<'_>) -> Result<HashMap<Vec<u8>, Refusal>, Refused> {
     let mut refused = HashMap::new();
     while let Ok((refusal, rest)) = list.list_get_cell() {

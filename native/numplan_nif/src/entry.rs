@@ -14,7 +14,8 @@ use rustler::sys::{
 use rustler::{Env, Term};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Distinguishes builds of the same source: tests of hot upgrades need two.
+/// The tag of this build, if it has one. It distinguishes builds of the same source: tests of hot
+/// upgrades need two.
 const TAG: Option<&str> = option_env!("NUMPLAN_BUILD_TAG");
 
 macro_rules! nif {
@@ -193,7 +194,8 @@ unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, info: Er
     c_int::from(!matches!(started, Ok(true)))
 }
 
-/// Passes no data from build to build: each plan is compiled again from its source.
+/// Starts this build beside an older one. No data pass from build to build: each plan is compiled
+/// again from its source.
 unsafe extern "C" fn upgrade(
     env: *mut ErlNifEnv,
     data: *mut *mut c_void,
@@ -204,7 +206,8 @@ unsafe extern "C" fn upgrade(
     unsafe { load(env, data, info) }
 }
 
-/// Plans that are still referenced keep the library mapped until the last of them is collected.
+/// Ends an instance of the library; the last one forgets plans and tables. Plans that are still
+/// referenced keep the library mapped until the last of them is collected.
 unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
     library::unload(|| {
         interned_plans::forget();

@@ -8,7 +8,7 @@ use numplan_locality::import::{Importer, Reject, Unreadable};
 use rustler::{Encoder, Env, Term};
 use std::sync::{Mutex, MutexGuard};
 
-/// One call at a time works with an importer.
+/// References to importers, each with a lock: one call at a time works with it.
 static IMPORTERS: ResourceType<Mutex<Importer>> = ResourceType::new("importer");
 
 pub(crate) fn register(env: Env<'_>, library: &str) -> bool {

@@ -4,13 +4,14 @@
 use numplan::Dialect;
 use std::sync::{Mutex, OnceLock};
 
-/// The last [`unload`] clears the name, so that an unmapped library leaves no memory behind.
+/// The library's name and the number of its instances. The last [`unload`] clears the name, so that
+/// an unmapped library leaves no memory behind.
 static LOADED: Mutex<Loaded> = Mutex::new(Loaded {
     instances: 0,
     build: String::new(),
 });
 
-/// The VM has one `re` for its whole life.
+/// The dialect of the VM's `re`, set once: the VM has one `re` for its whole life.
 static DIALECT: OnceLock<Dialect> = OnceLock::new();
 
 struct Loaded {

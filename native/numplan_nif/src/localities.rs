@@ -20,7 +20,7 @@ static OPENING: Mutex<()> = Mutex::new(());
 /// For each four first digits: whether patterns for such numbers have been compiled.
 static READ_BEFORE: [AtomicBool; 10_000] = [const { AtomicBool::new(false) }; 10_000];
 
-/// More than the budget of a normal scheduler.
+/// Work that is over the budget of a normal scheduler.
 const MUCH: usize = usize::MAX;
 /// The work of a look-up, in the unit of [`Call::used`]: a few microseconds.
 const LOOKUP: usize = 20_000;
@@ -203,7 +203,7 @@ fn sources<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
     object(call, &members)
 }
 
-/// `{[{Key, Value}]}`.
+/// The members as an ordered object, `{[{Key, Value}]}`.
 fn object<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Term<'a> {
     let members: Vec<Term<'a>> = members
         .iter()

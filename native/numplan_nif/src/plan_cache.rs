@@ -28,7 +28,7 @@ const MAX_BUCKET: usize = 1_000;
 const MEMBERS_READ: usize = 2;
 const DEPTH_READ: usize = 3;
 const LOCKS: usize = 16;
-/// With more makers recorded than this, those that have ended are dropped.
+/// The number of recorded makers at which those that have ended are dropped.
 const MAX_MAKERS: usize = 1_000;
 
 /// The cache of this library while it is referenced: concurrent first calls share it.
@@ -76,17 +76,18 @@ impl PlanCache {
     fn changing<T>(&self, change: impl FnOnce(&mut Table) -> T) -> Option<T> {
         let guards: Result<Vec<_>, _> = self.locks.iter().map(|lock| lock.0.write()).collect();
         let _guards = guards.ok()?;
-        // SAFETY: all locks are held for writing, each taken in the same clock.
+        // SAFETY: all locks are held for writing, each taken in the same order.
         Some(change(unsafe { &mut *self.table.get() }))
     }
 }
 
-/// A number that differs between most threads, because their stacks lie apart.
+/// A number by which a thread chooses its lock. It differs between most threads, because their
+/// stacks lie apart.
 fn lock_index<T>(on_stack: &T) -> usize {
     ((std::ptr::from_ref(on_stack).addr() >> 16) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) as usize >> 48
 }
 
-/// Keys of the maps are hashes already.
+/// A hasher that returns its key: the keys of the maps are hashes already.
 #[derive(Default)]
 struct Identity(u64);
 

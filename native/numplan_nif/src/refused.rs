@@ -8,8 +8,8 @@ use rustler::sys::ErlNifTerm;
 pub(crate) enum Refused {
     /// An argument is of the wrong type: raises `badarg`.
     BadArgument,
-    /// The NIF resource was made by another build of this library, before a hot upgrade: the function
-    /// returns `stale`.
+    /// The NIF resource was made by another build of this library, before a hot upgrade: the
+    /// function returns `stale`.
     Stale,
     /// The work is too long for a normal scheduler: the call is repeated on a dirty one.
     TooLong,

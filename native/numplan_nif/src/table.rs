@@ -11,8 +11,8 @@ use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 use std::borrow::Cow;
 
-/// `plain`, `{csv, Column, Separator}`, `{tsv, Column}` or `{json_lines, Key}`; columns count from
-/// zero, the separator is a byte.
+/// The layout in an argument: `plain`, `{csv, Column, Separator}`, `{tsv, Column}` or `{json_lines,
+/// Key}`; columns count from zero, the separator is a byte.
 fn layout(call: &Call<'_>, at: usize) -> Result<Layout, Refused> {
     let term = call.term(at)?;
     if term.is_atom() {

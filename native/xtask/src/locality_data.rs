@@ -124,7 +124,8 @@ fn time_zones(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<Rows> {
         .collect())
 }
 
-/// The English names of regions. `*xx` refers to the name in another language.
+/// The English name of each region. A name `*xx` in libphonenumber's table stands for the name in
+/// the language `xx`, which replaces it here.
 fn countries(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<Rows> {
     let locale = assigned(&read(archive, "phonenumbers/geodata/locale.py")?, "LOCALE_DATA")?;
     let name = |names: &Value| {
@@ -193,7 +194,7 @@ fn write_table(manifest: &mut String, name: &str, rows: &Rows) -> Result<()> {
     write(manifest, &format!("{name}.texts"), texts.len(), &packed(&texts)?)
 }
 
-/// In the layout of `numplan_locality::table::Texts`.
+/// The texts in the layout of `numplan_locality::table::Texts`.
 fn packed(texts: &[&str]) -> Result<Vec<u8>> {
     let mut packed = u32::try_from(texts.len())?.to_le_bytes().to_vec();
     let mut end = 0_u32;
@@ -258,7 +259,7 @@ impl Cities {
         Ok(Self { cities, states })
     }
 
-    /// In the layout of `numplan_locality::postal::Postal`.
+    /// Writes the cities in the layout of `numplan_locality::postal::Postal`.
     fn write(&self, manifest: &mut String) -> Result<()> {
         let keys = self.cities.keys().zip(0_u64..);
         let names: Vec<&str> = self.cities.values().map(|(name, _)| name.as_str()).collect();

@@ -8,7 +8,7 @@ pub(crate) enum Value {
     Text(String),
     /// A tuple or a list.
     List(Vec<Value>),
-    /// In the order of the source.
+    /// A dictionary, in the order of the source.
     Dictionary(Vec<(String, Value)>),
 }
 
@@ -117,7 +117,7 @@ impl Reader<'_> {
         Ok(elements)
     }
 
-    /// `'text'`, `"text"`, or `u('text')`.
+    /// Reads `'text'`, `"text"`, or `u('text')`.
     fn text(&mut self) -> Result<String, Box<dyn Error>> {
         if self.peek() != Some('u') {
             return self.quoted();

@@ -2,7 +2,7 @@
 //!
 //! `csv-core` finds the ends of records and cells. It silently closes a quote that is open at the
 //! end of the text, and silently accepts text behind a closing quote; so a quote that is never
-//! closed would swallow the rows behind it. `bad_quote` finds both.
+//! closed would take the rows behind it into its cell. `bad_quote` finds both.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
@@ -12,7 +12,7 @@ pub const COMMA: u8 = b',';
 /// The separators that are detected.
 const SEPARATORS: [u8; 4] = [COMMA, b';', b'\t', b'|'];
 
-/// The number of rows in which the separator is detected.
+/// The most rows by which [`separator`] decides where the first one contains several.
 const SAMPLE: usize = 20;
 
 /// A quote that RFC 4180 does not allow, with its offset in the text.
@@ -49,12 +49,14 @@ impl BadQuote {
     }
 }
 
-/// The length of the whole records at the start of `text`; with `is_last` the last needs no end.
+/// The length in bytes of the complete records at the start of `text`. With `is_last` the last
+/// record counts as complete without a line break.
 ///
 /// # Errors
 ///
-/// [`BadQuote`] for a quote that runs over the end of its line and would swallow rows. One within a
-/// line makes only its row bad.
+/// [`BadQuote`] for a quote that is never closed, or that has text behind its end in a record of
+/// several lines: it may have taken other rows into its cell. Text behind the quote of a record of
+/// one line makes only that record bad.
 pub fn whole_records(text: &[u8], separator: u8, is_last: bool) -> Result<usize, BadQuote> {
     let mut records = Records::new(text, separator);
     let mut whole = 0;
@@ -101,7 +103,8 @@ pub fn separator(text: &[u8]) -> Option<u8> {
     }
 }
 
-/// The number of cells of each record, without a last one that is cut off behind others.
+/// The number of cells of each record. A last one that the text may cut off counts only if it is
+/// the first.
 fn cells(text: &[u8], separator: u8) -> impl Iterator<Item = usize> {
     let mut records = Records::new(text, separator);
     std::iter::from_fn(move || {
@@ -161,11 +164,11 @@ fn quoted_length(text: &[u8]) -> Option<usize> {
 
 /// A record in its text.
 pub struct Record<'r> {
-    /// Its bytes, without the line's end.
+    /// The bytes of the record, without the line break.
     pub row: &'r [u8],
-    /// Its offset in the text.
+    /// The offset of the record in the text.
     pub start: usize,
-    /// The offset behind it.
+    /// The offset behind the record and its line break.
     pub end: usize,
     /// False for a record that the text may cut off.
     pub is_complete: bool,

@@ -11,9 +11,9 @@ use crate::plan::clean;
 pub enum Width {
     /// Up to 255 classes.
     Bits8,
-    /// Up to 65,535.
+    /// Up to 65,535 classes.
     Bits16,
-    /// More.
+    /// More classes than that.
     Bits32,
 }
 
@@ -27,7 +27,7 @@ impl Width {
         }
     }
 
-    /// In bits.
+    /// The width in bits.
     pub fn bits(self) -> usize {
         match self {
             Width::Bits8 => 8,

@@ -10,7 +10,8 @@ pub enum Damage {
     Scientific,
     /// `4158867900.0`: taken for a fraction.
     Fraction,
-    /// `'4158867900`: the mark that forces text was written into the cell.
+    /// `'4158867900`: the apostrophe that makes a spreadsheet take a cell as text is part of the
+    /// value.
     Apostrophe,
     /// `="4158867900"`: a formula, not its value.
     Formula,

@@ -32,20 +32,20 @@ pub enum Layout {
 /// The answer for a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer<'a> {
-    /// In E.164.
+    /// The number in E.164.
     pub e164: Vec<u8>,
-    /// The name of its class.
+    /// The name of the number's class.
     pub class: Option<&'a [u8]>,
 }
 
 /// Why a row is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reject {
-    /// It has fewer columns.
+    /// The row has too few columns for that of the number.
     NoColumn,
-    /// It is not a JSON object.
+    /// The row is not a JSON object.
     NotJson,
-    /// It lacks the key, or the value is not a string.
+    /// The object lacks the key, or its value is not a string.
     NoKey,
     /// The number is empty.
     NoNumber,
@@ -113,15 +113,17 @@ pub struct Annotated {
     pub rows: usize,
     /// The rejected rows: for each its rank among the rows, its text, and the reason.
     pub rejects: Vec<(usize, Vec<u8>, Reject)>,
-    /// No cell needs an escape.
+    /// True when no cell needs an escape.
     is_clean: bool,
 }
 
-/// The length of the whole rows at the start of `text`. Where `is_last`, the last row needs no end.
+/// The length in bytes of the complete rows at the start of `text`. With `is_last` the last row
+/// counts as complete without a line break.
 ///
 /// # Errors
 ///
-/// [`BadQuote`] for a quote that would swallow the rows behind it.
+/// [`BadQuote`] for a CSV quote that is never closed, or that has text behind its end in a row of
+/// several lines: it may have taken other rows into its cell.
 pub fn whole_rows(layout: &Layout, text: &[u8], is_last: bool) -> Result<usize, BadQuote> {
     match layout {
         Layout::Csv { separator, .. } => csv::whole_records(text, *separator, is_last),

@@ -14,13 +14,14 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-/// The most overlapping pairs that are counted.
+/// The most pairs of overlapping rules that one [`Coverage`] keeps. If there are more, the report
+/// says that the proof was cut.
 const MAX_PAIRS: usize = 200_000;
 
 /// One number of each sort that shows a fact about a rule.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Examples {
-    /// The empty number shows it.
+    /// True when the empty number shows the fact.
     pub(super) empty: bool,
     pub(super) printable: Option<Rc<[u8]>>,
     pub(super) unprintable: Option<Rc<[u8]>>,
@@ -53,13 +54,14 @@ pub(super) struct Pair {
     tier: usize,
 }
 
+/// For each rule of a list, numbers that it decides and numbers that it matches.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     deciding: Vec<Examples>,
     matching: Vec<Examples>,
     /// For a rule that matches and an earlier one that decides: a number, if possible not empty.
     pub(super) pairs: BTreeMap<(usize, usize), Pair>,
-    /// `pairs` is full.
+    /// True when a pair was left out because `pairs` was full.
     has_more_pairs: bool,
 }
 
@@ -105,7 +107,8 @@ impl Coverage {
         }
     }
 
-    /// The coverage of `list` by the numbers of a survey of `machine`.
+    /// The coverage of `list` by the numbers that come to it when dialled: `seen` holds the
+    /// outcomes of a survey of `machine`.
     fn dialled(subject: &Subject<'_>, list: List, machine: &Composition, seen: &[Seen<Arrival>]) -> Coverage {
         let (rules, stage) = (subject.list(list), subject.before(list).count());
         let mut coverage = Coverage::new(rules.count);
@@ -190,29 +193,34 @@ impl Alone {
 pub(super) struct ListCoverage<'s> {
     pub(super) subject: &'s Subject<'s>,
     pub(super) list: List,
-    /// No bound was met.
+    /// True when neither survey of the list met a bound.
     complete: bool,
     pub(super) alone: Alone,
     pub(super) dialled: Coverage,
 }
 
+/// Why a rule never decides.
 pub(super) enum Cause {
-    /// Its regex matches no number.
+    /// The rule's regex matches no number.
     NoMatch,
-    /// Earlier rules take all that it matches.
+    /// Earlier rules take all that the rule matches.
     Shadowed,
-    /// It would decide numbers such as this one, but they never come to it.
+    /// The rule would decide numbers such as this one, but they never come to it.
     Unreached(Vec<u8>),
-    /// Earlier rules take some of what it matches, and numbers such as this one never come to it.
+    /// Earlier rules take some of what the rule matches, and numbers such as this one never come to
+    /// it.
     ShadowedAndUnreached(Vec<u8>),
 }
 
+/// Whether a rule decides some number.
 pub(super) enum Reachability {
-    /// It decides some printable number, or that could not be excluded.
+    /// The rule decides some printable number, or that could not be excluded.
     Decides,
-    /// It decides only these numbers, of which none is printable, or none at all.
+    /// The rule decides no printable number. The examples are the numbers that it does decide, if
+    /// there are any.
     Never(Cause, Examples),
-    /// Its regex matches only these numbers, the empty one or ones that do not print.
+    /// The rule's regex matches only the empty number or numbers that do not print. The examples
+    /// are numbers that the rule decides.
     Only(Examples),
 }
 

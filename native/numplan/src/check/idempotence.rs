@@ -55,8 +55,9 @@ fn not_idempotent(subject: &Subject<'_>, (list, rule): (List, usize), dialled: &
     finding.witness = Some(witness);
 }
 
-/// The window for rules that together add `added` bytes at most. Results of one length are at most
-/// that far apart, and one byte more while a byte is read; so texts beyond it differ.
+/// The window in which results are compared where the rules together add `added` bytes at most.
+/// Results of one length are at most that far apart, and one byte more while a byte is read; so
+/// texts beyond it differ.
 fn window(added: usize) -> Window {
     match u8::try_from(added + 1) {
         Ok(most) if most <= MAX_LAG => Window {

@@ -114,7 +114,8 @@ fn add(
     }
 }
 
-/// An example; not the empty number where `list` leaves that empty, which loses nothing.
+/// An example in which something is lost: not the empty number where `list` makes the empty number
+/// of it.
 fn made_something<'e>(subject: &Subject<'_>, list: List, examples: &'e Examples) -> Option<&'e [u8]> {
     let number = examples.any()?;
     let loses_nothing = number.is_empty() && subject.made(list, number).is_empty();

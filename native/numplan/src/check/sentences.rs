@@ -5,7 +5,7 @@ use crate::config::problem::{Problem, Reason};
 /// A finding in words.
 pub(super) struct Wording {
     pub(super) sentence: String,
-    /// What to do about it.
+    /// How to correct what the sentence reports.
     pub(super) fix: Option<String>,
 }
 

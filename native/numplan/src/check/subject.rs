@@ -28,7 +28,8 @@ pub struct Options {
     pub limits: Limits,
     /// The most overlaps that are reported of each list of rules.
     pub overlaps: usize,
-    /// The release of OTP whose `re` the regexes are read with too.
+    /// Another release of OTP: the check also reports the regexes that its `re` refuses, accepts or
+    /// answers otherwise. `None`: none is compared.
     pub otp: Option<u32>,
 }
 

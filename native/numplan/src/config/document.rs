@@ -56,8 +56,8 @@ pub struct Rewrite {
 pub struct DialPlan {
     /// As the converter reads it: keys, also `system`, are regexes; the first match decides.
     pub first_match: Vec<Rewrite>,
-    /// As outbound calls read it: a sequence in which each rule that matches is applied to the result
-    /// of the one before.
+    /// As outbound calls read it: a sequence in which each rule that matches is applied to the
+    /// result of the one before.
     pub full: Vec<Step>,
 }
 

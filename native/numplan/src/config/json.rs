@@ -12,10 +12,11 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 
-/// Arrays and objects nested deeper than this are refused.
+/// The deepest nesting of arrays and objects; a deeper one is refused.
 pub const MAX_DEPTH: usize = 127;
 
-/// Integers of more digits are refused: converting one takes time quadratic in its length.
+/// The most digits of an integer; one with more is refused, since converting it takes time
+/// quadratic in its length.
 pub const MAX_INTEGER_DIGITS: usize = 4_096;
 
 /// A JSON value.

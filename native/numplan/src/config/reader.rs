@@ -361,7 +361,7 @@ impl Reader {
     }
 }
 
-/// Dial plans nested deeper than this are refused.
+/// The deepest nesting of dial plans; a deeper one is refused.
 const MAX_NESTING: usize = 16;
 
 struct SystemPlans<'j> {

@@ -17,7 +17,7 @@ use crate::dfa::word_map::WordMap;
 use crate::regex::byte_set::ByteSet;
 use crate::regex::nfa::{self, Instruction, Program};
 
-/// The automaton would need more memory than the limit allows.
+/// The error of patterns whose automaton would need more memory than the limit allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AutomatonTooLarge;
 
@@ -25,11 +25,11 @@ pub(crate) struct AutomatonTooLarge;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State(u32);
 
-/// Larger tables, in bytes, are stored as 16-bit state numbers where these suffice: fewer cache
-/// misses then outweigh the shift that turns a number into a row.
+/// The size in bytes above which a table is stored as 16-bit state numbers where these suffice:
+/// fewer cache misses then outweigh the shift that turns a number into a row.
 const LARGE: usize = 512 << 10;
 
-/// For each state a row with its targets, one for each class of bytes.
+/// The transition table: for each state a row with its targets, one for each class of bytes.
 #[derive(Clone, Debug)]
 enum Transitions {
     /// Targets as rows.

@@ -103,11 +103,12 @@ impl Merge for All {
 /// A state of the DFA.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Subset<M> {
-    /// Before the first byte: `^` holds.
+    /// True before the first byte, where `^` holds.
     pub(crate) at_start: bool,
-    /// The patterns that have matched for good.
+    /// The patterns that match, whatever bytes follow.
     pub(crate) settled: M,
-    /// The patterns that match through `$` before the newline just read, if the subject ends here.
+    /// The patterns that match if the subject ends here, because `$` held before the newline just
+    /// read.
     pub(crate) if_end: M,
     /// Sorted positions that consume a byte or wait for the end, of patterns not settled yet.
     pub(crate) positions: Box<[u32]>,

@@ -9,10 +9,12 @@
 use crate::dfa::word_map::WordMap;
 use std::hash::BuildHasherDefault;
 
-/// Usual rules need no longer continuations to distinguish their states.
+/// The most rounds of Moore's algorithm: the states of usual rules need no longer continuations to
+/// be distinguished.
 const MOORE_ROUNDS: usize = 50;
 
-/// The block of each state, and the number of blocks. Blocks are numbered by their first states.
+/// The block of each state, and the number of blocks. Blocks are numbered in the order of their
+/// first states.
 pub(crate) fn refine(transitions: &[u32], answers: &[u32], classes: usize) -> (Vec<u32>, usize) {
     refine_after(MOORE_ROUNDS, transitions, answers, classes)
 }
@@ -211,7 +213,8 @@ impl Partition {
         }
     }
 
-    /// The block of each state, numbered by their first states, and how many there are.
+    /// The block of each state, and the number of blocks. Blocks are numbered in the order of their
+    /// first states.
     fn numbered(self) -> (Vec<u32>, usize) {
         let mut numbers = vec![u32::MAX; self.blocks.len()];
         let mut next = 0;

@@ -9,10 +9,11 @@ pub(super) type Name = Option<usize>;
 /// What is known about the two results of a number in E.164.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Texts {
-    /// They are equal, or this outcome does not show that they differ.
+    /// The results are equal, or this outcome does not show that they differ.
     NotShown,
     Different,
-    /// They are too far apart to be compared.
+    /// Of some number's two results, as they are built byte by byte, one gets more than 64 bytes
+    /// longer than the other, so they are not compared.
     Lost,
 }
 
@@ -38,11 +39,11 @@ pub(super) fn patterns(rules: &RuleSet) -> impl Iterator<Item = &Program> {
 pub(super) struct Answerer {
     /// For each native classifier its rank and its name.
     classifiers: Vec<(usize, Name)>,
-    /// Classes of a lower rank are certain.
+    /// The rank below which classes are certain.
     certain: usize,
-    /// A number that no native classifier matches has no class for certain.
+    /// True when a number that no native classifier matches has no class for certain.
     certain_if_none: bool,
-    /// The reconcile regex is native.
+    /// True when the reconcile regex is native.
     certain_reconciled: bool,
     /// The number of [`patterns`].
     pub(super) patterns: u32,
@@ -63,7 +64,7 @@ impl Answerer {
         }
     }
 
-    /// The answer where these patterns match, in order.
+    /// The answer for a number that these patterns match; they are given in order.
     pub(super) fn answer(&self, mut matched: impl DoubleEndedIterator<Item = u32> + Clone) -> Answer {
         let last = matched.clone().next_back();
         let class = match matched.next().and_then(|first| self.classifiers.get(first as usize)) {

@@ -24,8 +24,8 @@ pub(super) struct Comparison<'d> {
     options: &'d Options,
     /// The numbers of the names of both plans' classes.
     names: [Vec<usize>; 2],
-    /// Witnesses: for each pair of an old and a new class, a phone number that moves from the first to
-    /// the second.
+    /// Witnesses: for each pair of an old and a new class, a phone number that moves from the first
+    /// to the second.
     moves: BTreeMap<(Name, Name), Rc<[u8]>>,
     pub(super) diff: Diff,
 }
@@ -81,7 +81,9 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    /// Compares configurations that rewrite alike: one pipeline, the patterns of both behind it.
+    /// Compares the classes of numbers, and which are reconciled, where both configurations have
+    /// the same rewriting rules: one pipeline of these feeds the classifiers and reconcile regexes
+    /// of both.
     pub(super) fn shared_pipeline(&mut self) {
         let classes = Rc::new(self.byte_classes());
         let allowance = Allowance::new(&self.options.limits);

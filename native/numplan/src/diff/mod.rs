@@ -19,8 +19,8 @@ use crate::plan::rule::Judge;
 use crate::proof::rules::{RuleSet, Rules};
 use comparison::Comparison;
 
-/// The differences when `new` replaces `old`. Each is judged on its own, as by [`Plan::compile`]: the
-/// judges may read in two dialects, to compare releases of OTP.
+/// The differences when `new` replaces `old`. Each is judged on its own, as by [`Plan::compile`]:
+/// the judges may read in two dialects, to compare releases of OTP.
 ///
 /// Cost: about ten milliseconds where the converters stay the same, else about a hundred; each of
 /// the proofs is bounded by `options.limits`.

@@ -56,7 +56,8 @@ pub(super) struct SideBySideState {
     divergence: Divergence,
 }
 
-/// Both results are made of one number, but they may be any distance apart.
+/// The window in which both results are compared. They are made of one number, but may be any
+/// distance apart, so results beyond it are lost.
 const WINDOW: Window = Window {
     most: MAX_LAG,
     beyond: Divergence::Lost,

@@ -133,7 +133,8 @@ fn walk(number: &[u8], mut keep: impl FnMut(&[u8]), mut change: impl FnMut(Kind)
     changed
 }
 
-/// The text between a scheme, perhaps behind separators, and its parameters; `None` without one.
+/// The text between a scheme, perhaps behind separators, and its parameters; `None` without a
+/// scheme.
 fn without_scheme(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(|character| matches!(becomes(character), Becomes::Nothing(_)));
     let (scheme, rest) = text.split_at_checked(4)?;
@@ -180,8 +181,8 @@ fn other(character: char) -> Becomes {
     }
 }
 
-/// Unicode's property `Dash`, and what libphonenumber takes for one besides: tildes, and the
-/// long-vowel mark of Japanese keyboards.
+/// True for Unicode's property `Dash`, and for what libphonenumber takes for a dash besides:
+/// tildes, and the long-vowel mark of Japanese keyboards.
 fn is_dash(character: char) -> bool {
     matches!(
         character,
@@ -192,7 +193,8 @@ fn is_dash(character: char) -> bool {
     )
 }
 
-/// Round, square and curly brackets of other widths, and those of Chinese and Japanese text.
+/// True for superscript, subscript, small and full-width brackets, and for those of Chinese and
+/// Japanese text. ASCII brackets are not among them.
 fn is_bracket(character: char) -> bool {
     matches!(
         character,
@@ -202,7 +204,7 @@ fn is_bracket(character: char) -> bool {
     )
 }
 
-/// Unicode's property `Default_Ignorable_Code_Point`.
+/// True for Unicode's property `Default_Ignorable_Code_Point`.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,

@@ -100,7 +100,7 @@ fn foreign_classes(document: &Document, list: &RuleList) -> Vec<ForeignClass> {
     classes.collect()
 }
 
-/// What the plan says of its rules, list by list.
+/// The plan's description of its rules, list by list.
 fn listed(document: &Document, rules: &CompiledRules) -> Vec<Rule> {
     let classifiers = document.classifiers.iter().map(|rule| (&rule.path, &rule.regex));
     let converters = document.converters.iter().map(|rule| (&rule.path, &rule.regex));

@@ -31,9 +31,9 @@ pub const MEMORY_LIMIT: usize = 64 << 20;
 /// A compiled configuration: immutable, without locks, and safe to share between threads.
 ///
 /// The answers are Kazoo's for the same configuration, byte for byte. A plan with rules that only
-/// OTP's `re` can run answers for its native rules alone; a caller that compiles with [`Judge::Re`](rule::Judge::Re)
-/// runs the others ([`Plan::foreign_classes`] and [`Rewrites::foreign`]), and the first rule that
-/// matches decides.
+/// OTP's `re` can run answers for its native rules alone; a caller that compiles with
+/// [`Judge::Re`](rule::Judge::Re) runs the others ([`Plan::foreign_classes`] and
+/// [`Rewrites::foreign`]), and the first rule that matches decides.
 ///
 /// ```
 /// use numplan::{Document, Dialect, Judge, Plan, Preset};

@@ -23,11 +23,12 @@ pub(crate) struct Conversion<'a> {
     pub(crate) suffix: &'a [u8],
 }
 
+/// Where the root of a rule begins and ends in the number.
 struct Span {
     start: usize,
-    /// `None` is the number's end.
+    /// The end of the root; `None`: the end of the number.
     end: Option<usize>,
-    /// One last newline is not part of the number.
+    /// True where one last newline is not part of the number.
     trim: bool,
 }
 
@@ -136,7 +137,8 @@ struct Construction<'a> {
     conversions: &'a [Conversion<'a>],
     spans: Vec<Span>,
     outcomes: Vec<u128>,
-    /// Positions from this one on are alike; at least 1, as `+` is special at the first.
+    /// The position from which on all positions are alike; at least 1, as `+` is special at the
+    /// first.
     positions: usize,
 }
 

@@ -10,13 +10,16 @@ use crate::regex::pattern::{Node, Pattern};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A rule with a larger program is left to `re`.
+/// The most instructions of a rule's program; a rule with more is left to `re`.
 const MAX_INSTRUCTIONS: usize = 200_000;
-/// So is a rule that would make a configuration's programs larger than this together.
+/// The most instructions of all programs of a configuration; a rule that needs more than are left
+/// is left to `re`.
 const MAX_TOGETHER: usize = 6_000_000;
-/// A rule whose root is searched for by a larger program is left to `re`: the search would be slow.
+/// The most instructions of a program that searches for a root; a rule with more is left to `re`,
+/// since the search would be slow.
 const MAX_SEARCH: usize = 5_000;
-/// So is one whose threads have more capture slots together.
+/// The most capture slots of all threads of such a search together; a rule with more is left to
+/// `re`.
 const MAX_SEARCH_SLOTS: usize = 50_000;
 
 /// Who decides which regexes are valid, and in which dialect of `re` they are read.

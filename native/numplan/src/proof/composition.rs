@@ -30,7 +30,7 @@ pub(crate) struct Arrival {
     pub(crate) decisions: Decisions,
     /// The number of the set of patterns that match the output: see [`LazyDfa::patterns`].
     pub(crate) matched: u32,
-    /// The output begins with `+`.
+    /// True when the output begins with `+`.
     pub(crate) plus: bool,
 }
 

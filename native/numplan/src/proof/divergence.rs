@@ -20,8 +20,8 @@ pub(crate) enum Side {
 pub(crate) enum Divergence {
     /// Nothing was guessed. The text of `side` is longer by `by` bytes.
     Ahead { side: Side, by: u8 },
-    /// A nondeterministic guess that the texts differ at one position. The longer text has a byte of
-    /// `class` there; `side`, the shorter one, reaches the position after `after` more bytes.
+    /// A nondeterministic guess that the texts differ at one position. The longer text has a byte
+    /// of `class` there; `side`, the shorter one, reaches the position after `after` more bytes.
     Waiting { side: Side, after: u8, class: u8 },
     /// The texts differ.
     Different,

@@ -15,7 +15,7 @@ use std::rc::Rc;
 /// A sorted set of patterns, by number.
 type Patterns = Box<[u32]>;
 
-/// A transition or an end that was not computed yet.
+/// The mark of a transition or an end that was not computed yet.
 const UNKNOWN: u32 = u32::MAX;
 
 /// For each instruction, the lengths of what may follow in a number that its pattern matches.
@@ -75,7 +75,7 @@ pub(crate) struct LazyDfa {
     known_sets: WordMap<Patterns, u32>,
     /// The results of [`LazyDfa::lengths`] so far.
     known_lengths: WordMap<(u32, u32), Lengths>,
-    /// `None` where the programs alone were too large.
+    /// What the DFA may still take; `None` where the programs alone were too large.
     allowance: Option<Allowance>,
 }
 

@@ -1,9 +1,9 @@
-//! Surveys: breadth-first searches over the states of a `Machine`, for every outcome that some
-//! number has, each with a shortest number.
+//! A survey is a breadth-first search over the states of a `Machine`. It finds every outcome that
+//! some number has, each with a shortest number.
 //!
-//! Numbers that lead to one state have the same future, and there are finitely many states. So when
-//! no state is left, an outcome that was not found does not occur: that is a proof about all
-//! numbers. A survey that meets a bound before says so.
+//! Numbers that lead to the same state have the same outcomes, whatever bytes follow, and there are
+//! finitely many states. So an outcome that is not found when no state is left occurs for no
+//! number. A survey that stops at a bound earlier says so in `Surveyed::cut`.
 
 use crate::dfa::word_map::WordMap;
 use crate::proof::alphabet::{Classes, PRINTABLE, TIERS};
@@ -44,7 +44,8 @@ pub enum Bound {
     Moves,
     /// Too much memory.
     Memory,
-    /// Two results of one number are too far apart to be compared.
+    /// Of some number's two results, as they are built byte by byte, one gets more than 64 bytes
+    /// longer than the other, so they are not compared.
     Distance,
     /// The captures of a rule cannot be followed.
     Captures,
@@ -223,12 +224,12 @@ const MAX_OUTCOMES: usize = 200_000;
 /// How a state was reached.
 #[derive(Clone, Copy, Default)]
 struct Reached {
-    /// The length of the number.
+    /// The length of the number that leads to the state.
     depth: u32,
-    /// The state before, by a byte of `class`.
+    /// The state before the number's last byte, which is of `class`.
     from: u32,
     class: u8,
-    /// The state was expanded in an earlier tier, and was not reached sooner in this one: only the
+    /// True when the state was expanded before, and has not been reached sooner since: only the
     /// bytes that this tier adds lead on to something new.
     explored: bool,
 }
@@ -289,7 +290,8 @@ impl<'m, M: Machine> BreadthFirst<'m, M> {
         Ok(false)
     }
 
-    /// Goes on from the states that the tiers before have reached, level by level.
+    /// Searches one tier: goes on, level by level, from the states that the tiers before have
+    /// reached.
     fn tier(
         &mut self,
         tier: usize,

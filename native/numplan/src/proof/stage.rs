@@ -49,7 +49,8 @@ pub(crate) enum StageState {
         decider: u32,
         /// The state of the guess's [`RootGuess`].
         root: u32,
-        /// The root holds some byte; always false under [`Detail::Results`], to have fewer states.
+        /// True when the root holds some byte; always false under [`Detail::Results`], to have
+        /// fewer states.
         kept: bool,
     },
 }
@@ -61,7 +62,7 @@ pub(crate) struct Decision {
     pub(crate) alternative: Option<u32>,
     /// The set of all alternatives that match, for [`Stage::patterns`].
     pub(crate) matched: u32,
-    /// The root is empty.
+    /// True when the root is empty.
     pub(crate) empty_root: bool,
     /// The number of the note on the root.
     note: u32,
@@ -94,8 +95,9 @@ struct Guess {
     /// The rank of the rule; of an effect, that of its first rule.
     rule: usize,
     root: RootGuess,
-    /// In classes of bytes.
+    /// The prefix, in classes of bytes.
     prefix: Rc<[u8]>,
+    /// The suffix, in classes of bytes.
     suffix: Rc<[u8]>,
 }
 

@@ -7,7 +7,7 @@ use crate::regex::pattern::Node;
 /// Letters whose escapes mean something outside classes alone. In a class PCRE 8 ignores the
 /// backslash, and PCRE2 refuses it.
 pub(crate) const NO_MEMBERS: &[u8] = b"ABCGKRXZz";
-/// What PCRE2 says of them.
+/// PCRE2's message for such an escape in a class.
 pub(crate) const NO_MEMBER: &str = "escape sequence is invalid in character class";
 
 /// One item of a class.

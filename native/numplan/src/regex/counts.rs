@@ -3,7 +3,7 @@
 use crate::regex::dialect::Dialect;
 use crate::regex::parser::{Parsed, Parser};
 
-/// PCRE's bound on a counted repetition.
+/// The largest count of a repetition that PCRE accepts.
 const MAX_REPEAT: u32 = 65_535;
 
 /// The bounds of a counted repetition, and where it ends.

@@ -17,11 +17,11 @@ pub enum Look {
 /// bytes follow.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Position {
-    /// Nothing stands before.
+    /// True when no byte stands before the position.
     pub(crate) at_start: bool,
-    /// Nothing follows.
+    /// True when no byte follows.
     pub(crate) at_end: bool,
-    /// A newline follows, and nothing behind it.
+    /// True when a newline follows, and nothing behind it.
     pub(crate) at_last_newline: bool,
 }
 

@@ -28,13 +28,13 @@ pub(crate) enum Instruction {
 pub(crate) struct Program {
     /// The instructions.
     pub(crate) instructions: Vec<Instruction>,
-    /// Where it begins.
+    /// The index of its first instruction.
     pub(crate) start: u32,
     /// Capture slots: two a group, the first two for the whole match.
     pub(crate) slots: usize,
 }
 
-/// The pattern needs more instructions than the limit allows.
+/// The error of a pattern that needs more instructions than the limit allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProgramTooLarge;
 
@@ -55,7 +55,8 @@ pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result
     })
 }
 
-/// Builds back to front: every node is compiled knowing the instruction that follows it.
+/// The compiler of a pattern. It builds back to front: every node is compiled knowing the
+/// instruction that follows it.
 struct Compiler {
     instructions: Vec<Instruction>,
     captures: bool,

@@ -50,20 +50,20 @@ impl fmt::Display for SyntaxError {
 
 impl std::error::Error for SyntaxError {}
 
-/// Groups nested deeper than this are left to `re`.
+/// The deepest nesting of groups that is native; a deeper one is left to `re`.
 const MAX_DEPTH: usize = 120;
 /// The bound of PCRE 8 on the length of a group's name.
 pub(crate) const MAX_NAME: usize = 32;
-/// That of PCRE2.
+/// The bound of PCRE2 on the length of a group's name.
 const MAX_NAME_OF_PCRE2: usize = 128;
 
 /// Letters that a backslash leaves as they are in PCRE 8. PCRE2 refuses them.
 pub(crate) const UNKNOWN_LETTERS: &[u8] = b"ijmqyIJMOTYF";
-/// What PCRE2 says of most of them.
+/// PCRE2's message for most of these letters behind a backslash.
 pub(crate) const UNKNOWN_LETTER: &str = "unrecognized character follows \\";
-/// What PCRE2 says of a second hyphen in the flags of a group.
+/// PCRE2's message for a second hyphen in the flags of a group.
 pub(crate) const SECOND_HYPHEN: &str = "invalid hyphen in option setting";
-/// What PCRE2 says of `\x` without digits, a NUL byte in PCRE 8.
+/// PCRE2's message for `\x` without digits, which is a NUL byte in PCRE 8.
 pub(crate) const NO_DIGITS: &str = "digits missing after \\x or in \\x{} or \\o{} or \\N{U+}";
 
 /// Parses `pattern` in `dialect`. Cost: linear in its length.
@@ -387,7 +387,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// `byte` for what PCRE 8 reads so, and that PCRE2 refuses for `reason`.
+    /// `byte`, as which PCRE 8 reads what PCRE2 refuses for `reason`.
     pub(super) fn of_pcre8(&self, byte: u8, reason: &'static str) -> Parsed<u8> {
         match self.dialect {
             Dialect::Pcre2 => self.invalid(reason),

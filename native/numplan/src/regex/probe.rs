@@ -6,7 +6,7 @@ use crate::regex::parser::{self, Reading};
 use crate::regex::pattern::Pattern;
 use crate::regex::pike_vm;
 
-/// The program of a probe is small.
+/// The most instructions of a probe's program. A larger one counts as a probe that does not agree.
 const MAX_INSTRUCTIONS: usize = 1_000;
 
 /// What a node's `re` answers for one regex.

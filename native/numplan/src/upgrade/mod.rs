@@ -1,8 +1,9 @@
 //! What another release of OTP makes of a regex: its `re` may refuse it, or read it otherwise.
 //!
-//! A [`Verdict`] is proved or it is [`Verdict::Unproven`]. A regex that is native in both dialects is
-//! compared by its syntax trees, then by its automata, for all subjects. One that only `re` runs is
-//! never said to answer alike; it may hold a [`Construct`] that the other release refuses for certain.
+//! A [`Verdict`] is proved or it is [`Verdict::Unproven`]. A regex that is native in both dialects
+//! is compared by its syntax trees, then by its automata, for all subjects. One that only `re` runs
+//! is never said to answer alike; it may hold a [`Construct`] that the other release refuses for
+//! certain.
 
 mod comparison;
 mod construct;
@@ -64,7 +65,8 @@ pub struct Asked<'r> {
     pub is_refused: bool,
 }
 
-/// As [`verdict_within`], with what is left of `budget`.
+/// The verdict on a rule when `re` changes from the dialect `here` to `there`. Its proofs take from
+/// `budget`, which several rules may share.
 pub(crate) fn verdict(asked: Asked<'_>, here: Dialect, there: Dialect, budget: &mut Budget) -> Verdict {
     let regex = asked.regex;
     let readings = [parser::read(regex, here), parser::read(regex, there)];
@@ -108,8 +110,8 @@ pub fn verdict_within(asked: Asked<'_>, here: Dialect, there: Dialect, limits: &
     verdict(asked, here, there, &mut Budget::new(limits))
 }
 
-/// The regexes of `document` that `re` of a release with the dialect `there` refuses for certain. It
-/// may refuse others that are not native in its dialect.
+/// The regexes of `document` that `re` of a release with the dialect `there` refuses for certain.
+/// It may refuse others that are not native in its dialect.
 pub fn refusals(document: &Document, there: Dialect) -> HashMap<Vec<u8>, Refusal> {
     let refused = document.regexes().filter_map(|(_, regex)| {
         let reading = parser::read(regex, there);

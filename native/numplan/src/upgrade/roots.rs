@@ -4,7 +4,8 @@ use crate::proof::divergence::{self, Divergence, MAX_LAG, Side, Window};
 use crate::proof::pipeline::{Pipeline, PipelineState};
 use crate::proof::search::{Allowance, Bound, Machine, few_enough};
 
-/// Both roots are parts of one subject, but they may be any distance apart.
+/// The window in which both roots are compared. They are parts of one subject, but may be any
+/// distance apart, so roots beyond it are lost.
 const WINDOW: Window = Window {
     most: MAX_LAG,
     beyond: Divergence::Lost,
@@ -27,12 +28,12 @@ pub(super) struct RootsState {
 pub(super) struct Compared(Divergence);
 
 impl Compared {
-    /// They differ.
+    /// True when the roots differ.
     pub(super) fn differs(self) -> bool {
         self.0.differs()
     }
 
-    /// They are too far apart to be compared.
+    /// True when the roots are too far apart to be compared.
     pub(super) fn is_lost(self) -> bool {
         self.0 == Divergence::Lost
     }

@@ -41,7 +41,7 @@ pub(super) fn that_differs(regex: &[u8]) -> Option<Construct> {
 struct Scanner<'r> {
     text: &'r [u8],
     at: usize,
-    /// No regex has more groups than opening brackets.
+    /// The number of opening brackets: no regex has more groups.
     groups: usize,
     /// For each open bracket, whether it opens look-around.
     looks: Vec<bool>,

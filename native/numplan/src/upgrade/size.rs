@@ -1,12 +1,12 @@
 //! An estimate of the size to which PCRE compiles a regex, which is rather too high.
 //!
-//! Both PCREs refuse what takes more than 65,535 bytes. On regexes of 19 shapes both stop at the same
-//! count; no document promises it, so nothing is claimed about a regex near the limit.
+//! Both PCREs refuse what takes more than 65,535 bytes. On regexes of 19 shapes both stop at the
+//! same count; no document promises it, so nothing is claimed about a regex near the limit.
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::pattern::Node;
 
-/// Below this no release refuses a regex for its size.
+/// The estimated size in bytes up to which no release refuses a regex for its size.
 const SAFE: usize = 50_000;
 /// The most bytes that the code around a group or a repetition takes.
 const AROUND: usize = 24;

@@ -93,7 +93,7 @@ const NAMES: [(&str, Column); 51] = [
 pub const HEADERLESS: &str = "npa_nxx_city_state";
 
 pub(super) struct Columns {
-    /// Reused, since making a reader takes longer than reading a row.
+    /// The reader of rows, which is reused: making one takes longer than reading a row.
     reader: Reader,
     /// The position of each column.
     places: Vec<(Column, usize)>,

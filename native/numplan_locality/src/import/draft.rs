@@ -25,7 +25,7 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T: Clone + Eq + Hash> Pool<T> {
-    /// `None` when the indexes are used up.
+    /// The index of `value`, which is added if it is new; `None` when the indexes are used up.
     pub(super) fn number(&mut self, value: T) -> Option<u32> {
         let next = u32::try_from(self.values.len())
             .ok()

@@ -18,8 +18,9 @@ use Rejected::{Because, Unassigned};
 /// A postal code and its share of the code as a sort key: the smallest comes first.
 pub(super) type Postal = ((i64, i64), String);
 
+/// A row of a file.
 pub(super) enum Row {
-    /// On a code, or on one of its blocks (0 to 9).
+    /// Data on a code, or on one of its blocks (0 to 9).
     Code {
         code: u32,
         block: Option<u32>,
@@ -27,7 +28,7 @@ pub(super) enum Row {
         holder: Box<Holder<String>>,
         postal: Vec<Postal>,
     },
-    /// On a company, by its OCN.
+    /// Data on a company, by its OCN.
     Company(Box<Holder<String>>),
 }
 
@@ -107,7 +108,7 @@ fn code_part(digits: &str) -> Option<u32> {
     digits.parse().ok().filter(|number| is_one && *number >= 200)
 }
 
-/// `A` is the whole code.
+/// The block that a row is on; `None` for the whole code, which has no block or `A`.
 fn block<'a>(cell: impl Fn(Column) -> Option<&'a str>) -> Result<Option<u32>, Rejected> {
     match cell(Column::Block) {
         None | Some("A" | "a") => Ok(None),
@@ -160,7 +161,8 @@ fn province(written: &str) -> Result<String, Rejected> {
     }
 }
 
-/// Degrees as written; 0 is unknown, in files without empty cells.
+/// A latitude or longitude as written, of `most` degrees at most; empty where it is unknown, as
+/// which 0 counts, in files without empty cells.
 fn degrees(written: Option<&str>, most: f64) -> Result<String, Rejected> {
     let Some(written) = written else {
         return Ok(String::new());

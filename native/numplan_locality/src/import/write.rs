@@ -16,7 +16,7 @@ pub(super) fn snapshot(mut drafts: Drafts, known: &Known) -> Vec<u8> {
     packed(&drafts, &codes)
 }
 
-/// Companies with the values derived from their names and kinds.
+/// Completes the companies, by values that follow from their names and kinds.
 fn complete_holders(drafts: &mut Drafts) {
     let derived = drafts.text(DERIVED.to_owned()).unwrap_or_default();
     for number in 0..drafts.holders.values.len() {
@@ -53,7 +53,8 @@ fn text(drafts: &Drafts, number: u32) -> &str {
 /// A province and a rate centre, by the indexes of their texts.
 type RateCenter = (u32, u32);
 
-/// The cities of rate centres: that of the same name, or else the geocode of most of its codes.
+/// Completes the cities of rate centres: by the city of the same name, or else by the geocode of
+/// most of its codes.
 fn complete_cities(drafts: &mut Drafts, known: &Known) {
     // In order, so that the same files always make the same snapshot.
     let mut votes: BTreeMap<RateCenter, BTreeMap<&'static str, u32>> = BTreeMap::new();
@@ -210,8 +211,9 @@ fn texts(texts: &[String]) -> Vec<u8> {
     packed
 }
 
-/// Sizes are below four gigabytes: a line adds few bytes, and equal texts are stored once. A larger
-/// size would make a snapshot that fails its check, not one with wrong data.
+/// A size as it is written. Sizes are below four gigabytes: a line adds few bytes, and equal texts
+/// are stored once. A larger one would make a snapshot that fails its check, not one with wrong
+/// data.
 fn count(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }

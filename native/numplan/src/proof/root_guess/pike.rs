@@ -33,11 +33,11 @@ const UNSET: u8 = 0;
 const ELSEWHERE: u8 = 1;
 /// The slot was set at its mark: the root's start for the start of a group, its end for an end.
 const MARKED: u8 = 2;
-/// For the start of a group: it had been set before.
+/// A flag of a slot for the start of a group: it had been set before.
 const REPEATED: u8 = 4;
-/// For the start of a group: no byte was read since.
+/// A flag of a slot for the start of a group: no byte was read since.
 const FRESH: u8 = 8;
-/// For the end of a group: the group is empty.
+/// A flag of a slot for the end of a group: the group is empty.
 const EMPTY: u8 = 16;
 
 /// The machine of a root that is searched for.
@@ -220,7 +220,8 @@ impl PikeGuess {
         Ok(note)
     }
 
-    /// The slots of the match, if the number ends here.
+    /// The slots of the match if the number ends in `state`; `None` where nothing matches, or where
+    /// `state` guesses that more bytes follow.
     fn found(&self, state: u32) -> Result<Option<Slots>, Bound> {
         let Some(frontier) = self.states.get(state as usize) else {
             return Ok(None);
