@@ -274,7 +274,8 @@ defmodule Numplan do
     |> Stream.flat_map(fn {:ok, answers} -> answers end)
   end
 
-  # Elements are checked before a task has them, because a task that fails is logged with its numbers.
+  # The number of an element. Elements are checked before a task has them, because a task that fails
+  # is logged with its numbers.
   defp streamed({number, _place}) when is_binary(number), do: number
 
   defp streamed({other, place}) do
@@ -707,8 +708,8 @@ defmodule Numplan do
     end
   end
 
-  # The Erlang functions take the struct too, but their first clause, the fastest, takes the
-  # record.
+  # The plan as Erlang's record. The Erlang functions take the struct too, but their first clause,
+  # the fastest, takes the record.
   defp erlang(%Plan{erlang: plan}), do: plan
   defp erlang(asked), do: asked
 

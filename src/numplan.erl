@@ -451,9 +451,9 @@ explain_each(Numbers, Plan) ->
 check(Source) ->
     numplan_call:with_sources(?FUNCTION_NAME, [{source, Source}], fun() -> numplan_check:check(Source, []) end).
 
-%% @doc The report of {@link check/1}, and with `{otp, Release}' also the rules that the `re' of this
-%% release of Erlang/OTP, from 24 on, would refuse, accept or answer otherwise than this node's, and
-%% those of which that is not proved.
+%% @doc The report of {@link check/1}, and with `{otp, Release}' also the rules that the `re' of
+%% this release of Erlang/OTP, from 24 on, would refuse, accept or answer otherwise than this
+%% node's, and those of which that is not proved.
 %%
 %% Releases up to 27 have PCRE 8, those from 28 on PCRE2. Nothing is added if the node has the same.
 %%
@@ -481,10 +481,10 @@ check(Source, Options) ->
 diff(Old, New) ->
     numplan_call:with_sources(?FUNCTION_NAME, [{source, Old}, {source, New}], fun() -> numplan_check:diff(Old, New, []) end).
 
-%% @doc The changes of answers as of {@link diff/2}, with `{otp, Release}' those when `New' also comes
-%% to a node of this release of Erlang/OTP, from 24 on. Give one configuration twice to see what the
-%% release alone changes. Numbers for which only the `re' of another release has the answer are left
-%% out, and `missing' says `unread'.
+%% @doc The changes of answers as of {@link diff/2}, with `{otp, Release}' those when `New' also
+%% comes to a node of this release of Erlang/OTP, from 24 on. Give one configuration twice to see
+%% what the release alone changes. Numbers for which only the `re' of another release has the answer
+%% are left out, and `missing' says `unread'.
 %%
 %% ```
 %% {ok, #{moves := [], missing := []}} = numplan:diff({preset, 'kazoo-4.3'}, {preset, 'kazoo-4.3'}, [{otp, 28}]).

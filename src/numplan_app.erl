@@ -29,7 +29,8 @@ warn_of_dialect(unknown) ->
 warn_of_dialect(_Known) ->
     ok.
 
-%% A file that cannot be loaded does not fail the start: the native library has localities too.
+%% Loads the configured localities. A file that cannot be loaded does not fail the start: the native
+%% library has localities too.
 load_localities(Options) when is_list(Options) ->
     case proplists:get_value(file, Options) of
         undefined -> ok;

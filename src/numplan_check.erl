@@ -47,9 +47,9 @@
 }.
 %% The result of a check: findings, the gravest first; the number of overlaps left out; the paths of
 %% rules that were not analysed, since only OTP's `re' runs them; and proofs that were cut. If
-%% `unread' and `cut' are empty, the findings are complete. `otp' is there if a release was asked for:
-%% the release, the dialect of its `re', and that of this node; they answer alike if the dialects are
-%% the same.
+%% `unread' and `cut' are empty, the findings are complete. `otp' is there if a release was asked
+%% for: the release, the dialect of its `re', and that of this node; they answer alike if the
+%% dialects are the same.
 
 -type change() :: #{old := witness(), new := witness()}.
 %% The answers of two configurations for one number.

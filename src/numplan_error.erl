@@ -114,8 +114,8 @@ option([clean | Options]) ->
 option(Options) ->
     numplan_badarg:unknown_option(Options).
 
-%% check/1 and diff/2 take a plan for a source; configure/1 and plan/1 do not, because a plan is
-%% compiled already.
+%% What is wrong with the configuration of configure/1 or plan/1. These do not take a plan, as
+%% check/1 and diff/2 do, because a plan is compiled already.
 configuration(undefined) ->
     ["got the atom undefined"];
 configuration(Source) ->

@@ -67,8 +67,8 @@
 explain(Number, #numplan_plan{source = Source}) ->
     explain(binary_to_term(Source), Number, []).
 
-%% Native code asks for matches of `re' step by step, because the dial plan's result decides what
-%% converters see, and their result what classifiers see.
+%% The explanation by a document. Native code asks for matches of `re' step by step, because the
+%% dial plan's result decides what converters see, and their result what classifiers see.
 explain(Document, Number, Results) ->
     case numplan_nif:explain(Document, Number, Results) of
         #{text := _} = Explanation -> Explanation;

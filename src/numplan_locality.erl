@@ -96,7 +96,8 @@ load(Path) ->
         {error, Reason} -> {error, Reason}
     end.
 
-%% Reads the first bytes only, because a file that is not a snapshot may have any size.
+%% True when the file begins as a snapshot does, or why it cannot be read. Reads these bytes only,
+%% because a file that is not a snapshot may have any size.
 is_snapshot(Path) ->
     case file:open(Path, [read, raw, binary]) of
         {ok, File} ->

@@ -122,7 +122,8 @@ load() ->
             Error
     end.
 
-%% code:priv_dir/1 does not find an application directory that is not named after the application.
+%% The folder `priv' of the application. code:priv_dir/1 does not find an application directory that
+%% is not named after the application.
 priv_dir() ->
     case code:priv_dir(numplan) of
         {error, bad_name} -> filename:join(filename:dirname(filename:dirname(code:which(?MODULE))), "priv");
@@ -367,7 +368,8 @@ force_panic(_Message) -> not_loaded().
 force_budget(_Work) -> not_loaded().
 -endif.
 
-%% The type is `term()', so that dialyzer believes the spec of each stub.
+%% What a stub does until the library is loaded. The type is `term()', so that dialyzer believes the
+%% spec of each stub.
 -spec not_loaded() -> term().
 not_loaded() ->
     erlang:nif_error({not_loaded, ?MODULE}).

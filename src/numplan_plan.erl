@@ -127,10 +127,10 @@ info(Plan) ->
 available_classifiers(Plan) ->
     with_current(Plan, fun(#numplan_plan{ref = Ref}) -> numplan_nif:available_classifiers(Ref) end).
 
-%% Native code reads its active plan without a reference count. So a persistent term holds the
-%% replaced plan and the new one during the change: the VM frees an erased term only when every
-%% process has been scheduled out once, and so has left the call that it may have been in. If the
-%% change is interrupted, both plans stay in memory until the next one.
+%% Makes `Plan' the active one. Native code reads its active plan without a reference count. So a
+%% persistent term holds the replaced plan and the new one during the change: the VM frees an erased
+%% term only when every process has been scheduled out once, and so has left the call that it may
+%% have been in. If the change is interrupted, both plans stay in memory until the next one.
 put_active(#numplan_plan{} = Plan) ->
     persistent_term:put(?RETIRED, {numplan_nif:active(), Plan}),
     _ = numplan_nif:activate(native(Plan)),
@@ -138,7 +138,8 @@ put_active(#numplan_plan{} = Plan) ->
     _ = persistent_term:erase(?RETIRED),
     ok.
 
-%% Native code alone cannot answer by a plan with rules that only `re' can run.
+%% The plan for native code to answer by, or `none': it cannot answer alone by a plan with rules
+%% that only `re' can run.
 native(#numplan_plan{ref = Ref, foreign = none}) -> Ref;
 native(#numplan_plan{}) -> none.
 
@@ -177,7 +178,7 @@ compile_again(Build, #numplan_plan{source = Source}) ->
             erlang:error({invalid_config, Problems})
     end.
 
-%% Another process caches the renewed plan, so that the caller does not wait for it.
+%% Caches the renewed plan. Another process does it, so that the caller does not wait.
 keep(Build, Renewed) ->
     _ = spawn(fun() -> exclusively(fun() -> keep_unless_kept(Build, Renewed) end) end),
     ok.

@@ -57,7 +57,8 @@ is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = Foreign} = Plan) ->
         _ -> Answer
     end.
 
-%% This node's `re' may be of another release than the one that has compiled the regex.
+%% Whether `Regex' matches the normalised number; `stale' for a plan of another build, since this
+%% node's `re' may be of another release than the one that has compiled the regex.
 matches(true, Number, Plan, Regex) -> re:run(normalize(Number, Plan), Regex, [{capture, none}]) =:= match;
 matches(false, _Number, _Plan, _Regex) -> stale.
 
@@ -84,7 +85,8 @@ apply_dial_plan(Number, Plan, full) ->
         resume(Ref, numplan_nif:apply_dial_plan(Ref, Number))
     end).
 
-%% A step is valid in one build only: after an upgrade the whole dial plan starts again.
+%% Goes on with a dial plan at a step that `re' runs. A step is valid in one build only: after an
+%% upgrade the whole dial plan starts again.
 resume(Ref, {re, Step, Regex, Number}) ->
     resume(Ref, numplan_nif:resume_dial_plan(Ref, Number, Step, numplan_regex:root(Number, Regex)));
 resume(_Ref, stale) ->
@@ -97,7 +99,8 @@ dial(Number, Plan) ->
         rewrite(Number, numplan_nif:dial(Ref, Number), rules(dial_plan, Foreign))
     end).
 
-%% `Native' has the position of the first native rule that matches, and its result.
+%% The number rewritten by the first rule that matches. `Native' has the position of the first
+%% native one, and its result.
 rewrite(_Number, stale, _Rules) ->
     stale;
 rewrite(Number, Native, [{Place, Regex, Prefix, Suffix} | Rules]) when Native =:= nomatch; Place < element(1, Native) ->

@@ -104,8 +104,8 @@ text(Text) ->
             {error, [problem(Reason, undefined, undefined)]}
     end.
 
-%% Text that is the bare name of a preset or of a file is not JSON: most likely the caller means the
-%% preset or the file.
+%% The problem of text that is not JSON. Where it is the bare name of a preset or of a file, the
+%% caller most likely means the preset or the file, and the problem says so.
 meant(Text, Problem) ->
     IsShort = byte_size(Text) =< ?LONGEST_PATH andalso unicode:characters_to_binary(Text) =:= Text,
     Kinds = [Kind || IsShort, {Kind, Pattern} <- [{preset, ?PRESET}, {file, ?PATH}], like(string:trim(Text), Pattern)],

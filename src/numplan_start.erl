@@ -75,7 +75,8 @@ unwrapped({failed_to_start_child, _Child, Reason}) -> unwrapped(Reason);
 unwrapped({_, {invalid_config, _} = Reason}) -> Reason;
 unwrapped(Reason) -> Reason.
 
-%% The Elixir half formats problems; a node without it prints the terms.
+%% The problems of a configuration, in words. The Elixir half formats them; a node without it prints
+%% the terms.
 problems(Problems) ->
     Error = 'Elixir.Numplan.ConfigError',
     case code:ensure_loaded(Error) of

@@ -53,7 +53,8 @@ to(Directory) ->
         {'DOWN', Monitor, process, Pid, Reason} -> erlang:error(Reason, [Directory])
     end.
 
-%% The registered name is a lock, which the death of its holder releases.
+%% Makes the change, unless another one is in progress. The registered name is a lock, which the
+%% death of its holder releases.
 alone(Ebin) ->
     try register(?MODULE, self()) of
         true -> change(Ebin)
@@ -97,7 +98,8 @@ file(Ebin, Module) ->
 loadable({error, Reasons}) -> throw({not_loadable, Reasons});
 loadable(Done) -> Done.
 
-%% Polls, because the VM sends no message when a process has left old code.
+%% Waits until no process runs old code of the modules. Polls, because the VM sends no message when
+%% a process has left old code.
 purged(Modules, Deadline) ->
     case [Module || Module <- Modules, not code:soft_purge(Module)] of
         [] ->
@@ -108,7 +110,8 @@ purged(Modules, Deadline) ->
             purged(InUse, Deadline)
     end.
 
-%% Changes the code path first, since the module finds its native library by it.
+%% Loads the module with the native library. Changes the code path first, since the module finds its
+%% library by it.
 load_native({Module, File, Code}, Ebin) ->
     Before = code:lib_dir(numplan),
     code:replace_path(numplan, Ebin) =:= true orelse throw({not_loadable, [{Ebin, bad_name}]}),

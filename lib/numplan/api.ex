@@ -103,8 +103,8 @@ defmodule Numplan.API do
     end
   end
 
-  # This check comes before the body is read: decoding 8 MB takes a hundred MB of memory, so only a
-  # client that may act on the resource may send a body.
+  # Has the body read if the client may act on the resource. This comes first, because decoding 8 MB
+  # takes a hundred MB of memory.
   defp read_if_authorized(route, context) do
     case authorized(route, context) do
       {:ok, context} -> {:read, {route, context}}
@@ -112,11 +112,12 @@ defmodule Numplan.API do
     end
   end
 
-  # The body of a GET is ignored.
+  # The method by which a request without a body is dispatched: HEAD as GET.
   defp bodiless_method("HEAD"), do: "GET"
   defp bodiless_method(method), do: method
 
-  # A POST may name another method as `verb`, in the query or in the envelope.
+  # Reads the body and dispatches the request. A POST may name another method as `verb`, in the
+  # query or in the envelope.
   defp read_and_dispatch(route, %{request: %{method: method}} = context) do
     case Body.read(context.request, max_values(route)) do
       {:ok, data, verb} ->
@@ -180,12 +181,13 @@ defmodule Numplan.API do
     end
   end
 
-  # A configuration of 100,000 rules has half a million values; a thousand numbers and their
-  # fields have far fewer.
+  # The most JSON values of a body. A configuration of 100,000 rules has half a million values; a
+  # thousand numbers and their fields have far fewer.
   defp max_values(%Routes{account_id: nil}), do: :infinity
   defp max_values(_of_an_account), do: 100_000
 
-  # A resource that belongs to no account belongs to the cluster.
+  # The context of a client that may act on the resource, or an error. A resource that belongs to no
+  # account belongs to the cluster.
   defp authorized(%Routes{account_id: nil}, %{auth: %{superadmin: true}} = context), do: {:ok, context}
   defp authorized(%Routes{account_id: nil}, _context), do: {:error, Error.system(:forbidden)}
 
@@ -195,7 +197,8 @@ defmodule Numplan.API do
     end
   end
 
-  # If-None-Match lists the ETags that a client has; `*` matches any.
+  # The response, or 304 where If-None-Match, a list of the ETags that a client has, names its ETag;
+  # `*` matches any.
   defp conditional(%Response{status: 200} = response, %{request: %{method: method}} = context)
        when method in ~w(GET HEAD) do
     with {_, etag} <- List.keyfind(response.headers, "etag", 0),

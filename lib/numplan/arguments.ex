@@ -37,7 +37,8 @@ defmodule Numplan.Arguments do
   end
 
   @doc """
-  `:ok` for the path of a file. Raises `ArgumentError` otherwise; `argument` is what the error calls it.
+  `:ok` for the path of a file. Raises `ArgumentError` otherwise; `argument` is what the error calls
+  it.
 
       iex> Numplan.Arguments.path!("numbers.txt", "the input")
       :ok

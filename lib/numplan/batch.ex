@@ -160,7 +160,8 @@ defmodule Numplan.Batch do
     end
   end
 
-  # Checked again under the lock: another run may have put its output in place meanwhile.
+  # The point at which a run starts. The output is checked again under the lock: another run may
+  # have put its own in place meanwhile.
   defp starting_point(%{path: output} = writer, reader, job, options) do
     with {:error, message} <- Output.check(output, Input.path(reader), options[:force] == true), do: refused(message)
 
@@ -189,7 +190,8 @@ defmodule Numplan.Batch do
     end
   end
 
-  # A run that fails before its first checkpoint cannot be resumed, and leaves no files.
+  # Answers the rows and finishes the output. A run that fails before its first checkpoint cannot be
+  # resumed, and leaves no files.
   defp answer(reader, layout, plan, %{writer: writer, output: output} = state, clean?) do
     pieces = pieces(reader, layout, state.point.offset)
     state = pieces |> answers(plan, layout, writer, clean?) |> Enum.reduce(state, &put/2)
@@ -310,8 +312,8 @@ defmodule Numplan.Batch do
     checkpoint(%{state | point: point, progress: tell(progress, state.tell)})
   end
 
-  # Another process brings the output to the disc and then writes the checkpoint, while this one
-  # goes on.
+  # Begins a checkpoint where one is due. Another process brings the output to the disc and then
+  # writes the checkpoint, while this one goes on.
   defp checkpoint(state) do
     if now() - state.at >= state.checkpoint_ms and state.keeping == nil do
       %{output: output, writer: writer, job: job, point: point} = state

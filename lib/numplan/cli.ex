@@ -45,7 +45,7 @@ defmodule Numplan.CLI do
     System.halt(Terminal.until_closed(fn -> run(arguments) end, 0))
   end
 
-  # What rel/env.sh.eex made for this VM to read when it starts.
+  # Removes the folder that rel/env.sh.eex made for this VM to read when it starts.
   defp remove_runtime_config(nil), do: :ok
   defp remove_runtime_config(folder), do: File.rm_rf!(folder)
 

@@ -19,7 +19,7 @@ defmodule Numplan.ClusterConfig do
 
   @first_retry 1_000
   @longest_retry 5_000
-  # The order matters: the accounts depend on the tokens.
+  # All that is read of the store, in an order that matters: the accounts depend on the tokens.
   @all ["tokens", "number_manager", :accounts]
 
   @doc "Starts the process, which subscribes to the store."
@@ -39,7 +39,8 @@ defmodule Numplan.ClusterConfig do
 
   defp due(state, item), do: %{state | due: Enum.filter(@all, &(&1 == item or &1 in state.due))}
 
-  # The first failure ends an attempt: the next step would wait for the same store.
+  # Does what is due. The first failure ends the attempt: the next step would wait for the same
+  # store.
   defp attempt(%{due: [item | later]} = state) do
     case done(item, state) do
       :ok -> attempt(%{noted(item, state) | due: later})
@@ -65,8 +66,8 @@ defmodule Numplan.ClusterConfig do
     if Enum.all?(accounts(), &(ensure(&1) == :ok)), do: :ok, else: :failed
   end
 
-  # A store logs each failed read. While reading has been failing, this process logs nothing during
-  # a retry.
+  # Reads the tokens. A store logs each failed read; so while reading has been failing, this process
+  # logs nothing during a retry.
   defp read_tokens(%{failed: true}), do: Log.quietly(&Access.reload/0)
   defp read_tokens(_state), do: Access.reload()
 
@@ -111,8 +112,9 @@ defmodule Numplan.ClusterConfig do
     :ok
   end
 
-  # With tokens nobody acts for the default account; and the store may be shared with other
-  # software.
+  # The accounts that must exist: the default one only on an open server, as with tokens nobody acts
+  # for it, and the store may be shared with other software; then those of the configuration and of
+  # its tokens.
   defp accounts do
     own = if Access.open?(), do: [%{id: Access.default_account(), name: "default"}], else: []
     named = own ++ Application.get_env(:numplan, :accounts, [])
@@ -124,7 +126,7 @@ defmodule Numplan.ClusterConfig do
     for id <- tokens |> Map.values() |> Enum.map(& &1.account_id) |> Enum.uniq(), do: {:of_token, %{id: id}}
   end
 
-  # An existing account stays as the store has it.
+  # Makes an account that is missing. An existing one stays as the store has it.
   defp ensure({:of_token, account}) do
     if Store.directory() || account.id == Access.default_account(), do: ensure(account), else: known(account)
   end
@@ -139,7 +141,8 @@ defmodule Numplan.ClusterConfig do
     end
   end
 
-  # In a shared store an account may be missing because other software has deleted it.
+  # Logs that the account of a token is missing. It is not made: in a shared store other software
+  # may have deleted it.
   defp known(account) do
     case Store.get_account(account.id) do
       {:error, :not_found} ->

@@ -28,7 +28,7 @@ defmodule Numplan.Input do
 
   defp zlib(path), do: if(Path.extname(path) == ".gz", do: inflating())
 
-  # A gzip file may have several members, which are one text.
+  # The state to inflate a file. A gzip file may have several members, which are one text.
   defp inflating do
     zlib = :zlib.open()
     :ok = :zlib.inflateInit(zlib, 31, :reset)
@@ -137,7 +137,7 @@ defmodule Numplan.Input do
     end
   end
 
-  # Never more than `size`, so that `seek/2` can find an offset again.
+  # Returns no more than `size` bytes, so that `seek/2` can find an offset again.
   def read(%{text: text} = input, size) when text != "" do
     {data, rest} = :erlang.split_binary(text, min(size, byte_size(text)))
     {data, %{input | text: rest}}
@@ -153,7 +153,7 @@ defmodule Numplan.Input do
     end
   end
 
-  # Inflated in steps, because few compressed bytes may expand to many.
+  # Inflates data. It does so in steps, because few compressed bytes may expand to many.
   defp inflate(input, data) do
     {state, text} = :zlib.safeInflate(input.zlib, data)
     %{input | text: IO.iodata_to_binary(text), more: state == :continue}

@@ -23,7 +23,7 @@ defmodule Numplan.JsonError do
   defp text(:invalid_utf8), do: "a binary that is not UTF-8"
   defp text(:too_deep), do: "nested deeper than 127 levels"
 
-  # The term may be of any size, and may hold data that must stay out of logs.
+  # Leaves out the term, which may be of any size, and may hold data that must stay out of logs.
   defimpl Inspect do
     def inspect(error, _options), do: "#Numplan.JsonError<#{Exception.message(error)}>"
   end

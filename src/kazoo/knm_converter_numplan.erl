@@ -63,8 +63,8 @@ by_account(Number, AccountId) ->
         Converters -> rewrite(Number, converters, Converters)
     end.
 
-%% An empty object, or a term that is not an object, is not compiled: Kazoo walks over the keys of
-%% whatever it has.
+%% The number rewritten by `Rules', compiled where Kazoo would not crash on them. An empty object,
+%% or a term that is not an object, is not compiled: Kazoo walks over the keys of whatever it has.
 rewrite(Number, Kind, {[_ | _]} = Rules) ->
     case {Kind, numplan_plan_cache:plan(Kind, Rules)} of
         {_, refused} -> numplan_uncompiled:rewrite(Number, Rules);

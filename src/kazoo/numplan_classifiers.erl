@@ -102,7 +102,8 @@ pretty_print(undefined) ->
 pretty_print(Number) ->
     printed(Number, plan()).
 
-%% The classifiers come first, as in Kazoo: what they raise hides what the number would raise.
+%% The number formatted by the mask of its class. The classifiers are read first, as in Kazoo: what
+%% they raise hides what the number would raise.
 printed(Number, {refused, Document}) ->
     Available = numplan_uncompiled:available_classifiers(value(<<"classifiers">>, Document)),
     E164 = normalized(Number, Document),
@@ -139,7 +140,8 @@ normalized(<<$+, _/binary>> = Number, _Document) -> Number;
 normalized(Number, Document) when ?IS_NUMBER(Number) ->
     numplan_uncompiled:rewrite(Number, value(<<"e164_converters">>, Document)).
 
-%% A value whose reading raised an exception raises it again where the value is used.
+%% The value under `Key'. Where reading it raised an exception, it is raised again here, where the
+%% value is used.
 value(Key, {Members}) ->
     case lists:keyfind(Key, 1, Members) of
         {_, {raised, Class, Reason}} -> erlang:raise(Class, Reason, []);

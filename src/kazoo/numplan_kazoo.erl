@@ -124,8 +124,9 @@ system(Read) ->
         false -> absent
     end.
 
-%% The defaults of `knm_converters' and `knm_converter_regex' are those of two presets: 4.3
-%% classifies 988 as emergency, 4.2 and 5 do not, and all else is equal.
+%% The running release's default for a key. The defaults of `knm_converters' and
+%% `knm_converter_regex' are those of two presets: 4.3 classifies 988 as emergency, 4.2 and 5 do
+%% not, and all else is equal.
 default(Key) ->
     Preset =
         case release() of
@@ -143,13 +144,13 @@ default(Key) ->
             Value
     end.
 
-%% Kazoo's modules are not present when numplan is built, so a plain call would be reported as one
-%% of an unknown function.
+%% Calls a function of Kazoo. Its modules are not present when numplan is built, so a plain call
+%% would be reported as one of an unknown function.
 kazoo(Module, Function, Arguments) ->
     apply(Module, Function, Arguments).
 
-%% The first call of a function loads its module. Looking for a missing module searches the whole
-%% code path, so the answer is stored.
+%% True when Kazoo has the function. The first call of a function loads its module. Looking for a
+%% missing module searches the whole code path, so the answer is stored.
 available(Module, Function, Arity) ->
     erlang:function_exported(Module, Function, Arity) orelse
         (not persistent_term:get({?ABSENT, Module}, false) andalso loadable(Module, Function, Arity)).

@@ -116,8 +116,8 @@ rule({Regex, Rule}) ->
         error:badarg -> {Regex, Rule}
     end.
 
-%% The converter takes the key `system' for a regex like any other. Only the full reading takes its
-%% value for a list of names of dial plans.
+%% Gives the key `system' an empty list of names as its value. The converter takes the key for a
+%% regex like any other; only the full reading takes its value for a list of names of dial plans.
 system({<<"system">>, {[]}}) -> {<<"system">>, []};
 system(Rule) -> Rule.
 
@@ -128,7 +128,7 @@ accepted({_Name, {Members}}) ->
 accepted(_LeftToTheCompiler) ->
     true.
 
-%% Where two classifiers have one name, Kazoo classifies by both, but shows and prints only the
-%% last. A compiled plan does not imitate that.
+%% True when no two classifiers have one name. Where two have, Kazoo classifies by both, but shows
+%% and prints only the last, which a compiled plan does not imitate.
 distinct(Classifiers) ->
     length(lists:ukeysort(1, Classifiers)) =:= length(Classifiers).

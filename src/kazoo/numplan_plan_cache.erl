@@ -39,8 +39,8 @@ find_or(Key, Compile) ->
 with_cache(Fun) ->
     with_cache(persistent_term:get(?MODULE, none), Fun).
 
-%% A cache of another build is stale. Even a new cache is, where an upgrade comes before its first
-%% use.
+%% What `Fun' returns for the cache, or for a new one where there is none or it is stale. A cache of
+%% another build is stale. Even a new one is, where an upgrade comes before its first use.
 with_cache(none, Fun) ->
     with_cache(new_cache(), Fun);
 with_cache(Cache, Fun) ->
@@ -49,14 +49,15 @@ with_cache(Cache, Fun) ->
         Answer -> Answer
     end.
 
-%% Concurrent callers get references to the same cache.
+%% The cache of the present build, which is stored for later calls. Concurrent callers get
+%% references to the same one.
 new_cache() ->
     Cache = numplan_nif:plan_cache(),
     persistent_term:put(?MODULE, Cache),
     Cache.
 
-%% A new process compiles the rules, so that its end, whatever the outcome, wakes all callers that
-%% wait.
+%% The compiled rules. A new process compiles them, so that its end, whatever the outcome, wakes all
+%% callers that wait.
 compile_once(Key) ->
     {Caller, Tag} = {self(), make_ref()},
     {Pid, Monitor} = spawn_monitor(fun() -> Caller ! {Tag, claimed(Key)} end),
@@ -120,7 +121,8 @@ document(reconcile_regex, Regex) ->
     {[{<<"reconcile_regex">>, Regex}, {<<"e164_converters">>, {[]}}, {<<"classifiers">>, {[]}}]};
 document(dial_plan, DialPlan) -> {[{<<"dial_plan">>, DialPlan}, {<<"e164_converters">>, {[]}} | bare()]}.
 
-%% A missing key would be filled in from the default preset.
+%% The keys that a document of converters or of a dial plan does not need, with empty values. Left
+%% out, they would be filled in from the default preset.
 bare() ->
     [{<<"classifiers">>, {[]}}, {<<"reconcile_regex">>, <<"^$">>}].
 

@@ -31,7 +31,7 @@ defmodule Numplan.Diff do
   @typedoc "The old class and the new one; `nil` is no class."
   @type move :: {Numplan.class() | nil, Numplan.class() | nil}
 
-  # Numbers classified in one call.
+  # The most numbers that are classified in one call.
   @chunk 1_000
 
   @doc """

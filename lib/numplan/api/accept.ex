@@ -29,7 +29,8 @@ defmodule Numplan.API.Accept do
     end
   end
 
-  # Among equally specific ranges, one that allows JSON decides.
+  # True when the ranges that match JSON allow it. Of equally specific ones, one that allows it
+  # decides.
   defp takes?([]), do: false
   defp takes?(ranges), do: ranges |> Enum.max() |> elem(1)
 

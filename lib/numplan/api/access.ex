@@ -139,7 +139,9 @@ defmodule Numplan.API.Access do
     if Origin.loopback_address?(ip), do: :ok, else: expose(self())
   end
 
-  # The listener is registered first, so that a concurrent `reload/0` takes it into account.
+  # Registers a listener at an address other than loopback, or refuses it where neither tokens nor a
+  # setting say who may use the server. It is registered first, so that a concurrent `reload/0`
+  # takes it into account.
   defp expose(listener) do
     :persistent_term.put(@exposed, [listener | exposed()])
 
@@ -223,7 +225,8 @@ defmodule Numplan.API.Access do
     end
   end
 
-  # Every value of the setting but `false` and `nil` conceals.
+  # True when the configuration conceals other accounts' numbers: with every value of the setting
+  # but `false` and `nil`.
   defp conceal?, do: Application.get_env(:numplan, :conceal, false) not in [false, nil]
 
   defp no_account(account_id), do: Error.system(:bad_identifier, cause: account_id)
@@ -234,7 +237,8 @@ defmodule Numplan.API.Access do
     {:error, Error.system(:bad_identifier, text: "invalid account_id '#{account_id}'")}
   end
 
-  # Without a store there are no other accounts, so a token reaches only its own.
+  # The ancestors of an account. Without a store there are no other accounts, so a token reaches
+  # only its own.
   defp tree(account_id) do
     case Store.get_account(account_id) do
       {:ok, account} -> {:ok, account.tree}

@@ -73,8 +73,8 @@ defmodule Numplan.API.Classifiers do
 
   defp answers([number], options, explain?), do: {:ok, [answer(number, options, explain?)]}
 
-  # Sizes are summed up on the way, so that an answer that is too large is never held in memory
-  # whole.
+  # The answers for several numbers, or an error. Sizes are summed up on the way, so that an answer
+  # that is too large is never held in memory whole.
   defp answers(numbers, options, explain?) do
     Enum.reduce_while(numbers, {[], 0}, fn number, {answers, bytes} ->
       answer = answer(number, options, explain?)

@@ -88,7 +88,7 @@ defmodule Numplan.API.ClosedMark do
     end
   end
 
-  # Syncs the directory too: before that, a power failure may lose the new name.
+  # Brings a new name in a directory to the disc: before that, a power failure may lose it.
   defp sync_directory(path) do
     with {:ok, directory} <- :file.open(path, [:read, :raw, :directory]) do
       synced = :file.sync(directory)

@@ -21,7 +21,8 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  # A concealed number is answered as one that does not exist; see `Numplan.API.Access.conceals?/2`.
+  # The record of a number. A concealed one is answered as one that does not exist; see
+  # `Numplan.API.Access.conceals?/2`.
   defp found(id, context) do
     with {:ok, number} <- Store.get_number(id) do
       if visible(number, context), do: {:ok, number}, else: {:error, :not_found}
@@ -46,8 +47,9 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  # A client that may add numbers must learn that the number is taken. A client that may not add
-  # numbers is refused for that reason, whether the number is taken or not.
+  # Creates a number that may exist already, visible to the client or not. A client that may add
+  # numbers must learn that the number is taken. A client that may not add numbers is refused for
+  # that reason, whether the number is taken or not.
   defp created_beside(create, number, visible) when visible != nil or number == nil, do: create.(number)
   defp created_beside(create, number, nil), do: with({:put, _} <- create.(nil), do: create.(number))
 
@@ -178,14 +180,15 @@ defmodule Numplan.API.NumberResource do
     Envelope.success(context, 200, {[{"success", {success}}, {"error", failed}]})
   end
 
-  # In a collection every failure has the shape of an error about a number.
+  # The error for a number of a collection, where every failure has the shape of an error about a
+  # number.
   defp number_error(:not_found, path), do: Error.number(:not_found, path)
   defp number_error({:not_found, _}, path), do: Error.number(:not_found, path)
   defp number_error(:not_reconcilable, path), do: Error.number(:not_reconcilable, path)
   defp number_error(reason, path), do: error(reason, path)
 
-  # The store may run the decision more than once. The record is read before, because a deleted
-  # number is shown in the answer.
+  # Changes a number as `decide` says. The store may run the decision more than once. The record is
+  # read before, because a deleted number is shown in the answer.
   defp change(context, path, decide) do
     decide = if is_function(decide, 2), do: decide, else: fn number, _id -> decide.(visible(number, context)) end
 
@@ -226,7 +229,7 @@ defmodule Numplan.API.NumberResource do
   defp error(%Error{} = error, _path), do: error
   defp error(reason, _path), do: Error.store(reason)
 
-  # A number that is not reconcilable does not exist, as in Kazoo.
+  # The number in a path, in E.164. One that is not reconcilable does not exist, as in Kazoo.
   defp id(path) do
     e164 = Numplan.normalize(path)
     if Numplan.reconcilable?(e164), do: {:ok, e164}, else: {:error, :not_reconcilable}

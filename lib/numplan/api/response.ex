@@ -10,8 +10,8 @@ defmodule Numplan.API.Response do
   @type t :: %__MODULE__{status: 100..599, headers: [{binary(), binary()}], body: iodata()}
 
   @doc """
-  The answer to HEAD where this is the answer to GET: its headers, the length of its body included, and no body. 304 has no body, and so
-  no length (RFC 9110 section 8.6).
+  The answer to HEAD where this is the answer to GET: its headers, the length of its body included,
+  and no body. 304 has no body, and so no length (RFC 9110 section 8.6).
 
       iex> Numplan.API.Response.to_head(%Numplan.API.Response{status: 200, body: "abc"}).headers
       [{"content-length", "3"}]

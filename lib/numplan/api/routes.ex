@@ -117,6 +117,6 @@ defmodule Numplan.API.Routes do
     end
   end
 
-  # Where GET is allowed HEAD is; OPTIONS is everywhere.
+  # The methods for the header `Allow`: with GET also HEAD, and always OPTIONS.
   defp allowed(methods), do: methods ++ if("GET" in methods, do: ["HEAD"], else: []) ++ ["OPTIONS"]
 end

@@ -56,7 +56,7 @@ defmodule Numplan.API.Target do
     with {:ok, bytes} <- bytes(text), true <- String.valid?(bytes), do: {:ok, bytes}, else: (_ -> :error)
   end
 
-  # Most texts are not encoded at all.
+  # The bytes of text that may be percent-encoded; most texts are not at all.
   defp bytes(text) do
     case :binary.match(text, "%") do
       :nomatch -> {:ok, text}

@@ -89,7 +89,7 @@ defmodule Numplan.API.Tokens do
 
   defp stored_entry(_other), do: {:error, "an entry of the store's document tokens is not an object"}
 
-  # The digest of the empty text is no token: everybody knows it.
+  # The digest of the empty text, which is no token: everybody knows it.
   @empty :sha256 |> :crypto.hash("") |> Base.encode16(case: :lower)
 
   defp stored_digest(key) do

@@ -61,7 +61,8 @@ defmodule Numplan.API.Turn do
     {:done, {:error, Error.system(:too_many_requests, text: @busy, headers: [{"retry-after", "5"}])}}
   end
 
-  # Raised again in the client: a process that failed here would be logged with its arguments.
+  # The outcome of `work`, run in its turn. An exception is raised again in the client: a process
+  # that failed here would be logged with its arguments.
   defp outcome(:turn, work) do
     {:done, work.()}
   catch
@@ -98,7 +99,8 @@ defmodule Numplan.API.Turn do
     hold(%{state | waiting: waiting}, worker)
   end
 
-  # A client that got its turn meanwhile is not in the queue.
+  # Removes a client that has ended or waited too long from the queue, and answers it. One that got
+  # its turn meanwhile is not in the queue.
   defp give_up(state, client) do
     {late, waiting} = Enum.split_with(state.waiting, &match?({^client, _from}, &1))
     Process.demonitor(client, [:flush])

@@ -98,7 +98,7 @@ defmodule Numplan.Batch.Layout do
     end
   end
 
-  # A layout that still lacks the column of the number.
+  # The layout of a format, which still lacks the column of the number.
   defp table(:csv, first, path, options) do
     with {:ok, separator} <- separator(options[:separator], first, path), do: {:ok, {:csv, separator}}
   end

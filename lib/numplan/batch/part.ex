@@ -14,7 +14,8 @@ defmodule Numplan.Batch.Part do
   @typedoc "A locked file, not necessarily open."
   @type t :: %__MODULE__{}
 
-  # The lock of a killed process is released a moment after its end is visible.
+  # How often to try for the lock, and the pause between: the lock of a killed process is released a
+  # moment after its end is visible.
   @attempts 20
   @pause_ms 25
 
@@ -97,7 +98,7 @@ defmodule Numplan.Batch.Part do
          else: ({:error, reason} -> lost(part, reason))
   end
 
-  # The file may go between two looks at it.
+  # Ends the run where the file cannot be read or synced; it may go between two looks at it.
   @spec lost(t(), atom()) :: no_return()
   defp lost(part, :enoent), do: removed(part)
   defp lost(part, reason), do: failed(part.path, reason)
@@ -134,7 +135,7 @@ defmodule Numplan.Batch.Part do
     end
   end
 
-  # Before the directory is synced, a power failure may lose the new name.
+  # Brings a new name in a directory to the disc: before that, a power failure may lose it.
   defp sync_directory(path) do
     with {:ok, directory} <- :file.open(path, [:read, :raw, :directory]),
          :ok <- :file.datasync(directory),

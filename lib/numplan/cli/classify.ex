@@ -121,7 +121,7 @@ defmodule Numplan.CLI.Classify do
     end
   end
 
-  # Options for files are refused without one: a user would wait for a file that is never written.
+  # Refuses options for files where no file is written: a user would wait for one.
   defp without_rows(options) do
     case Enum.find(@of_rows, &Keyword.has_key?(options, &1)) do
       nil -> :ok
@@ -137,15 +137,15 @@ defmodule Numplan.CLI.Classify do
   defp source(_options, [_ | _]), do: nil
   defp source(options, []), do: options[:file] || if(Terminal.input?(), do: "/dev/stdin")
 
-  # A bar would be mixed with the rows of a table, or with a pager, so it is shown only when the
-  # table goes to a file.
+  # The numbers, with a progress bar while they are read if the table goes to a file. It would be
+  # mixed with the rows of a table on a terminal, or with a pager.
   defp with_progress(numbers, options, source) do
     if source == nil or options[:quiet] == true or not Terminal.file?(:stdio),
       do: numbers,
       else: Progress.lines(numbers, "numbers", size(source))
   end
 
-  # The size of a pipe is unknown.
+  # The size of a file; that of a pipe is unknown.
   defp size(path) do
     case File.stat(path) do
       {:ok, %{type: :regular, size: size}} -> size
@@ -153,7 +153,8 @@ defmodule Numplan.CLI.Classify do
     end
   end
 
-  # The columns are as wide as the batch needs: a file of any length is printed as it is read.
+  # Prints the answers. The columns of a table are as wide as the batch needs: a file of any length
+  # is printed as it is read.
   defp print(numbers, asked, "table") do
     numbers
     |> Stream.map(&answer_to(&1, asked))
@@ -168,8 +169,8 @@ defmodule Numplan.CLI.Classify do
     numbers |> Stream.map(&answer_to(&1, asked)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
   end
 
-  # An explanation costs a thousand times an answer, so only numbers that cleaning changes are
-  # explained.
+  # Tells the hint for a number, if there is one. An explanation costs a thousand times an answer,
+  # so only numbers that cleaning changes are explained.
   defp tell_hint(number, asked) do
     unless asked[:clean] or Numplan.clean(number) == number do
       hint = Numplan.explain(number, asked).hint
@@ -249,7 +250,8 @@ defmodule Numplan.CLI.Classify do
 
   defp run_batch(input, output, options, true), do: Batch.run(input, output, options)
 
-  # The first call of a resumed run has the rows of the earlier one.
+  # Runs the batch and shows its progress. The first call of `show` in a resumed run has the rows
+  # of the earlier one.
   defp run_batch(input, output, options, _quiet) do
     show = fn %{rows: rows, read: read, size: size} ->
       progress = Process.get(__MODULE__) || Progress.new("rows", {rows, read})

@@ -76,7 +76,8 @@ defmodule Numplan.CLI.Diff do
     end
   end
 
-  # The answers for the numbers of a file would be those of this node.
+  # The option for another release. It is refused beside a file of numbers, whose answers would be
+  # those of this node.
   defp otp(options) do
     if options[:otp] && options[:numbers],
       do: {:usage, "--numbers counts by the re of this node; leave it out beside --otp"},

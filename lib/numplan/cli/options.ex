@@ -20,7 +20,7 @@ defmodule Numplan.CLI.Options do
     end
   end
 
-  # --help overrides everything else.
+  # The options that count: --help overrides all others.
   defp given(options) do
     if options[:help],
       do: [help: true],

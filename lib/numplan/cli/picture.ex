@@ -113,7 +113,7 @@ defmodule Numplan.CLI.Picture do
         do: {at[path], at[behind], Finding.shown(number)}
   end
 
-  # Arcs over the same rows get different lanes.
+  # The lane of each arc. Arcs over the same rows get different lanes.
   defp lanes(overlaps) do
     overlaps
     |> Enum.sort_by(fn {one, other, _} -> {other.place - one.place, one.place} end)
@@ -130,8 +130,8 @@ defmodule Numplan.CLI.Picture do
     ~s(<path d="M#{x} #{from} C#{reach} #{from} #{reach} #{to} #{x} #{to}" fill="none" stroke="#b45309"/>\n)
   end
 
-  # At the widest point of the arc, three quarters of its reach, with a white halo around the
-  # letters.
+  # The number of an arc, at its widest point, three quarters of its reach, with a white halo around
+  # the letters.
   defp label({one, other, number}, lanes) do
     x = @left + @box_width
     at = x + div(3 * (reach(one, other, lanes) - x), 4) + 5

@@ -19,12 +19,13 @@ defmodule Numplan.CLI.Progress do
   @type done :: {count :: non_neg_integer(), part :: non_neg_integer()}
 
   @bar 24
-  # Erases the rest of the line.
+  # The escape sequence that erases the rest of the line.
   @erase "\e[K"
   @bar_every 200
   @line_after 10_000
   @tick 1_000
-  # This is earlier than any time of the VM's monotonic clock, which may be negative.
+  # The time at which a new progress was last shown: earlier than any time of the VM's monotonic
+  # clock, which may be negative.
   @never -0x8000_0000_0000_0000
 
   @doc """
@@ -47,7 +48,7 @@ defmodule Numplan.CLI.Progress do
     }
   end
 
-  # A dumb terminal cannot erase.
+  # True when progress is drawn as a bar. A dumb terminal cannot erase one.
   defp bar?, do: Terminal.terminal?(:stderr) and System.get_env("TERM") != "dumb"
 
   defp width do

@@ -111,7 +111,8 @@ defmodule Numplan.CLI.Serve do
 
   defp user(nil), do: {:ok, []}
 
-  # Arguments are visible to everybody on the machine.
+  # The options for a user of CouchDB. A password is not taken from the arguments, which are visible
+  # to everybody on the machine.
   defp user(name) do
     if String.contains?(name, ":"),
       do: {:usage, "--couchdb takes no password: set NUMPLAN_COUCHDB_PASSWORD in the environment"},
@@ -148,7 +149,8 @@ defmodule Numplan.CLI.Serve do
     Process.sleep(:infinity)
   end
 
-  # A browser cannot be sent to "any address"; loopback is one of them.
+  # The host in the server's URL. A browser cannot be sent to "any address"; loopback is one of
+  # them.
   defp host({0, 0, 0, 0}), do: "127.0.0.1"
   defp host({0, 0, 0, 0, 0, 0, 0, 0}), do: "[::1]"
   defp host(ip) when tuple_size(ip) == 8, do: "[#{:inet.ntoa(ip)}]"

@@ -49,7 +49,8 @@ defmodule Numplan.CLI.ServerAccess do
 
   defp word?(text), do: text =~ ~r/\A[!-~]+\z/
 
-  # This is a warning only, because containers often get secrets as files that all users can read.
+  # Warns of a file of a token that everybody can read. It is no error, because containers often get
+  # secrets as such files.
   defp warn(file) do
     with {:ok, %File.Stat{mode: mode}} when band(mode, @readable_by_all) != 0 <- File.stat(file) do
       IO.puts(:stderr, "numplan: #{file} can be read by everybody on this machine; chmod 600 #{file}")

@@ -96,8 +96,8 @@ defmodule Numplan.CLI.Terminal do
   defp closed?(%ErlangError{original: reason}), do: reason in [:terminated, :epipe]
   defp closed?(%IO.StreamError{reason: reason}), do: reason == :terminated
 
-  # The output process and its supervisor would log its end, with the answers that it had not
-  # written.
+  # Keeps the end of the output process out of the log: the process and its supervisor would log it,
+  # with the answers that were not written.
   defp ignore_end_of_output(output) do
     {:links, linked} = Process.info(output, :links)
 

@@ -42,7 +42,8 @@ defmodule Numplan.HTTP.Capacity do
       "kept for the store; raise the limit (ulimit -n, or LimitNOFILE= of systemd) for more"
   end
 
-  # The runtime reads the limit of the process when it starts; sockets also count as ports.
+  # The most files that the VM may open, sockets included. The runtime reads the limit of the
+  # process when it starts; sockets also count as ports.
   defp limit do
     for(pollset <- :erlang.system_info(:check_io), max = pollset[:max_fds], do: max)
     |> Enum.min()
@@ -53,7 +54,8 @@ defmodule Numplan.HTTP.Capacity do
 
   defp couchdb?, do: match?({Numplan.Store.CouchDB, _}, Numplan.Store.configured())
 
-  # Any other provider may open connections.
+  # True when look-ups of localities may open connections: to the configured phonebook, or by any
+  # other provider.
   defp phonebook? do
     case Application.get_env(:numplan, :locality, []) do
       options when is_list(options) -> options[:phonebook] != nil

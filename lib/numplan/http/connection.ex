@@ -18,9 +18,10 @@ defmodule Numplan.HTTP.Connection do
   @drain_bytes 1_000_000
   @drain_timeout 1_000
   @piece 65_536
-  # When no connection is free, one whose client has not read its response for so long may be closed.
+  # The milliseconds for which a client may leave its response unread; then its connection may be
+  # closed if no other is free.
   @sending_patience 1_000
-  # After a request larger than this the heap is collected before the connection waits again.
+  # The size in bytes of a body above which the heap is collected before the connection waits again.
   @collect_bytes 65_536
 
   @reasons %{
@@ -98,7 +99,8 @@ defmodule Numplan.HTTP.Connection do
 
   defp refuse(connection, reason), do: finish(connection, Refusal.response(reason))
 
-  # A client that is still sending would lose the answer to a reset, so some more bytes are read.
+  # Sends the last response of a connection. A client that is still sending would lose it to a
+  # reset, so some more bytes are read.
   defp finish(connection, response) do
     with :ok <- send_response(connection, response, false), do: drain(connection)
   end
@@ -128,7 +130,7 @@ defmodule Numplan.HTTP.Connection do
   defp wanted(%Payload{} = payload), do: payload |> Payload.missing() |> min(@piece)
   defp wanted(_parser), do: 0
 
-  # The size of a chunked body grows with each chunk.
+  # Reserves memory for a body. The size of a chunked one grows with each chunk.
   defp room(connection, %Payload{} = payload) do
     case Payload.size(payload) do
       0 -> :ok
@@ -153,7 +155,8 @@ defmodule Numplan.HTTP.Connection do
 
   defp admit(request), do: API.admit(request)
 
-  # A short body that is not wanted is skipped; after a long one the connection is closed.
+  # Responds without the body of the request: a short one is skipped; after a long one the
+  # connection is closed.
   defp respond_unread(connection, %{body: :none} = head, rest, response), do: respond(connection, head, rest, response)
 
   defp respond_unread(connection, head, rest, response) do
@@ -169,7 +172,8 @@ defmodule Numplan.HTTP.Connection do
     end
   end
 
-  # A client that waits for 100 Continue may send the body or not: the next bytes are ambiguous.
+  # True when the body may be skipped. A client that waits for 100 Continue may send the body or
+  # not: the next bytes are ambiguous.
   defp short?(%{expects_continue?: true}), do: false
   defp short?(%{body: {:length, length}}), do: length <= @discard_bytes
   defp short?(%{body: :chunked}), do: true
@@ -187,7 +191,8 @@ defmodule Numplan.HTTP.Connection do
 
   # -- bodies --
 
-  # A body that arrived with its head is small, and is not charged to the budget.
+  # Reads the body and runs the request. A body that arrived with its head is small, and is not
+  # charged to the budget.
   defp read_body(connection, head, rest, admitted) do
     case Payload.parse(Payload.new(head, Body.max_bytes()), rest) do
       {:ok, body, rest} -> respond(connection, head, rest, API.run(admitted, body))
@@ -227,7 +232,8 @@ defmodule Numplan.HTTP.Connection do
 
   defp continue(_connection, _head, _rest), do: :ok
 
-  # A waiting process does not collect garbage: an idle connection would keep its last body.
+  # Releases the memory of a body. A waiting process does not collect garbage: an idle connection
+  # would keep its last body.
   defp let_go(connection, bytes) do
     if bytes > @collect_bytes, do: :erlang.garbage_collect()
     Connections.release(connection.handle)
@@ -235,7 +241,8 @@ defmodule Numplan.HTTP.Connection do
 
   # -- the socket --
 
-  # With a time in `since` the server may close the connection while it waits; with :busy it may not.
+  # Receives bytes. With a time in `since` the server may close the connection while it waits; with
+  # :busy it may not.
   defp recv(connection, :busy, length, deadline), do: arrived(connection, length, deadline)
 
   defp recv(connection, since, length, deadline) do
@@ -290,7 +297,7 @@ defmodule Numplan.HTTP.Connection do
     ]
   end
 
-  # RFC 9110 section 6.6.1.
+  # The date of a response (RFC 9110 section 6.6.1).
   defp date, do: Calendar.strftime(DateTime.utc_now(), "%a, %d %b %Y %H:%M:%S GMT")
 
   defp content_length(%{status: 304}), do: []

@@ -136,7 +136,8 @@ defmodule Numplan.HTTP.Connections do
 
   def handle_info({:EXIT, _other, _reason}, state), do: {:noreply, state}
 
-  # It may be closed only once it has its socket, which belongs to an acceptor until then.
+  # Starts the process of a connection. It may be closed only once it has its socket, which belongs
+  # to an acceptor until then.
   defp start(state, from) do
     handle = %{server: self(), waiting: state.waiting}
     pid = :proc_lib.spawn_link(:erlang, :apply, [state.serve, [handle, state.settings]])

@@ -96,7 +96,7 @@ defmodule Numplan.HTTP.Head do
   defp complete(%{size: size} = parser, _line, _rest) when size > @max_bytes, do: {:error, too_large(parser)}
   defp complete(parser, line, rest), do: line(parser, line, rest)
 
-  # A client of another protocol, such as TLS, is refused before a line is complete.
+  # A line that is not complete. A client of another protocol, such as TLS, is refused before it is.
   defp partial(%{line: nil, blank?: false} = parser, "\r"), do: {:more, %{parser | buffer: "\r"}}
   defp partial(%{line: nil}, <<byte, _::binary>>) when not is_tchar(byte), do: {:error, :request_line}
   defp partial(parser, part), do: {:more, %{parser | buffer: part}}
@@ -104,7 +104,8 @@ defmodule Numplan.HTTP.Head do
   defp too_large(%{line: nil}), do: :target_too_long
   defp too_large(_parser), do: :head_too_large
 
-  # Some clients send an extra line break after a body: one is skipped (RFC 9112 section 2.2).
+  # A complete line. Some clients send an extra line break after a body: one is skipped (RFC 9112
+  # section 2.2).
   defp line(%{line: nil, blank?: false} = parser, "", rest), do: lines(%{parser | blank?: true}, rest)
   defp line(%{line: nil}, "", _rest), do: {:error, :empty_lines}
 
@@ -124,7 +125,8 @@ defmodule Numplan.HTTP.Head do
     end
   end
 
-  # Two of these are how requests are smuggled.
+  # Adds a field. A second `Host` or `Content-Length` is refused: two of these are how requests are
+  # smuggled.
   defp put(%{"host" => _}, "host", _value), do: {:error, :two_hosts}
   defp put(%{"content-length" => _}, "content-length", _value), do: {:error, :two_lengths}
   defp put(headers, name, value), do: {:ok, Map.update(headers, name, value, &(&1 <> ", " <> value))}
@@ -143,14 +145,15 @@ defmodule Numplan.HTTP.Head do
     end
   end
 
-  # A later minor version is read as the latest that is known (RFC 9110 section 2.5).
+  # The minor version of HTTP/1. A later one is read as the latest that is known (RFC 9110 section
+  # 2.5).
   defp version("HTTP/1.0"), do: {:ok, 0}
   defp version(<<"HTTP/1.", minor>>) when minor in ?1..?9, do: {:ok, 1}
   defp version(<<"HTTP/", major, ?., minor>>) when major in ?0..?9 and minor in ?0..?9, do: {:error, :version}
   defp version(_text), do: {:error, :request_line}
 
-  # Browsers send some characters that RFC 3986 wants encoded, such as `|`. They do not affect
-  # framing, so they pass. A fragment is never sent.
+  # Checks the target. Browsers send some characters that RFC 3986 wants encoded, such as `|`. They
+  # do not affect framing, so they pass. A fragment is never sent.
   defp target(method, target) do
     cond do
       target == "" -> {:error, :request_line}
@@ -215,7 +218,8 @@ defmodule Numplan.HTTP.Head do
     end
   end
 
-  # The authority of an absolute target takes the place of the field (RFC 9112 section 3.2.2).
+  # The fields, with the authority of an absolute target in place of the field `Host` (RFC 9112
+  # section 3.2.2).
   defp named(headers, nil), do: headers
   defp named(headers, authority), do: Map.put(headers, "host", authority)
 
@@ -225,7 +229,8 @@ defmodule Numplan.HTTP.Head do
   defp body(_minor, %{"content-length" => length}), do: content_length(length)
   defp body(_minor, _headers), do: {:ok, :none}
 
-  # With an unknown coding the end of the body is still found, if chunked is the last coding.
+  # The framing by a transfer coding. With an unknown one the end of the body is still found, if
+  # chunked is the last coding.
   defp encoding(value) do
     case value |> Field.members() |> Enum.reverse() do
       ["chunked"] -> if String.downcase(value, :ascii) == "chunked", do: {:ok, :chunked}, else: {:error, :encoding}
@@ -244,7 +249,8 @@ defmodule Numplan.HTTP.Head do
     end
   end
 
-  # HTTP/1.0 has no expectations (RFC 9110 section 10.1.1).
+  # True when the client waits for 100 Continue. HTTP/1.0 has no expectations (RFC 9110 section
+  # 10.1.1).
   defp expectation(1, %{"expect" => value}) do
     case Enum.uniq(Field.members(value)) do
       [] -> {:ok, false}

@@ -95,7 +95,8 @@ defmodule Numplan.HTTP.Listener do
   @impl true
   def handle_info({:EXIT, _acceptor, reason}, state), do: {:stop, reason, state}
 
-  # A listening TLS socket holds its options, and with them a password.
+  # The state as it is logged, without the socket: a listening TLS socket holds its options, and
+  # with them a password.
   @impl true
   def format_status(_reason, [_dictionary, state]), do: %{state | socket: :hidden}
 
@@ -109,8 +110,8 @@ defmodule Numplan.HTTP.Listener do
     accept(listening, connections)
   end
 
-  # The cap on connections leaves descriptors for the rest of the process. If they run out all the
-  # same, the connection that has waited longest is closed.
+  # Waits after a failure to accept. The cap on connections leaves descriptors for the rest of the
+  # process. If they run out all the same, the connection that has waited longest is closed.
   defp wait(reason, connections) do
     if reason in [:emfile, :enfile, :system_limit], do: Connections.shed(connections)
     :timer.sleep(100)

@@ -12,8 +12,8 @@ defmodule Numplan.HTTP.Page do
 
   @style File.read!(Path.join(@folder, "style.css"))
   @script Enum.map_join(@scripts, "\n", &File.read!(Path.join(@folder, &1)))
-  # One document without further requests, so that its content security policy allows only a
-  # nonce.
+  # The page, in one document without further requests, so that its content security policy allows
+  # only a nonce.
   @html @folder
         |> Path.join("page.html")
         |> File.read!()

@@ -16,7 +16,8 @@ defmodule Numplan.HTTP.Payload do
   @quoted ~S'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"'
   @extension "[ \\t]*#{@token}(?:[ \\t]*=[ \\t]*(?:#{@token}|#{@quoted}))?"
   @chunk_line Regex.compile!("\\A([0-9A-Fa-f]{1,16})(?:;#{@extension}(?:[ \\t]*;#{@extension})*)?\\z")
-  # Fields that frame or route a message are not allowed in trailers (RFC 9110 section 6.5.1).
+  # The fields that are not allowed in trailers, because they frame or route a message (RFC 9110
+  # section 6.5.1).
   @no_trailers ~w(content-length host transfer-encoding)
 
   @enforce_keys [:state, :limit, :content]

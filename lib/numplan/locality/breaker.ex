@@ -32,7 +32,8 @@ defmodule Numplan.Locality.Breaker do
     end
   end
 
-  # The caller that moves the time on is the one that tries again.
+  # True when the service may be called. After the pause, of all callers the one that moves the time
+  # on tries again.
   defp allowed?(name) do
     case :ets.lookup(@table, name) do
       [{_, failures, until}] when failures >= @failures ->

@@ -14,7 +14,7 @@ defmodule Numplan.Locality.Import do
   alias Numplan.{Encoding, Input}
   alias Numplan.Locality.Import.Report
 
-  # Small, because every row of a part may be rejected.
+  # The bytes of a part of a file; few, because every row of a part may be rejected.
   @part 262_144
   @stale "the native library was upgraded during the import: import again"
 
@@ -171,7 +171,7 @@ defmodule Numplan.Locality.Import do
   defp finished(:stale), do: throw({:import, @stale})
   defp finished(bytes), do: bytes
 
-  # A reader sees the old file or the new one, never a part.
+  # Puts the new file in place of the old one: a reader sees the one or the other, never a part.
   defp replace(output, bytes, report) do
     temporary = temporary(output)
 

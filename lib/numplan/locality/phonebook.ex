@@ -67,8 +67,8 @@ defmodule Numplan.Locality.Phonebook do
 
   defp deadline(timeout), do: System.monotonic_time(:millisecond) + timeout
 
-  # The reply is streamed, so that an endless one is not held in memory; `httpc` streams only
-  # status 200.
+  # Receives the reply. It is streamed, so that an endless one is not held in memory; `httpc`
+  # streams only status 200.
   defp receive_reply(id, read, left, deadline) do
     receive do
       {:http, {^id, :stream_start, _headers}} -> receive_reply(id, read, left, deadline)

@@ -37,7 +37,7 @@ defmodule Numplan.Store.CouchDB do
   @impl true
   def child_spec(options), do: %{id: __MODULE__, start: {Server, :start_link, [hidden(options)]}}
 
-  # Supervisors log a child's arguments.
+  # The options with the password inside a function, because supervisors log a child's arguments.
   defp hidden(options) do
     if password = options[:password], do: Keyword.put(options, :password, fn -> password end), else: options
   end
@@ -50,7 +50,7 @@ defmodule Numplan.Store.CouchDB do
     with {:ok, document} <- record(id), do: found(Layout.number(document))
   end
 
-  # A document need not have any field of a record.
+  # The record in a document. A document need not have any field of a record.
   defp found(nil), do: {:error, :not_found}
   defp found(number_or_account), do: {:ok, number_or_account}
 
@@ -127,7 +127,7 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # A random pause, so that conflicting writers do not conflict again.
+  # Pauses for a random time, so that conflicting writers do not conflict again.
   defp pause(lost) do
     receive do
     after
@@ -199,7 +199,7 @@ defmodule Numplan.Store.CouchDB do
   defp page(nil, limit), do: [include_docs: true, limit: limit + 1]
   defp page(from, limit), do: [{:startkey, from} | page(nil, limit)]
 
-  # The list includes numbers that only the document of 3.x has.
+  # The numbers of a list: copies, and numbers that only the document of 3.x has.
   defp merged(copies, []), do: copies
   defp merged(copies, legacy), do: (copies ++ legacy) |> Enum.uniq_by(& &1.id) |> Enum.sort_by(& &1.id)
 
@@ -215,7 +215,8 @@ defmodule Numplan.Store.CouchDB do
     end
   end
 
-  # The index of a view is large, so Kazoo's own is used where it exists.
+  # The numbers of one database that are assigned to an account. The index of a view is large, so
+  # Kazoo's own is used where it exists.
   defp assigned_in(database, account_id) do
     range = [startkey: [account_id], endkey: [account_id, %{}], reduce: false]
 
@@ -271,10 +272,11 @@ defmodule Numplan.Store.CouchDB do
     unless Layout.same?(there, document), do: Map.put(document, "_rev", key(read, "_rev"))
   end
 
-  # The HTTP client may send this request again. If the first attempt was applied, the second one
-  # gets a conflict for the document; the caller reads it and finds the wanted content. Only a new
-  # copy that another writer removed in between is written once more; that writer has changed the
-  # record before, and `settle/3` reads the record afterwards.
+  # Writes documents, and returns the ids of those that failed. The HTTP client may send this
+  # request again. If the first attempt was applied, the second one gets a conflict for the
+  # document; the caller reads it and finds the wanted content. Only a new copy that another writer
+  # removed in between is written once more; that writer has changed the record before, and
+  # `settle/3` reads the record afterwards.
   defp write_all(_database, []), do: {:ok, []}
 
   defp write_all(database, documents) do
@@ -321,7 +323,8 @@ defmodule Numplan.Store.CouchDB do
          do: {:ok, Enum.sum(counts)}
   end
 
-  # A number may be both in the document of 3.x and a copy; it is counted once.
+  # Counts the numbers of an account. One that is both in the document of 3.x and a copy is counted
+  # once.
   defp count(account_id) do
     database = Layout.account_database(account_id)
 

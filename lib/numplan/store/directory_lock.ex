@@ -15,8 +15,8 @@ defmodule Numplan.Store.DirectoryLock do
   use GenServer
 
   @file_name "numplan.lock"
-  # How often and how long to wait for a holder that is about to end, or has not written its name
-  # yet.
+  # How often to try for a lock, and the milliseconds between: its holder may be about to end, or
+  # not have written its name yet.
   @tries 20
   @pause 50
 
@@ -117,7 +117,8 @@ defmodule Numplan.Store.DirectoryLock do
 
   def handle_info(_message, state), do: {:noreply, state}
 
-  # Locks are keyed by device and inode, since a directory may have several paths.
+  # The lock on a directory. Locks are keyed by device and inode, since a directory may have several
+  # paths.
   defp find(state, dir) do
     key = key(dir)
     if lock = state.locks[key], do: {key, lock}
@@ -149,7 +150,8 @@ defmodule Numplan.Store.DirectoryLock do
     end
   end
 
-  # After an upgrade of the native library the lock is released with the last reference to it.
+  # Frees a lock. After an upgrade of the native library it is released with the last reference to
+  # it.
   defp free(state, key) do
     {{lock, monitor}, locks} = Map.pop!(state.locks, key)
     if monitor, do: Process.demonitor(monitor, [:flush])

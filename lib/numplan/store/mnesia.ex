@@ -17,7 +17,7 @@ defmodule Numplan.Store.Mnesia do
   alias Numplan.Store.Mnesia.{Node, Schema}
   alias Numplan.{Account, PhoneNumber}
 
-  # Gregorian seconds of 1970.
+  # The Gregorian seconds at the start of 1970.
   @unix_epoch 62_167_219_200
 
   @impl true
@@ -64,8 +64,8 @@ defmodule Numplan.Store.Mnesia do
     end)
   end
 
-  # An exception of the caller's function is raised in the caller, after the transaction is rolled
-  # back.
+  # What the caller's function decides. Its exception is raised in the caller, after the transaction
+  # is rolled back.
   defp decided(decide, before) do
     decide.(before)
   rescue
@@ -88,7 +88,8 @@ defmodule Numplan.Store.Mnesia do
     number
   end
 
-  # A record that does not change keeps its revision, so that clients' ETags stay valid.
+  # The record as it is written. One that does not change keeps its revision, so that clients' ETags
+  # stay valid.
   defp stamped(number, before) do
     if before && %{number | rev: before.rev, modified: before.modified} == before,
       do: before,
@@ -211,8 +212,8 @@ defmodule Numplan.Store.Mnesia do
   defp done({:ok, _}), do: :ok
   defp done(failure), do: failure
 
-  # When a transaction returns, it is in memory and in the buffer of the log; `sync_log` brings it
-  # to the disc.
+  # Runs a transaction and brings it to the disc. When it returns, it is in memory and in the buffer
+  # of the log, which `sync_log` writes.
   defp durably(fun) do
     guarded(fn ->
       with {:atomic, answer} <- :mnesia.sync_transaction(fun), :ok <- :mnesia.sync_log(), do: {:atomic, answer}
@@ -221,9 +222,9 @@ defmodule Numplan.Store.Mnesia do
 
   defp transaction(fun), do: guarded(fn -> :mnesia.transaction(fun) end)
 
-  # A transaction waits for ever for its manager's answer if Mnesia stops meanwhile. So it runs in
-  # a process of its own, and this one monitors that process and the manager. Once the store's
-  # process has ended the store is unavailable, though Mnesia ends later.
+  # Runs a transaction. It waits for ever for its manager's answer if Mnesia stops meanwhile. So it
+  # runs in a process of its own, and this one monitors that process and the manager. Once the
+  # store's process has ended the store is unavailable, though Mnesia ends later.
   defp guarded(transaction) do
     case {Process.whereis(Node), Process.whereis(:mnesia_tm)} do
       {node, manager} when is_pid(node) and is_pid(manager) -> await(worker(transaction), Process.monitor(manager))
@@ -253,8 +254,8 @@ defmodule Numplan.Store.Mnesia do
     end
   end
 
-  # The process sends its answer before it exits, and signals between two processes keep their
-  # order: when its `DOWN` message is here, its answer is in the mailbox.
+  # The answer of a process that has ended. It sends its answer before it exits, and signals between
+  # two processes keep their order: when its `DOWN` message is here, its answer is in the mailbox.
   defp answer({tag, _pid, _monitor}, ended) do
     receive do
       {^tag, answer} -> result(answer)
@@ -268,7 +269,7 @@ defmodule Numplan.Store.Mnesia do
   defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
   defp result({_aborted_or_error, reason}), do: unavailable(reason)
 
-  # A reason may hold records: only its kind is logged.
+  # Logs a failure. Its reason may hold records: only its kind is logged.
   defp unavailable(reason) do
     Logger.error("numplan: the store is unavailable: #{kind(reason)}")
     {:error, :unavailable}

@@ -12,9 +12,11 @@ defmodule Numplan.Store.CouchDB.Client do
 
   @profile :numplan_couchdb
   @connections 32
-  # Shorter than the idle timeout of servers and of proxies before them, in milliseconds.
+  # The milliseconds for which a connection may be idle: less than servers, and proxies before them,
+  # allow.
   @idle 4_000
-  # `httpc` opens a new connection for a request with socket options.
+  # The options for a request on a connection of its own: `httpc` opens a new one for a request with
+  # socket options.
   @own_connection [socket_opts: [nodelay: true]]
 
   @typedoc "Why a request failed: a status, or what happened to the connection."
@@ -46,8 +48,8 @@ defmodule Numplan.Store.CouchDB.Client do
 
   A failure is returned by status: 404 `:not_found`, 409 `:conflict`, 412 `:exists`, and any
   other, or no answer in time, `:unavailable`. A 404 counts only with CouchDB's own body: one of a
-  proxy or of a wrong URL would make a store that cannot be read look empty. `path` is a list of segments, which are
-  percent-encoded; the values of `query` are encoded as JSON.
+  proxy or of a wrong URL would make a store that cannot be read look empty. `path` is a list of
+  segments, which are percent-encoded; the values of `query` are encoded as JSON.
 
   A request whose connection closes before the answer is sent once more, on a new connection: the
   server may have closed an idle one just then. If a `:put` then conflicts, the document is read

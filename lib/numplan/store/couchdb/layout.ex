@@ -81,7 +81,8 @@ defmodule Numplan.Store.CouchDB.Layout do
   defp used(""), do: nil
   defp used(app), do: app
 
-  # Kazoo 3.x has a list of names. The name `local` stands for what is the carrier module later.
+  # The features of a number, by name. Kazoo 3.x has a list of names. The name `local` stands for
+  # what is the carrier module later.
   defp features(names) when is_list(names), do: for(name <- names, name != "local", into: %{}, do: {name, %{}})
   defp features(%{} = features), do: features
   defp features(_none), do: %{}
@@ -204,12 +205,14 @@ defmodule Numplan.Store.CouchDB.Layout do
       "map" =>
         "function(doc) { if (doc.pvt_type == 'number' && doc.pvt_assigned_to) emit([doc.pvt_assigned_to, doc._id], null); }"
     },
-    # A document without a state holds no record; pages are counted in records.
+    # The numbers of a database. A document without a state holds no record; pages are counted in
+    # records.
     "numbers" => %{
       "map" =>
         "function(doc) { if (doc.pvt_type == 'number' && (doc.pvt_state || doc.pvt_number_state)) emit(doc._id, null); }"
     },
-    # The numbers of an account: those of the view `numbers`, and those that `legacy_numbers/1` reads.
+    # The numbers of an account: those of the view `numbers`, and those that `legacy_numbers/1`
+    # reads.
     "kept" => %{
       "map" => """
       function(doc) {

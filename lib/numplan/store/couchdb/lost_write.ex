@@ -45,17 +45,18 @@ defmodule Numplan.Store.CouchDB.LostWrite do
 
   def outcome(_written, {:ok, _no_document}), do: {:error, :unknown}
 
-  # Encoded and decoded, so that both documents have the same types.
+  # A document as a map; encoded and decoded, so that both documents have the same types.
   defp as_map(document) do
     {:ok, text} = :numplan_json.encode(document)
     {:ok, %{} = map} = :numplan_json.decode(text)
     map
   end
 
-  # Other fields with `_` are CouchDB's own.
+  # The fields that a writer sets: others with `_` than `_deleted` are CouchDB's own.
   defp fields(document), do: Map.reject(document, fn {key, _} -> match?("_" <> _, key) and key != "_deleted" end)
 
-  # A deleted document has a history, although the write had no revision to replace.
+  # True when the revision that was read follows directly on `rev`. A deleted document has a
+  # history, although the write had no revision to replace.
   defp next?(%{"start" => 1}, nil), do: true
   defp next?(%{"start" => start, "ids" => [_, before | _]}, rev), do: "#{start - 1}-#{before}" == rev
   defp next?(_history, _rev), do: false

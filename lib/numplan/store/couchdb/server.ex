@@ -133,7 +133,8 @@ defmodule Numplan.Store.CouchDB.Server do
     end
   end
 
-  # Ends early when another request has been answered, but not before the usual interval.
+  # Pauses between two requests of a feed. Ends early when another request has been answered, but
+  # not before the usual interval.
   defp pause(interval) do
     receive do
       :answers -> rest()
@@ -160,7 +161,8 @@ defmodule Numplan.Store.CouchDB.Server do
   defp since(nil), do: [since: 0]
   defp since(since), do: [since: since]
 
-  # Subscribers read the documents when they start: the first answer of the feed is not a change.
+  # Sends the changes in an answer of the feed, and returns the sequence that it ends with.
+  # Subscribers read the documents when they start: the first answer is not a change.
   defp changed({:ok, {members}}, to, since) do
     {_, results} = List.keyfind(members, "results", 0)
     changes = if since == nil, do: [], else: results

@@ -89,8 +89,8 @@ defmodule Numplan.Store.Mnesia.Node do
 
   defp made(dir), do: written(if(File.dir?(dir), do: :ok, else: make(dir)), dir)
 
-  # Only the owner may open the directory: it holds numbers and digests of tokens, and whoever may
-  # open a directory may lock it.
+  # Makes the directory, which only its owner may open: it holds numbers and digests of tokens, and
+  # whoever may open a directory may lock it.
   defp make(dir), do: with(:ok <- File.mkdir_p(dir), do: File.chmod(dir, 0o700))
 
   defp writable(dir) do
@@ -101,8 +101,9 @@ defmodule Numplan.Store.Mnesia.Node do
   defp written(:ok, _dir), do: :ok
   defp written({:error, reason}, dir), do: {:error, "numplan: #{dir} cannot be written: #{:file.format_error(reason)}"}
 
-  # Mix 1.15 and later leaves on the code path what applications name, and Numplan does not name
-  # Mnesia: that would start it, in no directory, in every node.
+  # Finds Mnesia on the code path or in OTP. Mix 1.15 and later leaves on the code path what
+  # applications name, and Numplan does not name Mnesia: that would start it, in no directory, in
+  # every node.
   defp found do
     with false <- Code.ensure_loaded?(:mnesia),
          [] <- :code.lib_dir() |> Path.join("mnesia-*/ebin") |> Path.wildcard() do
@@ -118,7 +119,7 @@ defmodule Numplan.Store.Mnesia.Node do
     end
   end
 
-  # After a crash of this process Mnesia still runs, and is used again.
+  # Starts Mnesia. After a crash of this process it still runs, and is used again.
   defp start(dir) do
     :ok = stopped()
 
@@ -168,9 +169,9 @@ defmodule Numplan.Store.Mnesia.Node do
     :ok
   end
 
-  # While this application stops, the application controller waits for this process: stopping
-  # Mnesia from here would deadlock. The directory stays locked until all processes of Mnesia have
-  # ended.
+  # Stops Mnesia in another process. While this application stops, the application controller waits
+  # for this process: stopping Mnesia from here would deadlock. The directory stays locked until all
+  # processes of Mnesia have ended.
   defp stop_aside(dir) do
     :ok = DirectoryLock.release(dir, :mnesia_sup)
 
