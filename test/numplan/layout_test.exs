@@ -1,7 +1,7 @@
 defmodule Numplan.LayoutTest do
   @moduledoc """
-  The layout of the sources: arrows between rooms point down, files form no circles, and no file
-  is too long.
+  The layout of the sources: arrows between rooms point down, files form no circles, no file is too
+  long, and no comment too wide.
 
   Imports are read from the sources (`Numplan.SourceGraph`), so that a new arrow back up fails
   here, and not at the next attempt to take a part out. `CONTRIBUTING.md` says where things are.
@@ -44,6 +44,9 @@ defmodule Numplan.LayoutTest do
 
   # Kazoo's face stands on the engine's, and nothing of the engine knows it.
   @erlang [[["src/kazoo/"]], [["src/"]]]
+
+  @widest 100
+  @comment %{".rs" => "//", ".erl" => "%", ".hrl" => "%", ".ex" => "# "}
 
   @longest 500
   @longer %{
@@ -108,6 +111,34 @@ defmodule Numplan.LayoutTest do
     assert Map.drop(long, Map.keys(@longer)) == %{}
     # An exception that is none any more would hide the next one.
     assert Enum.sort(Map.keys(@longer)) -- Map.keys(long) == []
+  end
+
+  test "no line of a comment is wider than #{@widest} columns" do
+    files = Path.wildcard("native/*/src/**/*.rs") ++ Path.wildcard("{src,lib}/**/*.{erl,hrl,ex}")
+    assert Enum.flat_map(files, &wide_comments/1) == []
+  end
+
+  test "a wide line is found in each kind of comment; an example, a table and an address may be wide" do
+    wide = String.duplicate("word ", 20)
+    assert [_] = wide("  /// " <> wide, ".rs")
+    assert [_] = wide("%% @doc " <> wide, ".erl")
+    assert [_, _] = wide(~s(  @doc """\n  #{wide}\n  """\n  # #{wide}\n), ".ex")
+    assert wide("/// ```\n/// #{wide}\n/// ```\nlet text = #{wide};", ".rs") == []
+    assert wide("%% ```\n%% #{wide}\n%% '''", ".erl") == []
+    assert wide(~s(  @doc ~S"""\n      iex> #{wide}\n  | #{wide} |\n  https://#{wide}\n  """), ".ex") == []
+  end
+
+  defp wide_comments(file), do: for(line <- wide(File.read!(file), Path.extname(file)), do: {file, line})
+
+  defp wide(text, extension) do
+    text = Regex.replace(~r/```.*?(```|''')/s, text, "")
+    docs = for [doc] <- Regex.scan(~r/@\w*doc (?:~S)?""".*?"""/s, text), line <- String.split(doc, "\n"), do: line
+    docs = Enum.reject(docs, &String.starts_with?(&1, "      "))
+    comments = Enum.filter(String.split(text, "\n"), &String.starts_with?(String.trim_leading(&1), @comment[extension]))
+
+    for line <- docs ++ comments,
+        String.length(String.trim_trailing(line)) > @widest and not (line =~ ~r{^ *\||://}),
+        do: line
   end
 
   defp vendored?(file), do: file =~ "/node_modules/"
