@@ -9,11 +9,12 @@ defmodule Numplan.Relay do
 
   alias ExUnit.Callbacks
 
+  @tries 400
+
   @doc "Starts a relay before a port of this machine, at a given port or (0) a free one; returns its own port."
   @spec start(:inet.port_number(), [:ssl.tls_server_option()], :inet.port_number()) :: :inet.port_number()
   def start(target, tls \\ [], port \\ 0) do
-    {:ok, listening} = :gen_tcp.listen(port, [:binary, active: false, reuseaddr: true, ip: {127, 0, 0, 1}, backlog: 64])
-
+    listening = listen(port, @tries)
     {:ok, port} = :inet.port(listening)
 
     {:ok, losses} =
@@ -24,6 +25,20 @@ defmodule Numplan.Relay do
 
     :ok = :gen_tcp.controlling_process(listening, pid)
     port
+  end
+
+  # An earlier listener's socket is closed only after its process has ended, which nobody reports.
+  defp listen(port, tries) do
+    case :gen_tcp.listen(port, [:binary, active: false, reuseaddr: true, ip: {127, 0, 0, 1}, backlog: 64]) do
+      {:ok, listening} ->
+        listening
+
+      {:error, :eaddrinuse} when tries > 1 ->
+        receive do
+        after
+          25 -> listen(port, tries - 1)
+        end
+    end
   end
 
   defp losses(port), do: {:global, {__MODULE__, port}}
