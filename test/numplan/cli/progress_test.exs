@@ -24,7 +24,7 @@ defmodule Numplan.ProgressTest do
 
   # Standard input, output and error of the line are a terminal, unless the line itself redirects them.
   defp terminal(line, context, columns \\ 120) do
-    {shown, "", code} = shell(~s(script -qec 'stty cols #{columns}; #{line}' /dev/null), context)
+    {shown, "", code} = shell(~s(TERM=xterm script -qec 'stty cols #{columns}; #{line}' /dev/null), context)
     {shown, code}
   end
 
