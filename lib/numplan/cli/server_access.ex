@@ -52,11 +52,13 @@ defmodule Numplan.CLI.ServerAccess do
   # Warns of a file of a token that everybody can read. It is no error, because containers often get
   # secrets as such files.
   defp warn(file) do
-    with {:ok, %File.Stat{mode: mode}} when band(mode, @readable_by_all) != 0 <- File.stat(file) do
-      IO.puts(:stderr, "numplan: #{file} can be read by everybody on this machine; chmod 600 #{file}")
-    end
+    case File.stat(file) do
+      {:ok, %File.Stat{mode: mode}} when band(mode, @readable_by_all) != 0 ->
+        IO.puts(:stderr, "numplan: #{file} can be read by everybody on this machine; chmod 600 #{file}")
 
-    :ok
+      _readable_by_few ->
+        :ok
+    end
   end
 
   defp one_of(token, true) when token != nil,
