@@ -45,8 +45,6 @@ defmodule Numplan.Kazoo.ConverterTest do
   test "#{@numbers} numbers by every operator's converters and dial plans are normalised as by re", %{peer: peer} do
     kazoo(peer)
     numbers = Builds.call(peer, :converter_reference, :numbers, [@numbers, 6])
-    system = Builds.call(peer, :converter_reference, :rules, [defaults()])
-
     converters = samples("e164_converters")
     dial_plans = samples("dial_plan")
     assert length(converters) > 8 and length(dial_plans) > 40
@@ -58,9 +56,8 @@ defmodule Numplan.Kazoo.ConverterTest do
 
     differences =
       for {name, variant, value} <- cases do
-        rules = Builds.call(peer, :converter_reference, :rules, [value])
-        {reference, function, more} = prepared(peer, variant, value, rules, system)
-        arguments = [numbers, reference, function, more]
+        {rules, function, more} = prepared(peer, variant, value, defaults())
+        arguments = [numbers, rules, function, more]
         {name, variant, Builds.call(peer, :converter_reference, :differences, arguments, 120_000)}
       end
 
@@ -68,34 +65,34 @@ defmodule Numplan.Kazoo.ConverterTest do
     if System.get_env("CI"), do: IO.puts("converter: #{length(cases)} cases of #{@numbers} numbers, 0 differences")
   end
 
-  defp prepared(peer, :system, value, rules, _system) do
+  defp prepared(peer, :system, value, _system) do
     configure(peer, [{"e164_converters", value}])
-    {{:first, rules}, :normalize, []}
+    {{:first, value}, :normalize, []}
   end
 
   # The account's own converters take the place of the system's; it has no dial plan.
-  defp prepared(peer, :account, value, rules, _system) do
+  defp prepared(peer, :account, value, _system) do
     configure(peer, [])
     account(peer, configs_number_manager: {[{"e164_converters", value}]})
-    {{:second, :undefined, rules}, :normalize, [@account]}
+    {{:second, :undefined, value}, :normalize, [@account]}
   end
 
   # An account that there is no document of has the system's.
-  defp prepared(peer, :no_account, value, rules, _system) do
+  defp prepared(peer, :no_account, value, _system) do
     configure(peer, [{"e164_converters", value}])
-    {{:second, :undefined, rules}, :normalize, [@stranger]}
+    {{:second, :undefined, value}, :normalize, [@stranger]}
   end
 
-  defp prepared(peer, :account_dial_plan, value, rules, system) do
+  defp prepared(peer, :account_dial_plan, value, system) do
     configure(peer, [])
     account(peer, [{"dial_plan", value}])
-    {{:second, rules, system}, :normalize, ["account%2Faa%2Faa%2F" <> String.duplicate("a", 28)]}
+    {{:second, value, system}, :normalize, ["account%2Faa%2Faa%2F" <> String.duplicate("a", 28)]}
   end
 
-  defp prepared(peer, :dial_plan, value, rules, system) do
+  defp prepared(peer, :dial_plan, value, system) do
     configure(peer, [])
     account(peer, [])
-    {{:third, rules, system}, :normalize, [@account, value]}
+    {{:third, value, system}, :normalize, [@account, value]}
   end
 
   defp configure(peer, members) do
