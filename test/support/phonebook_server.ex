@@ -51,11 +51,18 @@ defmodule Numplan.PhonebookServer do
 
   defp read(socket, read) do
     with [head, body] <- String.split(read, "\r\n\r\n", parts: 2),
-         [_, length] = Regex.run(~r/content-length: (\d+)/i, head),
-         true <- byte_size(body) == String.to_integer(length) do
+         true <- byte_size(body) == content_length(head) do
       {head |> String.split("\r\n") |> hd(), body}
     else
       _ -> with {:ok, data} <- :gen_tcp.recv(socket, 0), do: read(socket, read <> data)
+    end
+  end
+
+  # A request without a body need not say how long that is.
+  defp content_length(head) do
+    case Regex.run(~r/^content-length: (\d+)/im, head) do
+      [_, length] -> String.to_integer(length)
+      nil -> 0
     end
   end
 end
