@@ -5,7 +5,7 @@ use crate::regex::parser::{Flags, Parsed, Parser, Stop};
 use crate::regex::pattern::Node;
 
 /// Letters whose escapes mean something outside classes alone. In a class PCRE 8 ignores the
-/// backslash, and PCRE2 refuses it.
+/// backslash, except at the end of a range, and PCRE2 refuses it.
 pub(crate) const NO_MEMBERS: &[u8] = b"ABCGKRXZz";
 /// PCRE2's message for such an escape in a class.
 pub(crate) const NO_MEMBER: &str = "escape sequence is invalid in character class";
@@ -52,9 +52,13 @@ impl Parser<'_> {
         if self.peek().is_none() {
             return self.invalid("missing terminating ] for character class");
         }
+        let is_no_member = matches!(self.text.get(self.at..), Some([b'\\', letter, ..]) if NO_MEMBERS.contains(letter));
         let ClassItem::Byte(high) = self.class_item(flags)? else {
             return Err(Stop::Foreign("a dash before a set in a class"));
         };
+        if is_no_member {
+            return self.invalid_at(self.at - 1, "invalid range in character class");
+        }
         if high < low {
             return self.invalid_at(self.at - 1, "range out of order in character class");
         }
