@@ -272,10 +272,48 @@ fn what_only_re_runs_is_never_said_to_be_alike() {
     }
 }
 
+const LARGE: &[u8] = br"^(?:[13579]{1,50}){1,999}$";
+
+/// The verdict on a regex that `re` of this release refuses.
+fn of_refused(regex: &[u8], here: Dialect, there: Dialect) -> Verdict {
+    let asked = Asked {
+        regex,
+        keeps_root: false,
+        is_refused: true,
+    };
+    upgrade::verdict_within(asked, here, there, &Limits::default())
+}
+
 #[test]
 fn a_regex_near_the_limit_of_size_is_not_proved() {
-    assert!(matches!(
-        of(br"^(?:[13579]{1,50}){1,999}$", false),
-        Verdict::Unproven(_)
-    ));
+    assert!(matches!(of(LARGE, false), Verdict::Unproven(_)));
+}
+
+#[test]
+fn a_bracket_behind_an_empty_quotation_is_a_member() {
+    // Both releases accept these: ] is the first member, and \8 stands in the class.
+    for regex in [br"[\E]\8]".as_slice(), br"[^\E]\9]", br"[\Q\E]\8]"] {
+        assert!(
+            matches!(of(regex, false), Verdict::Unproven(_)),
+            "{}",
+            regex.escape_ascii()
+        );
+    }
+}
+
+#[test]
+fn what_stands_behind_the_flag_x_is_not_judged() {
+    // OTP 29 accepts these, and OTP 25 refuses them: what looks like \q is a comment.
+    for regex in [
+        br"(?^x)# \q".as_slice(),
+        br"(?nx)# \q",
+        br"(?ax:# \q
+)",
+    ] {
+        assert!(
+            matches!(of_refused(regex, Pcre, Pcre2), Verdict::Unproven(_)),
+            "{}",
+            regex.escape_ascii()
+        );
+    }
 }

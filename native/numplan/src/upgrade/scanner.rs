@@ -1,7 +1,8 @@
 //! A scan of a regex for constructs, which knows classes, comments and look-around.
 //!
-//! It ends where it could no longer know what a byte means: at `\Q`, behind the flag `x`, and at a
-//! verb or a callout with a text. What stands before is read for certain, by either PCRE.
+//! It ends where it could no longer know what a byte means: at `\Q`, at `\E` in a class, behind the
+//! flag `x`, and at a verb, a callout with a text or a class of classes. What stands before is read
+//! for certain, by either PCRE.
 
 use super::construct::{Construct, What};
 use crate::regex::byte_set;
@@ -89,6 +90,8 @@ impl<'r> Scanner<'r> {
         let next = self.rest().first().copied();
         let what = match letter {
             b'Q' => return None,
+            // A bracket behind it may still be the first member.
+            b'E' if in_class => return None,
             b'd' | b'D' | b's' | b'S' | b'h' | b'H' | b'v' | b'V' => return Some(true),
             b'w' | b'W' => {
                 self.add(offset, 2, in_class, What::Letters);
@@ -185,7 +188,7 @@ impl<'r> Scanner<'r> {
                 self.add(offset, 2, false, What::NewVerb);
                 return None;
             }
-            [b'*', ..] | [b'?', b'C', ..] => return None,
+            [b'*', ..] | [b'?', b'C' | b'[', ..] => return None,
             [b'?', b'#', ..] => {
                 let length = rest.iter().position(|byte| *byte == b')')?;
                 self.at += length + 1;
@@ -200,8 +203,7 @@ impl<'r> Scanner<'r> {
             [b'?', b'\'', b'\'', ..] => self.add(offset, 4, false, What::EmptyName),
             [b'?', b'\'', ..] => self.named(offset, 2, b'\''),
             [b'?', b'(', ..] => return None,
-            [b'?', b'n' | b'a' | b'r' | b'^', ..] => self.add(offset, 3, false, What::NewFlag),
-            [b'?', b'i' | b's' | b'm' | b'x' | b'J' | b'U' | b'X' | b'-', ..] => return self.flags(offset),
+            [b'?', flag, ..] if b"ismxJUX-nar^".contains(flag) => return self.flags(offset),
             [b'?', ..] => self.at += 2,
             _ => {}
         }
