@@ -287,6 +287,32 @@ fn of_refused(regex: &[u8], here: Dialect, there: Dialect) -> Verdict {
 #[test]
 fn a_regex_near_the_limit_of_size_is_not_proved() {
     assert!(matches!(of(LARGE, false), Verdict::Unproven(_)));
+    for (here, there) in [(Pcre, Pcre2), (Pcre2, Pcre)] {
+        assert!(matches!(of_refused(LARGE, here, there), Verdict::Unproven(_)));
+    }
+}
+
+#[test]
+fn groups_that_capture_nothing_count_where_they_are_repeated() {
+    // The most copies of each that OTP 25 and OTP 29 accept; one more is "too large" for both.
+    for (before, most) in [
+        ("(?:[13579]){", 1_680),
+        ("(?:.){", 9_361),
+        ("(?:(?:(?:(?:1)))){", 2_520),
+        ("(?:1(?:)){", 4_680),
+        ("(?:[ace]|[xyz]){0,", 799),
+        ("(?:1{2,3}){0,", 3_449),
+        ("(?:(?:1){2,}){0,", 2_259),
+    ] {
+        let regex = |count: usize| format!("{before}{count}}}").into_bytes();
+        let verdicts = [
+            of(&regex(most), false),
+            of_refused(&regex(most + 1), Pcre, Pcre2),
+            of_refused(&regex(most + 1), Pcre2, Pcre),
+        ];
+        let is_unproven = |verdict: &Verdict| matches!(verdict, Verdict::Unproven(_));
+        assert!(verdicts.iter().all(is_unproven), "{before}: {verdicts:?}");
+    }
 }
 
 #[test]

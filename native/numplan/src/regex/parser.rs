@@ -57,6 +57,13 @@ pub(crate) const MAX_NAME: usize = 32;
 /// The bound of PCRE2 on the length of a group's name.
 const MAX_NAME_OF_PCRE2: usize = 128;
 
+/// The most bytes to which PCRE compiles a literal, in either case.
+const LITERAL: usize = 4;
+/// The most for a class with its repetition.
+const CLASS: usize = 40;
+/// The most for what stands around a branch, a group or a repetition.
+const AROUND: usize = 16;
+
 /// Letters that a backslash leaves as they are in PCRE 8. PCRE2 refuses them.
 pub(crate) const UNKNOWN_LETTERS: &[u8] = b"ijmqyIJMOTYF";
 /// PCRE2's message for most of these letters behind a backslash.
@@ -76,11 +83,17 @@ pub(crate) const NO_DIGITS: &str = "digits missing after \\x or in \\x{} or \\o{
 /// assert!(matches!(read(b"^+33", Dialect::Pcre), Reading::Invalid(e) if e.offset == 1));
 /// ```
 pub fn read(pattern: &[u8], dialect: Dialect) -> Reading {
+    read_sized(pattern, dialect).0
+}
+
+/// As [`read`], with an upper bound of the bytes to which PCRE compiles a native pattern.
+pub(crate) fn read_sized(pattern: &[u8], dialect: Dialect) -> (Reading, usize) {
+    let foreign = |what| (Reading::Foreign(what), 0);
     if dialect == Dialect::Unknown {
-        return Reading::Foreign("a dialect of re that answers neither as PCRE 8 nor as PCRE2");
+        return foreign("a dialect of re that answers neither as PCRE 8 nor as PCRE2");
     }
     if pattern.contains(&0) {
-        return Reading::Foreign("a NUL byte");
+        return foreign("a NUL byte");
     }
     let mut parser = Parser {
         dialect,
@@ -88,9 +101,9 @@ pub fn read(pattern: &[u8], dialect: Dialect) -> Reading {
         at: 0,
         groups: 0,
         names: Vec::new(),
+        size: 0,
     };
-    let mut flags = Flags::default();
-    match parser.alternation(&mut flags, 0) {
+    let reading = match parser.alternation(&mut Flags::default(), 0) {
         Ok(node) if parser.at == pattern.len() && node.meets_only_in_high_bytes() => {
             Reading::Foreign("a repetition that meets what may follow it in bytes above 127 alone")
         }
@@ -104,7 +117,8 @@ pub fn read(pattern: &[u8], dialect: Dialect) -> Reading {
         }),
         Err(Stop::Foreign(what)) => Reading::Foreign(what),
         Err(Stop::Invalid(error)) => Reading::Invalid(error),
-    }
+    };
+    (reading, parser.size)
 }
 
 /// Why parsing stops.
@@ -127,6 +141,8 @@ pub(super) struct Parser<'p> {
     pub(super) at: usize,
     groups: usize,
     names: Vec<&'p [u8]>,
+    /// At most the bytes to which PCRE compiles what was read.
+    size: usize,
 }
 
 impl<'p> Parser<'p> {
@@ -164,6 +180,7 @@ impl<'p> Parser<'p> {
         }
         let mut branches = vec![self.branch(flags, depth)?];
         while self.take(b'|') {
+            self.size += AROUND;
             branches.push(self.branch(flags, depth)?);
         }
         Ok(one_or(branches, Node::Alternate))
@@ -175,8 +192,10 @@ impl<'p> Parser<'p> {
             if byte == b'|' || byte == b')' {
                 break;
             }
+            let before = self.size;
             let atom = self.atom(flags, depth)?;
-            let part = self.repetition(atom)?;
+            self.size += if byte == b'[' { CLASS } else { LITERAL };
+            let part = self.repetition(atom, before)?;
             if part != Node::Empty {
                 parts.push(part);
             }
@@ -208,7 +227,8 @@ impl<'p> Parser<'p> {
         }
     }
 
-    fn repetition(&mut self, body: Node) -> Parsed<Node> {
+    /// Reads what may follow `body`, before which the pattern had the size `before`.
+    fn repetition(&mut self, body: Node, before: usize) -> Parsed<Node> {
         let grouped = self.at.checked_sub(1).and_then(|at| self.text.get(at)) == Some(&b')');
         let (min, max) = match self.peek() {
             Some(b'*') => (0, None),
@@ -230,6 +250,9 @@ impl<'p> Parser<'p> {
             _ => {}
         }
         self.at += 1;
+        // PCRE writes out repetitions of groups, of those too that capture nothing.
+        let copies = if grouped { max.unwrap_or(min).max(1) as usize } else { 1 };
+        self.size = before + (self.size - before + AROUND).saturating_mul(copies).min(1 << 20);
         if self.take(b'+') {
             return Err(Stop::Foreign("a possessive quantifier"));
         }
@@ -316,6 +339,7 @@ impl<'p> Parser<'p> {
 
     fn body(&mut self, mut flags: Flags, depth: usize) -> Parsed<Node> {
         let node = self.alternation(&mut flags, depth + 1)?;
+        self.size += AROUND;
         if self.take(b')') {
             Ok(node)
         } else {

@@ -15,6 +15,7 @@ mod size;
 pub use comparison::{Answer, Difference};
 pub use construct::{Construct, What};
 pub use mend::{Answers, Mended};
+pub(crate) use size::may_be_too_large;
 
 use crate::config::document::Document;
 use crate::plan::refusal::Refusal;
@@ -72,8 +73,12 @@ pub(crate) fn verdict(asked: Asked<'_>, here: Dialect, there: Dialect, budget: &
     let readings = [parser::read(regex, here), parser::read(regex, there)];
     match (asked.is_refused, refusal(regex, &readings[1], there)) {
         (true, Some(_)) => return Verdict::Alike,
-        (true, None) if matches!(readings[1], Reading::Native(_)) => return Verdict::Accepted,
-        (true, None) => return Verdict::Unproven("what this release refuses"),
+        (true, None) => {
+            return match readings[1] {
+                Reading::Native(_) if !may_be_too_large(regex, there) => Verdict::Accepted,
+                _ => Verdict::Unproven("what this release refuses"),
+            };
+        }
         (false, Some((reason, offset, construct))) => {
             return Verdict::Refused {
                 reason,
@@ -89,7 +94,7 @@ pub(crate) fn verdict(asked: Asked<'_>, here: Dialect, there: Dialect, budget: &
         [Reading::Foreign(what), _] | [_, Reading::Foreign(what)] => return Verdict::Unproven(what),
         _ => return Verdict::Unproven("syntax that only re reads"),
     };
-    if size::may_be_too_large(&old.node) || size::may_be_too_large(&new.node) {
+    if may_be_too_large(regex, there) {
         return Verdict::Unproven("as much as a regex may hold");
     }
     match comparison::compare([old, new], asked.keeps_root, budget) {
