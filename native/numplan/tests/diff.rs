@@ -7,6 +7,7 @@ use numplan::config::preset::Preset;
 use numplan::diff::{self, Change, Diff, Missing, Options};
 use numplan::plan::Plan;
 use numplan::plan::rule::Judge;
+use numplan::proof::search::Bound;
 use numplan::regex::dialect::Dialect;
 use std::collections::HashMap;
 use std::fs;
@@ -181,5 +182,22 @@ fn a_reconcile_regex_that_only_re_runs_moves_and_hides_no_number() -> Tested {
     let numbers = diff.moves.iter().map(|change| change.old.number.as_slice());
     assert_eq!(numbers.collect::<Vec<&[u8]>>(), [b"1", b"2"]);
     assert_eq!(diff.missing, [], "the same regex reads the same numbers");
+    Ok(())
+}
+
+#[test]
+fn a_regex_near_the_limit_of_size_may_be_refused_by_another_release() -> Tested {
+    let classes = r#"{"a":"^(?:[13579]){1,1400}$"}"#;
+    let text = format!(r#"{{"reconcile_regex":"^1","e164_converters":{{}},"classifiers":{classes}}}"#);
+    let same = document(&json::parse(text.as_bytes(), &Limits::default())?)?;
+    assert!(compared(&same, &same)?.is_none());
+    let here = (&same, Judge::Reader(Dialect::Pcre));
+    let there = (&same, Judge::Reader(Dialect::Pcre2));
+    let diff = diff::diff(here, there, &Options::default()).map_err(|_| "refused")?;
+    let cut = Missing::Cut {
+        proof: "whether the other release accepts all regexes",
+        bound: Bound::Size,
+    };
+    assert_eq!(diff.missing, [cut]);
     Ok(())
 }

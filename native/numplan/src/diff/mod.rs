@@ -17,7 +17,11 @@ use crate::config::problem::{Problem, Problems};
 use crate::plan::Plan;
 use crate::plan::rule::Judge;
 use crate::proof::rules::{RuleSet, Rules};
+use crate::proof::search::Bound;
+use crate::upgrade;
 use comparison::Comparison;
+
+const ACCEPTED: &str = "whether the other release accepts all regexes";
 
 /// The differences when `new` replaces `old`. Each is judged on its own, as by [`Plan::compile`]:
 /// the judges may read in two dialects, to compare releases of OTP.
@@ -63,6 +67,17 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
     }
     if same.may_hide(&sides) {
         comparison.diff.missing.push(Missing::Unread);
+    }
+    // No `re` has judged the new one.
+    let there = new.1.dialect();
+    if there != old.1.dialect()
+        && new
+            .0
+            .regexes()
+            .any(|(_, regex)| upgrade::may_be_too_large(regex, there))
+    {
+        let (proof, bound) = (ACCEPTED, Bound::Size);
+        comparison.diff.missing.push(Missing::Cut { proof, bound });
     }
     Ok(comparison.finish())
 }

@@ -49,6 +49,8 @@ pub enum Bound {
     Distance,
     /// The captures of a rule cannot be followed.
     Captures,
+    /// A regex is near the size at which `re` refuses it.
+    Size,
 }
 
 impl Bound {
@@ -60,6 +62,7 @@ impl Bound {
             Bound::Memory => "memory",
             Bound::Distance => "distance",
             Bound::Captures => "captures",
+            Bound::Size => "size",
         }
     }
 }
@@ -72,6 +75,7 @@ impl fmt::Display for Bound {
             Bound::Memory => "it takes too much memory",
             Bound::Distance => "two results are too far apart to be compared",
             Bound::Captures => "the captures of a rule cannot be followed",
+            Bound::Size => "one is nearly as large as re allows",
         })
     }
 }
