@@ -149,6 +149,28 @@ defmodule Numplan.ErlangNodeTest do
     assert :numplan in started and :elixir not in started
   end
 
+  test "warns at its start where re is of no known dialect, and then leaves every regex to re", %{tmp_dir: folder} do
+    app = Builds.one_build(folder)
+    assert {[], dialect, %{native: 11, re: 0}} = started(app)
+    assert dialect == :numplan_nif.dialect()
+
+    :ok = Builds.of_unknown_dialect(app, folder)
+    assert {[warning], :unknown, %{native: 0, re: 11}} = started(app)
+    assert warning =~ "this node's re answers neither as PCRE 8 nor as PCRE2 does"
+  end
+
+  # What is logged at the start, the dialect, and who runs the rules.
+  defp started(app) do
+    peer = Builds.start_node(app)
+    Builds.load_erlang(peer, "upgrade_load.erl")
+    :ok = Builds.call(peer, :logger, :add_handler, [:kept, :upgrade_load, %{level: :warning}])
+    assert {:ok, _} = Builds.call(peer, :application, :ensure_all_started, [:numplan])
+    assert Builds.call(peer, :numplan, :classify, ["911"]) == "emergency"
+
+    {Builds.call(peer, :persistent_term, :get, [:logged, []]), Builds.call(peer, :numplan_nif, :dialect, []),
+     Builds.call(peer, :numplan, :info, [])}
+  end
+
   test "a bad one keeps the application from starting, and says why", %{tmp_dir: folder} do
     peer = Builds.start_node(Builds.one_build(folder), [~c"-numplan", ~c"config", ~c"{preset,nosuch}"])
     assert {:error, {:numplan, {{:invalid_config, [problem]}, _}}} = start(peer)

@@ -116,11 +116,19 @@ defmodule Numplan.Builds do
     File.read!(Path.join(target, "debug/libnumplan_nif.so"))
   end
 
-  defp compile_nif(folder, library) do
+  @doc "Makes the application in `app` find that `re` is of no known dialect: its probes are asked for half of the subjects."
+  @spec of_unknown_dialect(Path.t(), Path.t()) :: :ok
+  def of_unknown_dialect(app, folder) do
+    code = compile_nif(folder, current_library(), &String.replace(&1, "lists:seq(0, 255)", "lists:seq(0, 127)"))
+    File.write!(Path.join(app, "ebin/numplan_nif.beam"), code)
+  end
+
+  defp compile_nif(folder, library, change \\ & &1) do
     header = Path.join(folder, "include/numplan/priv/native/numplan_library.hrl")
     File.mkdir_p!(Path.dirname(header))
     File.write!(header, ~s[-define(LIBRARY, "#{library}").\n])
-    source = Path.join(@root, "src/numplan_nif.erl")
+    source = Path.join(folder, "numplan_nif.erl")
+    File.write!(source, change.(File.read!(Path.join(@root, "src/numplan_nif.erl"))))
     options = [:binary, :return_errors, {:i, to_charlist(Path.join(folder, "include"))}, {:d, :FAULT_INJECTION}]
     {:ok, :numplan_nif, code} = :compile.file(to_charlist(source), options)
     code

@@ -112,7 +112,12 @@ mapped() ->
 
 %% A logger handler that keeps the last event.
 log(Event, _Config) ->
-    {Format, Arguments} = case Event of #{msg := {report, Report}} -> {"~p", [Report]}; #{msg := Message} -> Message end,
+    {Format, Arguments} =
+        case Event of
+            #{msg := {report, Report}} -> {"~p", [Report]};
+            #{msg := {string, Text}} -> {"~ts", [Text]};
+            #{msg := Message} -> Message
+        end,
     persistent_term:put(logged, [unicode:characters_to_binary(io_lib:format(Format, Arguments)) | persistent_term:get(logged, [])]).
 
 memory() ->
