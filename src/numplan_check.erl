@@ -84,7 +84,7 @@ check(Source, Options, Time) ->
     end.
 
 with_release({ok, Report}, Release) when Release =/= none ->
-    Otp = #{release => Release, dialect => numplan_otp:dialect(Release), node => numplan_nif:dialect()},
+    Otp = #{release => Release, dialect => numplan_nif:dialect(Release), node => numplan_nif:dialect()},
     {ok, Report#{otp => Otp}};
 with_release(Report, _Release) ->
     Report.
@@ -97,7 +97,7 @@ diff(Old, New, Options) ->
     case {judged(Old), judged(New)} of
         {{ok, OldDocument, OldRefusals}, {ok, NewDocument, NewRefusals}} ->
             Diff = numplan_nif:diff(OldDocument, OldRefusals, NewDocument, NewRefusals, Release),
-            case Release =:= none orelse numplan_otp:dialect(Release) =:= numplan_nif:dialect() of
+            case Release =:= none orelse numplan_nif:dialect(Release) =:= numplan_nif:dialect() of
                 true -> compared(Diff, OldDocument, NewDocument);
                 false -> compared(certain(Diff), OldDocument, NewDocument)
             end;

@@ -7,7 +7,7 @@
 %% is none, or if the number is too long for a normal scheduler.
 -module(numplan_nif).
 
--export([build_info/0, dialect/0, probes/0, is_current/1, active/0, activate/1]).
+-export([build_info/0, dialect/0, dialect/1, probes/0, is_current/1, active/0, activate/1]).
 -export([presets/0, preset/1, regexes/1, compile/2, check/3, diff/5, info/1, available_classifiers/1]).
 -export([plan_cache/0, plan_cache_find/2, plan_cache_claim/2, plan_cache_insert/4, plan_cache_status/1]).
 -export([normalize/1, normalize/2, convert/2, dial/2, apply_dial_plan/2, resume_dial_plan/4]).
@@ -146,6 +146,10 @@ matching(Regex) ->
 %% later, or one that answers otherwise, under which all regexes run in `re'.
 -spec dialect() -> pcre | pcre2 | unknown.
 dialect() -> not_loaded().
+
+%% @doc The dialect of the `re' of a release of OTP. Raises `badarg' for a release before 24.
+-spec dialect(Release :: pos_integer()) -> pcre | pcre2.
+dialect(_Release) -> not_loaded().
 
 -spec build_info() -> {Build :: binary(), Tag :: binary()}.
 build_info() -> not_loaded().

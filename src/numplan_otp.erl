@@ -1,11 +1,9 @@
-%% @doc Releases of Erlang/OTP, and the dialects of their `re'.
+%% @doc The option that names a release of Erlang/OTP.
 -module(numplan_otp).
 
--export([release/1, dialect/1]).
+-export([release/1]).
 
 -export_type([options/0]).
-
--define(OLDEST, 24).
 
 -type options() :: [{otp, Release :: pos_integer()}].
 %% `{otp, Release}', a release of Erlang/OTP from 24 on: what its `re' makes of the regexes.
@@ -14,10 +12,9 @@
 %% release before 24.
 -spec release(options()) -> pos_integer() | none.
 release([]) -> none;
-release([{otp, Release}]) when is_integer(Release), Release >= ?OLDEST, Release < 1000 -> Release;
-release(_Other) -> error(badarg).
-
-%% @doc The dialect of the `re' of a release: OTP 28 came with PCRE2.
--spec dialect(Release :: pos_integer()) -> pcre | pcre2.
-dialect(Release) when Release < 28 -> pcre;
-dialect(_Release) -> pcre2.
+release([{otp, Release}]) when is_integer(Release), Release < 1000 ->
+    %% Native code knows which releases have which `re'.
+    _ = numplan_nif:dialect(Release),
+    Release;
+release(_Other) ->
+    error(badarg).

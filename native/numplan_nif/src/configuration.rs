@@ -68,6 +68,12 @@ pub(crate) fn compile(call: Call<'_>) -> Answer {
     Ok(call.encode((call.wrap(call.atoms().ok), call.wrap(plan), names, foreign)))
 }
 
+/// The name of the dialect of the `re` of a release of OTP.
+pub(crate) fn dialect(call: Call<'_>) -> Answer {
+    let (_, dialect) = release(&call, 0)?.ok_or(Refused::BadArgument)?;
+    Ok(codec::atom(&call, dialect.name()).as_c_arg())
+}
+
 /// The release of OTP in an argument, with the dialect of its `re`; `None` for `none`.
 pub(crate) fn release(call: &Call<'_>, at: usize) -> Result<Option<(u32, Dialect)>, Refused> {
     let term = call.term(at)?;

@@ -59,6 +59,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
     &[
         nif!(c"build_info", 0, NORMAL, build_info),
         nif!(c"dialect", 0, NORMAL, dialect),
+        nif!(c"dialect", 1, NORMAL, configuration::dialect),
         nif!(c"is_current", 1, NORMAL, is_current),
         nif!(c"presets", 0, NORMAL, configuration::presets),
         nif!(c"preset", 1, NORMAL, configuration::preset),
