@@ -80,6 +80,16 @@ defmodule Numplan.OtpTest do
     assert {:ok, %{missing: []}} = Numplan.diff(foreign, foreign, otp: @same)
   end
 
+  test "a regex so large that re may refuse it is proved by neither" do
+    regex = "^(?:[13579]){1,1400}$"
+    assert {:ok, _} = :re.compile(regex)
+    large = ~s'{"classifiers": {"large": "#{regex}"}, "e164_converters": {}}'
+    assert kinds(large, otp: @other) == [otp_unproven: "classifiers.large"]
+    assert {:ok, %{moves: [], missing: [%{bound: :size, proof: proof}]}} = Numplan.diff(large, large, otp: @other)
+    assert proof == "whether the other release accepts all regexes"
+    assert {:ok, %{missing: []}} = Numplan.diff(large, large, otp: @same)
+  end
+
   if @node_dialect == :pcre do
     test "a rule that OTP 28 refuses is an error, and keeps the whole configuration out" do
       refused = ~S'{"reconcile_regex": "^\\+\\q\\d+$"}'
@@ -132,6 +142,20 @@ defmodule Numplan.OtpTest do
       assert text =~ "unknown -> short"
       assert capture_io(fn -> assert CLI.Diff.run([otp: @same], [file]) == 0 end) =~ "nothing changes"
       assert {:usage, _} = CLI.Diff.run([], [file])
+    end
+
+    # OTP 27 takes a backslash before a letter without a meaning, OTP 28 names of more than 32 bytes.
+    @only_there if @other == 27, do: "^\\\\y1$", else: "^(?<#{String.duplicate("n", 33)}>1)$"
+
+    test "diff takes a NEW that only the other release accepts", %{plan: file, tmp_dir: folder} do
+      new = Path.join(folder, "new.json")
+      File.write!(new, ~s'{"classifiers": {"short": "#{@only_there}"}, "e164_converters": {}}')
+      text = capture_io(fn -> assert CLI.Diff.run([otp: @other], [file, new]) == 1 end)
+      assert text =~ "short -> no class"
+      assert {:error, words} = CLI.Diff.run([otp: @same], [file, new])
+      assert words =~ "#{new} is refused on OTP #{@same}:\nclassifiers.short: "
+      assert {:error, words} = CLI.Diff.run([otp: @other], [new])
+      assert words =~ "#{new} is refused:\n"
     end
 
     test "another release than 24 and later is wrong usage", %{plan: file} do

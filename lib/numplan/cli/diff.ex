@@ -59,7 +59,7 @@ defmodule Numplan.CLI.Diff do
     with {:ok, format} <- Options.format(options, ["text", "json"]),
          {:ok, otp} <- otp(options),
          {:ok, was} <- plan(old),
-         {:ok, is} <- plan(new),
+         {:ok, is} <- new(new, otp),
          {:ok, counts} <- counts(options[:numbers], was, is),
          {:ok, diff} <- compared(old, new, {was, is}, otp) do
       print(diff, counts, format)
@@ -86,10 +86,14 @@ defmodule Numplan.CLI.Diff do
 
   defp compared(old, new, {was, is}, otp) do
     case Progress.during("comparing #{old} and #{new}", fn -> Numplan.diff(was, is, otp) end) do
-      {:error, {:new, error}} -> {:error, "OTP #{otp[:otp]} refuses #{new}:\n#{ConfigError.message(error)}"}
+      {:error, {:new, error}} -> {:error, "#{new} is refused on OTP #{otp[:otp]}:\n#{ConfigError.message(error)}"}
       {:ok, diff} -> {:ok, diff}
     end
   end
+
+  # What this node refuses, another release may accept.
+  defp new(name, []), do: plan(name)
+  defp new(name, _otp), do: Source.named(name)
 
   defp plan(name) do
     with {:ok, source} <- Source.named(name), {:error, error} <- Plan.new(source) do
