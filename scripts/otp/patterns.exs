@@ -1,11 +1,11 @@
 # Regexes and subjects for the comparison of two releases of OTP, a line each: the regex and the subjects, in hexadecimal.
 #
-#     elixir -r test/support/pattern_generator.ex -r test/support/dialect_pieces.ex \
-#       scripts/otp/patterns.exs COUNT SUBJECTS SEED > patterns.tsv
+#     MIX_ENV=test mix run --no-start scripts/otp/patterns.exs COUNT SUBJECTS SEED > patterns.tsv
 #
-# Each regex stands once. Without COUNT generated ones the file holds those that `Numplan.DialectPieces.fixed/0` lists.
+# Each regex stands once: those that `Numplan.DialectPieces.fixed/0` lists, those of the operators'
+# configurations, with the numbers of the corpus, and COUNT generated ones.
 
-alias Numplan.{DialectPieces, PatternGenerator}
+alias Numplan.{Corpus, DialectPieces, PatternGenerator}
 
 [count, subjects, seed] = Enum.map(System.argv(), &String.to_integer/1)
 :rand.seed(:exsss, {seed, 0, 0})
@@ -60,12 +60,17 @@ fixed =
 
 generated = Stream.repeatedly(&DialectPieces.regex/0) |> Stream.reject(&(byte_size(&1) > 200)) |> Stream.take(count)
 
+configured = Corpus.regexes()
+numbers = Corpus.numbers()
+
 DialectPieces.fixed()
+|> Stream.concat(configured)
 |> Stream.concat(generated)
 |> Stream.uniq()
 |> Enum.each(fn regex ->
   own = String.replace(regex, ~r/[\\^$()?*\[\]|]/, "")
-  all = Enum.uniq(fixed ++ [regex, own] ++ PatternGenerator.subjects(max(subjects - 42, 1)))
+  dialled = if regex in configured, do: numbers, else: []
+  all = Enum.uniq(fixed ++ dialled ++ [regex, own] ++ PatternGenerator.subjects(max(subjects - 42, 1)))
   hex = Enum.map_join(all, " ", &Base.encode16(&1, case: :lower))
   IO.puts([Base.encode16(regex, case: :lower), "\t", hex])
 end)

@@ -233,7 +233,29 @@ defmodule Numplan.DialectPieces do
     "\\k'n'(?'n'1)",
     "\\g1",
     "\\g",
-    "\\k"
+    "\\k",
+    # What a scan of the text alone may take for something else.
+    "[\\E]\\8]",
+    "[^\\E]\\9]",
+    "[\\Q\\E]\\8]",
+    "[\\d\\E-a]",
+    "[\\d-\\E]a]",
+    "[\\d--]",
+    "[\\d-[:digit:]]",
+    "[+-\\z]",
+    "[\\z-~]",
+    "[\\c]\\8]",
+    "\\c\\\\8",
+    "(?#\\q)",
+    "(?^x)# \\q",
+    "(?nx)# \\q",
+    "(?ax:# \\q\n1)",
+    "(?[ \\8 ])",
+    "(?[[\\d-a]])",
+    "(?[ [a] + \\d ])",
+    "(?*1)",
+    "(?<*1)0",
+    "(?X)"
   ]
 
   @doc "A random regex."
