@@ -1,7 +1,8 @@
 //! Regexes that `re` may refuse for their size.
 //!
-//! Both PCREs refuse what they compile to more than 65,535 bytes. On regexes of many shapes both stop
-//! at the same count; no document promises it, so nothing is claimed about a regex near the limit.
+//! Both PCREs refuse what they compile to more than 65,535 bytes. On regexes of many shapes both
+//! stop at the same count; no document promises it, so nothing is claimed about a regex near the
+//! limit.
 
 use crate::regex::dialect::Dialect;
 use crate::regex::parser::{self, Reading};
