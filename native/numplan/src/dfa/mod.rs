@@ -1,6 +1,7 @@
 //! Deterministic automata: one transition table for an ordered list of patterns.
 
 pub(crate) mod automaton;
+pub(crate) mod bimachine;
 pub(crate) mod byte_classes;
 pub(crate) mod determinize;
 pub(crate) mod matcher;

@@ -104,7 +104,7 @@ impl Rewrites {
     /// one pass over the number, and a simulation where the root has no fixed position.
     #[inline]
     pub fn apply<'a>(&'a self, number: &'a [u8]) -> Option<Rewritten<'a>> {
-        let index = self.matcher.first(number)? as usize;
+        let index = self.first(number)?;
         let entry = self.entries.get(index)?;
         Some(Rewritten {
             rule: entry.rule,
@@ -113,6 +113,15 @@ impl Rewrites {
             root: number.get(entry.root.find(number)?)?,
             suffix: &entry.suffix,
         })
+    }
+
+    /// The first entry that matches. The search of a list's only entry decides that itself.
+    #[inline]
+    fn first(&self, number: &[u8]) -> Option<usize> {
+        match self.entries.as_slice() {
+            [Entry { root: Root::Search(_), .. }] => Some(0),
+            _ => self.matcher.first(number).map(|index| index as usize),
+        }
     }
 
     /// The group that is the root of `number`, and its span, by the first native rule that matches.
@@ -158,7 +167,7 @@ impl Rewrites {
     pub(crate) fn cost(&self) -> usize {
         let searches = self.entries.iter().map(|entry| match &entry.root {
             Root::Slice { .. } => 0,
-            Root::Search(program) => 10 * program.instructions.len(),
+            Root::Search(search) => search.cost(),
         });
         self.matcher.cost() + searches.max().unwrap_or(0)
     }
@@ -168,7 +177,7 @@ impl Rewrites {
         let entries = self.entries.iter().map(|entry| {
             let root = match &entry.root {
                 Root::Slice { .. } => 0,
-                Root::Search(program) => program.memory(),
+                Root::Search(search) => search.memory(),
             };
             size_of::<Entry>() + entry.prefix.len() + entry.suffix.len() + root
         });

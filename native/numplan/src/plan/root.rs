@@ -3,7 +3,8 @@
 //! Kazoo takes the last element of what `re:run(N, R, [{capture, all, binary}])` returns: the
 //! capture group with the highest number that took part in the match, or the whole match where none
 //! did (kazoo-semantics 3.2). For the usual shapes that is a slice at fixed distances from the ends
-//! of the number, known when the plan is compiled; the rest goes through [`crate::regex::pike_vm`].
+//! of the number, known when the plan is compiled. Any other root is searched for, by a
+//! [`Bimachine`] where its tables are small.
 //!
 //! An optional part before the group, as in `^\+?1?(\d{10})$`, makes an alternative for each width.
 //!
@@ -16,6 +17,7 @@
 //! width behind the group puts its end. The group must take part in every match (it stands under no
 //! alternative and no repetition) and no group has a higher number.
 
+use crate::dfa::bimachine::Bimachine;
 use crate::regex::look::{self, Look};
 use crate::regex::nfa::Program;
 use crate::regex::pattern::{Node, Pattern};
@@ -45,8 +47,49 @@ pub(crate) enum Root {
         /// One last newline does not count as part of the number.
         trim: bool,
     },
-    /// By a search with this program ([`pike_vm`]).
-    Search(Arc<Program>),
+    /// By a search.
+    Search(Arc<Search>),
+}
+
+/// A search for the root.
+#[derive(Debug)]
+pub(crate) struct Search {
+    program: Arc<Program>,
+    bimachine: Option<Bimachine>,
+}
+
+impl Search {
+    pub(crate) fn new(program: Arc<Program>) -> Search {
+        Search {
+            bimachine: Bimachine::build(&program),
+            program,
+        }
+    }
+
+    /// The pattern, with captures.
+    pub(crate) fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    fn last_group(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
+        match &self.bimachine {
+            Some(bimachine) => bimachine.last_group(number),
+            None => pike_vm::last_group(&self.program, number),
+        }
+    }
+
+    /// The most work for each byte of a number, in table look-ups.
+    pub(crate) fn cost(&self) -> usize {
+        match &self.bimachine {
+            Some(_) => 2,
+            None => 10 * self.program.instructions.len(),
+        }
+    }
+
+    /// Its size in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.program.memory() + self.bimachine.as_ref().map_or(0, Bimachine::memory)
+    }
 }
 
 impl Root {
@@ -62,7 +105,7 @@ impl Root {
                 };
                 Some(start.position(length)?..end.position(length)?)
             }
-            Root::Search(program) => pike_vm::root(program, number),
+            Root::Search(search) => search.last_group(number).map(|(_, span)| span),
         }
     }
 
@@ -70,7 +113,7 @@ impl Root {
     pub(crate) fn find_group(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
         match self {
             Root::Slice { group, .. } => self.find(number).map(|span| (*group, span)),
-            Root::Search(program) => pike_vm::last_group(program, number),
+            Root::Search(search) => search.last_group(number),
         }
     }
 }

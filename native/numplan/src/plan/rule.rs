@@ -2,7 +2,7 @@
 
 use crate::config::problem::{Path, Problem, Reason};
 use crate::plan::refusal::{Fault, Refusal};
-use crate::plan::root::{self, Root};
+use crate::plan::root::{self, Root, Search};
 use crate::regex::dialect::Dialect;
 use crate::regex::nfa::{self, Program};
 use crate::regex::parser::{self, Reading};
@@ -178,7 +178,7 @@ impl<'j> RuleCompiler<'j> {
         let branches = root::alternatives(pattern);
         let needs_search = branches.iter().any(|(_, slice)| slice.is_none());
         let search = needs_search.then(|| self.search_program(pattern)).transpose()?;
-        let search = search.map(Root::Search);
+        let search = search.map(|program| Root::Search(Arc::new(Search::new(program))));
         let compiled = branches.into_iter().map(|(node, slice)| {
             let root = slice
                 .or_else(|| search.clone())

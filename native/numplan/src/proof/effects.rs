@@ -35,7 +35,7 @@ pub(crate) struct Effect<'r> {
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Kept {
     Slice(Edge, Edge, bool),
-    /// By the search program at this address.
+    /// By the search at this address.
     Search(usize),
 }
 
@@ -44,7 +44,7 @@ impl<'r> Effect<'r> {
     pub(crate) fn new(root: &Root, prefix: &'r [u8], suffix: &'r [u8]) -> Effect<'r> {
         let kept = match root {
             Root::Slice { start, end, trim, .. } => Kept::Slice(*start, *end, *trim),
-            Root::Search(program) => Kept::Search(Arc::as_ptr(program).addr()),
+            Root::Search(search) => Kept::Search(Arc::as_ptr(search).addr()),
         };
         Effect { kept, prefix, suffix }
     }

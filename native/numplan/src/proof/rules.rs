@@ -98,7 +98,7 @@ impl Rules {
     /// The byte sets that the programs test for.
     pub(crate) fn byte_sets(&self) -> impl Iterator<Item = ByteSet> + '_ {
         let searches = self.alternatives.iter().filter_map(|part| match &part.root {
-            Some(Root::Search(program)) => Some(program.as_ref()),
+            Some(Root::Search(search)) => Some(search.program().as_ref()),
             _ => None,
         });
         let programs = self.alternatives.iter().map(|part| &part.program);

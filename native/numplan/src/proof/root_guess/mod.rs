@@ -34,7 +34,9 @@ impl RootGuess {
             Root::Slice { start, end, trim, .. } => {
                 RootGuess::Slice(SliceGuess::new(*start, *end, *trim, classes.of(b'\n')))
             }
-            Root::Search(program) => RootGuess::Pike(Box::new(PikeGuess::new(program, classes, false, allowance))),
+            Root::Search(search) => {
+                RootGuess::Pike(Box::new(PikeGuess::new(search.program(), classes, false, allowance)))
+            }
         }
     }
 

@@ -1,0 +1,423 @@
+//! A bimachine: finds the root of a match, its highest group that took part, by two table look-ups
+//! a byte.
+//!
+//! PCRE follows the first path, in its order of preference, that leads to a match. Which branch that
+//! is depends on bytes not read yet, so a simulation follows all branches at once. A bimachine reads
+//! the number twice instead:
+//!
+//! 1. Backwards, with a DFA whose states are the instructions that lead to a match from a position
+//!    on. Its state at each position is kept, and with it the first position where a match begins.
+//! 2. Forwards from there, along one path: at each branch the preferred one that leads to a match,
+//!    by the state that was kept. The positions of groups are saved on the way.
+//!
+//! Both tables are made beforehand, and a search changes nothing that it shares with others. A
+//! pattern for which they would be large has no bimachine: [`crate::regex::pike_vm`] simulates it.
+
+use crate::dfa::byte_classes::ByteClasses;
+use crate::dfa::word_map::WordMap;
+use crate::regex::byte_set::ByteSet;
+use crate::regex::look::Position;
+use crate::regex::nfa::{self, Instruction, Program};
+use std::ops::Range;
+
+/// The most cells of each table.
+const MAX_CELLS: usize = 1 << 16;
+/// The most instructions that building looks at.
+const MAX_WORK: usize = 1 << 22;
+/// The most capture slots: as many as a word has bits.
+const MAX_SLOTS: usize = u64::BITS as usize;
+/// The slots of a search that is spared clearing more.
+const FEW_SLOTS: usize = 8;
+/// Numbers with fewer bytes are searched without an allocation.
+const SHORT: usize = 32;
+
+const UNSET: usize = usize::MAX;
+
+/// What the second pass does at a position: in a state of the first pass, from one of the entries,
+/// which are the places where it can stand before a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Move {
+    /// The entry behind the byte, [`MATCH`] or [`DEAD`].
+    next: u32,
+    /// The slots that are saved, as a place in [`Bimachine::saves`].
+    saves: u32,
+}
+
+/// The path ends, and the pattern has matched.
+const MATCH: u32 = u32::MAX;
+/// No path leads to a match.
+const DEAD: u32 = u32::MAX - 1;
+/// The entry at the first position, where `^` holds.
+const AT_START: usize = 0;
+/// The entry of a match that begins elsewhere.
+const BEHIND_START: usize = 1;
+
+/// The tables of a pattern.
+#[derive(Clone, Debug)]
+pub(crate) struct Bimachine {
+    classes: ByteClasses,
+    /// The length of a row of each table.
+    stride: usize,
+    /// For each state of the first pass a row of the states before a byte of each class, given as
+    /// the index of their rows. The first state is that of the end.
+    backward: Box<[u32]>,
+    /// For each state of the first pass a row of the moves from each entry.
+    moves: Box<[Move]>,
+    /// Sets of slots, as bits. The first one is empty.
+    saves: Box<[u64]>,
+    /// The last group that takes part in every match. Lower ones are no root, and are not saved.
+    lowest: usize,
+    /// More slots are saved than [`FEW_SLOTS`].
+    many_groups: bool,
+    /// A match can begin at the first position alone.
+    anchored: bool,
+}
+
+impl Bimachine {
+    /// The bimachine of `program`; `None` where it would be large.
+    pub(crate) fn build(program: &Program) -> Option<Bimachine> {
+        if program.slots > MAX_SLOTS {
+            return None;
+        }
+        Builder::new(program).build()
+    }
+
+    /// The number of the last group that took part in the leftmost match, and its span; 0 is the
+    /// whole match. `None` when the pattern does not match. Cost: two look-ups a byte, and an
+    /// allocation where `subject` is long.
+    #[inline]
+    pub(crate) fn last_group(&self, subject: &[u8]) -> Option<(usize, Range<usize>)> {
+        if subject.len() < SHORT {
+            self.search(subject, &mut [0; SHORT])
+        } else {
+            self.search(subject, &mut vec![0; subject.len() + 1])
+        }
+    }
+
+    /// The search, with room in `rows` for each position of `subject`.
+    #[inline]
+    fn search(&self, subject: &[u8], rows: &mut [u32]) -> Option<(usize, Range<usize>)> {
+        let rows = rows.get_mut(..=subject.len())?;
+        let (begin, entry) = self.first_pass(subject, rows)?;
+        let rows = rows.get(begin..)?;
+        let (group, span) = if self.many_groups {
+            self.second_pass(rows, entry, [UNSET; MAX_SLOTS])?
+        } else {
+            self.second_pass(rows, entry, [UNSET; FEW_SLOTS])?
+        };
+        Some((self.lowest + group, begin + span.start..begin + span.end))
+    }
+
+    /// Follows the path from the position of the first of `rows`, and returns the last group that
+    /// took part, counted from [`Bimachine::lowest`], with its span there.
+    #[inline]
+    fn second_pass<const N: usize>(
+        &self,
+        rows: &[u32],
+        mut entry: usize,
+        mut slots: [usize; N],
+    ) -> Option<(usize, Range<usize>)> {
+        for (at, row) in rows.iter().enumerate() {
+            let step = self.moves[*row as usize + entry];
+            let mut saves = self.saves[step.saves as usize];
+            while saves != 0 {
+                slots[saves.trailing_zeros() as usize % N] = at;
+                saves &= saves - 1;
+            }
+            if step.next == MATCH {
+                break;
+            }
+            entry = step.next as usize;
+        }
+        last_group(&slots)
+    }
+
+    /// Notes the row of each position, and returns where the leftmost match begins, with its entry.
+    #[inline]
+    fn first_pass(&self, subject: &[u8], rows: &mut [u32]) -> Option<(usize, usize)> {
+        let leads = |row: u32, entry: usize| self.moves[row as usize + entry].next != DEAD;
+        let (last, before) = rows.split_last_mut()?;
+        let mut row = 0;
+        *last = row;
+        let mut begin = (!self.anchored && leads(row, BEHIND_START)).then_some(subject.len());
+        for (at, (byte, place)) in subject.iter().zip(before).enumerate().rev() {
+            row = self.backward[row as usize + usize::from(self.classes.of(*byte))];
+            *place = row;
+            if !self.anchored && leads(row, BEHIND_START) {
+                begin = Some(at);
+            }
+        }
+        if leads(row, AT_START) {
+            Some((0, AT_START))
+        } else {
+            begin.map(|at| (at, BEHIND_START))
+        }
+    }
+
+    /// Its size in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let tables = size_of_val(&*self.backward) + size_of_val(&*self.moves);
+        size_of::<Bimachine>() + 256 + tables + size_of_val(&*self.saves)
+    }
+}
+
+/// The highest group whose slots are both set; two slots a group.
+fn last_group(slots: &[usize]) -> Option<(usize, Range<usize>)> {
+    let (spans, _) = slots.as_chunks::<2>();
+    let set = |[start, end]: &[usize; 2]| *start != UNSET && *end != UNSET;
+    let group = spans.iter().rposition(set)?;
+    let [start, end] = spans.get(group)?;
+    Some((group, *start..*end))
+}
+
+/// What follows a position, as far as the first pass distinguishes it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Suffix {
+    /// Nothing follows.
+    at_end: bool,
+    /// A newline follows, and nothing behind it.
+    at_last_newline: bool,
+    /// The sorted instructions that consume the next byte and then lead to a match.
+    live: Box<[u32]>,
+}
+
+struct Builder<'p> {
+    program: &'p Program,
+    classes: ByteClasses,
+    /// The instructions that consume a byte: their place, their set, and their entry.
+    bytes: Vec<(u32, ByteSet, usize)>,
+    /// The instruction of each entry; those of [`AT_START`] and [`BEHIND_START`] are the same.
+    entries: Vec<u32>,
+    saves: WordMap<u64, u32>,
+    lowest: usize,
+    /// The round in which each instruction was last visited.
+    seen: Vec<usize>,
+    round: usize,
+    work: usize,
+}
+
+impl<'p> Builder<'p> {
+    fn new(program: &'p Program) -> Builder<'p> {
+        let mut entries = vec![program.start, program.start];
+        let mut entry_of: WordMap<u32, usize> = WordMap::default();
+        let mut bytes = Vec::new();
+        for (at, instruction) in (0..).zip(&program.instructions) {
+            if let Instruction::Byte { set, next } = instruction {
+                let entry = *entry_of.entry(*next).or_insert_with(|| {
+                    entries.push(*next);
+                    entries.len() - 1
+                });
+                bytes.push((at, *set, entry));
+            }
+        }
+        // The newline has a class of its own, for `$`.
+        let newline = [ByteSet::of(b'\n')];
+        Builder {
+            program,
+            classes: ByteClasses::of_sets(newline.into_iter().chain(nfa::byte_sets(&program.instructions))),
+            bytes,
+            entries,
+            saves: WordMap::from_iter([(0, 0)]),
+            lowest: last_group_of_all_matches(program),
+            seen: vec![0; program.instructions.len()],
+            round: 0,
+            work: 0,
+        }
+    }
+
+    fn build(mut self) -> Option<Bimachine> {
+        let representatives = self.classes.representatives();
+        let stride = representatives.len().max(self.entries.len());
+        let end = Suffix {
+            at_end: true,
+            at_last_newline: false,
+            live: Box::default(),
+        };
+        let mut known: WordMap<Suffix, u32> = WordMap::default();
+        known.insert(end.clone(), 0);
+        let mut states = vec![end];
+        let (mut backward, mut moves) = (Vec::new(), Vec::new());
+        let mut done = 0;
+        while let Some(state) = states.get(done).cloned() {
+            let row = moves.len();
+            if row + stride > MAX_CELLS {
+                return None;
+            }
+            for entry in 0..self.entries.len() {
+                moves.push(self.lead(entry, &state)?);
+            }
+            for byte in &representatives {
+                let before = self.before(*byte, &state, moves.get(row..)?);
+                let number = *known.entry(before).or_insert_with_key(|before| {
+                    states.push(before.clone());
+                    states.len() as u32 - 1
+                });
+                backward.push(number * stride as u32);
+            }
+            done += 1;
+            moves.resize(done * stride, Move { next: DEAD, saves: 0 });
+            backward.resize(done * stride, 0);
+        }
+        let mut saves: Vec<(u64, u32)> = self.saves.into_iter().collect();
+        saves.sort_unstable_by_key(|(_, place)| *place);
+        let begins = moves.iter().skip(BEHIND_START).step_by(stride);
+        Some(Bimachine {
+            classes: self.classes,
+            stride,
+            anchored: begins.into_iter().all(|step| step.next == DEAD),
+            backward: backward.into(),
+            moves: moves.into(),
+            saves: saves.into_iter().map(|(slots, _)| slots).collect(),
+            many_groups: self.program.slots - 2 * self.lowest > FEW_SLOTS,
+            lowest: self.lowest,
+        })
+    }
+
+    /// The state before `byte` and then `state`, whose moves are given.
+    fn before(&self, byte: u8, state: &Suffix, moves: &[Move]) -> Suffix {
+        let live = self.bytes.iter().filter(|(_, set, entry)| {
+            set.contains(byte) && moves.get(*entry).is_some_and(|step| step.next != DEAD)
+        });
+        Suffix {
+            at_end: false,
+            at_last_newline: state.at_end && byte == b'\n',
+            live: live.map(|(at, ..)| *at).collect(),
+        }
+    }
+
+    /// The move from `entry` where `state` follows: along the first path, in the order of
+    /// preference, to a match or to an instruction that leads to one. `None` when that is too much
+    /// work.
+    fn lead(&mut self, entry: usize, state: &Suffix) -> Option<Move> {
+        let position = Position {
+            at_start: entry == AT_START,
+            at_end: state.at_end,
+            at_last_newline: state.at_last_newline,
+        };
+        self.round += 1;
+        let mut pending = vec![(*self.entries.get(entry)?, 0u64)];
+        while let Some((at, saves)) = pending.pop() {
+            if std::mem::replace(self.seen.get_mut(at as usize)?, self.round) == self.round {
+                continue;
+            }
+            self.work += 1;
+            if self.work > MAX_WORK {
+                return None;
+            }
+            match *self.program.instructions.get(at as usize)? {
+                Instruction::Match => return Some(self.step(MATCH, saves)),
+                Instruction::Byte { .. } => {
+                    if state.live.binary_search(&at).is_ok() {
+                        let place = self.bytes.binary_search_by_key(&at, |(at, ..)| *at).ok()?;
+                        let (.., next) = *self.bytes.get(place)?;
+                        return Some(self.step(next as u32, saves));
+                    }
+                }
+                Instruction::Split { preferred, other } => pending.extend([(other, saves), (preferred, saves)]),
+                Instruction::Save { slot, next } => pending.push((next, saves | 1 << slot)),
+                Instruction::Look { look, next } if look.holds(position) => pending.push((next, saves)),
+                Instruction::Look { .. } => {}
+            }
+        }
+        Some(Move { next: DEAD, saves: 0 })
+    }
+
+    fn step(&mut self, next: u32, saves: u64) -> Move {
+        let place = self.saves.len() as u32;
+        let saves = *self.saves.entry(saves >> (2 * self.lowest)).or_insert(place);
+        Move { next, saves }
+    }
+}
+
+/// The highest group that no path to a match leaves out; 0 is the whole match.
+fn last_group_of_all_matches(program: &Program) -> usize {
+    let groups = program.slots / 2;
+    (1..groups).rev().find(|group| !matches_without(program, 2 * group + 1)).unwrap_or(0)
+}
+
+/// True when a path leads to a match and does not save `left_out`, whatever stands around it.
+fn matches_without(program: &Program, left_out: usize) -> bool {
+    let mut seen = vec![false; program.instructions.len()];
+    let mut pending = vec![program.start];
+    while let Some(at) = pending.pop() {
+        let Some(seen) = seen.get_mut(at as usize) else { continue };
+        if std::mem::replace(seen, true) {
+            continue;
+        }
+        match program.instructions.get(at as usize) {
+            Some(Instruction::Match) => return true,
+            Some(Instruction::Save { slot, .. }) if *slot as usize == left_out => {}
+            Some(Instruction::Split { preferred, other }) => pending.extend([*preferred, *other]),
+            Some(
+                Instruction::Byte { next, .. } | Instruction::Look { next, .. } | Instruction::Save { next, .. },
+            ) => pending.push(*next),
+            None => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regex::dialect::Dialect;
+    use crate::regex::parser::{Reading, read};
+    use crate::regex::pike_vm;
+    use proptest::prelude::*;
+
+    fn program(regex: &str) -> Option<Program> {
+        match read(regex.as_bytes(), Dialect::Pcre) {
+            Reading::Native(pattern) if !pattern.node.has_nullable_loop() => nfa::compile(&pattern, true, 1_000).ok(),
+            _ => None,
+        }
+    }
+
+    /// Regexes whose branches, loops and conditions compete for the same bytes.
+    fn regex() -> impl Strategy<Value = String> {
+        let leaf = prop::sample::select(vec!["a", "b", "[ab]", ".", r"\n", "^", "$", r"\z", "(?:)"]);
+        leaf.prop_map(String::from).prop_recursive(5, 24, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| parts.concat()),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("(?:{})", parts.join("|"))),
+                inner.clone().prop_map(|body| format!("({body})")),
+                (inner, prop::sample::select(vec!["?", "*", "+", "??", "*?", "+?", "{2}", "{1,3}", "{1,2}?"]))
+                    .prop_map(|(body, times)| format!("(?:{body}){times}")),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_the_group_that_a_simulation_finds(
+            regex in regex(),
+            subjects in prop::collection::vec("[ab\n]{0,9}", 20),
+        ) {
+            let Some(program) = program(&regex) else { return Ok(()) };
+            let bimachine = Bimachine::build(&program).ok_or_else(|| TestCaseError::fail("too large"))?;
+            for subject in subjects {
+                let simulated = pike_vm::last_group(&program, subject.as_bytes());
+                prop_assert_eq!(bimachine.last_group(subject.as_bytes()), simulated, "{} on {:?}", regex, subject);
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_number_is_searched_as_a_short_one() -> Result<(), Box<dyn std::error::Error>> {
+        let program = program(r"^\D*(\d+)\D*$").ok_or("a native regex")?;
+        let bimachine = Bimachine::build(&program).ok_or("small tables")?;
+        for length in [1, SHORT - 2, SHORT - 1, SHORT, SHORT + 1, 10 * SHORT] {
+            let number = format!("+{}-", "1".repeat(length));
+            assert_eq!(bimachine.last_group(number.as_bytes()), Some((1, 1..length + 1)));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_pattern_whose_tables_would_be_large_has_none() -> Result<(), Box<dyn std::error::Error>> {
+        let large = program("(a)[ab]{16}b").ok_or("a native regex")?;
+        assert!(Bimachine::build(&large).is_none(), "a state for each choice of 17 bytes");
+        let small = program("(a)[ab]{16}b$").ok_or("a native regex")?;
+        assert!(Bimachine::build(&small).is_some());
+        Ok(())
+    }
+}
