@@ -113,15 +113,18 @@ fn branches(node: &Node) -> Vec<&Node> {
 fn is_anchored(node: &Node, looks: &[Look]) -> bool {
     match node {
         Node::Look(look) => looks.contains(look),
-        Node::Empty | Node::Set(_) => false,
+        Node::Empty | Node::Set(_) | Node::Around(_) | Node::Keep => false,
         Node::Group { body, .. } => is_anchored(body, looks),
         Node::Repeat { body, min, .. } => *min > 0 && is_anchored(body, looks),
         Node::Alternate(all) => all.iter().all(|branch| is_anchored(branch, looks)),
         Node::Concat(parts) => {
+            let mut parts = parts
+                .iter()
+                .filter(|part| !matches!(part, Node::Around(_) | Node::Keep));
             let edge = if looks.contains(&Look::Start) {
-                parts.first()
+                parts.next()
             } else {
-                parts.last()
+                parts.next_back()
             };
             edge.is_some_and(|part| is_anchored(part, looks))
         }

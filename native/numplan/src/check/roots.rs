@@ -89,7 +89,7 @@ fn is_inside(node: &Node, inner: usize, outer: usize) -> bool {
 
 fn children(node: &Node) -> &[Node] {
     match node {
-        Node::Empty | Node::Set(_) | Node::Look(_) => &[],
+        Node::Empty | Node::Set(_) | Node::Look(_) | Node::Around(_) | Node::Keep => &[],
         Node::Group { body, .. } | Node::Repeat { body, .. } => std::slice::from_ref(body),
         Node::Concat(parts) | Node::Alternate(parts) => parts,
     }

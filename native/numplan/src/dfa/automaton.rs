@@ -22,7 +22,7 @@ use crate::regex::nfa::{self, Instruction, Program};
 pub(crate) struct AutomatonTooLarge;
 
 /// A state, as the index of its row in the transition table of [`Transitions::Rows`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct State(u32);
 
 /// The size in bytes above which a table is stored as 16-bit state numbers where these suffice:

@@ -56,8 +56,6 @@ const BEHIND_START: usize = 1;
 #[derive(Clone, Debug)]
 pub(crate) struct Bimachine {
     classes: ByteClasses,
-    /// The length of a row of each table.
-    stride: usize,
     /// For each state of the first pass a row of the states before a byte of each class, given as
     /// the index of their rows. The first state is that of the end.
     backward: Box<[u32]>,
@@ -263,7 +261,6 @@ impl<'p> Builder<'p> {
         let begins = moves.iter().skip(BEHIND_START).step_by(stride);
         Some(Bimachine {
             classes: self.classes,
-            stride,
             anchored: begins.into_iter().all(|step| step.next == DEAD),
             backward: backward.into(),
             moves: moves.into(),
@@ -275,9 +272,10 @@ impl<'p> Builder<'p> {
 
     /// The state before `byte` and then `state`, whose moves are given.
     fn before(&self, byte: u8, state: &Suffix, moves: &[Move]) -> Suffix {
-        let live = self.bytes.iter().filter(|(_, set, entry)| {
-            set.contains(byte) && moves.get(*entry).is_some_and(|step| step.next != DEAD)
-        });
+        let live = self
+            .bytes
+            .iter()
+            .filter(|(_, set, entry)| set.contains(byte) && moves.get(*entry).is_some_and(|step| step.next != DEAD));
         Suffix {
             at_end: false,
             at_last_newline: state.at_end && byte == b'\n',
@@ -332,7 +330,10 @@ impl<'p> Builder<'p> {
 /// The highest group that no path to a match leaves out; 0 is the whole match.
 fn last_group_of_all_matches(program: &Program) -> usize {
     let groups = program.slots / 2;
-    (1..groups).rev().find(|group| !matches_without(program, 2 * group + 1)).unwrap_or(0)
+    (1..groups)
+        .rev()
+        .find(|group| !matches_without(program, 2 * group + 1))
+        .unwrap_or(0)
 }
 
 /// True when a path leads to a match and does not save `left_out`, whatever stands around it.
@@ -340,7 +341,9 @@ fn matches_without(program: &Program, left_out: usize) -> bool {
     let mut seen = vec![false; program.instructions.len()];
     let mut pending = vec![program.start];
     while let Some(at) = pending.pop() {
-        let Some(seen) = seen.get_mut(at as usize) else { continue };
+        let Some(seen) = seen.get_mut(at as usize) else {
+            continue;
+        };
         if std::mem::replace(seen, true) {
             continue;
         }
@@ -348,9 +351,9 @@ fn matches_without(program: &Program, left_out: usize) -> bool {
             Some(Instruction::Match) => return true,
             Some(Instruction::Save { slot, .. }) if *slot as usize == left_out => {}
             Some(Instruction::Split { preferred, other }) => pending.extend([*preferred, *other]),
-            Some(
-                Instruction::Byte { next, .. } | Instruction::Look { next, .. } | Instruction::Save { next, .. },
-            ) => pending.push(*next),
+            Some(Instruction::Byte { next, .. } | Instruction::Look { next, .. } | Instruction::Save { next, .. }) => {
+                pending.push(*next)
+            }
             None => {}
         }
     }
@@ -360,6 +363,7 @@ fn matches_without(program: &Program, left_out: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dfa::look_around;
     use crate::regex::dialect::Dialect;
     use crate::regex::parser::{Reading, read};
     use crate::regex::pike_vm;
@@ -367,7 +371,9 @@ mod tests {
 
     fn program(regex: &str) -> Option<Program> {
         match read(regex.as_bytes(), Dialect::Pcre) {
-            Reading::Native(pattern) if !pattern.node.has_nullable_loop() => nfa::compile(&pattern, true, 1_000).ok(),
+            Reading::Native(pattern) if !pattern.node.has_nullable_loop() => {
+                look_around::compile(&pattern, true, 1_000).ok()
+            }
             _ => None,
         }
     }
@@ -380,7 +386,10 @@ mod tests {
                 prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| parts.concat()),
                 prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("(?:{})", parts.join("|"))),
                 inner.clone().prop_map(|body| format!("({body})")),
-                (inner, prop::sample::select(vec!["?", "*", "+", "??", "*?", "+?", "{2}", "{1,3}", "{1,2}?"]))
+                (
+                    inner,
+                    prop::sample::select(vec!["?", "*", "+", "??", "*?", "+?", "{2}", "{1,3}", "{1,2}?"])
+                )
                     .prop_map(|(body, times)| format!("(?:{body}){times}")),
             ]
         })
@@ -415,7 +424,10 @@ mod tests {
     #[test]
     fn a_pattern_whose_tables_would_be_large_has_none() -> Result<(), Box<dyn std::error::Error>> {
         let large = program("(a)[ab]{16}b").ok_or("a native regex")?;
-        assert!(Bimachine::build(&large).is_none(), "a state for each choice of 17 bytes");
+        assert!(
+            Bimachine::build(&large).is_none(),
+            "a state for each choice of 17 bytes"
+        );
         let small = program("(a)[ab]{16}b$").ok_or("a native regex")?;
         assert!(Bimachine::build(&small).is_some());
         Ok(())

@@ -4,6 +4,7 @@ pub(crate) mod automaton;
 pub(crate) mod bimachine;
 pub(crate) mod byte_classes;
 pub(crate) mod determinize;
+pub(crate) mod look_around;
 pub(crate) mod matcher;
 pub(crate) mod minimize;
 pub(crate) mod word_map;

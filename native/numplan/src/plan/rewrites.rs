@@ -119,7 +119,11 @@ impl Rewrites {
     #[inline]
     fn first(&self, number: &[u8]) -> Option<usize> {
         match self.entries.as_slice() {
-            [Entry { root: Root::Search(_), .. }] => Some(0),
+            [
+                Entry {
+                    root: Root::Search(_), ..
+                },
+            ] => Some(0),
             _ => self.matcher.first(number).map(|index| index as usize),
         }
     }

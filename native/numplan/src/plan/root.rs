@@ -231,6 +231,9 @@ fn slice(branch: &Node) -> Option<Root> {
         _ => None,
     };
     let group = branch.highest_group();
+    if group == 0 && branch.any(&|node| *node == Node::Keep) {
+        return None;
+    }
     let Around { before, width, after } = if group == 0 {
         Around {
             before: Some(0),

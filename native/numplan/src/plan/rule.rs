@@ -1,12 +1,13 @@
 //! The compiler of rules: each is native, left to OTP's `re`, or refused.
 
 use crate::config::problem::{Path, Problem, Reason};
+use crate::dfa::look_around;
 use crate::plan::refusal::{Fault, Refusal};
 use crate::plan::root::{self, Root, Search};
 use crate::regex::dialect::Dialect;
-use crate::regex::nfa::{self, Program};
+use crate::regex::nfa::Program;
 use crate::regex::parser::{self, Reading};
-use crate::regex::pattern::{Node, Pattern};
+use crate::regex::pattern::{Around, Node, Pattern};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -159,6 +160,12 @@ impl<'j> RuleCompiler<'j> {
 
     /// The program that finds the root of `pattern`, or why only `re` can run the rule.
     pub(crate) fn search_program(&mut self, pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
+        if pattern
+            .node
+            .any(&|node| matches!(node, Node::Around(around) if captures(around)))
+        {
+            return Err("captures in look-ahead or look-behind");
+        }
         if pattern.node.has_nullable_loop() {
             return Err("a loop that may match nothing, around captures");
         }
@@ -195,7 +202,7 @@ impl<'j> RuleCompiler<'j> {
         most: usize,
         too_large: &'static str,
     ) -> Result<Program, &'static str> {
-        let program = nfa::compile(pattern, captures, most.min(self.room)).map_err(|_| too_large)?;
+        let program = look_around::compile(pattern, captures, most.min(self.room)).map_err(|_| too_large)?;
         self.room -= program.instructions.len();
         Ok(program)
     }
@@ -208,4 +215,14 @@ pub enum Runs {
     Native,
     /// In OTP's `re`, because the regex contains this construct.
     Re(&'static str),
+}
+
+/// True where look-around captures: the groups of a negative one never take part in a match.
+fn captures(around: &Around) -> bool {
+    let is_capture = |node: &Node| match node {
+        Node::Group { .. } => true,
+        Node::Around(inner) => captures(inner),
+        _ => false,
+    };
+    !around.negative && around.body.any(&is_capture)
 }

@@ -3,7 +3,7 @@
 //! Only this module knows what `$` means before a last newline.
 
 /// A condition on a position in the subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Look {
     /// `^`, `\A`: nothing stands before.
     Start,

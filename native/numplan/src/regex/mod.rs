@@ -1,10 +1,13 @@
 //! Regexes in the dialect of OTP's `re`: parsed, compiled to an NFA, and simulated where captures
 //! are wanted.
 
+pub(crate) mod atomic;
 pub mod byte_set;
 pub(crate) mod class_parser;
 pub(crate) mod counts;
 pub mod dialect;
+pub(crate) mod escape_parser;
+pub(crate) mod group_parser;
 pub mod look;
 pub(crate) mod nfa;
 pub mod parser;

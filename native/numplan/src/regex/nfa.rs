@@ -6,7 +6,7 @@
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::look::Look;
-use crate::regex::pattern::{Node, Pattern};
+use crate::regex::pattern::{Around, Node, Pattern};
 
 /// One instruction. Targets are indexes into [`Program::instructions`].
 #[derive(Clone, Debug)]
@@ -38,20 +38,32 @@ pub(crate) struct Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProgramTooLarge;
 
+/// A program in which look-around always holds, and where each condition stands.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) program: Program,
+    /// The instructions that stand for conditions, each a split of two equal ways.
+    pub(crate) conditions: Vec<(u32, Around)>,
+}
+
 /// Compiles `pattern` into at most `limit` instructions. Without `captures` the `Save` instructions
 /// are left out.
-pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result<Program, ProgramTooLarge> {
+pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result<Draft, ProgramTooLarge> {
     let mut compiler = Compiler {
         instructions: Vec::new(),
+        conditions: Vec::new(),
         captures,
         limit,
     };
     let accept = compiler.push(Instruction::Match)?;
     let start = compiler.group(0, &pattern.node, accept)?;
-    Ok(Program {
-        instructions: compiler.instructions,
-        start,
-        slots: 2 * (pattern.groups + 1),
+    Ok(Draft {
+        program: Program {
+            instructions: compiler.instructions,
+            start,
+            slots: 2 * (pattern.groups + 1),
+        },
+        conditions: compiler.conditions,
     })
 }
 
@@ -59,6 +71,7 @@ pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result
 /// instruction that follows it.
 struct Compiler {
     instructions: Vec<Instruction>,
+    conditions: Vec<(u32, Around)>,
     captures: bool,
     limit: usize,
 }
@@ -78,6 +91,16 @@ impl Compiler {
             Node::Empty => Ok(next),
             Node::Set(set) => self.push(Instruction::Byte { set: *set, next }),
             Node::Look(look) => self.push(Instruction::Look { look: *look, next }),
+            Node::Around(around) => {
+                let at = self.push(Instruction::Split {
+                    preferred: next,
+                    other: next,
+                })?;
+                self.conditions.push((at, around.as_ref().clone()));
+                Ok(at)
+            }
+            Node::Keep if self.captures => self.push(Instruction::Save { slot: 0, next }),
+            Node::Keep => Ok(next),
             Node::Group { index, body } => self.group(*index, body, next),
             Node::Concat(parts) => parts.iter().rev().try_fold(next, |next, part| self.node(part, next)),
             Node::Alternate(branches) => self.alternate(branches, next),
@@ -166,19 +189,27 @@ impl Program {
 impl Instruction {
     /// The same in a program that stands behind `base` other instructions.
     pub(crate) fn moved(&self, base: u32) -> Instruction {
+        self.renumbered(|at| at + base)
+    }
+
+    /// The same with other numbers for the instructions that it leads to.
+    pub(crate) fn renumbered(&self, number: impl Fn(u32) -> u32) -> Instruction {
         match *self {
-            Instruction::Byte { set, next } => Instruction::Byte { set, next: next + base },
+            Instruction::Byte { set, next } => Instruction::Byte {
+                set,
+                next: number(next),
+            },
             Instruction::Split { preferred, other } => Instruction::Split {
-                preferred: preferred + base,
-                other: other + base,
+                preferred: number(preferred),
+                other: number(other),
             },
             Instruction::Look { look, next } => Instruction::Look {
                 look,
-                next: next + base,
+                next: number(next),
             },
             Instruction::Save { slot, next } => Instruction::Save {
                 slot,
-                next: next + base,
+                next: number(next),
             },
             Instruction::Match => Instruction::Match,
         }

@@ -4,18 +4,23 @@
 //! whitelist: it accepts the syntax that means the same in an automaton, and returns
 //! [`Reading::Foreign`] for all other syntax, which only `re` runs. It accepts:
 //!
-//! - bytes, `.`, `\N`, `\d \D \w \W \s \S \h \H \v \V`, `\a \e \f \n \r \t`, `\xhh`, `\x{hh}`,
-//!   `\0oo`, and a backslash before punctuation;
+//! - bytes, `.`, `\N`, `\C`, `\d \D \w \W \s \S \h \H \v \V`, `\R`, `\a \e \f \n \r \t`, `\xhh`,
+//!   `\x{hh}`, `\0oo`, `\ooo` that is no back-reference, `\o{oo}`, `\cx`, `\Q…\E`, and a backslash
+//!   before punctuation;
 //! - classes with ranges, negation, the escapes above, `\b` (backspace) and POSIX names;
-//! - groups: `( )`, `(?: )`, `(?<name> )`, `(?P<name> )`, `(?'name' )`; the flags `i` and `s`, also
-//!   `(?i:…)`;
-//! - `|`, `* + ? {n} {n,} {n,m}` greedy and lazy;
-//! - `^ \A $ \Z \z`.
+//! - groups: `( )`, `(?: )`, `(?<name> )`, `(?P<name> )`, `(?'name' )`, `(?| )`, `(?> )`; the flags
+//!   `i`, `s`, `m`, `x`, `U` and `J`, also `(?i:…)`; comments;
+//! - `|`, `* + ? {n} {n,} {n,m}` greedy, lazy and possessive;
+//! - `^ \A \G $ \Z \z \b \B`, look-ahead and look-behind, and `\K`.
+//!
+//! What is atomic is rewritten ([`atomic`](crate::regex::atomic)), and word boundaries are
+//! look-behind and look-ahead.
 //!
 //! A brace that starts no repetition is a literal. PCRE2 reads more repetitions: `{,m}`, and spaces
 //! between the braces. PCRE 8 ignores the backslash of a letter that has no meaning there. Changed
 //! flags last to the end of the enclosing group, through the alternatives that follow.
 
+use crate::regex::atomic;
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::dialect::Dialect;
 use crate::regex::look::Look;
@@ -51,18 +56,13 @@ impl fmt::Display for SyntaxError {
 impl std::error::Error for SyntaxError {}
 
 /// The deepest nesting of groups that is native; a deeper one is left to `re`.
-const MAX_DEPTH: usize = 120;
-/// The bound of PCRE 8 on the length of a group's name.
-pub(crate) const MAX_NAME: usize = 32;
-/// The bound of PCRE2 on the length of a group's name.
-const MAX_NAME_OF_PCRE2: usize = 128;
-
+pub(super) const MAX_DEPTH: usize = 120;
 /// The most bytes to which PCRE compiles a literal, in either case.
 const LITERAL: usize = 4;
 /// The most for a class with its repetition.
 const CLASS: usize = 40;
 /// The most for what stands around a branch, a group or a repetition.
-const AROUND: usize = 16;
+pub(super) const AROUND: usize = 16;
 
 /// Letters that a backslash leaves as they are in PCRE 8. PCRE2 refuses them.
 pub(crate) const UNKNOWN_LETTERS: &[u8] = b"ijmqyIJMOTYF";
@@ -101,10 +101,11 @@ pub(crate) fn read_sized(pattern: &[u8], dialect: Dialect) -> (Reading, usize) {
         at: 0,
         groups: 0,
         names: Vec::new(),
+        is_quoted: false,
         size: 0,
     };
     let reading = match parser.alternation(&mut Flags::default(), 0) {
-        Ok(node) if parser.at == pattern.len() && node.meets_only_in_high_bytes() => {
+        Ok(node) if dialect == Dialect::Pcre && parser.at == pattern.len() && node.meets_only_in_high_bytes() => {
             Reading::Foreign("a repetition that meets what may follow it in bytes above 127 alone")
         }
         Ok(node) if parser.at == pattern.len() => Reading::Native(Pattern {
@@ -131,18 +132,46 @@ pub(super) type Parsed<T> = Result<T, Stop>;
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct Flags {
+    /// `i`: letters match in both cases.
     pub(super) caseless: bool,
-    dot_all: bool,
+    /// `s`: a dot matches a newline.
+    pub(super) dot_all: bool,
+    /// `m`: `^` and `$` match at each line.
+    pub(super) multiline: bool,
+    /// `x`: white space and comments are skipped.
+    pub(super) extended: bool,
+    /// `U`: quantifiers are lazy, and those with `?` greedy.
+    pub(super) ungreedy: bool,
+}
+
+/// A part of a sequence, and what a quantifier behind it means.
+pub(super) enum Atom {
+    /// It is repeated.
+    Repeatable(Node),
+    /// It is refused: there is nothing to repeat.
+    Condition(Node),
+    /// It is left to `re`: PCRE repeats conditions in its own way.
+    Unusual(Node),
+}
+
+impl Atom {
+    fn node(self) -> Node {
+        match self {
+            Atom::Repeatable(node) | Atom::Condition(node) | Atom::Unusual(node) => node,
+        }
+    }
 }
 
 pub(super) struct Parser<'p> {
     pub(super) dialect: Dialect,
     pub(super) text: &'p [u8],
     pub(super) at: usize,
-    groups: usize,
-    names: Vec<&'p [u8]>,
+    pub(super) groups: usize,
+    pub(super) names: Vec<&'p [u8]>,
+    /// Within `\Q…\E`.
+    is_quoted: bool,
     /// At most the bytes to which PCRE compiles what was read.
-    size: usize,
+    pub(super) size: usize,
 }
 
 impl<'p> Parser<'p> {
@@ -174,7 +203,7 @@ impl<'p> Parser<'p> {
         Err(Stop::Invalid(SyntaxError { reason, offset }))
     }
 
-    fn alternation(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
+    pub(super) fn alternation(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
         if depth > MAX_DEPTH {
             return Err(Stop::Foreign("groups nested deeply"));
         }
@@ -186,16 +215,20 @@ impl<'p> Parser<'p> {
         Ok(one_or(branches, Node::Alternate))
     }
 
-    fn branch(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
+    pub(super) fn branch(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
         let mut parts = Vec::new();
-        while let Some(byte) = self.peek() {
-            if byte == b'|' || byte == b')' {
-                break;
+        loop {
+            self.skip(*flags)?;
+            match self.peek() {
+                None => break,
+                Some(b'|' | b')') if !self.is_quoted => break,
+                Some(_) => {}
             }
-            let before = self.size;
+            let (before, first) = (self.size, self.peek());
             let atom = self.atom(flags, depth)?;
-            self.size += if byte == b'[' { CLASS } else { LITERAL };
-            let part = self.repetition(atom, before)?;
+            self.size += if first == Some(b'[') { CLASS } else { LITERAL };
+            self.skip(*flags)?;
+            let part = self.repetition(atom, *flags, (before, first == Some(b'(')))?;
             if part != Node::Empty {
                 parts.push(part);
             }
@@ -203,33 +236,62 @@ impl<'p> Parser<'p> {
         Ok(one_or(parts, Node::Concat))
     }
 
-    fn atom(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
+    /// Skips what matches nothing: comments, the ends of quotations, and white space with `x`.
+    fn skip(&mut self, flags: Flags) -> Parsed<()> {
+        loop {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            match rest {
+                [b'\\', b'E', ..] => (self.is_quoted, self.at) = (false, self.at + 2),
+                _ if self.is_quoted => return Ok(()),
+                [b'\\', b'Q', ..] => (self.is_quoted, self.at) = (true, self.at + 2),
+                [b'(', b'?', b'#', ..] => match rest.iter().position(|byte| *byte == b')') {
+                    Some(end) => self.at += end + 1,
+                    None => return Err(Stop::Foreign("a comment that does not end")),
+                },
+                [b'\t' | b'\n' | 0x0B | 0x0C | b'\r' | b' ', ..] if flags.extended => self.at += 1,
+                [b'#', ..] if flags.extended => {
+                    let end = rest.iter().position(|byte| *byte == b'\n');
+                    self.at += end.map_or(rest.len(), |end| end + 1);
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn atom(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Atom> {
         let Some(byte) = self.next() else {
-            return Ok(Node::Empty);
+            return Ok(Atom::Condition(Node::Empty));
         };
+        if self.is_quoted {
+            return Ok(Atom::Repeatable(self.literal_node(byte, *flags)));
+        }
         match byte {
             b'\\' => self.escape(*flags),
-            b'[' => self.class(*flags),
+            b'[' => self.class(*flags).map(Atom::Repeatable),
             b'(' => self.group(flags, depth),
-            b'^' => Ok(Node::Look(Look::Start)),
-            b'$' => Ok(Node::Look(Look::Dollar)),
-            b'.' if flags.dot_all => Ok(Node::Set(ByteSet::ALL)),
-            b'.' => Ok(Node::Set(byte_set::NOT_NEWLINE)),
+            b'^' if flags.multiline => Ok(Atom::Condition(start_of_line())),
+            b'^' => Ok(Atom::Condition(Node::Look(Look::Start))),
+            b'$' if flags.multiline => Ok(Atom::Condition(end_of_line())),
+            b'$' => Ok(Atom::Condition(Node::Look(Look::Dollar))),
+            b'.' if flags.dot_all => Ok(Atom::Repeatable(Node::Set(ByteSet::ALL))),
+            b'.' => Ok(Atom::Repeatable(Node::Set(byte_set::NOT_NEWLINE))),
             b'*' | b'+' | b'?' => {
                 self.at -= 1;
                 self.invalid("nothing to repeat")
             }
             b'{' => match self.counts(self.at)? {
                 Some((_, _, end)) => self.invalid_at(end - 1, "nothing to repeat"),
-                None => Ok(self.literal_node(byte, *flags)),
+                None => Ok(Atom::Repeatable(self.literal_node(byte, *flags))),
             },
-            literal => Ok(self.literal_node(literal, *flags)),
+            literal => Ok(Atom::Repeatable(self.literal_node(literal, *flags))),
         }
     }
 
-    /// Reads what may follow `body`, before which the pattern had the size `before`.
-    fn repetition(&mut self, body: Node, before: usize) -> Parsed<Node> {
-        let grouped = self.at.checked_sub(1).and_then(|at| self.text.get(at)) == Some(&b')');
+    /// Reads what may follow `atom`, a group or not, before which the pattern had the size `before`.
+    fn repetition(&mut self, atom: Atom, flags: Flags, (before, is_group): (usize, bool)) -> Parsed<Node> {
+        if self.is_quoted {
+            return Ok(atom.node());
+        }
         let (min, max) = match self.peek() {
             Some(b'*') => (0, None),
             Some(b'+') => (1, None),
@@ -239,210 +301,51 @@ impl<'p> Parser<'p> {
                     self.at = end - 1;
                     (min, max)
                 }
-                None => return Ok(body),
+                None => return Ok(atom.node()),
             },
-            _ => return Ok(body),
+            _ => return Ok(atom.node()),
         };
-        match body {
-            Node::Look(_) if grouped => return Err(Stop::Foreign("a repeated assertion")),
-            Node::Look(_) => return self.invalid("nothing to repeat"),
-            Node::Empty => return Err(Stop::Foreign("a repetition of nothing")),
-            _ => {}
-        }
+        let body = match atom {
+            Atom::Repeatable(Node::Empty) => return Err(Stop::Foreign("a repetition of nothing")),
+            Atom::Repeatable(body) => body,
+            Atom::Condition(Node::Empty) => return Err(Stop::Foreign("a repetition of nothing")),
+            Atom::Condition(_) => return self.invalid("nothing to repeat"),
+            Atom::Unusual(_) => return Err(Stop::Foreign("a repeated assertion")),
+        };
         self.at += 1;
         // PCRE writes out repetitions of groups, of those too that capture nothing.
-        let copies = if grouped { max.unwrap_or(min).max(1) as usize } else { 1 };
+        let copies = if is_group {
+            max.unwrap_or(min).max(1) as usize
+        } else {
+            1
+        };
         self.size = before + (self.size - before + AROUND).saturating_mul(copies).min(1 << 20);
-        if self.take(b'+') {
-            return Err(Stop::Foreign("a possessive quantifier"));
-        }
-        let lazy = self.take(b'?');
+        let is_possessive = self.take(b'+');
+        let lazy = !is_possessive && self.take(b'?') != flags.ungreedy;
+        let behind = self.at;
+        self.skip(flags)?;
         match self.peek() {
+            _ if self.is_quoted => {}
+            Some(b'*' | b'+' | b'?' | b'{') if self.at > behind => {
+                return Err(Stop::Foreign("a quantifier behind a comment"));
+            }
             Some(b'*' | b'+' | b'?') => return self.invalid("nothing to repeat"),
             Some(b'{') if let Some((_, _, end)) = self.counts(self.at + 1)? => {
                 return self.invalid_at(end - 1, "nothing to repeat");
             }
             _ => {}
         }
-        Ok(Node::Repeat {
+        let repeat = Node::Repeat {
             body: Box::new(body),
             min,
             max,
             lazy,
-        })
-    }
-
-    fn group(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
-        match (self.peek(), self.peek_at(1)) {
-            (Some(b'*'), _) => Err(Stop::Foreign("a verb")),
-            (Some(b'?'), Some(b':')) => {
-                self.at += 2;
-                self.body(*flags, depth)
-            }
-            (Some(b'?'), Some(b'<')) if !matches!(self.peek_at(2), Some(b'=' | b'!')) => {
-                self.at += 2;
-                self.named(b'>', *flags, depth)
-            }
-            (Some(b'?'), Some(b'\'')) => {
-                self.at += 2;
-                self.named(b'\'', *flags, depth)
-            }
-            (Some(b'?'), Some(b'P')) if self.peek_at(2) == Some(b'<') => {
-                self.at += 3;
-                self.named(b'>', *flags, depth)
-            }
-            (Some(b'?'), Some(b'i' | b's' | b'-')) => {
-                self.at += 1;
-                self.flags(flags, depth)
-            }
-            (Some(b'?'), Some(b'=' | b'!' | b'<')) => Err(Stop::Foreign("look-around")),
-            (Some(b'?'), Some(b'>')) => Err(Stop::Foreign("an atomic group")),
-            (Some(b'?'), Some(b'(')) => Err(Stop::Foreign("a conditional")),
-            (Some(b'?'), Some(b'|')) => Err(Stop::Foreign("a branch reset")),
-            (Some(b'?'), Some(b'#')) => Err(Stop::Foreign("a comment")),
-            (Some(b'?'), Some(b'R' | b'&' | b'0'..=b'9' | b'+')) => Err(Stop::Foreign("a recursion")),
-            (Some(b'?'), Some(b'm' | b'x' | b'J' | b'U' | b'X')) => Err(Stop::Foreign("a flag other than i and s")),
-            (Some(b'?'), _) => Err(Stop::Foreign("an extended group")),
-            _ => self.capturing(*flags, depth),
-        }
-    }
-
-    fn capturing(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
-        self.groups += 1;
-        let index = self.groups;
-        Ok(Node::Group {
-            index,
-            body: Box::new(self.body(flags, depth)?),
-        })
-    }
-
-    fn named(&mut self, end: u8, flags: Flags, depth: usize) -> Parsed<Node> {
-        let start = self.at;
-        while self
-            .peek()
-            .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        {
-            self.at += 1;
-        }
-        let name = self.text.get(start..self.at).unwrap_or_default();
-        let longest = match self.dialect {
-            Dialect::Pcre2 => MAX_NAME_OF_PCRE2,
-            Dialect::Pcre | Dialect::Unknown => MAX_NAME,
         };
-        let plain = name.first().is_some_and(|byte| !byte.is_ascii_digit()) && name.len() <= longest;
-        if !plain || self.names.contains(&name) || !self.take(end) {
-            return Err(Stop::Foreign("a group name"));
-        }
-        self.names.push(name);
-        self.capturing(flags, depth)
-    }
-
-    fn body(&mut self, mut flags: Flags, depth: usize) -> Parsed<Node> {
-        let node = self.alternation(&mut flags, depth + 1)?;
-        self.size += AROUND;
-        if self.take(b')') {
-            Ok(node)
+        if is_possessive {
+            atomic::atomic(&repeat).ok_or(Stop::Foreign("a possessive quantifier"))
         } else {
-            self.invalid("missing )")
+            Ok(repeat)
         }
-    }
-
-    fn flags(&mut self, outer: &mut Flags, depth: usize) -> Parsed<Node> {
-        let mut changed = *outer;
-        let mut on = true;
-        while let Some(byte) = self.next() {
-            match byte {
-                b'-' if !on => {
-                    self.of_pcre8(b'-', SECOND_HYPHEN)?;
-                }
-                b'-' => on = false,
-                b'i' => changed.caseless = on,
-                b's' => changed.dot_all = on,
-                b':' => return self.body(changed, depth),
-                b')' => {
-                    *outer = changed;
-                    return Ok(Node::Empty);
-                }
-                _ => return Err(Stop::Foreign("a flag other than i and s")),
-            }
-        }
-        Err(Stop::Foreign("flags that do not end"))
-    }
-
-    fn escape(&mut self, flags: Flags) -> Parsed<Node> {
-        let Some(byte) = self.next() else {
-            return self.invalid("\\ at end of pattern");
-        };
-        if let Some(set) = self.named_set(byte)? {
-            return Ok(Node::Set(set));
-        }
-        match byte {
-            b'A' => Ok(Node::Look(Look::Start)),
-            b'Z' => Ok(Node::Look(Look::Dollar)),
-            b'z' => Ok(Node::Look(Look::End)),
-            b'N' if self.peek() != Some(b'{') => Ok(Node::Set(byte_set::NOT_NEWLINE)),
-            b'b' | b'B' => Err(Stop::Foreign("a word boundary")),
-            b'1'..=b'9' | b'g' | b'k' => Err(Stop::Foreign("a back-reference")),
-            b'Q' | b'E' => Err(Stop::Foreign("\\Q or \\E")),
-            b'K' => Err(Stop::Foreign("\\K")),
-            _ => {
-                let byte = self.escaped_byte(byte)?;
-                Ok(self.literal_node(byte, flags))
-            }
-        }
-    }
-
-    /// The byte that the escape `\letter` stands for, in a class and outside.
-    pub(super) fn escaped_byte(&mut self, letter: u8) -> Parsed<u8> {
-        match letter {
-            b'a' => Ok(0x07),
-            b'e' => Ok(0x1B),
-            b'f' => Ok(0x0C),
-            b'n' => Ok(b'\n'),
-            b'r' => Ok(b'\r'),
-            b't' => Ok(b'\t'),
-            b'0' => Ok(self.number(8, 2)),
-            b'x' if self.peek() == Some(b'{') => self.braced_hex(),
-            b'x' if !self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) => self.of_pcre8(0, NO_DIGITS),
-            b'x' => Ok(self.number(16, 2)),
-            letter if UNKNOWN_LETTERS.contains(&letter) => self.of_pcre8(letter, UNKNOWN_LETTER),
-            letter if letter.is_ascii_alphanumeric() => Err(Stop::Foreign("an escape")),
-            punctuation => Ok(punctuation),
-        }
-    }
-
-    /// `byte`, as which PCRE 8 reads what PCRE2 refuses for `reason`.
-    pub(super) fn of_pcre8(&self, byte: u8, reason: &'static str) -> Parsed<u8> {
-        match self.dialect {
-            Dialect::Pcre2 => self.invalid(reason),
-            Dialect::Pcre | Dialect::Unknown => Ok(byte),
-        }
-    }
-
-    /// The set of the escape `\\letter`; `None` for another escape.
-    pub(super) fn named_set(&self, letter: u8) -> Parsed<Option<ByteSet>> {
-        let latin1 = match letter.to_ascii_lowercase() {
-            b'd' => byte_set::DIGIT,
-            b'w' => byte_set::WORD,
-            b's' => byte_set::SPACE,
-            b'h' => byte_set::HORIZONTAL,
-            b'v' => byte_set::VERTICAL,
-            _ => return Ok(None),
-        };
-        let set = if letter.eq_ignore_ascii_case(&b'w') {
-            self.dialect.class(latin1)
-        } else {
-            latin1
-        };
-        Ok(Some(if letter.is_ascii_uppercase() {
-            set.complement()
-        } else {
-            set
-        }))
-    }
-
-    pub(super) fn literal_set(&self, byte: u8, flags: Flags) -> ByteSet {
-        self.cased(ByteSet::of(byte), flags)
     }
 
     /// What `set` matches under `flags`.
@@ -454,47 +357,32 @@ impl<'p> Parser<'p> {
         }
     }
 
-    fn literal_node(&self, byte: u8, flags: Flags) -> Node {
+    pub(super) fn literal_set(&self, byte: u8, flags: Flags) -> ByteSet {
+        self.cased(ByteSet::of(byte), flags)
+    }
+
+    pub(super) fn literal_node(&self, byte: u8, flags: Flags) -> Node {
         Node::Set(self.literal_set(byte, flags))
-    }
-
-    fn number(&mut self, radix: u32, most: usize) -> u8 {
-        let mut value = 0u8;
-        for _ in 0..most {
-            let Some(digit) = self.peek().and_then(|byte| char::from(byte).to_digit(radix)) else {
-                break;
-            };
-            value = value.wrapping_mul(radix as u8).wrapping_add(digit as u8);
-            self.at += 1;
-        }
-        value
-    }
-
-    fn braced_hex(&mut self) -> Parsed<u8> {
-        self.at += 1;
-        self.blanks_of_pcre2();
-        let before = self.at;
-        let value = self.number(16, 2);
-        let is_empty = self.at == before;
-        self.blanks_of_pcre2();
-        if is_empty || !self.take(b'}') {
-            return Err(Stop::Foreign("an escape"));
-        }
-        Ok(value)
-    }
-
-    /// Skips the blanks that PCRE2 allows in the braces of an escape.
-    fn blanks_of_pcre2(&mut self) {
-        while self.dialect == Dialect::Pcre2 && matches!(self.peek(), Some(b' ' | b'\t')) {
-            self.at += 1;
-        }
     }
 }
 
-fn one_or(mut nodes: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {
+pub(super) fn one_or(mut nodes: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {
     match nodes.len() {
         0 => Node::Empty,
         1 => nodes.remove(0),
         _ => many(nodes),
     }
+}
+
+/// `^` with the flag `m`: at the start, and behind a newline that is not the last byte.
+fn start_of_line() -> Node {
+    let newline = || Node::Set(ByteSet::of(b'\n'));
+    let behind_newline = vec![Node::behind(false, newline()), Node::ahead(true, Node::Look(Look::End))];
+    Node::Alternate(vec![Node::Look(Look::Start), Node::Concat(behind_newline)])
+}
+
+/// `$` with the flag `m`: at the end, and before a newline.
+fn end_of_line() -> Node {
+    let before_newline = Node::ahead(false, Node::Set(ByteSet::of(b'\n')));
+    Node::Alternate(vec![Node::Look(Look::End), before_newline])
 }

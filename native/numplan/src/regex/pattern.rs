@@ -5,7 +5,7 @@ use crate::regex::look::Look;
 use std::collections::HashSet;
 
 /// A pattern's syntax tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
     /// Matches the empty string.
     Empty,
@@ -13,6 +13,10 @@ pub enum Node {
     Set(ByteSet),
     /// A condition on the position.
     Look(Look),
+    /// A condition on the bytes around the position.
+    Around(Box<Around>),
+    /// `\K`: the whole match is taken to begin here.
+    Keep,
     /// A capturing group; the first one has index 1.
     Group {
         /// Its number.
@@ -37,6 +41,17 @@ pub enum Node {
     },
 }
 
+/// Look-ahead or look-behind: a pattern that must match from the position on, or up to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Around {
+    /// True for look-ahead.
+    pub ahead: bool,
+    /// True where the pattern must not match.
+    pub negative: bool,
+    /// The pattern.
+    pub body: Node,
+}
+
 /// A pattern that an automaton can run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
@@ -50,7 +65,7 @@ impl Node {
     /// True when the node can match without consuming a byte.
     pub fn is_nullable(&self) -> bool {
         match self {
-            Node::Empty | Node::Look(_) => true,
+            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep => true,
             Node::Set(_) => false,
             Node::Group { body, .. } => body.is_nullable(),
             Node::Concat(parts) => parts.iter().all(Node::is_nullable),
@@ -63,7 +78,7 @@ impl Node {
     /// simulation set captures differently.
     pub fn has_nullable_loop(&self) -> bool {
         match self {
-            Node::Empty | Node::Look(_) | Node::Set(_) => false,
+            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep | Node::Set(_) => false,
             Node::Group { body, .. } => body.has_nullable_loop(),
             Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(Node::has_nullable_loop),
             Node::Repeat { body, max, .. } => {
@@ -91,7 +106,8 @@ impl Node {
 
     fn collect_sets(&self, all: &mut HashSet<ByteSet>, repeated: &mut HashSet<ByteSet>) {
         match self {
-            Node::Empty | Node::Look(_) => {}
+            Node::Empty | Node::Look(_) | Node::Keep => {}
+            Node::Around(around) => around.body.collect_sets(all, repeated),
             Node::Set(set) => {
                 all.insert(*set);
             }
@@ -111,7 +127,7 @@ impl Node {
     /// The length in bytes of all its matches; `None` when they differ.
     pub fn fixed_width(&self) -> Option<usize> {
         match self {
-            Node::Empty | Node::Look(_) => Some(0),
+            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep => Some(0),
             Node::Set(_) => Some(1),
             Node::Group { body, .. } => body.fixed_width(),
             Node::Concat(parts) => parts
@@ -129,23 +145,69 @@ impl Node {
         }
     }
 
-    /// True when one of its byte sets contains `byte`.
+    /// True when one of the byte sets that it consumes contains `byte`.
     pub fn mentions(&self, byte: u8) -> bool {
         match self {
-            Node::Empty | Node::Look(_) => false,
+            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep => false,
             Node::Set(set) => set.contains(byte),
             Node::Group { body, .. } | Node::Repeat { body, .. } => body.mentions(byte),
             Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(|part| part.mentions(byte)),
         }
     }
 
-    /// The highest number of a group inside, or 0.
+    /// The highest number of a group inside that is not in look-around, or 0.
     pub fn highest_group(&self) -> usize {
         match self {
-            Node::Empty | Node::Look(_) | Node::Set(_) => 0,
+            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep | Node::Set(_) => 0,
             Node::Group { index, body } => body.highest_group().max(*index),
             Node::Repeat { body, .. } => body.highest_group(),
             Node::Concat(parts) | Node::Alternate(parts) => parts.iter().map(Node::highest_group).max().unwrap_or(0),
         }
+    }
+
+    /// True when one of the nodes inside, or itself, is one that `wanted` returns true for. The
+    /// bodies of look-around are not looked into.
+    pub(crate) fn any(&self, wanted: &impl Fn(&Node) -> bool) -> bool {
+        let inside = match self {
+            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep | Node::Set(_) => false,
+            Node::Group { body, .. } | Node::Repeat { body, .. } => body.any(wanted),
+            Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(|part| part.any(wanted)),
+        };
+        inside || wanted(self)
+    }
+
+    /// It without capturing groups.
+    pub(crate) fn without_groups(&self) -> Node {
+        let each = |parts: &[Node]| parts.iter().map(Node::without_groups).collect();
+        match self {
+            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep | Node::Set(_) => self.clone(),
+            Node::Group { body, .. } => body.without_groups(),
+            Node::Concat(parts) => Node::Concat(each(parts)),
+            Node::Alternate(branches) => Node::Alternate(each(branches)),
+            Node::Repeat { body, min, max, lazy } => Node::Repeat {
+                body: Box::new(body.without_groups()),
+                min: *min,
+                max: *max,
+                lazy: *lazy,
+            },
+        }
+    }
+
+    /// The condition that `body` matches from here on, or does not.
+    pub(crate) fn ahead(negative: bool, body: Node) -> Node {
+        Node::Around(Box::new(Around {
+            ahead: true,
+            negative,
+            body,
+        }))
+    }
+
+    /// The condition that `body` matches up to here, or does not.
+    pub(crate) fn behind(negative: bool, body: Node) -> Node {
+        Node::Around(Box::new(Around {
+            ahead: false,
+            negative,
+            body,
+        }))
     }
 }

@@ -10,13 +10,8 @@ use std::ops::Range;
 
 const UNSET: usize = usize::MAX;
 
-/// The span of the last group that took part in the leftmost match, or of the whole match where
-/// none did; `None` when the pattern does not match.
-pub(crate) fn root(program: &Program, subject: &[u8]) -> Option<Range<usize>> {
-    last_group(program, subject).map(|(_, span)| span)
-}
-
-/// [`root`] with the number of the group; 0 is the whole match.
+/// The number of the last group that took part in the leftmost match, and its span; 0 is the whole
+/// match. `None` when the pattern does not match.
 pub(crate) fn last_group(program: &Program, subject: &[u8]) -> Option<(usize, Range<usize>)> {
     let slots = Search::new(program, subject).run()?;
     let (spans, _) = slots.as_chunks::<2>();

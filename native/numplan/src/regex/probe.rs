@@ -1,7 +1,7 @@
 //! Recognises the dialect of a node's `re` by its answers, so that no release has to be known.
 
 use crate::regex::dialect::Dialect;
-use crate::regex::nfa;
+use crate::regex::nfa::{self, Draft};
 use crate::regex::parser::{self, Reading};
 use crate::regex::pattern::Pattern;
 use crate::regex::pike_vm;
@@ -49,7 +49,10 @@ fn agrees(dialect: Dialect, probe: &Probe) -> bool {
 }
 
 fn matching(pattern: &Pattern) -> Option<Vec<u8>> {
-    let program = nfa::compile(pattern, false, MAX_INSTRUCTIONS).ok()?;
+    let Draft { program, conditions } = nfa::compile(pattern, false, MAX_INSTRUCTIONS).ok()?;
+    if !conditions.is_empty() {
+        return None;
+    }
     let bytes = (0..=u8::MAX).filter(|byte| pike_vm::is_match(&program, &[*byte]));
     Some(bytes.collect())
 }

@@ -9,7 +9,8 @@ use crate::regex::byte_set;
 use crate::regex::class_parser::NO_MEMBERS;
 use crate::regex::counts::of_pcre2_alone;
 use crate::regex::dialect::Dialect;
-use crate::regex::parser::{MAX_NAME, UNKNOWN_LETTERS};
+use crate::regex::group_parser::MAX_NAME;
+use crate::regex::parser::UNKNOWN_LETTERS;
 
 /// The constructs of `regex` in which dialects differ, in order.
 pub(super) fn scan(regex: &[u8]) -> Vec<Construct> {

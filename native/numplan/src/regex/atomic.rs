@@ -1,0 +1,204 @@
+//! Atomic groups and possessive quantifiers, rewritten to look-ahead.
+//!
+//! An atomic group matches in the way that it prefers, and no other is tried when what follows it
+//! fails. Which way that is does not depend on what follows. So each way is guarded by the condition
+//! that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is `\d+(?!\d)`.
+
+use crate::regex::byte_set::ByteSet;
+use crate::regex::pattern::Node;
+
+/// The most nodes that rewriting a group looks at: alternatives that are moved out of a sequence
+/// double it.
+const MAX_NODES: usize = 2_000;
+
+/// `node` as an atomic group matches it; `None` where that cannot be written without one.
+pub(super) fn atomic(node: &Node) -> Option<Node> {
+    let mut room = MAX_NODES;
+    commit(node, &mut room)
+}
+
+fn commit(node: &Node, room: &mut usize) -> Option<Node> {
+    *room = room.checked_sub(size(node))?;
+    if is_choiceless(node) {
+        return Some(node.clone());
+    }
+    match node {
+        Node::Group { index, body } => Some(Node::Group {
+            index: *index,
+            body: Box::new(commit(body, room)?),
+        }),
+        Node::Alternate(branches) => alternate(branches, room),
+        Node::Concat(parts) => concat(parts, room),
+        Node::Repeat { body, min, max, lazy } => repeat(body, (*min, *max), *lazy, room),
+        Node::Empty | Node::Set(_) | Node::Look(_) | Node::Around(_) | Node::Keep => Some(node.clone()),
+    }
+}
+
+/// True when there is at most one way to match from a position on.
+fn is_choiceless(node: &Node) -> bool {
+    match node {
+        Node::Empty | Node::Set(_) | Node::Look(_) | Node::Around(_) | Node::Keep => true,
+        Node::Group { body, .. } => is_choiceless(body),
+        Node::Concat(parts) => parts.iter().all(is_choiceless),
+        Node::Repeat { body, min, max, .. } => *max == Some(*min) && is_choiceless(body),
+        Node::Alternate(_) => false,
+    }
+}
+
+/// True when it can match the empty string everywhere.
+fn matches_always(node: &Node) -> bool {
+    match node {
+        Node::Empty | Node::Keep => true,
+        Node::Set(_) | Node::Look(_) | Node::Around(_) => false,
+        Node::Group { body, .. } => matches_always(body),
+        Node::Concat(parts) => parts.iter().all(matches_always),
+        Node::Alternate(branches) => branches.iter().any(matches_always),
+        Node::Repeat { body, min, .. } => *min == 0 || matches_always(body),
+    }
+}
+
+fn not_ahead(node: &Node) -> Node {
+    Node::ahead(true, node.without_groups())
+}
+
+fn alternate(branches: &[Node], room: &mut usize) -> Option<Node> {
+    let mut guards: Vec<Node> = Vec::new();
+    let mut committed = Vec::with_capacity(branches.len());
+    for branch in branches {
+        let mut parts = guards.clone();
+        parts.push(commit(branch, room)?);
+        committed.push(Node::Concat(parts));
+        guards.push(not_ahead(branch));
+    }
+    Some(Node::Alternate(committed))
+}
+
+/// A sequence: its first part that has a choice decides by itself where the rest matches whatever
+/// it chooses, or where the choice is forced. Alternatives are otherwise moved out of it.
+fn concat(parts: &[Node], room: &mut usize) -> Option<Node> {
+    let at = parts.iter().position(|part| !is_choiceless(part))?;
+    let (front, rest) = parts.split_at(at);
+    let (choice, rest) = rest.split_first()?;
+    let mut committed = front.to_vec();
+    if rest.iter().all(matches_always) || is_forced(choice, rest) {
+        committed.push(commit(choice, room)?);
+        committed.push(commit(&Node::Concat(rest.to_vec()), room)?);
+        return Some(Node::Concat(committed));
+    }
+    let branches: Vec<Node> = ways(choice)?
+        .into_iter()
+        .map(|way| Node::Concat([&[way], rest].concat()))
+        .collect();
+    committed.push(alternate(&branches, room)?);
+    Some(Node::Concat(committed))
+}
+
+/// The ways through `choice`, the preferred first, each with fewer choices.
+fn ways(choice: &Node) -> Option<Vec<Node>> {
+    match choice {
+        Node::Alternate(branches) => Some(branches.clone()),
+        Node::Repeat {
+            body,
+            min,
+            max: Some(max),
+            lazy,
+        } if max - min <= 8 && is_choiceless(body) => {
+            let exactly = |times: u32| Node::Repeat {
+                body: body.clone(),
+                min: times,
+                max: Some(times),
+                lazy: false,
+            };
+            let mut ways: Vec<Node> = (*min..=*max).map(exactly).collect();
+            if !lazy {
+                ways.reverse();
+            }
+            Some(ways)
+        }
+        _ => None,
+    }
+}
+
+/// True when `choice` repeats a set greedily without bound, and `rest` begins with a byte outside
+/// of it: then it must consume all that it can.
+fn is_forced(choice: &Node, rest: &[Node]) -> bool {
+    let Node::Repeat {
+        body,
+        max: None,
+        lazy: false,
+        ..
+    } = choice
+    else {
+        return false;
+    };
+    match (body.as_ref(), first_bytes(rest)) {
+        (Node::Set(set), Some(first)) => set.intersection(&first).is_empty(),
+        _ => false,
+    }
+}
+
+/// A set that holds the first byte of each match; `None` where one may be empty.
+fn first_bytes(parts: &[Node]) -> Option<ByteSet> {
+    let mut all = ByteSet::EMPTY;
+    for part in parts {
+        match part {
+            Node::Set(set) => return Some(all.union(set)),
+            Node::Group { body, .. } => return first_bytes(std::slice::from_ref(body)).map(|set| all.union(&set)),
+            Node::Concat(parts) => return first_bytes(parts).map(|set| all.union(&set)),
+            Node::Repeat { body, min, .. } => {
+                let first = first_bytes(std::slice::from_ref(body))?;
+                all = all.union(&first);
+                if *min > 0 {
+                    return Some(all);
+                }
+            }
+            Node::Alternate(branches) => {
+                let sets = branches.iter().map(|branch| first_bytes(std::slice::from_ref(branch)));
+                let first = sets.collect::<Option<Vec<ByteSet>>>()?;
+                return Some(first.iter().fold(all, |all, set| all.union(set)));
+            }
+            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep => {}
+        }
+    }
+    None
+}
+
+/// A repetition whose body consumes something. Once it may stop, each further round succeeds or
+/// ends it, so it keeps what the body prefers.
+fn repeat(body: &Node, (min, max): (u32, Option<u32>), lazy: bool, room: &mut usize) -> Option<Node> {
+    let times = |body: Node, min: u32, max: Option<u32>| Node::Repeat {
+        body: Box::new(body),
+        min,
+        max,
+        lazy: false,
+    };
+    let committed = commit(body, room)?;
+    if min > 1 && !is_choiceless(body) {
+        return None;
+    }
+    if lazy {
+        return Some(times(committed, min, Some(min)));
+    }
+    if body.is_nullable() {
+        return None;
+    }
+    let stop = not_ahead(body);
+    match max {
+        None => Some(Node::Concat(vec![times(committed, min, None), stop])),
+        Some(max) if max == min => Some(times(committed, min, Some(max))),
+        Some(max) => Some(Node::Alternate(vec![
+            times(committed.clone(), max, Some(max)),
+            Node::Concat(vec![times(committed, min, Some(max - 1)), stop]),
+        ])),
+    }
+}
+
+fn size(node: &Node) -> usize {
+    let inside = match node {
+        Node::Empty | Node::Set(_) | Node::Look(_) | Node::Keep => 0,
+        Node::Around(around) => size(&around.body),
+        Node::Group { body, .. } | Node::Repeat { body, .. } => size(body),
+        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().map(size).sum(),
+    };
+    inside + 1
+}

@@ -1,0 +1,196 @@
+//! The parser of groups: captures, look-around, atomic groups, flags.
+
+use crate::regex::atomic;
+use crate::regex::dialect::Dialect;
+use crate::regex::look::Look;
+use crate::regex::parser::{AROUND, Atom, Flags, Parsed, Parser, SECOND_HYPHEN, Stop, one_or};
+use crate::regex::pattern::Node;
+
+/// The bound of PCRE 8 on the length of a group's name.
+pub(crate) const MAX_NAME: usize = 32;
+/// The bound of PCRE2 on it.
+const MAX_NAME_OF_PCRE2: usize = 128;
+
+impl Parser<'_> {
+    /// The group whose opening parenthesis was read.
+    pub(super) fn group(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Atom> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let (length, what) = match rest {
+            [b'*', ..] => return Err(Stop::Foreign("a verb")),
+            [b'?', b':', ..] => (2, Self::body as fn(&mut Self, Flags, usize) -> Parsed<Node>),
+            [b'?', b'=', ..] => return self.look_around((2, true, false), *flags, depth),
+            [b'?', b'!', ..] => return self.look_around((2, true, true), *flags, depth),
+            [b'?', b'<', b'=', ..] => return self.look_around((3, false, false), *flags, depth),
+            [b'?', b'<', b'!', ..] => return self.look_around((3, false, true), *flags, depth),
+            [b'?', b'>', ..] => (2, Self::atomic as _),
+            [b'?', b'|', ..] => (2, Self::branch_reset as _),
+            [b'?', b'<', ..] => (2, Self::named_by_angle as _),
+            [b'?', b'P', b'<', ..] => (3, Self::named_by_angle as _),
+            [b'?', b'\'', ..] => (2, Self::named_by_quote as _),
+            [b'?', b'i' | b's' | b'm' | b'x' | b'U' | b'J' | b'-', ..] => {
+                self.at += 1;
+                return self.flags(flags, depth);
+            }
+            [b'?', b'(', ..] => return Err(Stop::Foreign("a conditional")),
+            [b'?', b'R' | b'&' | b'0'..=b'9' | b'+', ..] => return Err(Stop::Foreign("a recursion")),
+            [b'?', ..] => return Err(Stop::Foreign("an extended group")),
+            _ => (0, Self::capturing as _),
+        };
+        self.at += length;
+        what(self, *flags, depth).map(repeatable)
+    }
+
+    fn capturing(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
+        self.groups += 1;
+        let index = self.groups;
+        Ok(Node::Group {
+            index,
+            body: Box::new(self.body(flags, depth)?),
+        })
+    }
+
+    fn named_by_angle(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
+        self.named(b'>', flags, depth)
+    }
+
+    fn named_by_quote(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
+        self.named(b'\'', flags, depth)
+    }
+
+    fn named(&mut self, end: u8, flags: Flags, depth: usize) -> Parsed<Node> {
+        let start = self.at;
+        while self
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            self.at += 1;
+        }
+        let name = self.text.get(start..self.at).unwrap_or_default();
+        let longest = match self.dialect {
+            Dialect::Pcre2 => MAX_NAME_OF_PCRE2,
+            Dialect::Pcre | Dialect::Unknown => MAX_NAME,
+        };
+        let plain = name.first().is_some_and(|byte| !byte.is_ascii_digit()) && name.len() <= longest;
+        if !plain || self.names.contains(&name) || !self.take(end) {
+            return Err(Stop::Foreign("a group name"));
+        }
+        self.names.push(name);
+        self.capturing(flags, depth)
+    }
+
+    fn body(&mut self, mut flags: Flags, depth: usize) -> Parsed<Node> {
+        let node = self.alternation(&mut flags, depth + 1)?;
+        self.size += AROUND;
+        self.close(node)
+    }
+
+    fn close<T>(&mut self, inside: T) -> Parsed<T> {
+        if self.take(b')') {
+            Ok(inside)
+        } else {
+            self.invalid("missing )")
+        }
+    }
+
+    fn atomic(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
+        let body = self.body(flags, depth)?;
+        atomic::atomic(&body).ok_or(Stop::Foreign("an atomic group"))
+    }
+
+    /// Alternatives whose groups have the same numbers.
+    fn branch_reset(&mut self, mut flags: Flags, depth: usize) -> Parsed<Node> {
+        if depth > crate::regex::parser::MAX_DEPTH {
+            return Err(Stop::Foreign("groups nested deeply"));
+        }
+        let (before, names) = (self.groups, self.names.len());
+        let mut most = before;
+        let mut branches = Vec::new();
+        loop {
+            self.groups = before;
+            branches.push(self.branch(&mut flags, depth + 1)?);
+            most = most.max(self.groups);
+            if !self.take(b'|') {
+                break;
+            }
+            self.size += AROUND;
+        }
+        self.groups = most;
+        if self.names.len() > names {
+            return Err(Stop::Foreign("a group name in a branch reset"));
+        }
+        self.close(one_or(branches, Node::Alternate))
+    }
+
+    /// Look-around, as the length of its opening, whether it is look-ahead, and whether negative.
+    fn look_around(
+        &mut self,
+        (length, ahead, negative): (usize, bool, bool),
+        flags: Flags,
+        depth: usize,
+    ) -> Parsed<Atom> {
+        self.at += length;
+        let body = self.body(flags, depth)?;
+        if body.any(&|node| *node == Node::Keep) {
+            return Err(Stop::Foreign("\\K in look-around"));
+        }
+        let looks_behind = |node: &Node| {
+            matches!(node, Node::Look(Look::Start)) || matches!(node, Node::Around(inner) if !inner.ahead)
+        };
+        let looks_ahead = |node: &Node| {
+            matches!(node, Node::Look(Look::End | Look::Dollar)) || matches!(node, Node::Around(inner) if inner.ahead)
+        };
+        if ahead {
+            if body.any(&looks_behind) {
+                return Err(Stop::Foreign("a look-ahead that looks behind"));
+            }
+            return Ok(Atom::Unusual(Node::ahead(negative, body)));
+        }
+        let branches = match &body {
+            Node::Alternate(branches) => branches.as_slice(),
+            node => std::slice::from_ref(node),
+        };
+        if branches.iter().any(|branch| branch.fixed_width().is_none()) {
+            return Err(Stop::Foreign("a look-behind of no fixed width"));
+        }
+        if body.any(&looks_ahead) {
+            return Err(Stop::Foreign("a look-behind that looks ahead"));
+        }
+        Ok(Atom::Unusual(Node::behind(negative, body)))
+    }
+
+    fn flags(&mut self, outer: &mut Flags, depth: usize) -> Parsed<Atom> {
+        let mut changed = *outer;
+        let mut on = true;
+        while let Some(byte) = self.next() {
+            match byte {
+                b'-' if !on => {
+                    self.of_pcre8(b'-', SECOND_HYPHEN)?;
+                }
+                b'-' => on = false,
+                b'i' => changed.caseless = on,
+                b's' => changed.dot_all = on,
+                b'm' => changed.multiline = on,
+                b'x' => changed.extended = on,
+                b'U' => changed.ungreedy = on,
+                // Names may be used twice: here they name nothing.
+                b'J' => {}
+                b':' => return self.body(changed, depth).map(repeatable),
+                b')' => {
+                    *outer = changed;
+                    return Ok(Atom::Condition(Node::Empty));
+                }
+                _ => return Err(Stop::Foreign("an unusual flag")),
+            }
+        }
+        Err(Stop::Foreign("flags that do not end"))
+    }
+}
+
+/// A group, whose repetition PCRE treats in its own way where it consumes nothing.
+fn repeatable(node: Node) -> Atom {
+    if node != Node::Empty && node.fixed_width() == Some(0) {
+        Atom::Unusual(node)
+    } else {
+        Atom::Repeatable(node)
+    }
+}
