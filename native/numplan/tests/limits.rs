@@ -44,6 +44,19 @@ fn a_pattern_whose_automaton_is_exponential_is_simulated() {
 }
 
 #[test]
+fn a_list_that_is_only_long_is_one_automaton() {
+    // Prefixes of seven digits, spread over all of them.
+    let prefixes = (0u64..20_000).map(|place| 2_000_000 + place * 7_919 % 8_000_000);
+    let classes: Vec<String> = prefixes.clone().map(|prefix| format!(r"^\+1{prefix}")).collect();
+    let plan = plan(&classes);
+    assert_eq!(plan.cost(), 2, "a look-up a byte for the classes, one for the reconcile regex");
+    for (place, prefix) in prefixes.enumerate() {
+        assert_eq!(plan.classify_e164(format!("+1{prefix}00").as_bytes()), Some(place));
+    }
+    assert_eq!(plan.classify_e164(b"+12000001"), None);
+}
+
+#[test]
 fn a_set_that_is_too_large_for_one_automaton_is_cut_up_in_order() {
     let mut classes: Vec<String> = (12..20).map(|digits| format!("2\\d{{{digits}}}$")).collect();
     classes.push("^9".to_owned());

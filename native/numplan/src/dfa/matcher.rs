@@ -8,6 +8,13 @@ use crate::dfa::automaton::{Automaton, State};
 use crate::regex::nfa::Program;
 use crate::regex::pike_vm;
 
+/// The most instructions, on average, of patterns that count as short.
+const SHORT: usize = 64;
+/// The bytes that an instruction of many short patterns may take beyond the limit.
+const PER_INSTRUCTION: usize = 512;
+/// The most bytes that many short patterns may take beyond the limit.
+const MOST_FOR_MANY: usize = 192 << 20;
+
 /// A compiled list of patterns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matcher {
@@ -28,7 +35,7 @@ impl Matcher {
     /// Compiles `patterns`, whose numbers ascend. `limit` bounds the bytes of each attempt.
     pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Matcher {
         let mut parts = Vec::new();
-        add_parts(patterns, limit, &mut parts);
+        add_parts(patterns, limit + room_for_many(patterns), &mut parts);
         Matcher { parts }
     }
 
@@ -90,6 +97,17 @@ impl Matcher {
             Part::Simulation { program, .. } => [0, program.memory()],
         });
         parts.fold([0, 0], |[states, memory], part| [states + part[0], memory + part[1]])
+    }
+}
+
+/// What a list of many short patterns may touch beyond the limit: its automaton grows with their
+/// number, and split up it would be run in as many parts.
+fn room_for_many(patterns: &[(u32, &Program)]) -> usize {
+    let size: usize = patterns.iter().map(|(_, program)| program.instructions.len()).sum();
+    if size <= SHORT * patterns.len() {
+        (PER_INSTRUCTION * size).min(MOST_FOR_MANY)
+    } else {
+        0
     }
 }
 
