@@ -8,12 +8,12 @@
 # Rounds are interleaved; times are medians of nanoseconds a call, without the cost of the loop
 # itself. The report, its data and its charts are written to bench/results.
 
-for file <- ~w(scale workload measure localities kazoo chart report), do: Code.require_file("#{file}.ex", __DIR__)
+for file <- ~w(scale workload measure roots localities kazoo chart report), do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false
 
-  alias Numplan.Bench.{Kazoo, Localities, Measure, Report, Scale, Workload}
+  alias Numplan.Bench.{Kazoo, Localities, Measure, Report, Roots, Scale, Workload}
 
   # By default criterion writes to its working directory, which is the crate's.
   @criterion "target/criterion"
@@ -45,6 +45,7 @@ defmodule Numplan.Bench do
       |> put(:latency, "latency", fn -> latency(numbers) end)
       |> put(:file, "a file", fn -> file(Scale.of(full: 50_000_000, usual: 5_000_000, tiny: 100_000)) end)
       |> put(:engine, "the engine alone", &engine/0)
+      |> put(:roots, "roots that are searched for", &Roots.run/0)
       |> put(:localities, "localities", &Localities.run/0)
       |> put(:kazoo_node, "the converter in a Kazoo node", &Kazoo.run/0)
 

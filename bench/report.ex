@@ -53,7 +53,23 @@ defmodule Numplan.Bench.Report do
       most("garbage of normalize/1, words", results.garbage.normalize, 6),
       most("longest hold of a normal scheduler, ms (worst kind of input, median)", hold, 1),
       most("p99.9 while a 407-rule plan is replaced, ms", percentile(results.swap.microseconds, 0.999) / 1_000, 1)
-    ]
+    ] ++ roots(results.roots)
+  end
+
+  defp roots(%{shapes: shapes, generated: generated, prefixes: prefixes}) do
+    searched = for {name, _, times} <- shapes, name != :slice, do: {name, times}
+    share = for({_, times} <- searched, do: times.own / times.re) |> Enum.max()
+
+    for(
+      {name, times} <- searched,
+      do: most("a searched root (#{name}), ns", times.own, if(name == :lazy, do: 130, else: 90))
+    ) ++
+      [
+        most("searched roots / compiled re, the worst", share, 0.4),
+        most("#{generated.count} generated converters, slower than compiled re", generated.slower, 0),
+        least("generated converters, compiled re / own, median", generated.median, 6),
+        most("#{prefixes.rules} prefixes / 7", prefixes.ratio, 4)
+      ]
   end
 
   defp most(name, value, target), do: {name, "<= #{target}", value, value <= target}
@@ -110,6 +126,11 @@ defmodule Numplan.Bench.Report do
     ## The engine alone, one core
 
     #{table(["what", "million numbers/s"], engine)}
+    ## Roots that are searched for
+
+    One converter each, normalize/2 of dialled numbers.
+
+    #{table(["converter", "ns", "compiled re, ns"], for({_, regex, times} <- results.roots.shapes, do: ["`#{String.replace(regex, "|", "\\\\|")}`", number(times.own), number(times.re)]))}
     ## Localities
 
     Numbers of all countries; of North America with an operator's file of 200,000 made-up codes.

@@ -2,7 +2,8 @@
 %% list's walk is in it.
 -module(loops).
 
--export([empty/1, echo/1, floor/1, classify/1, classify_with/2, normalize/1, kazoo/1, compiled/1, joined/1, by_hand/1]).
+-export([empty/1, echo/1, floor/1, classify/1, classify_with/2, normalize/1, normalize_with/2, root_by_re/2, kazoo/1,
+         compiled/1, joined/1, by_hand/1]).
 
 empty([Number | Numbers]) -> same(Number), empty(Numbers);
 empty([]) -> ok.
@@ -24,6 +25,18 @@ classify_with([], _Plan) -> ok.
 
 normalize([Number | Numbers]) -> numplan:normalize(Number), normalize(Numbers);
 normalize([]) -> ok.
+
+normalize_with([Number | Numbers], Plan) -> numplan:normalize(Number, Plan), normalize_with(Numbers, Plan);
+normalize_with([], _Plan) -> ok.
+
+root_by_re([Number | Numbers], Regex) -> root(Number, Regex), root_by_re(Numbers, Regex);
+root_by_re([], _Regex) -> ok.
+
+root(Number, Regex) ->
+    case re:run(Number, Regex, [{capture, all, binary}]) of
+        {match, Captures} -> <<"+", (lists:last(Captures))/binary>>;
+        nomatch -> Number
+    end.
 
 kazoo([Number | Numbers]) -> kazoo_way:classify(Number), kazoo(Numbers);
 kazoo([]) -> ok.
