@@ -1,8 +1,8 @@
 //! The dialects of OTP's `re`: recognised by answers of real nodes, and what is native in all.
 
+use numplan::plan::probe::{self, Probe};
 use numplan::regex::dialect::Dialect;
 use numplan::regex::parser::{self, Reading};
-use numplan::regex::probe::{self, Probe};
 use std::error::Error;
 use std::fs;
 

@@ -49,7 +49,11 @@ fn a_list_that_is_only_long_is_one_automaton() {
     let prefixes = (0u64..20_000).map(|place| 2_000_000 + place * 7_919 % 8_000_000);
     let classes: Vec<String> = prefixes.clone().map(|prefix| format!(r"^\+1{prefix}")).collect();
     let plan = plan(&classes);
-    assert_eq!(plan.cost(), 2, "a look-up a byte for the classes, one for the reconcile regex");
+    assert_eq!(
+        plan.cost(),
+        2,
+        "a look-up a byte for the classes, one for the reconcile regex"
+    );
     for (place, prefix) in prefixes.enumerate() {
         assert_eq!(plan.classify_e164(format!("+1{prefix}00").as_bytes()), Some(place));
     }

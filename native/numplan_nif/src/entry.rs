@@ -6,7 +6,7 @@ use crate::{
     batches, checks, codec, configuration, diffs, explanations, imports, interned_plans, json, library, localities,
     locks, numbers, plan_cache, plans, table,
 };
-use numplan::regex::probe::{self, Probe};
+use numplan::plan::probe::{self, Probe};
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_DIRTY_JOB_IO_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc,
     ErlNifTerm, c_int, c_uint, c_void,

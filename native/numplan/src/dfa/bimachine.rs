@@ -11,7 +11,7 @@
 //!    by the state that was kept. The positions of groups are saved on the way.
 //!
 //! Both tables are made beforehand, and a search changes nothing that it shares with others. A
-//! pattern for which they would be large has no bimachine: [`crate::regex::pike_vm`] simulates it.
+//! pattern for which they would be large has no bimachine.
 
 use crate::dfa::byte_classes::ByteClasses;
 use crate::dfa::word_map::WordMap;
@@ -366,7 +366,7 @@ mod tests {
     use crate::dfa::look_around;
     use crate::regex::dialect::Dialect;
     use crate::regex::parser::{Reading, read};
-    use crate::regex::pike_vm;
+    use crate::regex::simulation::Simulation;
     use proptest::prelude::*;
 
     fn program(regex: &str) -> Option<Program> {
@@ -403,8 +403,9 @@ mod tests {
         ) {
             let Some(program) = program(&regex) else { return Ok(()) };
             let bimachine = Bimachine::build(&program).ok_or_else(|| TestCaseError::fail("too large"))?;
+            let simulation = Simulation::new(&program).map_err(|_| TestCaseError::fail("too large"))?;
             for subject in subjects {
-                let simulated = pike_vm::last_group(&program, subject.as_bytes());
+                let simulated = simulation.last_group(subject.as_bytes());
                 prop_assert_eq!(bimachine.last_group(subject.as_bytes()), simulated, "{} on {:?}", regex, subject);
             }
         }

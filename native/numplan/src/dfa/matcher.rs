@@ -1,12 +1,13 @@
 //! The first pattern of an ordered list that matches, found in one pass where memory allows.
 //!
 //! The list is one [`Automaton`] if that fits the limit; otherwise it is halved until each part
-//! does, and the parts are run in order. A single pattern whose automaton is too large is simulated
-//! ([`crate::regex::pike_vm`]): every list compiles, and the limit decides only its speed.
+//! does, and the parts are run in order. The states of a single pattern that is too large are made
+//! when they are reached ([`Simulation`]): so the limit decides only the speed.
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::regex::nfa::Program;
-use crate::regex::pike_vm;
+use crate::regex::simulation::{Simulation, TooLarge};
+use std::sync::Arc;
 
 /// The most instructions, on average, of patterns that count as short.
 const SHORT: usize = 64;
@@ -24,7 +25,7 @@ pub(crate) struct Matcher {
 #[derive(Clone, Debug)]
 enum Part {
     Automaton(Automaton),
-    Simulation { number: u32, program: Program },
+    Simulation { number: u32, simulation: Arc<Simulation> },
 }
 
 /// The states of a matcher's automata behind a common prefix of subjects.
@@ -33,10 +34,14 @@ pub(crate) struct Primed(Vec<State>);
 
 impl Matcher {
     /// Compiles `patterns`, whose numbers ascend. `limit` bounds the bytes of each attempt.
-    pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Matcher {
+    ///
+    /// # Errors
+    ///
+    /// A pattern that no automaton can be made for.
+    pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Result<Matcher, TooLarge> {
         let mut parts = Vec::new();
-        add_parts(patterns, limit + room_for_many(patterns), &mut parts);
-        Matcher { parts }
+        add_parts(patterns, limit + room_for_many(patterns), &mut parts)?;
+        Ok(Matcher { parts })
     }
 
     /// The number of the first pattern that matches somewhere in `subject`.
@@ -51,7 +56,7 @@ impl Matcher {
     fn first_of_parts(&self, subject: &[u8]) -> Option<u32> {
         self.parts.iter().find_map(|part| match part {
             Part::Automaton(automaton) => automaton.answer(automaton.read(automaton.start(), subject)),
-            Part::Simulation { number, program } => pike_vm::is_match(program, subject).then_some(*number),
+            Part::Simulation { number, simulation } => simulation.is_match(subject).then_some(*number),
         })
     }
 
@@ -85,7 +90,7 @@ impl Matcher {
     pub(crate) fn cost(&self) -> usize {
         let costs = self.parts.iter().map(|part| match part {
             Part::Automaton(_) => 1,
-            Part::Simulation { program, .. } => 10 * program.instructions.len(),
+            Part::Simulation { simulation, .. } => simulation.cost(),
         });
         costs.sum()
     }
@@ -94,7 +99,7 @@ impl Matcher {
     pub(crate) fn size(&self) -> [usize; 2] {
         let parts = self.parts.iter().map(|part| match part {
             Part::Automaton(automaton) => [automaton.states(), automaton.memory()],
-            Part::Simulation { program, .. } => [0, program.memory()],
+            Part::Simulation { simulation, .. } => [0, simulation.memory()],
         });
         parts.fold([0, 0], |[states, memory], part| [states + part[0], memory + part[1]])
     }
@@ -111,23 +116,24 @@ fn room_for_many(patterns: &[(u32, &Program)]) -> usize {
     }
 }
 
-fn add_parts(patterns: &[(u32, &Program)], limit: usize, parts: &mut Vec<Part>) {
+fn add_parts(patterns: &[(u32, &Program)], limit: usize, parts: &mut Vec<Part>) -> Result<(), TooLarge> {
     if patterns.is_empty() {
-        return;
+        return Ok(());
     }
     if let Ok(automaton) = Automaton::build(patterns, limit) {
         parts.push(Part::Automaton(automaton));
-        return;
+        return Ok(());
     }
     match patterns {
         [(number, program)] => parts.push(Part::Simulation {
             number: *number,
-            program: (*program).clone(),
+            simulation: Arc::new(Simulation::new(program)?),
         }),
         many => {
             let (front, back) = many.split_at(many.len() / 2);
-            add_parts(front, limit / 2, parts);
-            add_parts(back, limit / 2, parts);
+            add_parts(front, limit / 2, parts)?;
+            add_parts(back, limit / 2, parts)?;
         }
     }
+    Ok(())
 }

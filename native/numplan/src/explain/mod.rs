@@ -11,11 +11,12 @@ mod text;
 
 use crate::config::document::{Document, Rewrite};
 use crate::config::problem::{Path, Problem, Problems};
-use crate::dfa::matcher::Matcher;
+use crate::dfa::automaton::Automaton;
+use crate::dfa::determinize;
 use crate::plan::clean::{self, Kind, clean};
 use crate::plan::pretty::{self, Does};
-use crate::plan::rewrites::Rewrites;
 use crate::plan::rule::{Compiled, Judge, RuleCompiler, Runs};
+use crate::regex::nfa::Program;
 use std::collections::HashMap;
 
 /// The most bytes that building one rule's automaton touches; beyond that it is simulated.
@@ -376,13 +377,16 @@ impl Explainer<'_> {
     /// The root that `rule` finds, by the code of a plan.
     fn root(&mut self, rule: &Rewrite, number: &[u8]) -> (Runs, Option<Found>) {
         let mut compiler = RuleCompiler::new(self.judge);
-        let rewrites = Rewrites::compile(std::slice::from_ref(rule), &mut compiler, memory_limit(number));
+        let compiled = compiler.rewriting(&rule.regex, &rule.path);
         self.problems.append(&mut compiler.problems);
-        match rewrites.runs().first() {
-            Some(Runs::Re(what)) => (Runs::Re(what), self.asked(&rule.regex, number)),
-            // A refused rule finds nothing; its problem is reported.
-            Some(Runs::Native) | None => {
-                let found = rewrites.root(number).map(|(group, span)| Found {
+        match compiled {
+            // It finds nothing, and its problem is reported.
+            Compiled::Refused => (Runs::Native, None),
+            Compiled::Re(_, what) => (Runs::Re(what), self.asked(&rule.regex, number)),
+            Compiled::Native(_, alternatives) => {
+                let first = alternatives.iter().find(|(program, _)| matches(program, number));
+                let root = first.and_then(|(_, root)| root.find_group(number));
+                let found = root.map(|(group, span)| Found {
                     group,
                     start: span.start,
                     length: span.len(),
@@ -399,10 +403,7 @@ impl Explainer<'_> {
         let (runs, matches) = match compiled {
             Compiled::Refused => (Runs::Native, false),
             Compiled::Re(_, what) => (Runs::Re(what), self.asked(regex, subject).is_some()),
-            Compiled::Native(_, program) => {
-                let matcher = Matcher::build(&[(0, &program)], memory_limit(subject));
-                (Runs::Native, matcher.first(subject).is_some())
-            }
+            Compiled::Native(_, program) => (Runs::Native, matches(&program, subject)),
         };
         Tried {
             path: path.clone(),
@@ -413,9 +414,13 @@ impl Explainer<'_> {
     }
 }
 
-/// The memory limit of an automaton that runs on `subject` alone.
-fn memory_limit(subject: &[u8]) -> usize {
-    if subject.len() <= SHORT { 0 } else { MEMORY_LIMIT }
+/// True when `program` matches somewhere in `subject`. An automaton is worth making for a long one.
+fn matches(program: &Program, subject: &[u8]) -> bool {
+    let automaton = (subject.len() > SHORT).then(|| Automaton::build(&[(0, program)], MEMORY_LIMIT));
+    match automaton {
+        Some(Ok(automaton)) => automaton.answer(automaton.read(automaton.start(), subject)).is_some(),
+        Some(Err(_)) | None => determinize::matches(program, subject),
+    }
 }
 
 /// The text of a root; empty for a span outside the number, which `re` never returns.

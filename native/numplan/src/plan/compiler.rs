@@ -1,7 +1,7 @@
 //! The compiler of plans: from a document to its automata.
 
 use crate::config::document::{self, Classifier, Document};
-use crate::config::problem::{Problem, Problems, Reason};
+use crate::config::problem::{Path, Problem, Problems, Reason};
 use crate::dfa::matcher::{Matcher, Primed};
 use crate::plan::dial_plan::{self, DialPlan};
 use crate::plan::hint;
@@ -9,6 +9,7 @@ use crate::plan::rewrites::Rewrites;
 use crate::plan::rule::{Judge, RuleCompiler, Runs};
 use crate::plan::rules::{CompiledRules, RuleList};
 use crate::plan::{Class, ForeignClass, MEMORY_LIMIT, Plan, Reconcile, Rule};
+use crate::regex::simulation::TooLarge;
 use std::sync::Arc;
 
 /// The most transitions of a one-pass automaton; a plan that needs more reads numbers twice.
@@ -28,28 +29,34 @@ impl Plan {
     pub(crate) fn with_rules(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
         let mut compiler = RuleCompiler::new(judge);
         let rules = CompiledRules::new(document, &mut compiler);
-        if compiler.problems.is_empty() {
-            Ok((build(document, &rules), rules))
-        } else {
-            Err(unique(compiler.problems).into())
+        if !compiler.problems.is_empty() {
+            return Err(unique(compiler.problems).into());
+        }
+        match build(document, &rules) {
+            Ok(plan) => Ok((plan, rules)),
+            Err(TooLarge) => {
+                let reason = Reason::NeedsRe("more than an automaton may hold");
+                Err(vec![Problem::new(&Path::root(), reason)].into())
+            }
         }
     }
 }
 
-fn build(document: &Document, rules: &CompiledRules) -> Plan {
-    let class_matcher = matcher(&rules.classifiers);
-    let converters = Rewrites::new(&document.converters, &rules.converters, MEMORY_LIMIT);
+fn build(document: &Document, rules: &CompiledRules) -> Result<Plan, TooLarge> {
+    let class_matcher = matcher(&rules.classifiers)?;
+    let converters = Rewrites::new(&document.converters, &rules.converters, MEMORY_LIMIT)?;
     let reconcile = match rules.reconcile.runs.first() {
         Some(Runs::Re(_)) => Reconcile::Foreign(document.reconcile_regex.1.clone()),
-        Some(Runs::Native) | None => Reconcile::Native(matcher(&rules.reconcile)),
+        Some(Runs::Native) | None => Reconcile::Native(matcher(&rules.reconcile)?),
     };
     let dial_plan = document.dial_plan.as_ref().zip(rules.dial_plan.as_ref());
     let dial_plan = dial_plan.map(|(dial_plan, list)| build_dial_plan(dial_plan, list, &rules.steps));
+    let dial_plan = dial_plan.transpose()?;
     let one_pass = match (&dial_plan, class_matcher.automaton()) {
         (None, Some(classes)) => converters.one_pass(classes, ONE_PASS_LIMIT),
         _ => None,
     };
-    Plan {
+    Ok(Plan {
         cost: converters.cost()
             + class_matcher.cost()
             + reconcile.cost()
@@ -64,24 +71,26 @@ fn build(document: &Document, rules: &CompiledRules) -> Plan {
         dial_plan,
         rules: listed(document, rules),
         warnings: warnings(document),
-    }
+    })
 }
 
 /// The matcher of rules that only match: it answers with their ranks.
-fn matcher(list: &RuleList) -> Matcher {
+fn matcher(list: &RuleList) -> Result<Matcher, TooLarge> {
     let programs = list.alternatives.iter().map(|one| (one.rule as u32, &one.program));
     Matcher::build(&programs.collect::<Vec<_>>(), MEMORY_LIMIT)
 }
 
-fn build_dial_plan(dial_plan: &document::DialPlan, list: &RuleList, steps: &[RuleList]) -> DialPlan {
-    let steps = dial_plan.full.iter().zip(steps).map(|(step, list)| dial_plan::Step {
-        rewrite: Rewrites::new(std::slice::from_ref(&step.rewrite), list, MEMORY_LIMIT),
-        nested: step.nested,
+fn build_dial_plan(dial_plan: &document::DialPlan, list: &RuleList, steps: &[RuleList]) -> Result<DialPlan, TooLarge> {
+    let steps = dial_plan.full.iter().zip(steps).map(|(step, list)| {
+        Ok(dial_plan::Step {
+            rewrite: Rewrites::new(std::slice::from_ref(&step.rewrite), list, MEMORY_LIMIT)?,
+            nested: step.nested,
+        })
     });
-    DialPlan {
-        first_match: Rewrites::new(&dial_plan.first_match, list, MEMORY_LIMIT),
-        steps: steps.collect(),
-    }
+    Ok(DialPlan {
+        first_match: Rewrites::new(&dial_plan.first_match, list, MEMORY_LIMIT)?,
+        steps: steps.collect::<Result<_, TooLarge>>()?,
+    })
 }
 
 fn class(classifier: &Classifier) -> Class {

@@ -7,6 +7,7 @@ mod hint;
 pub mod nanp;
 pub(crate) mod one_pass;
 pub mod pretty;
+pub mod probe;
 pub mod refusal;
 pub mod rewrites;
 pub(crate) mod root;

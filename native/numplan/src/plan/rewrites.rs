@@ -6,10 +6,9 @@ use crate::dfa::automaton::Automaton;
 use crate::dfa::matcher::Matcher;
 use crate::plan::one_pass::{self, Conversion};
 use crate::plan::root::Root;
-use crate::plan::rule::{RuleCompiler, Runs};
 use crate::plan::rules::RuleList;
 use crate::regex::nfa::Program;
-use std::ops::Range;
+use crate::regex::simulation::TooLarge;
 use std::sync::Arc;
 
 /// A compiled list of rules that rewrite.
@@ -18,7 +17,6 @@ pub struct Rewrites {
     matcher: Matcher,
     entries: Vec<Entry>,
     foreign: Vec<ForeignRewrite>,
-    runs: Vec<Runs>,
 }
 
 /// A native rule, or one alternative of it.
@@ -67,13 +65,9 @@ impl Rewritten<'_> {
 }
 
 impl Rewrites {
-    pub(crate) fn compile(rules: &[Rewrite], compiler: &mut RuleCompiler<'_>, limit: usize) -> Rewrites {
-        Rewrites::new(rules, &RuleList::of_rewrites(rules, compiler), limit)
-    }
-
     /// Builds the automata of `rules`, which were compiled to `list`. `limit` bounds the memory, in
     /// bytes, of each automaton that is tried.
-    pub(super) fn new(rules: &[Rewrite], list: &RuleList, limit: usize) -> Rewrites {
+    pub(super) fn new(rules: &[Rewrite], list: &RuleList, limit: usize) -> Result<Rewrites, TooLarge> {
         let programs: Vec<(u32, &Program)> = (0..).zip(list.alternatives.iter().map(|one| &one.program)).collect();
         let entries = list.alternatives.iter().filter_map(|one| {
             Some(Entry {
@@ -92,12 +86,11 @@ impl Rewrites {
                 suffix: rule.suffix.clone(),
             })
         });
-        Rewrites {
-            matcher: Matcher::build(&programs, limit),
+        Ok(Rewrites {
+            matcher: Matcher::build(&programs, limit)?,
             entries: entries.collect(),
             foreign: foreign.collect(),
-            runs: list.runs.clone(),
-        }
+        })
     }
 
     /// `number` as rewritten by the first native rule that matches; `None` when none does. Cost:
@@ -128,19 +121,9 @@ impl Rewrites {
         }
     }
 
-    /// The group that is the root of `number`, and its span, by the first native rule that matches.
-    pub(crate) fn root(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
-        let index = self.matcher.first(number)? as usize;
-        self.entries.get(index)?.root.find_group(number)
-    }
-
     /// The rules that only `re` runs, in order.
     pub fn foreign(&self) -> &[ForeignRewrite] {
         &self.foreign
-    }
-
-    pub(crate) fn runs(&self) -> &[Runs] {
-        &self.runs
     }
 
     /// The prefixes and suffixes of the native entries.

@@ -21,7 +21,7 @@ use crate::dfa::bimachine::Bimachine;
 use crate::regex::look::{self, Look};
 use crate::regex::nfa::Program;
 use crate::regex::pattern::{Node, Pattern};
-use crate::regex::pike_vm;
+use crate::regex::simulation::{Simulation, TooLarge};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -55,15 +55,22 @@ pub(crate) enum Root {
 #[derive(Debug)]
 pub(crate) struct Search {
     program: Arc<Program>,
-    bimachine: Option<Bimachine>,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Bimachine(Bimachine),
+    Simulation(Box<Simulation>),
 }
 
 impl Search {
-    pub(crate) fn new(program: Arc<Program>) -> Search {
-        Search {
-            bimachine: Bimachine::build(&program),
-            program,
-        }
+    pub(crate) fn new(program: Arc<Program>) -> Result<Search, TooLarge> {
+        let way = match Bimachine::build(&program) {
+            Some(bimachine) => Way::Bimachine(bimachine),
+            None => Way::Simulation(Box::new(Simulation::new(&program)?)),
+        };
+        Ok(Search { program, way })
     }
 
     /// The pattern, with captures.
@@ -72,23 +79,27 @@ impl Search {
     }
 
     fn last_group(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
-        match &self.bimachine {
-            Some(bimachine) => bimachine.last_group(number),
-            None => pike_vm::last_group(&self.program, number),
+        match &self.way {
+            Way::Bimachine(bimachine) => bimachine.last_group(number),
+            Way::Simulation(simulation) => simulation.last_group(number),
         }
     }
 
     /// The most work for each byte of a number, in table look-ups.
     pub(crate) fn cost(&self) -> usize {
-        match &self.bimachine {
-            Some(_) => 2,
-            None => 10 * self.program.instructions.len(),
+        match &self.way {
+            Way::Bimachine(_) => 2,
+            Way::Simulation(simulation) => simulation.cost(),
         }
     }
 
     /// Its size in bytes.
     pub(crate) fn memory(&self) -> usize {
-        self.program.memory() + self.bimachine.as_ref().map_or(0, Bimachine::memory)
+        let way = match &self.way {
+            Way::Bimachine(bimachine) => bimachine.memory(),
+            Way::Simulation(simulation) => simulation.memory(),
+        };
+        self.program.memory() + way
     }
 }
 

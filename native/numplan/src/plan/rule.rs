@@ -185,7 +185,11 @@ impl<'j> RuleCompiler<'j> {
         let branches = root::alternatives(pattern);
         let needs_search = branches.iter().any(|(_, slice)| slice.is_none());
         let search = needs_search.then(|| self.search_program(pattern)).transpose()?;
-        let search = search.map(|program| Root::Search(Arc::new(Search::new(program))));
+        let search = search
+            .map(Search::new)
+            .transpose()
+            .map_err(|_| "captures in a long pattern")?;
+        let search = search.map(|search| Root::Search(Arc::new(search)));
         let compiled = branches.into_iter().map(|(node, slice)| {
             let root = slice
                 .or_else(|| search.clone())

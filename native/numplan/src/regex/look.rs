@@ -25,18 +25,6 @@ pub(crate) struct Position {
     pub(crate) at_last_newline: bool,
 }
 
-impl Position {
-    /// The position `at` of `subject`.
-    pub(crate) fn of(subject: &[u8], at: usize) -> Position {
-        let rest = subject.get(at..);
-        Position {
-            at_start: at == 0,
-            at_end: rest == Some(b""),
-            at_last_newline: rest == Some(b"\n"),
-        }
-    }
-}
-
 impl Look {
     /// True when the condition holds at `position`.
     pub(crate) fn holds(self, position: Position) -> bool {

@@ -1,5 +1,5 @@
-//! Regexes in the dialect of OTP's `re`: parsed, compiled to an NFA, and simulated where captures
-//! are wanted.
+//! Regexes in the dialect of OTP's `re`: parsed, compiled to an NFA, and simulated where tables would
+//! be large.
 
 pub(crate) mod atomic;
 pub mod byte_set;
@@ -12,5 +12,4 @@ pub mod look;
 pub(crate) mod nfa;
 pub mod parser;
 pub mod pattern;
-pub(crate) mod pike_vm;
-pub mod probe;
+pub(crate) mod simulation;

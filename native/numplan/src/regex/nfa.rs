@@ -1,7 +1,7 @@
 //! The NFA of a pattern, as a program of instructions over bytes.
 //!
-//! Alternatives stand in the order in which PCRE tries them. So a simulation that keeps its threads
-//! in order ([`crate::regex::pike_vm`]) finds PCRE's match, and the subset construction
+//! Alternatives stand in the order in which PCRE tries them. So what follows paths in order
+//! (`dfa::bimachine`, [`crate::regex::simulation`]) finds PCRE's match, and the subset construction
 //! (`dfa::determinize`), which only decides whether there is a match, may ignore the order.
 
 use crate::regex::byte_set::ByteSet;

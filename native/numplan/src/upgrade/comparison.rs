@@ -1,6 +1,7 @@
 //! Compares one regex as two dialects read it, for all subjects.
 
 use super::roots::Roots;
+use crate::dfa::determinize;
 use crate::plan::rule::RuleCompiler;
 use crate::plan::rules::{Alternative, RuleList};
 use crate::proof::alphabet::{Alphabet, Classes};
@@ -12,7 +13,6 @@ use crate::proof::search::{self, Allowance, Budget};
 use crate::proof::stage::Detail;
 use crate::regex::nfa::{self, Program};
 use crate::regex::pattern::Pattern;
-use crate::regex::pike_vm;
 use std::rc::Rc;
 
 /// A subject for which the dialects answer otherwise.
@@ -152,7 +152,7 @@ fn root(rules: &Rules, subject: &[u8]) -> Answer {
     let matching = rules
         .alternatives
         .iter()
-        .find(|alternative| pike_vm::is_match(&alternative.program, subject));
+        .find(|alternative| determinize::matches(&alternative.program, subject));
     match matching.and_then(find).and_then(|span| subject.get(span)) {
         Some(root) => Answer::Root(root.to_vec()),
         None => Answer::NoMatch,

@@ -1,10 +1,9 @@
 //! Recognises the dialect of a node's `re` by its answers, so that no release has to be known.
 
+use crate::dfa::{determinize, look_around};
 use crate::regex::dialect::Dialect;
-use crate::regex::nfa::{self, Draft};
 use crate::regex::parser::{self, Reading};
 use crate::regex::pattern::Pattern;
-use crate::regex::pike_vm;
 
 /// The most instructions of a probe's program. A larger one counts as a probe that does not agree.
 const MAX_INSTRUCTIONS: usize = 1_000;
@@ -25,7 +24,7 @@ pub struct Probe {
 /// A dialect that leaves the regex of a probe to `re` agrees with it, whatever the answer is.
 ///
 /// ```
-/// use numplan::regex::{dialect::Dialect, probe};
+/// use numplan::{Dialect, plan::probe};
 /// let upper_case = |last| probe::Probe { regex: br"^[^\W\d_a-z]$".to_vec(), matching: (b'A'..=last).collect() };
 /// assert_eq!(probe::dialect(&[upper_case(b'Z')]), Dialect::Pcre2);
 /// assert_eq!(probe::dialect(&[upper_case(b'Y')]), Dialect::Unknown);
@@ -49,10 +48,7 @@ fn agrees(dialect: Dialect, probe: &Probe) -> bool {
 }
 
 fn matching(pattern: &Pattern) -> Option<Vec<u8>> {
-    let Draft { program, conditions } = nfa::compile(pattern, false, MAX_INSTRUCTIONS).ok()?;
-    if !conditions.is_empty() {
-        return None;
-    }
-    let bytes = (0..=u8::MAX).filter(|byte| pike_vm::is_match(&program, &[*byte]));
+    let program = look_around::compile(pattern, false, MAX_INSTRUCTIONS).ok()?;
+    let bytes = (0..=u8::MAX).filter(|byte| determinize::matches(&program, &[*byte]));
     Some(bytes.collect())
 }
