@@ -458,7 +458,7 @@ check(Source) ->
 %% Releases up to 27 have PCRE 8, those from 28 on PCRE2. Nothing is added if the node has the same.
 %%
 %% ```
-%% Plan = <<"{\"classifiers\": {\"any\": \"^(?!0)\\\\d+$\"}}">>,
+%% Plan = <<"{\"classifiers\": {\"any\": \"^(\\\\d)\\\\1+$\"}}">>,
 %% {ok, #{otp := #{node := Node}}} = numplan:check(Plan, [{otp, 28}]),
 %% {ok, #{findings := Findings}} = numplan:check(Plan, [{otp, if Node =:= pcre -> 28; true -> 27 end}]),
 %% true = lists:member(otp_unproven, [Kind || #{kind := Kind} <- Findings]).

@@ -1,8 +1,8 @@
 %% @doc Answers of plans with rules that only OTP's `re' can run.
 %%
-%% An automaton cannot run look-around, back-references, possessive quantifiers and the like
-%% exactly, so these rules are run by `re:run/3' in the calling process. One call of native code
-%% finds the first native rule that matches; then `re' tries its rules that stand before that one.
+%% An automaton cannot run back-references, recursion, conditionals and the like exactly, so these
+%% rules are run by `re:run/3' in the calling process. One call of native code finds the first
+%% native rule that matches; then `re' tries its rules that stand before that one.
 -module(numplan_re).
 
 -export([normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, pretty_print/2, apply_dial_plan/3]).

@@ -106,9 +106,9 @@ defmodule Numplan.Plan do
   Each rule says where it runs: `:native`, or `:re` and `why`. `build` is that of the native
   library that runs the plan, `states` counts automaton states, and `memory` is in bytes.
 
-      iex> plan = Numplan.Plan.new!(~S'{"reconcile_regex": "^(?!911)"}')
+      iex> plan = Numplan.Plan.new!(~S'{"reconcile_regex": "^\\+(\\d)\\1+$"}')
       iex> for rule <- Numplan.Plan.info(plan).rules, rule.runs == :re, do: {rule.path, rule.why}
-      [{"reconcile_regex", "look-around"}]
+      [{"reconcile_regex", "a back-reference"}]
   """
   @spec info(t()) :: info()
   def info(plan) do

@@ -6,7 +6,7 @@ defmodule Numplan.BatchTest do
 
   @moduletag :tmp_dir
 
-  @foreign ~S'{"classifiers": {"pair": "^(\\d)\\1$", "ahead": "^\\+(?=1)", "digits": "^\\d+$"},
+  @foreign ~S'{"classifiers": {"pair": "^(\\d)\\1$", "verb": "(*PRUNE)^\\+1", "digits": "^\\d+$"},
                "e164_converters": {"^(\\d)\\1(\\d+)$": {"prefix": "+1"}, "^00(.*)$": {"prefix": "+"}}}'
   @dialled ~S'{"dial_plan": {"^9(\\d+)$": {}, "^(\\d{7})$": {"prefix": "+1415"}}}'
 

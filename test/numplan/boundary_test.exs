@@ -34,10 +34,10 @@ defmodule Numplan.BoundaryTest do
   # A rule of each kind that only re runs, beside native ones.
   defp foreign do
     ~S"""
-    {"classifiers": {"ahead": "^(?=\\+1)", "twice": "(.)\\1", "native": "^\\d+$"},
+    {"classifiers": {"verb": "(*PRUNE)^\\+1", "twice": "(.)\\1", "native": "^\\d+$"},
      "e164_converters": {"^(\\d)\\1": {"prefix": "+"}, "^(\\d{3})$": {"suffix": "#"}},
-     "reconcile_regex": "(?<!1)2",
-     "dial_plan": {"^9(?!1)(.*)$": {}, "^8(.*)$": {"prefix": "7"}}}
+     "reconcile_regex": "(*PRUNE)(?<!1)2",
+     "dial_plan": {"(*PRUNE)^9(?!1)(.*)$": {}, "^8(.*)$": {"prefix": "7"}}}
     """
   end
 

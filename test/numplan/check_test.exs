@@ -174,7 +174,7 @@ defmodule Numplan.CheckTest do
   test "names that would direct a terminal do not", %{tmp_dir: folder} do
     file = Path.join(folder, "plan.json")
     name = ~S(a\u001b[31m)
-    regexes = [~s("#{name}": "^1$"), ~s("b#{name}": "^1|2$"), ~s["c#{name}": "(?=1)1"]]
+    regexes = [~s("#{name}": "^1$"), ~s("b#{name}": "^1|2$"), ~s["c#{name}": "(*PRUNE)1"]]
     document = &~s({"classifiers": {#{Enum.join(&1, ",")}}, "e164_converters": {}})
     File.write!(file, document.(regexes))
     File.write!(Path.join(folder, "old.json"), document.([~S("b": "^1|2$")]))

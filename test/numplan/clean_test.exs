@@ -7,7 +7,7 @@ defmodule Numplan.CleanTest do
   alias Numplan.{Batch, Plan}
 
   @written "(415) 886-7900"
-  @foreign ~S'{"classifiers": {"pair": "^(\\d)\\1$", "ahead": "^\\+(?=1)", "digits": "^\\d+$"},
+  @foreign ~S'{"classifiers": {"pair": "^(\\d)\\1$", "verb": "(*PRUNE)^\\+1", "digits": "^\\d+$"},
                "e164_converters": {"^(\\d)\\1(\\d+)$": {"prefix": "+1"}, "^(\\d{10})$": {"prefix": "+1"}}}'
 
   # Written numbers and what they are cleaned to, by Python's phonenumbers: scripts/clean_vectors.py.

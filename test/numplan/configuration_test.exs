@@ -71,12 +71,12 @@ defmodule Numplan.ConfigurationTest do
   end
 
   test "a plan with rules of re, and then one without, and the other way round" do
-    foreign = ~S'{"classifiers": {"ahead": "^(?=9)"}, "e164_converters": {"^(?=7)(7)$": {"prefix": "+"}}}'
+    foreign = ~S'{"classifiers": {"verb": "(*PRUNE)^9"}, "e164_converters": {"(*PRUNE)^(7)$": {"prefix": "+"}}}'
 
     for {source, class, e164} <- [
-          {foreign, "ahead", "+7"},
+          {foreign, "verb", "+7"},
           {{:preset, "kazoo-3.20"}, "emergency", "7"},
-          {foreign, "ahead", "+7"}
+          {foreign, "verb", "+7"}
         ] do
       :ok = Numplan.configure(source)
       assert Numplan.classify("911") == class

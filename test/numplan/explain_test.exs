@@ -124,10 +124,10 @@ defmodule Numplan.ExplainTest do
   end
 
   @foreign ~S"""
-  {"classifiers": {"ahead": "^(?=\\+1)", "native": "^\\d+$", "twice": "(.)\\1"},
-   "e164_converters": {"^(\\d)\\1": {"prefix": "+"}, "^(?!5)(\\d)(\\d)$": {"suffix": "#"}},
-   "reconcile_regex": "(?<!1)2",
-   "dial_plan": {"^9(?!1)(.*)$": {}, "^8(.*)$": {"prefix": "7"}}}
+  {"classifiers": {"verb": "(*PRUNE)^\\+1", "native": "^\\d+$", "twice": "(.)\\1"},
+   "e164_converters": {"^(\\d)\\1": {"prefix": "+"}, "(*PRUNE)^(?!5)(\\d)(\\d)$": {"suffix": "#"}},
+   "reconcile_regex": "(*PRUNE)(?<!1)2",
+   "dial_plan": {"(*PRUNE)^9(?!1)(.*)$": {}, "^8(.*)$": {"prefix": "7"}}}
   """
 
   test "rules that only re can run" do
@@ -138,7 +138,7 @@ defmodule Numplan.ExplainTest do
     assert explanation.dial_plan.change == %{group: 1, start: 1, root: "33", prefix: "", suffix: ""}
     assert explanation.converters.change == %{group: 1, start: 0, root: "3", prefix: "+", suffix: ""}
     assert {explanation.e164, explanation.class, explanation.reconcilable?} == {"+3", nil, false}
-    assert explanation.text =~ "^9(?!1)(.*)$  (run by OTP's re: look-around)\n"
+    assert explanation.text =~ "(*PRUNE)^9(?!1)(.*)$  (run by OTP's re: a verb)\n"
     assert explanation.text =~ "None matches: it has no class.\n"
   end
 

@@ -101,6 +101,18 @@ defmodule Numplan.OracleTest do
     assert compared.differences == []
   end
 
+  # PCRE looks into such a group, and not behind it, when it makes a repetition possessive.
+  test "atomic groups that may match nothing, behind a repetition" do
+    subjects = for prefix <- ["", "b", "c"], end_of <- ["", "a1", "b1", "aa1"], do: prefix <> "011" <> end_of
+    groups = ["(a)?+", "(?:a)?+", "(?>|a)", "(?>a?)", "(a){0,2}+", "(?>(?>a?)b)", "(?>a?)?", "(?>ab?)?+", "(a)*+", "a?+", "b(?>a?)"]
+    repeats = ["[01]+", "[01]{2,}?", "(?:[01]*|b)", "(?:[01]+c?)", "(?=[01]+)[01]{2}", "(?>[01]*)", "([01])*", "[^a]+", "\\d{1,3}"]
+    patterns = for repeat <- repeats, group <- groups, tail <- ["1", "1?$", ""], do: repeat <> group <> tail
+    looped = for group <- groups, count <- ["{2}", "+", "*", "{2}+"], do: "(?:" <> group <> "[01]*)" <> count <> "1"
+    compared = Enum.reduce(patterns ++ looped, %Oracle{}, &Oracle.add(Oracle.compare(&1, subjects), &2))
+    assert compared.differences == []
+    assert compared.matches > 1_000
+  end
+
   test "where re gives up at its match limit, the answer is the true one" do
     regex = "^(?:a|aa)+$"
     subject = String.duplicate("a", 40) <> "b"

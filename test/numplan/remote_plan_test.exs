@@ -6,10 +6,10 @@ defmodule Numplan.RemotePlanTest do
   use ExUnit.Case, async: true
 
   # Every kind of rule has one that only `re` runs.
-  @source ~S'{"dial_plan": {"^(?=7)7(\\d+)$": {"prefix": "", "suffix": ""}},
+  @source ~S'{"dial_plan": {"(*PRUNE)^7(\\d+)$": {"prefix": "", "suffix": ""}},
               "e164_converters": {"^(\\d\\d)\\1$": {"prefix": "+"}},
-              "classifiers": {"twice": {"regex": "^\\+?(?=12)(12)$", "pretty_print": "SS#"}},
-              "reconcile_regex": "(?<!1)2"}'
+              "classifiers": {"twice": {"regex": "(*PRUNE)^\\+?(12)$", "pretty_print": "SS#"}},
+              "reconcile_regex": "(*PRUNE)(?<!1)2"}'
 
   # As it comes from a node of another release: the resource is a plain reference, and `re` refuses
   # the compiled regexes.

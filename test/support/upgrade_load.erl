@@ -6,7 +6,7 @@
 %% The least number of calls that each caller makes, even if it is stopped earlier.
 -define(LEAST, 1000).
 
--define(FOREIGN, <<"{\"classifiers\": {\"twice\": \"^\\\\+?(?=12)(12)$\"},
+-define(FOREIGN, <<"{\"classifiers\": {\"twice\": \"(*PRUNE)^\\\\+?(12)$\"},
     \"e164_converters\": {\"^(\\\\d\\\\d)\\\\1$\": {\"prefix\": \"+\"}}}">>).
 
 %% Starts callers of numplan. They hold a plan of native rules, and one whose rules only re can run.

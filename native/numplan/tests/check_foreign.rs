@@ -9,6 +9,7 @@
 mod documents;
 mod foreign;
 mod small;
+mod trees;
 
 use foreign::{Answer, Whole, configuration, document, pairs};
 use numplan::check::{self, Finding, Kind, Options, Report, Witness};

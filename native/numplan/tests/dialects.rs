@@ -74,6 +74,39 @@ fn an_unknown_dialect_leaves_all_regexes_to_re() {
 }
 
 #[test]
+fn an_atomic_group_that_may_be_empty_behind_a_repetition_is_left_to_re() {
+    let foreign = [
+        "[01]+(a)?+1",
+        "[01]{2,}(?:a)?+1",
+        "[01]*?(?>|a)1",
+        "[01]+(?>a?)1",
+        "(?:[01]+|b)(?>a?)1",
+        "(?:b|[01]+)c?(a){0,2}+1",
+        "[01]+(?>(?>a?)b)1",
+        "(?:(?>a?)[01]*)+1",
+        "(?=[01]+(a)?+1)",
+    ];
+    let native = [
+        "[01]+a?+1",
+        "[01]+(a)*+1",
+        "[01]+(?>a)1",
+        "[01]+b(?>a?)1",
+        "(?>a?)[01]+1",
+        "(?=[01]+)(a)?+1",
+        "[01]{2}(?>a?)1",
+        "(?>[01]+)1?",
+    ];
+    for (regexes, expected) in [(foreign.as_slice(), true), (&native, false)] {
+        for regex in regexes {
+            for dialect in [Dialect::Pcre, Dialect::Pcre2] {
+                let reading = parser::read(regex.as_bytes(), dialect);
+                assert_eq!(matches!(reading, Reading::Foreign(_)), expected, "{regex}: {reading:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_the_parser_refuses_pcre_8_refuses_for_the_same_reason_and_at_the_same_offset() -> Result<(), Box<dyn Error>> {
     let mut compared = 0;
     for line in file("refused-by-otp-25")?.lines() {

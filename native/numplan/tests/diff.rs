@@ -155,10 +155,12 @@ fn from_kazoo_4_1_to_4_2() -> Tested {
 #[test]
 fn rules_that_only_re_runs_are_left_out() -> Tested {
     let side = |text: &str| document(&json::parse(text.as_bytes(), &Limits::default())?);
-    let old =
-        side(r#"{"reconcile_regex":"^1","e164_converters":{},"classifiers":{"a":"^1$","look":"(?=2)","b":"^3$"}}"#)?;
-    let new =
-        side(r#"{"reconcile_regex":"^1","e164_converters":{},"classifiers":{"c":"^1$","look":"(?=2)","d":"^3$"}}"#)?;
+    let old = side(
+        r#"{"reconcile_regex":"^1","e164_converters":{},"classifiers":{"a":"^1$","verb":"(*PRUNE)2","b":"^3$"}}"#,
+    )?;
+    let new = side(
+        r#"{"reconcile_regex":"^1","e164_converters":{},"classifiers":{"c":"^1$","verb":"(*PRUNE)2","d":"^3$"}}"#,
+    )?;
     let diff = compared(&old, &new)?;
     assert_eq!(
         diff.moves.len(),
@@ -173,7 +175,8 @@ fn rules_that_only_re_runs_are_left_out() -> Tested {
 fn a_reconcile_regex_that_only_re_runs_moves_and_hides_no_number() -> Tested {
     let side = |[one, other]: [&str; 2]| {
         let classes = format!(r#"{{"a":"^{one}$","b":"^{other}$","z":"^(.*)$"}}"#);
-        let text = format!(r#"{{"reconcile_regex":"^\\+(?!1)\\d+$","e164_converters":{{}},"classifiers":{classes}}}"#);
+        let text =
+            format!(r#"{{"reconcile_regex":"(*PRUNE)^\\+(?!1)\\d+$","e164_converters":{{}},"classifiers":{classes}}}"#);
         document(&json::parse(text.as_bytes(), &Limits::default())?)
     };
     let (old, new) = (side(["1", "2"])?, side(["2", "1"])?);

@@ -1,6 +1,9 @@
 //! Properties of generated patterns and subjects; the `regex` crate gives expected values where its
 //! dialect is the same.
 
+mod backtracking;
+mod trees;
+
 use numplan::config::document::Document;
 use numplan::config::json::{self, Json, Limits};
 use numplan::plan::Plan;
@@ -9,6 +12,7 @@ use numplan::regex::dialect::Dialect;
 use numplan::regex::parser::{self, Reading};
 use proptest::prelude::*;
 use std::collections::HashMap;
+use trees::{Tree, tree};
 
 /// Patterns that mean the same to OTP's `re` and to the `regex` crate, except `$`, written `\z`
 /// there.
@@ -115,6 +119,17 @@ fn oracle(pattern: &str) -> Option<regex::bytes::Regex> {
     regex::bytes::RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
+fn is_native(tree: &Tree) -> bool {
+    matches!(parser::read(tree.regex().as_bytes(), Dialect::Pcre), Reading::Native(_))
+}
+
+/// What a backtracking search keeps of `subject`: the last group that took part.
+fn kept<'s>(tree: &Tree, subject: &'s [u8]) -> Option<&'s [u8]> {
+    let spans = backtracking::search(tree, subject)?;
+    let (start, end) = spans.iter().rev().find_map(|span| *span)?;
+    subject.get(start..end)
+}
+
 /// The cases of each property: `PROPTEST_CASES`, or else a default.
 fn cases() -> u32 {
     let wanted = std::env::var("PROPTEST_CASES").ok();
@@ -122,7 +137,7 @@ fn cases() -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, max_global_rejects: u32::MAX, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, max_global_rejects: u32::MAX, max_local_rejects: u32::MAX, ..ProptestConfig::default() })]
 
     #[test]
     fn the_first_pattern_that_matches_decides(
@@ -155,9 +170,28 @@ proptest! {
     }
 
     #[test]
+    fn a_backtracking_search_finds_the_same(
+        trees in prop::collection::vec(tree().prop_filter("only re runs it", is_native), 1..4),
+        subjects in prop::collection::vec(prop::collection::vec(prop::sample::select(b"00112+a\n".to_vec()), 0..9), 24),
+    ) {
+        let patterns: Vec<String> = trees.iter().map(Tree::regex).collect();
+        let Some(plan) = plan(&patterns) else { return Ok(()) };
+        for subject in &subjects {
+            let roots: Vec<Option<&[u8]>> = trees.iter().map(|tree| kept(tree, subject)).collect();
+            let first = roots.iter().position(Option::is_some);
+            prop_assert_eq!(plan.classify_e164(subject), first, "{:?} on {:?}", patterns, subject);
+            if plan.rules().iter().all(|rule| rule.runs == Runs::Native) {
+                let rewritten = plan.converters().apply(subject).map(|rewritten| rewritten.to_vec());
+                let expected = first.and_then(|first| roots[first]).map(|root| [b"<", root, b">"].concat());
+                prop_assert_eq!(rewritten, expected, "{:?} on {:?}", patterns, subject);
+            }
+        }
+    }
+
+    #[test]
     fn one_pass_answers_as_normalising_and_then_classifying_does(
-        classes in prop::collection::vec(shared_syntax(), 1..4),
-        converters in prop::collection::vec((converter(), "[+01]{0,2}", "[0a]{0,1}"), 0..4),
+        classes in prop::collection::vec(prop_oneof![3 => shared_syntax(), 1 => tree().prop_map(|tree| tree.regex())], 1..4),
+        converters in prop::collection::vec((prop_oneof![3 => converter(), 1 => tree().prop_map(|tree| tree.regex())], "[+01]{0,2}", "[0a]{0,1}"), 0..4),
         subjects in prop::collection::vec(subjects(), 16),
     ) {
         let classes = classes.iter().enumerate().map(|(place, regex)| (format!("c{place}"), text(regex)));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic_in_result_fn, reason = "a test fails by panicking")]
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod testdata;
 
 use numplan::{Dialect, Document, Json, Judge, Plan, Runs};

@@ -258,11 +258,13 @@ fn a_root_that_differs_is_shown_where_all_matches_are_alike() {
 #[test]
 fn what_only_re_runs_is_never_said_to_be_alike() {
     for regex in [
-        br"^(?!0)\d+$".as_slice(),
+        br"(*PRUNE)^(?!0)\d+$".as_slice(),
         br"(\d)\1",
-        br"^\d++$",
+        br"(*PRUNE)^\d++$",
+        br"^(0)?(?(1)1|2)$",
+        br"^(1(?1)?2)$",
         b"1\x002",
-        br"(?<=1)2",
+        br"(?=^1)1",
     ] {
         assert!(
             matches!(of(regex, false), Verdict::Unproven(_)),
@@ -282,6 +284,29 @@ fn of_refused(regex: &[u8], here: Dialect, there: Dialect) -> Verdict {
         is_refused: true,
     };
     upgrade::verdict_within(asked, here, there, &Limits::default())
+}
+
+#[test]
+fn look_around_and_what_is_atomic_is_proved() {
+    for regex in [
+        br"^(?!0)\d+$".as_slice(),
+        br"^\d++$",
+        br"(?<=1)2",
+        br"^(?>0|00)(\d+)$",
+        br"^00\K\d+$",
+    ] {
+        assert_eq!(of(regex, true), Verdict::Alike, "{}", regex.escape_ascii());
+    }
+    // A letter above 127 is a part of a word up to OTP 27 alone.
+    let verdict = of(br"^\b.$", false);
+    let Verdict::Differs { difference, .. } = &verdict else {
+        panic!("{verdict:?}");
+    };
+    assert_eq!(
+        (&difference.here, &difference.there),
+        (&Answer::Match, &Answer::NoMatch)
+    );
+    assert!(difference.subject.len() == 1 && !difference.subject.is_ascii());
 }
 
 #[test]

@@ -93,10 +93,12 @@ fn anchored(node: &Node) -> Option<(Kind, Node)> {
         true => return None,
         false => Kind::OneSidedAnchor,
     };
-    let [start, end] = [Look::Start, Look::Dollar].map(Node::Look);
-    let anchored = branches
-        .iter()
-        .map(|branch| Node::Concat(vec![start.clone(), (*branch).clone(), end.clone()]));
+    // An anchor that look-ahead has would be another position than the end of the match.
+    let anchor = |look: Look, has: bool| if has { Node::Empty } else { Node::Look(look) };
+    let anchored = branches.iter().zip(&anchors).map(|(branch, [start, end])| {
+        let (start, end) = (anchor(Look::Start, *start), anchor(Look::Dollar, *end));
+        Node::Concat(vec![start, (*branch).clone(), end])
+    });
     Some((kind, Node::Alternate(anchored.collect())))
 }
 
@@ -109,15 +111,21 @@ fn branches(node: &Node) -> Vec<&Node> {
     }
 }
 
-/// True when all that `node` matches begins, or ends, with one of the conditions `looks`.
+/// True when all that `node` matches begins, or ends, with one of the conditions `looks`, or is
+/// tied to it by look-around.
 fn is_anchored(node: &Node, looks: &[Look]) -> bool {
     match node {
         Node::Look(look) => looks.contains(look),
-        Node::Empty | Node::Set(_) | Node::Around(_) | Node::Keep => false,
+        Node::Around(around) => !around.negative && is_anchored(&around.body, looks),
+        Node::Empty | Node::Set(_) | Node::Keep => false,
         Node::Group { body, .. } => is_anchored(body, looks),
         Node::Repeat { body, min, .. } => *min > 0 && is_anchored(body, looks),
         Node::Alternate(all) => all.iter().all(|branch| is_anchored(branch, looks)),
         Node::Concat(parts) => {
+            let mut around = parts.iter().filter(|part| matches!(part, Node::Around(_)));
+            if around.any(|part| is_anchored(part, looks)) {
+                return true;
+            }
             let mut parts = parts
                 .iter()
                 .filter(|part| !matches!(part, Node::Around(_) | Node::Keep));

@@ -7,7 +7,7 @@ use crate::plan::root::{self, Root, Search};
 use crate::regex::dialect::Dialect;
 use crate::regex::nfa::Program;
 use crate::regex::parser::{self, Reading};
-use crate::regex::pattern::{Around, Node, Pattern};
+use crate::regex::pattern::{Node, Pattern};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -160,10 +160,8 @@ impl<'j> RuleCompiler<'j> {
 
     /// The program that finds the root of `pattern`, or why only `re` can run the rule.
     pub(crate) fn search_program(&mut self, pattern: &Pattern) -> Result<Arc<Program>, &'static str> {
-        if pattern
-            .node
-            .any(&|node| matches!(node, Node::Around(around) if captures(around)))
-        {
+        let captures = |node: &Node| matches!(node, Node::Around(_)) && node.highest_group() > 0;
+        if pattern.node.any(&captures) {
             return Err("captures in look-ahead or look-behind");
         }
         if pattern.node.has_nullable_loop() {
@@ -219,14 +217,4 @@ pub enum Runs {
     Native,
     /// In OTP's `re`, because the regex contains this construct.
     Re(&'static str),
-}
-
-/// True where look-around captures: the groups of a negative one never take part in a match.
-fn captures(around: &Around) -> bool {
-    let is_capture = |node: &Node| match node {
-        Node::Group { .. } => true,
-        Node::Around(inner) => captures(inner),
-        _ => false,
-    };
-    !around.negative && around.body.any(&is_capture)
 }

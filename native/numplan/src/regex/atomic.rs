@@ -2,7 +2,8 @@
 //!
 //! An atomic group matches in the way that it prefers, and no other is tried when what follows it
 //! fails. Which way that is does not depend on what follows. So each way is guarded by the condition
-//! that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is `\d+(?!\d)`.
+//! that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is `\d+(?!\d)`. A way
+//! that depends on what stands before, as `^1` does, has no such condition.
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::pattern::Node;
@@ -57,18 +58,21 @@ fn matches_always(node: &Node) -> bool {
     }
 }
 
-fn not_ahead(node: &Node) -> Node {
-    Node::ahead(true, node.without_groups())
+/// The condition that `node` does not match; `None` where that depends on what stands before.
+fn not_ahead(node: &Node) -> Option<Node> {
+    (!node.looks_behind()).then(|| Node::ahead(true, node.without_groups()))
 }
 
 fn alternate(branches: &[Node], room: &mut usize) -> Option<Node> {
     let mut guards: Vec<Node> = Vec::new();
     let mut committed = Vec::with_capacity(branches.len());
-    for branch in branches {
+    for (at, branch) in branches.iter().enumerate() {
         let mut parts = guards.clone();
         parts.push(commit(branch, room)?);
         committed.push(Node::Concat(parts));
-        guards.push(not_ahead(branch));
+        if at + 1 < branches.len() {
+            guards.push(not_ahead(branch)?);
+        }
     }
     Some(Node::Alternate(committed))
 }
@@ -138,7 +142,7 @@ fn is_forced(choice: &Node, rest: &[Node]) -> bool {
 }
 
 /// A set that holds the first byte of each match; `None` where one may be empty.
-fn first_bytes(parts: &[Node]) -> Option<ByteSet> {
+pub(super) fn first_bytes(parts: &[Node]) -> Option<ByteSet> {
     let mut all = ByteSet::EMPTY;
     for part in parts {
         match part {
@@ -182,13 +186,12 @@ fn repeat(body: &Node, (min, max): (u32, Option<u32>), lazy: bool, room: &mut us
     if body.is_nullable() {
         return None;
     }
-    let stop = not_ahead(body);
     match max {
-        None => Some(Node::Concat(vec![times(committed, min, None), stop])),
+        None => Some(Node::Concat(vec![times(committed, min, None), not_ahead(body)?])),
         Some(max) if max == min => Some(times(committed, min, Some(max))),
         Some(max) => Some(Node::Alternate(vec![
             times(committed.clone(), max, Some(max)),
-            Node::Concat(vec![times(committed, min, Some(max - 1)), stop]),
+            Node::Concat(vec![times(committed, min, Some(max - 1)), not_ahead(body)?]),
         ])),
     }
 }

@@ -1,14 +1,10 @@
 //! The parser of escapes: a backslash and what follows it.
 
-use crate::regex::atomic;
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::dialect::Dialect;
 use crate::regex::look::Look;
 use crate::regex::parser::{Atom, Flags, NO_DIGITS, Parsed, Parser, Stop, UNKNOWN_LETTER, UNKNOWN_LETTERS};
 use crate::regex::pattern::Node;
-
-/// What `\R` matches beside a carriage return with a newline.
-const LINE_ENDS: ByteSet = ByteSet::of_ranges(&[(0x0A, 0x0D), (0x85, 0x85)]);
 
 impl Parser<'_> {
     pub(super) fn escape(&mut self, flags: Flags) -> Parsed<Atom> {
@@ -28,7 +24,7 @@ impl Parser<'_> {
                 Ok(Atom::Repeatable(Node::Set(byte_set::NOT_NEWLINE)))
             }
             b'C' => Ok(Atom::Repeatable(Node::Set(ByteSet::ALL))),
-            b'R' => line_end().map(Atom::Repeatable).ok_or(Stop::Foreign("\\R")),
+            b'R' => Err(Stop::Foreign("\\R")),
             b'1'..=b'9' => {
                 let byte = self.octal_outside_of_class(byte)?;
                 Ok(Atom::Repeatable(self.literal_node(byte, flags)))
@@ -173,9 +169,4 @@ impl Parser<'_> {
             self.at += 1;
         }
     }
-}
-
-fn line_end() -> Option<Node> {
-    let both = Node::Concat([b'\r', b'\n'].map(|byte| Node::Set(ByteSet::of(byte))).into());
-    atomic::atomic(&Node::Alternate(vec![both, Node::Set(LINE_ENDS)]))
 }

@@ -2,7 +2,6 @@
 
 use crate::regex::atomic;
 use crate::regex::dialect::Dialect;
-use crate::regex::look::Look;
 use crate::regex::parser::{AROUND, Atom, Flags, Parsed, Parser, SECOND_HYPHEN, Stop, one_or};
 use crate::regex::pattern::Node;
 
@@ -93,7 +92,10 @@ impl Parser<'_> {
     }
 
     fn atomic(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
+        let before = self.possession;
         let body = self.body(flags, depth)?;
+        let is_nullable = body.is_nullable();
+        self.possession.atomic(before, is_nullable).map_err(Stop::Foreign)?;
         atomic::atomic(&body).ok_or(Stop::Foreign("an atomic group"))
     }
 
@@ -104,16 +106,17 @@ impl Parser<'_> {
         }
         let (before, names) = (self.groups, self.names.len());
         let mut most = before;
-        let mut branches = Vec::new();
-        loop {
-            self.groups = before;
-            branches.push(self.branch(&mut flags, depth + 1)?);
+        let outside = self.possession;
+        let mut branches = vec![self.branch(&mut flags, depth + 1)?];
+        while self.take(b'|') {
             most = most.max(self.groups);
-            if !self.take(b'|') {
-                break;
-            }
             self.size += AROUND;
+            self.groups = before;
+            let branch = self.possession.other_branch(outside);
+            branches.push(self.branch(&mut flags, depth + 1)?);
+            self.possession.join(branch);
         }
+        most = most.max(self.groups);
         self.groups = most;
         if self.names.len() > names {
             return Err(Stop::Foreign("a group name in a branch reset"));
@@ -129,18 +132,14 @@ impl Parser<'_> {
         depth: usize,
     ) -> Parsed<Atom> {
         self.at += length;
+        let outside = self.possession.enter_look_around();
         let body = self.body(flags, depth)?;
+        self.possession = outside;
         if body.any(&|node| *node == Node::Keep) {
             return Err(Stop::Foreign("\\K in look-around"));
         }
-        let looks_behind = |node: &Node| {
-            matches!(node, Node::Look(Look::Start)) || matches!(node, Node::Around(inner) if !inner.ahead)
-        };
-        let looks_ahead = |node: &Node| {
-            matches!(node, Node::Look(Look::End | Look::Dollar)) || matches!(node, Node::Around(inner) if inner.ahead)
-        };
         if ahead {
-            if body.any(&looks_behind) {
+            if body.looks_behind() {
                 return Err(Stop::Foreign("a look-ahead that looks behind"));
             }
             return Ok(Atom::Unusual(Node::ahead(negative, body)));
@@ -152,7 +151,7 @@ impl Parser<'_> {
         if branches.iter().any(|branch| branch.fixed_width().is_none()) {
             return Err(Stop::Foreign("a look-behind of no fixed width"));
         }
-        if body.any(&looks_ahead) {
+        if body.looks_ahead() {
             return Err(Stop::Foreign("a look-behind that looks ahead"));
         }
         Ok(Atom::Unusual(Node::behind(negative, body)))

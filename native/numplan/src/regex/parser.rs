@@ -4,7 +4,7 @@
 //! whitelist: it accepts the syntax that means the same in an automaton, and returns
 //! [`Reading::Foreign`] for all other syntax, which only `re` runs. It accepts:
 //!
-//! - bytes, `.`, `\N`, `\C`, `\d \D \w \W \s \S \h \H \v \V`, `\R`, `\a \e \f \n \r \t`, `\xhh`,
+//! - bytes, `.`, `\N`, `\C`, `\d \D \w \W \s \S \h \H \v \V`, `\a \e \f \n \r \t`, `\xhh`,
 //!   `\x{hh}`, `\0oo`, `\ooo` that is no back-reference, `\o{oo}`, `\cx`, `\Q…\E`, and a backslash
 //!   before punctuation;
 //! - classes with ranges, negation, the escapes above, `\b` (backspace) and POSIX names;
@@ -23,8 +23,10 @@
 use crate::regex::atomic;
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::dialect::Dialect;
+use crate::regex::faults;
 use crate::regex::look::Look;
 use crate::regex::pattern::{Node, Pattern};
+use crate::regex::possession::{Possession, Repeated};
 use std::fmt;
 
 /// The result of parsing a pattern.
@@ -57,6 +59,8 @@ impl std::error::Error for SyntaxError {}
 
 /// The deepest nesting of groups that is native; a deeper one is left to `re`.
 pub(super) const MAX_DEPTH: usize = 120;
+/// White space that PCRE2 skips with the flag `x`, and PCRE 8 does not.
+const NEXT_LINE: u8 = 0x85;
 /// The most bytes to which PCRE compiles a literal, in either case.
 const LITERAL: usize = 4;
 /// The most for a class with its repetition.
@@ -102,16 +106,17 @@ pub(crate) fn read_sized(pattern: &[u8], dialect: Dialect) -> (Reading, usize) {
         groups: 0,
         names: Vec::new(),
         is_quoted: false,
+        possession: Possession::default(),
         size: 0,
     };
     let reading = match parser.alternation(&mut Flags::default(), 0) {
-        Ok(node) if dialect == Dialect::Pcre && parser.at == pattern.len() && node.meets_only_in_high_bytes() => {
-            Reading::Foreign("a repetition that meets what may follow it in bytes above 127 alone")
-        }
-        Ok(node) if parser.at == pattern.len() => Reading::Native(Pattern {
-            node,
-            groups: parser.groups,
-        }),
+        Ok(node) if parser.at == pattern.len() => match faults::of_pattern(&node) {
+            Some(what) if dialect == Dialect::Pcre => Reading::Foreign(what),
+            _ => Reading::Native(Pattern {
+                node,
+                groups: parser.groups,
+            }),
+        },
         Ok(_) => Reading::Invalid(SyntaxError {
             reason: "unmatched parentheses",
             offset: parser.at,
@@ -170,8 +175,17 @@ pub(super) struct Parser<'p> {
     pub(super) names: Vec<&'p [u8]>,
     /// Within `\Q…\E`.
     is_quoted: bool,
+    pub(super) possession: Possession,
     /// At most the bytes to which PCRE compiles what was read.
     pub(super) size: usize,
+}
+
+/// What the parser was before an atom.
+struct Before {
+    size: usize,
+    possession: Possession,
+    /// The atom is a group.
+    is_group: bool,
 }
 
 impl<'p> Parser<'p> {
@@ -207,10 +221,13 @@ impl<'p> Parser<'p> {
         if depth > MAX_DEPTH {
             return Err(Stop::Foreign("groups nested deeply"));
         }
+        let before = self.possession;
         let mut branches = vec![self.branch(flags, depth)?];
         while self.take(b'|') {
             self.size += AROUND;
+            let branch = self.possession.other_branch(before);
             branches.push(self.branch(flags, depth)?);
+            self.possession.join(branch);
         }
         Ok(one_or(branches, Node::Alternate))
     }
@@ -224,11 +241,19 @@ impl<'p> Parser<'p> {
                 Some(b'|' | b')') if !self.is_quoted => break,
                 Some(_) => {}
             }
-            let (before, first) = (self.size, self.peek());
+            let first = self.peek();
+            let before = Before {
+                size: self.size,
+                possession: self.possession,
+                is_group: first == Some(b'(') && !self.is_quoted,
+            };
             let atom = self.atom(flags, depth)?;
+            if !before.is_group && matches!(atom, Atom::Repeatable(_)) {
+                self.possession.consumed();
+            }
             self.size += if first == Some(b'[') { CLASS } else { LITERAL };
             self.skip(*flags)?;
-            let part = self.repetition(atom, *flags, (before, first == Some(b'(')))?;
+            let part = self.repetition(atom, *flags, &before)?;
             if part != Node::Empty {
                 parts.push(part);
             }
@@ -249,6 +274,7 @@ impl<'p> Parser<'p> {
                     None => return Err(Stop::Foreign("a comment that does not end")),
                 },
                 [b'\t' | b'\n' | 0x0B | 0x0C | b'\r' | b' ', ..] if flags.extended => self.at += 1,
+                [NEXT_LINE, ..] if flags.extended && self.dialect == Dialect::Pcre2 => self.at += 1,
                 [b'#', ..] if flags.extended => {
                     let end = rest.iter().position(|byte| *byte == b'\n');
                     self.at += end.map_or(rest.len(), |end| end + 1);
@@ -287,8 +313,8 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Reads what may follow `atom`, a group or not, before which the pattern had the size `before`.
-    fn repetition(&mut self, atom: Atom, flags: Flags, (before, is_group): (usize, bool)) -> Parsed<Node> {
+    /// Reads what may follow `atom`.
+    fn repetition(&mut self, atom: Atom, flags: Flags, before: &Before) -> Parsed<Node> {
         if self.is_quoted {
             return Ok(atom.node());
         }
@@ -314,12 +340,12 @@ impl<'p> Parser<'p> {
         };
         self.at += 1;
         // PCRE writes out repetitions of groups, of those too that capture nothing.
-        let copies = if is_group {
+        let copies = if before.is_group {
             max.unwrap_or(min).max(1) as usize
         } else {
             1
         };
-        self.size = before + (self.size - before + AROUND).saturating_mul(copies).min(1 << 20);
+        self.size = before.size + (self.size - before.size + AROUND).saturating_mul(copies).min(1 << 20);
         let is_possessive = self.take(b'+');
         let lazy = !is_possessive && self.take(b'?') != flags.ungreedy;
         let behind = self.at;
@@ -335,12 +361,26 @@ impl<'p> Parser<'p> {
             }
             _ => {}
         }
+        let repeated = Repeated {
+            is_group: before.is_group,
+            is_possessive,
+            min,
+            max,
+            is_nullable: body.is_nullable(),
+        };
+        self.possession
+            .repeated(before.possession, &repeated)
+            .map_err(Stop::Foreign)?;
+        let is_given_back = before.is_group && faults::is_given_back(&body);
         let repeat = Node::Repeat {
             body: Box::new(body),
             min,
             max,
             lazy,
         };
+        if is_possessive && self.dialect == Dialect::Pcre && (min, max) == (0, Some(1)) && is_given_back {
+            return Err(Stop::Foreign("an optional possessive group"));
+        }
         if is_possessive {
             atomic::atomic(&repeat).ok_or(Stop::Foreign("a possessive quantifier"))
         } else {

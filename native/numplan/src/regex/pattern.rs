@@ -155,10 +155,13 @@ impl Node {
         }
     }
 
-    /// The highest number of a group inside that is not in look-around, or 0.
+    /// The highest number of a group inside that may take part in a match, or 0: one in negative
+    /// look-around never does.
     pub fn highest_group(&self) -> usize {
         match self {
-            Node::Empty | Node::Look(_) | Node::Around(_) | Node::Keep | Node::Set(_) => 0,
+            Node::Empty | Node::Look(_) | Node::Keep | Node::Set(_) => 0,
+            Node::Around(around) if around.negative => 0,
+            Node::Around(around) => around.body.highest_group(),
             Node::Group { index, body } => body.highest_group().max(*index),
             Node::Repeat { body, .. } => body.highest_group(),
             Node::Concat(parts) | Node::Alternate(parts) => parts.iter().map(Node::highest_group).max().unwrap_or(0),
@@ -174,6 +177,24 @@ impl Node {
             Node::Concat(parts) | Node::Alternate(parts) => parts.iter().any(|part| part.any(wanted)),
         };
         inside || wanted(self)
+    }
+
+    /// True when it depends on what stands before a position. Look-ahead inside never does.
+    pub(crate) fn looks_behind(&self) -> bool {
+        self.any(&|node| match node {
+            Node::Look(look) => *look == Look::Start,
+            Node::Around(around) => !around.ahead,
+            _ => false,
+        })
+    }
+
+    /// True when it depends on what stands behind its matches. Look-behind inside never does.
+    pub(crate) fn looks_ahead(&self) -> bool {
+        self.any(&|node| match node {
+            Node::Look(look) => *look != Look::Start,
+            Node::Around(around) => around.ahead,
+            _ => false,
+        })
     }
 
     /// It without capturing groups.

@@ -1,7 +1,8 @@
 //! Configurations with rules that only OTP's `re` runs, and their answers without `re`.
 //!
-//! The rules left to `re` are all of the forms `^(?=a)b` and `^(?!a)b`, whose answers follow from
-//! those of `^a` and `^b`.
+//! The rules left to `re` are of the forms `(*PRUNE)^b`, `(*PRUNE)^(?=a)b` and `(*PRUNE)^(?!a)b`,
+//! whose answers follow from those of `^a` and `^b`: at the start of a regex the verb changes
+//! nothing. Other rules have the look-ahead without the verb, and so run natively.
 
 use crate::documents::{object, text};
 use crate::small::{RewriteText, compile, converter, regex, rewrites_json, single};
@@ -10,7 +11,7 @@ use numplan::plan::Plan;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// The look-ahead at the start of a regex that only `re` runs.
+/// The look-ahead at the start of a regex.
 #[derive(Clone, Debug)]
 struct Look {
     negative: bool,
@@ -20,6 +21,8 @@ struct Look {
 /// A regex: `body`, perhaps behind a look-ahead.
 #[derive(Clone, Debug)]
 struct Regex {
+    /// Begins with a verb, so that only `re` runs it.
+    is_foreign: bool,
     look: Option<Look>,
     /// Begins with `^` where there is a look-ahead.
     body: String,
@@ -27,28 +30,36 @@ struct Regex {
 
 impl Regex {
     fn text(&self) -> String {
+        let verb = if self.is_foreign { "(*PRUNE)" } else { "" };
         match (&self.look, self.body.strip_prefix('^')) {
             (Some(Look { negative, ahead }), Some(rest)) => {
-                format!("^(?{}{ahead}){rest}", if *negative { '!' } else { '=' })
+                format!("{verb}^(?{}{ahead}){rest}", if *negative { '!' } else { '=' })
             }
-            _ => self.body.clone(),
+            _ => format!("{verb}{}", self.body),
         }
     }
 }
 
 fn look(body: impl Strategy<Value = String>) -> impl Strategy<Value = Regex> {
     let ahead = prop::sample::select(vec!["0", "1", "\\+", "[01]{2}", "1$", "\\d*$", ".+", "00|1", ".*1", ""]);
-    (any::<bool>(), ahead, body).prop_map(|(negative, ahead, body)| Regex {
-        look: Some(Look {
-            negative,
-            ahead: ahead.to_owned(),
-        }),
+    let look = (any::<bool>(), ahead).prop_map(|(negative, ahead)| Look {
+        negative,
+        ahead: ahead.to_owned(),
+    });
+    let is_foreign = prop::bool::weighted(0.7);
+    (is_foreign, prop::option::weighted(0.9, look), body).prop_map(|(is_foreign, look, body)| Regex {
+        is_foreign,
+        look,
         body,
     })
 }
 
 fn native(body: impl Strategy<Value = String>) -> impl Strategy<Value = Regex> {
-    body.prop_map(|body| Regex { look: None, body })
+    body.prop_map(|body| Regex {
+        is_foreign: false,
+        look: None,
+        body,
+    })
 }
 
 fn tied(bodies: &'static [&'static str]) -> impl Strategy<Value = String> {

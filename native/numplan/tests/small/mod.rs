@@ -1,6 +1,7 @@
 //! Small regexes and configurations, and all short numbers, for properties that try everything.
 
 use crate::documents::{object, text};
+use crate::trees::{Tree, tree};
 use numplan::config::document::Document;
 use numplan::config::json::Json;
 use numplan::plan::Plan;
@@ -30,6 +31,26 @@ pub(crate) fn numbers(alphabet: &[u8], length: usize) -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn regex() -> impl Strategy<Value = String> {
+    prop_oneof![3 => plain_regex(), 1 => native_tree().prop_map(|tree| tree.regex())]
+}
+
+/// A regex of any construct, that runs natively as a class and as a converter.
+pub(crate) fn native_tree() -> impl Strategy<Value = Tree> {
+    tree().prop_filter("only re runs it", |tree| {
+        let regex = tree.regex();
+        let json = object([
+            ("classifiers".to_owned(), object([("c".to_owned(), text(&regex))])),
+            (
+                "e164_converters".to_owned(),
+                rewrites_json(&[(regex, String::new(), String::new())]),
+            ),
+        ]);
+        Document::read(&json).is_ok_and(|document| compile(&document).is_some())
+    })
+}
+
+/// In the syntax that the `regex` crate has too.
+pub(crate) fn plain_regex() -> impl Strategy<Value = String> {
     let atom = prop_oneof![
         4 => Just("0".to_owned()),
         4 => Just("1".to_owned()),
@@ -64,6 +85,28 @@ pub(crate) fn regex() -> impl Strategy<Value = String> {
 
 pub(crate) fn converter() -> impl Strategy<Value = String> {
     let select = |texts: &[&'static str]| prop::sample::select(texts.to_vec());
+    let fronts = ["(?!0)", "(?=01)", "0(?![01])", "\\+?+", "(?>0|00)", "0\\b", "1*+"];
+    let roots = [
+        "(\\d*)",
+        "(1\\d+)",
+        "(?<=0)(1*)",
+        "\\K\\d+",
+        "\\K(\\d*)",
+        "(\\d++)",
+        "((?!0)\\d*)",
+    ];
+    let ends = ["$", "", "(?<!0)$", "(?!1)", "\\b", "(?=0?$)"];
+    let look_around = (select(&fronts), select(&roots), select(&ends));
+    prop_oneof![
+        3 => plain_converter(),
+        1 => look_around.prop_map(|(front, root, end)| format!("^{front}{root}{end}")),
+        1 => native_tree().prop_map(|tree| tree.regex()),
+    ]
+}
+
+/// In the syntax that the `regex` crate has too.
+pub(crate) fn plain_converter() -> impl Strategy<Value = String> {
+    let select = |texts: &[&'static str]| prop::sample::select(texts.to_vec());
     let fronts = ["", "0", "\\+?", "1?", "\\+?1?", "0{1,2}", "(?:0|11)", "(1)?", "00"];
     let roots = ["[01]", "\\d{2}", "\\d*", "1\\d+", ".*", "\\d{0,2}", ".+?", "0|1\\d", ""];
     let ends = ["$", "1?$", "", "\\z", "0$", "(1)?$", "(?:1|00)$"];
@@ -71,7 +114,7 @@ pub(crate) fn converter() -> impl Strategy<Value = String> {
         4 => (select(&fronts), select(&roots), select(&ends)).prop_map(|(front, root, end)| format!("^{front}({root}){end}")),
         1 => (select(&fronts), select(&roots), select(&ends))
             .prop_map(|(front, root, end)| format!("^{front}({root}){end}|^1({root})0?$")),
-        3 => regex(),
+        3 => plain_regex(),
     ]
 }
 

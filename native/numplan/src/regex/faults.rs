@@ -1,0 +1,68 @@
+//! Faults of PCRE 8, up to OTP 27: patterns that it answers otherwise than their syntax says.
+
+use crate::regex::atomic::first_bytes;
+use crate::regex::byte_set::ByteSet;
+use crate::regex::pattern::Node;
+
+/// Why `node` is left to `re`, where a fault may show.
+pub(super) fn of_pattern(node: &Node) -> Option<&'static str> {
+    if node.meets_only_in_high_bytes() {
+        return Some("a repetition that meets what may follow it in bytes above 127 alone");
+    }
+    let mut asserted = Vec::new();
+    collect_asserted(node, &mut asserted);
+    let is_repeated = |first: &ByteSet| first.iter().any(|byte| literals(node, byte) > 1);
+    asserted
+        .iter()
+        .any(is_repeated)
+        .then_some("a look-ahead to a byte that is required again")
+}
+
+/// True for the body of a group that PCRE 8 gives back though `?+` follows it: the first of several
+/// alternatives is a single `\d`, `\w` or the like.
+pub(super) fn is_given_back(body: &Node) -> bool {
+    matches!(body, Node::Alternate(branches) if matches!(branches.first(), Some(Node::Set(_))))
+}
+
+/// Adds the first byte of each look-ahead with which a match may begin, where that is a literal.
+///
+/// PCRE 8 searches for a byte with which a match must begin, and for another one that must follow
+/// it. It takes the first one from such a look-ahead, and may take the other from the literal that
+/// matches the same byte: so `((?=0))0` does not match `0`.
+fn collect_asserted(node: &Node, asserted: &mut Vec<ByteSet>) {
+    match node {
+        Node::Around(around) if around.ahead && !around.negative => {
+            let first = first_bytes(std::slice::from_ref(&around.body));
+            asserted.extend(first.filter(is_literal));
+            collect_asserted(&around.body, asserted);
+        }
+        Node::Group { body, .. } | Node::Repeat { body, .. } => collect_asserted(body, asserted),
+        Node::Alternate(branches) => branches.iter().for_each(|branch| collect_asserted(branch, asserted)),
+        Node::Concat(parts) => {
+            for part in parts {
+                collect_asserted(part, asserted);
+                // It looks no further than to an anchor, or to what consumes a byte.
+                if matches!(part, Node::Look(_)) || part.fixed_width() != Some(0) {
+                    break;
+                }
+            }
+        }
+        Node::Empty | Node::Set(_) | Node::Look(_) | Node::Around(_) | Node::Keep => {}
+    }
+}
+
+/// One byte, or a letter in both cases.
+fn is_literal(set: &ByteSet) -> bool {
+    matches!(set.iter().count(), 1 | 2)
+}
+
+/// How many literals match `byte`.
+fn literals(node: &Node, byte: u8) -> usize {
+    match node {
+        Node::Empty | Node::Look(_) | Node::Keep => 0,
+        Node::Set(set) => usize::from(set.contains(byte) && is_literal(set)),
+        Node::Around(around) => literals(&around.body, byte),
+        Node::Group { body, .. } | Node::Repeat { body, .. } => literals(body, byte),
+        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().map(|part| literals(part, byte)).sum(),
+    }
+}
