@@ -1,7 +1,7 @@
 //! Faults of PCRE 8, up to OTP 27: patterns that it answers otherwise than their syntax says.
 
 use crate::regex::atomic::first_bytes;
-use crate::regex::byte_set::ByteSet;
+use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::pattern::Node;
 
 /// Why `node` is left to `re`, where a fault may show.
@@ -53,7 +53,11 @@ fn collect_asserted(node: &Node, asserted: &mut Vec<ByteSet>) {
 
 /// One byte, or a letter in both cases.
 fn is_literal(set: &ByteSet) -> bool {
-    matches!(set.iter().count(), 1 | 2)
+    match set.iter().take(3).collect::<Vec<u8>>().as_slice() {
+        [_] => true,
+        [one, other] => byte_set::other_case(*one) == *other,
+        _ => false,
+    }
 }
 
 /// How many literals match `byte`.
