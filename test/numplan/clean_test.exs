@@ -196,7 +196,7 @@ defmodule Numplan.CleanTest do
 
     test "reaches the rules that run on re too" do
       plan = Plan.new!(@foreign)
-      assert Numplan.explain("4158 867900", plan).hint =~ "it is 4158867900, of class ahead."
+      assert Numplan.explain("4158 867900", plan).hint =~ "it is 4158867900, of class verb."
     end
   end
 

@@ -1,9 +1,9 @@
 //! A bimachine: finds the root of a match, its highest group that took part, by two table look-ups
 //! a byte.
 //!
-//! PCRE follows the first path, in its order of preference, that leads to a match. Which branch that
-//! is depends on bytes not read yet, so a simulation follows all branches at once. A bimachine reads
-//! the number twice instead:
+//! PCRE follows the first path, in its order of preference, that leads to a match. Which branch
+//! that is depends on bytes not read yet, so a simulation follows all branches at once. A bimachine
+//! reads the number twice instead:
 //!
 //! 1. Backwards, with a DFA whose states are the instructions that lead to a match from a position
 //!    on. Its state at each position is kept, and with it the first position where a match begins.

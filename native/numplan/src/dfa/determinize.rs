@@ -137,8 +137,8 @@ pub(crate) struct Determinizer<M> {
     round: u32,
 }
 
-/// True when `program` matches somewhere in `subject`: for a few subjects that is faster than making
-/// an automaton. Cost: the length of `subject` times that of `program`.
+/// True when `program` matches somewhere in `subject`: for a few subjects that is faster than
+/// making an automaton. Cost: the length of `subject` times that of `program`.
 pub(crate) fn matches(program: &Program, subject: &[u8]) -> bool {
     let (mut determinizer, mut state) = Determinizer::<First>::new(&[(0, program)]);
     for byte in subject {

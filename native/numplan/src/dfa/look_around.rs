@@ -3,12 +3,12 @@
 //! Whether a look-behind holds at a position depends on the bytes before it alone, so a DFA that
 //! reads along says so. A look-ahead is a debt: a DFA reads along from there, and the match counts
 //! if that DFA accepts, or for a negative one does not. So the new program is a product. Its
-//! instructions are those of the old one, each in the states of these DFAs. One that consumes a byte
-//! becomes one for each way in which the DFAs go on.
+//! instructions are those of the old one, each in the states of these DFAs. One that consumes a
+//! byte becomes one for each way in which the DFAs go on.
 //!
 //! A match may have debts left. Then the program reads on behind it, without moving the end of the
-//! match, until all are paid. With look-behind the program begins at the start of the subject, where
-//! its DFAs do, and reads to where the match begins.
+//! match, until all are paid. With look-behind the program begins at the start of the subject,
+//! where its DFAs do, and reads to where the match begins.
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::dfa::byte_classes::ByteClasses;
@@ -314,8 +314,8 @@ impl<'d> Product<'d> {
         self.push(instruction)
     }
 
-    /// The instructions that read a byte of `set` and go on at `next`: one for each way in which the
-    /// DFAs go on.
+    /// The instructions that read a byte of `set` and go on at `next`: one for each way in which
+    /// the DFAs go on.
     fn reads(&mut self, place: &Place, set: ByteSet, next: u32) -> Result<Vec<Instruction>, ProgramTooLarge> {
         let mut ways: Vec<(Place, ByteSet)> = Vec::new();
         for class in &self.classes {

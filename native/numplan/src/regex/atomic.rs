@@ -1,9 +1,9 @@
 //! Atomic groups and possessive quantifiers, rewritten to look-ahead.
 //!
 //! An atomic group matches in the way that it prefers, and no other is tried when what follows it
-//! fails. Which way that is does not depend on what follows. So each way is guarded by the condition
-//! that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is `\d+(?!\d)`. A way
-//! that depends on what stands before, as `^1` does, has no such condition.
+//! fails. Which way that is does not depend on what follows. So each way is guarded by the
+//! condition that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is
+//! `\d+(?!\d)`. A way that depends on what stands before, as `^1` does, has no such condition.
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::pattern::Node;

@@ -1,5 +1,5 @@
-//! Regexes in the dialect of OTP's `re`: parsed, compiled to an NFA, and simulated where tables would
-//! be large.
+//! Regexes in the dialect of OTP's `re`: parsed, compiled to an NFA, and simulated where tables
+//! would be large.
 
 pub(crate) mod atomic;
 pub mod byte_set;

@@ -46,7 +46,8 @@ impl Possession {
         self.behind_repetition |= branch.behind_repetition;
     }
 
-    /// Begins the inside of look-around, into which PCRE does not look, and returns what is outside.
+    /// Begins the inside of look-around, into which PCRE does not look, and returns what is
+    /// outside.
     pub(super) fn enter_look_around(&mut self) -> Possession {
         let outside = *self;
         self.behind_repetition = false;

@@ -1,11 +1,11 @@
-//! A program that the crate `regex-automata` runs: one for which no table is made, since it would be
-//! large.
+//! A program that the crate `regex-automata` runs: one for which no table is made, since it would
+//! be large.
 //!
 //! A lazy DFA decides whether the pattern matches, and a Pike VM finds its captures. Both need room
 //! to search in, which is kept for later searches, and never used by two at once.
 //!
-//! The crate has no `$` that holds before a last newline. So behind a `$` with a newline ahead a copy
-//! of the program goes on, in which that newline ends the subject.
+//! The crate has no `$` that holds before a last newline. So behind a `$` with a newline ahead a
+//! copy of the program goes on, in which that newline ends the subject.
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::look;
@@ -64,8 +64,8 @@ impl Simulation {
         })
     }
 
-    /// True when the pattern matches somewhere in `subject`. Cost: a look-up a byte, where the states
-    /// are known.
+    /// True when the pattern matches somewhere in `subject`. Cost: a look-up a byte, where the
+    /// states are known.
     pub(crate) fn is_match(&self, subject: &[u8]) -> bool {
         self.in_room(|room| {
             let input = Input::new(subject).anchored(Anchored::No).earliest(true);
@@ -77,8 +77,8 @@ impl Simulation {
     }
 
     /// The number of the last group that took part in the leftmost match, and its span; 0 is the
-    /// whole match. `None` when the pattern does not match. Cost: bounded by the length of `subject`
-    /// times that of the program.
+    /// whole match. `None` when the pattern does not match. Cost: bounded by the length of
+    /// `subject` times that of the program.
     pub(crate) fn last_group(&self, subject: &[u8]) -> Option<(usize, Range<usize>)> {
         let mut slots: Vec<Option<NonMaxUsize>> = vec![None; self.slots];
         self.in_room(|room| self.vm.search_slots(&mut room.vm, &Input::new(subject), &mut slots))?;
