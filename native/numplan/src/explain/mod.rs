@@ -217,11 +217,11 @@ enum Stopped {
 /// use numplan::explain::{self, Answers, Explained};
 /// use numplan::{Document, Dialect, Judge, Preset};
 ///
-/// let document = Document::read(&Preset::DEFAULT.text().parse()?)?; let explained =
-/// explain::explain(&document, Judge::Reader(Dialect::Pcre), b"911", &Answers::default()); let
-/// Ok(Explained::Done(explanation)) = explained else { return Err("re is asked".into()) };
-/// assert_eq!(explanation.class, Some(2)); assert!(explanation.text().contains("The class is
-/// emergency"));
+/// let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
+/// let explained = explain::explain(&document, Judge::Reader(Dialect::Pcre), b"911", &Answers::default());
+/// let Ok(Explained::Done(explanation)) = explained else { return Err("re is asked".into()) };
+/// assert_eq!(explanation.class, Some(2));
+/// assert!(explanation.text().contains("The class is emergency"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -39,11 +39,10 @@ pub const MEMORY_LIMIT: usize = 64 << 20;
 /// ```
 /// use numplan::{Document, Dialect, Judge, Plan, Preset};
 ///
-/// let document = Document::read(&Preset::DEFAULT.text().parse()?)?; let plan =
-/// Plan::compile(&document, Judge::Reader(Dialect::Pcre))?;
+/// let document = Document::read(&Preset::DEFAULT.text().parse()?)?;
+/// let plan = Plan::compile(&document, Judge::Reader(Dialect::Pcre))?;
 /// assert_eq!(*plan.normalize(b"4158867900"), *b"+14158867900");
-/// assert_eq!(plan.classify(b"4158867900").map(|class| plan.classes()[class].name()),
-/// Some(b"did_us".as_slice()));
+/// assert_eq!(plan.classify(b"4158867900").map(|class| plan.classes()[class].name()), Some(b"did_us".as_slice()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

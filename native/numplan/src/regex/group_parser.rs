@@ -70,6 +70,9 @@ impl Parser<'_> {
             Dialect::Pcre | Dialect::Unknown => MAX_NAME,
         };
         let plain = name.first().is_some_and(|byte| !byte.is_ascii_digit()) && name.len() <= longest;
+        if self.in_reset {
+            return Err(Stop::Foreign("a group name in a branch reset"));
+        }
         if !plain || self.names.contains(&name) || !self.take(end) {
             return Err(Stop::Foreign("a group name"));
         }
@@ -104,7 +107,7 @@ impl Parser<'_> {
         if depth > crate::regex::parser::MAX_DEPTH {
             return Err(Stop::Foreign("groups nested deeply"));
         }
-        let (before, names) = (self.groups, self.names.len());
+        let (before, in_reset) = (self.groups, std::mem::replace(&mut self.in_reset, true));
         let mut most = before;
         let outside = self.possession;
         let mut branches = vec![self.branch(&mut flags, depth + 1)?];
@@ -118,9 +121,7 @@ impl Parser<'_> {
         }
         most = most.max(self.groups);
         self.groups = most;
-        if self.names.len() > names {
-            return Err(Stop::Foreign("a group name in a branch reset"));
-        }
+        self.in_reset = in_reset;
         self.close(one_or(branches, Node::Alternate))
     }
 

@@ -106,6 +106,7 @@ pub(crate) fn read_sized(pattern: &[u8], dialect: Dialect) -> (Reading, usize) {
         groups: 0,
         names: Vec::new(),
         is_quoted: false,
+        in_reset: false,
         possession: Possession::default(),
         size: 0,
     };
@@ -175,6 +176,8 @@ pub(super) struct Parser<'p> {
     pub(super) names: Vec<&'p [u8]>,
     /// Within `\Q…\E`.
     is_quoted: bool,
+    /// Within `(?|…)`, where names are left to `re`, which refuses some.
+    pub(super) in_reset: bool,
     pub(super) possession: Possession,
     /// At most the bytes to which PCRE compiles what was read.
     pub(super) size: usize,
