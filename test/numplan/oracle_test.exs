@@ -26,6 +26,13 @@ defmodule Numplan.OracleTest do
     assert compared.matches > 200_000 and compared.native > 8_000 and compared.refused > 8_000
   end
 
+  test "10,000 regexes full of look-around and of what is atomic, on 30 subjects each" do
+    compared = Oracle.generated(10_000, 30, @seed, Numplan.LookAroundGenerator)
+    report("regexes with look-around", compared)
+    assert compared.differences == []
+    assert compared.matches > 50_000 and compared.native > 4_000
+  end
+
   # mix test --only long; PATTERNS and SEED choose how many and which.
   @tag :long
   test "generated regexes, as many as PATTERNS says" do
@@ -34,6 +41,9 @@ defmodule Numplan.OracleTest do
     IO.puts("#{count} patterns with SEED=#{seed}")
     compared = Oracle.generated(count, 60, seed)
     report("generated regexes", compared)
+    assert compared.differences == []
+    compared = Oracle.generated(count, 60, seed, Numplan.LookAroundGenerator)
+    report("regexes with look-around", compared)
     assert compared.differences == []
   end
 
@@ -104,8 +114,33 @@ defmodule Numplan.OracleTest do
   # PCRE looks into such a group, and not behind it, when it makes a repetition possessive.
   test "atomic groups that may match nothing, behind a repetition" do
     subjects = for prefix <- ["", "b", "c"], end_of <- ["", "a1", "b1", "aa1"], do: prefix <> "011" <> end_of
-    groups = ["(a)?+", "(?:a)?+", "(?>|a)", "(?>a?)", "(a){0,2}+", "(?>(?>a?)b)", "(?>a?)?", "(?>ab?)?+", "(a)*+", "a?+", "b(?>a?)"]
-    repeats = ["[01]+", "[01]{2,}?", "(?:[01]*|b)", "(?:[01]+c?)", "(?=[01]+)[01]{2}", "(?>[01]*)", "([01])*", "[^a]+", "\\d{1,3}"]
+
+    groups = [
+      "(a)?+",
+      "(?:a)?+",
+      "(?>|a)",
+      "(?>a?)",
+      "(a){0,2}+",
+      "(?>(?>a?)b)",
+      "(?>a?)?",
+      "(?>ab?)?+",
+      "(a)*+",
+      "a?+",
+      "b(?>a?)"
+    ]
+
+    repeats = [
+      "[01]+",
+      "[01]{2,}?",
+      "(?:[01]*|b)",
+      "(?:[01]+c?)",
+      "(?=[01]+)[01]{2}",
+      "(?>[01]*)",
+      "([01])*",
+      "[^a]+",
+      "\\d{1,3}"
+    ]
+
     patterns = for repeat <- repeats, group <- groups, tail <- ["1", "1?$", ""], do: repeat <> group <> tail
     looped = for group <- groups, count <- ["{2}", "+", "*", "{2}+"], do: "(?:" <> group <> "[01]*)" <> count <> "1"
     compared = Enum.reduce(patterns ++ looped, %Oracle{}, &Oracle.add(Oracle.compare(&1, subjects), &2))

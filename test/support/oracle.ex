@@ -35,27 +35,31 @@ defmodule Numplan.Oracle do
   defp sum(:differences, one, other), do: one ++ other
   defp sum(_count, one, other), do: one + other
 
-  @doc "Compares `count` generated patterns that `re` accepts, and those it refuses among them, each on `subjects` subjects."
-  @spec generated(pos_integer(), pos_integer(), integer()) :: t()
-  def generated(count, subjects, seed) do
+  @doc """
+  Compares `count` generated patterns that `re` accepts, and those it refuses among them, each on `subjects` subjects.
+
+  `generator` is a module with the functions of `Numplan.PatternGenerator`.
+  """
+  @spec generated(pos_integer(), pos_integer(), integer(), module()) :: t()
+  def generated(count, subjects, seed, generator \\ PatternGenerator) do
     shares = 50
     share = div(count + shares - 1, shares)
 
     1..shares
-    |> Task.async_stream(&generated_share(&1, share, subjects, seed), timeout: :infinity, ordered: true)
+    |> Task.async_stream(&generated_share(&1, share, subjects, {seed, generator}), timeout: :infinity, ordered: true)
     |> Enum.reduce(%__MODULE__{}, fn {:ok, compared}, sum -> add(sum, compared) end)
   end
 
-  defp generated_share(number, count, subjects, seed) do
+  defp generated_share(number, count, subjects, {seed, generator}) do
     :rand.seed(:exsss, {seed, number, 0})
-    until_accepted(%__MODULE__{}, count, subjects)
+    until_accepted(%__MODULE__{}, count, subjects, generator)
   end
 
-  defp until_accepted(%{patterns: count} = sum, count, _subjects), do: sum
+  defp until_accepted(%{patterns: count} = sum, count, _subjects, _generator), do: sum
 
-  defp until_accepted(sum, count, subjects) do
-    pattern = PatternGenerator.pattern()
-    sum |> add(compare(pattern, PatternGenerator.subjects(subjects))) |> until_accepted(count, subjects)
+  defp until_accepted(sum, count, subjects, generator) do
+    pattern = generator.pattern()
+    sum |> add(compare(pattern, generator.subjects(subjects))) |> until_accepted(count, subjects, generator)
   end
 
   @doc "Compares every regex of the operators' configurations on `subjects` subjects or more."
