@@ -257,7 +257,11 @@ defmodule Numplan.ErrorsTest do
       assert inspect({:ok, [plan]}, limit: :infinity) == "{:ok, [#Numplan.Plan<kazoo-3.20, 7 classifiers>]}"
       assert inspect(Plan.active()) =~ ~r/^#Numplan.Plan<.*7 classifiers>$/
 
-      own = Plan.new!(~S'{"classifiers": {"a": "(*PRUNE)^1"}, "e164_converters": {"(*PRUNE)^(?!1)(.*)$": {}, "(*PRUNE)^(?!2)(.*)$": {}}}')
+      own =
+        Plan.new!(
+          ~S'{"classifiers": {"a": "(*PRUNE)^1"}, "e164_converters": {"(*PRUNE)^(?!1)(.*)$": {}, "(*PRUNE)^(?!2)(.*)$": {}}}'
+        )
+
       assert inspect(own) =~ ~r/^#Numplan.Plan<[0-9a-f]{8}, 1 classifier, 3 rules run by re>$/
 
       assert inspect(Map.put(own, :erlang, compiled), limit: :infinity) =~

@@ -18,8 +18,12 @@ end
 
 answer = fn regex, subject ->
   case :re.run(subject, regex, [:report_errors, {:capture, :all, :index}]) do
-    :nomatch -> "."
-    {:error, _} -> "!"
+    :nomatch ->
+      "."
+
+    {:error, _} ->
+      "!"
+
     {:match, spans} ->
       {start, length} = List.last(spans)
       Integer.to_string(start, 36) <> Integer.to_string(length, 36)
