@@ -13,7 +13,7 @@
 //! - `|`, `* + ? {n} {n,} {n,m}` greedy, lazy and possessive;
 //! - `^ \A \G $ \Z \z \b \B`, look-ahead and look-behind, and `\K`.
 //!
-//! What is atomic is rewritten ([`atomic`](crate::regex::atomic)), and word boundaries are
+//! What is atomic is rewritten (`regex::atomic`), and word boundaries are
 //! look-behind and look-ahead.
 //!
 //! A brace that starts no repetition is a literal. PCRE2 reads more repetitions: `{,m}`, and spaces
