@@ -18,10 +18,17 @@ pub(super) fn of_pattern(node: &Node) -> Option<&'static str> {
         .then_some("a look-ahead to a byte that is required again")
 }
 
-/// True for the body of a group that PCRE 8 gives back though `?+` follows it: the first of several
-/// alternatives is a single `\d`, `\w` or the like.
-pub(super) fn is_given_back(body: &Node) -> bool {
-    matches!(body, Node::Alternate(branches) if matches!(branches.first(), Some(Node::Set(_))))
+/// Why an atomic group with [alternatives](has_alternatives) is left to `re`.
+pub(super) const ALTERNATIVES: &str = "alternatives in an atomic group";
+
+/// True when PCRE 8 may try another alternative in `body`, though it is atomic and has matched.
+///
+/// On the way back to the start of an atomic group, PCRE 8 takes a group with alternatives inside
+/// for that start if the code between the two is as long as that of the first alternative. So
+/// `^(?:\d|0)?+0$` matches `0`. That concerns groups with a possessive quantifier that has an upper
+/// bound, and atomic groups with captures: PCRE 8 runs the others in ways of their own.
+pub(super) fn has_alternatives(body: &Node) -> bool {
+    body.any(&|node| matches!(node, Node::Alternate(_)))
 }
 
 /// Adds the first byte of each look-ahead with which a match may begin, where that is a literal.

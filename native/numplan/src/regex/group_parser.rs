@@ -2,6 +2,7 @@
 
 use crate::regex::atomic;
 use crate::regex::dialect::Dialect;
+use crate::regex::faults;
 use crate::regex::parser::{AROUND, Atom, Flags, Parsed, Parser, SECOND_HYPHEN, Stop, one_or};
 use crate::regex::pattern::Node;
 
@@ -95,8 +96,17 @@ impl Parser<'_> {
     }
 
     fn atomic(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
-        let before = self.possession;
+        let (before, groups) = (self.possession, self.groups);
         let body = self.body(flags, depth)?;
+        // Alternatives of the group itself are no group inside it.
+        let branches = match &body {
+            Node::Alternate(branches) => branches.as_slice(),
+            node => std::slice::from_ref(node),
+        };
+        let has_captures = self.groups > groups;
+        if has_captures && self.dialect == Dialect::Pcre && branches.iter().any(faults::has_alternatives) {
+            return Err(Stop::Foreign(faults::ALTERNATIVES));
+        }
         let is_nullable = body.is_nullable();
         self.possession.atomic(before, is_nullable).map_err(Stop::Foreign)?;
         atomic::atomic(&body).ok_or(Stop::Foreign("an atomic group"))

@@ -371,19 +371,19 @@ impl<'p> Parser<'p> {
             max,
             is_nullable: body.is_nullable(),
         };
+        let is_atomic = before.is_group && is_possessive && max.is_some();
+        if is_atomic && self.dialect == Dialect::Pcre && faults::has_alternatives(&body) {
+            return Err(Stop::Foreign(faults::ALTERNATIVES));
+        }
         self.possession
             .repeated(before.possession, &repeated)
             .map_err(Stop::Foreign)?;
-        let is_given_back = before.is_group && faults::is_given_back(&body);
         let repeat = Node::Repeat {
             body: Box::new(body),
             min,
             max,
             lazy,
         };
-        if is_possessive && self.dialect == Dialect::Pcre && (min, max) == (0, Some(1)) && is_given_back {
-            return Err(Stop::Foreign("an optional possessive group"));
-        }
         if is_possessive {
             atomic::atomic(&repeat).ok_or(Stop::Foreign("a possessive quantifier"))
         } else {
