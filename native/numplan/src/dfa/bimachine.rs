@@ -406,6 +406,7 @@ mod tests {
             let simulation = Simulation::new(&program).map_err(|_| TestCaseError::fail("too large"))?;
             for subject in subjects {
                 let simulated = simulation.last_group(subject.as_bytes());
+                prop_assert_eq!(simulation.is_match(subject.as_bytes()), simulated.is_some(), "{}", regex);
                 prop_assert_eq!(bimachine.last_group(subject.as_bytes()), simulated, "{} on {:?}", regex, subject);
             }
         }
