@@ -21,7 +21,8 @@ defmodule Numplan.Bench.Roots do
   @numbers ~w(4158867900 004158867900 00491721234567 0301234567)
 
   def run do
-    prefixes = prefixes(Scale.count(100_000))
+    # With the ten default converters these are 100,000 rules, the most that a plan may have.
+    prefixes = prefixes(Scale.count(99_990))
 
     %{
       shapes: Enum.map(@shapes, fn {name, regex} -> {name, regex, shape(regex)} end),
@@ -31,14 +32,15 @@ defmodule Numplan.Bench.Roots do
   end
 
   defp shape(regex) do
-    numbers = @numbers |> Stream.cycle() |> Enum.take(Scale.count(20_000))
+    count = Scale.count(20_000)
+    numbers = @numbers |> Stream.cycle() |> Enum.take(count) |> Measure.shared()
     {own, re} = contenders(regex, numbers)
 
     times =
       [
-        {:loop, fn -> :loops.empty(numbers) end, length(numbers)},
-        {:own, own, length(numbers)},
-        {:re, re, length(numbers)}
+        {:loop, fn -> :loops.empty(Measure.given(numbers)) end, count},
+        {:own, own, count},
+        {:re, re, count}
       ]
       |> Measure.interleaved(Scale.rounds(9))
       |> Map.new(fn {name, values} -> {name, Measure.median(values)} end)
@@ -48,8 +50,9 @@ defmodule Numplan.Bench.Roots do
 
   defp contenders(regex, numbers) do
     {:ok, compiled} = :re.compile(regex)
-    plan = plan(regex)
-    {fn -> :loops.normalize_with(numbers, plan) end, fn -> :loops.root_by_re(numbers, compiled) end}
+    plan = plan(regex).erlang
+    own = fn -> :loops.normalize_with(Measure.given(numbers), plan) end
+    {own, fn -> :loops.root_by_re(Measure.given(numbers), compiled) end}
   end
 
   defp plan(regex), do: Numplan.plan!({[{"e164_converters", {[{regex, {[{"prefix", "+"}]}}]}}, {"classifiers", {[]}}]})
@@ -58,7 +61,7 @@ defmodule Numplan.Bench.Roots do
   defp generated(count) do
     :rand.seed(:exsss, {1, 2, 3})
     numbers = @numbers ++ PatternGenerator.subjects(20)
-    repeated = numbers |> Stream.cycle() |> Enum.take(480)
+    repeated = numbers |> Stream.cycle() |> Enum.take(480) |> Measure.shared()
 
     factors =
       Stream.repeatedly(&PatternGenerator.pattern/0)
@@ -96,7 +99,7 @@ defmodule Numplan.Bench.Roots do
     contenders =
       for {name, prefixes} <- sizes do
         classifiers = for prefix <- prefixes, do: {"c#{prefix}", "^\\+1#{prefix}"}
-        plan = Numplan.plan!({[{"e164_converters", {[]}}, {"classifiers", {classifiers}}]})
+        plan = Numplan.plan!({[{"e164_converters", {[]}}, {"classifiers", {classifiers}}]}).erlang
         numbers = numbers_of(List.to_tuple(prefixes), 100_000) |> Measure.shared()
         {name, fn -> :loops.classify_with(Measure.given(numbers), plan) end, 100_000}
       end
