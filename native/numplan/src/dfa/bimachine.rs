@@ -24,8 +24,8 @@ use std::ops::Range;
 const MAX_CELLS: usize = 1 << 16;
 /// The most instructions that building looks at.
 const MAX_WORK: usize = 1 << 22;
-/// The most capture slots: as many as a word has bits.
-const MAX_SLOTS: usize = u64::BITS as usize;
+/// The most capture slots: as many as a move has bits for.
+const MAX_SLOTS: usize = u32::BITS as usize;
 /// The slots of a search that is spared clearing more.
 const FEW_SLOTS: usize = 8;
 /// Numbers with fewer bytes are searched without an allocation.
@@ -39,7 +39,7 @@ const UNSET: usize = usize::MAX;
 struct Move {
     /// The entry behind the byte, [`MATCH`] or [`DEAD`].
     next: u32,
-    /// The slots that are saved, as a place in [`Bimachine::saves`].
+    /// The slots that are saved, as bits; those of [`Bimachine::lowest`] first.
     saves: u32,
 }
 
@@ -61,8 +61,6 @@ pub(crate) struct Bimachine {
     backward: Box<[u32]>,
     /// For each state of the first pass a row of the moves from each entry.
     moves: Box<[Move]>,
-    /// Sets of slots, as bits. The first one is empty.
-    saves: Box<[u64]>,
     /// The last group that takes part in every match. Lower ones are no root, and are not saved.
     lowest: usize,
     /// More slots are saved than [`FEW_SLOTS`].
@@ -96,7 +94,11 @@ impl Bimachine {
     #[inline]
     fn search(&self, subject: &[u8], rows: &mut [u32]) -> Option<(usize, Range<usize>)> {
         let rows = rows.get_mut(..=subject.len())?;
-        let (begin, entry) = self.first_pass(subject, rows)?;
+        let (begin, entry) = if self.anchored {
+            self.first_pass::<true>(subject, rows)?
+        } else {
+            self.first_pass::<false>(subject, rows)?
+        };
         let rows = rows.get(begin..)?;
         let (group, span) = if self.many_groups {
             self.second_pass(rows, entry, [UNSET; MAX_SLOTS])?
@@ -117,7 +119,7 @@ impl Bimachine {
     ) -> Option<(usize, Range<usize>)> {
         for (at, row) in rows.iter().enumerate() {
             let step = self.moves[*row as usize + entry];
-            let mut saves = self.saves[step.saves as usize];
+            let mut saves = step.saves;
             while saves != 0 {
                 slots[saves.trailing_zeros() as usize % N] = at;
                 saves &= saves - 1;
@@ -132,16 +134,16 @@ impl Bimachine {
 
     /// Notes the row of each position, and returns where the leftmost match begins, with its entry.
     #[inline]
-    fn first_pass(&self, subject: &[u8], rows: &mut [u32]) -> Option<(usize, usize)> {
+    fn first_pass<const ANCHORED: bool>(&self, subject: &[u8], rows: &mut [u32]) -> Option<(usize, usize)> {
         let leads = |row: u32, entry: usize| self.moves[row as usize + entry].next != DEAD;
         let (last, before) = rows.split_last_mut()?;
         let mut row = 0;
         *last = row;
-        let mut begin = (!self.anchored && leads(row, BEHIND_START)).then_some(subject.len());
+        let mut begin = (!ANCHORED && leads(row, BEHIND_START)).then_some(subject.len());
         for (at, (byte, place)) in subject.iter().zip(before).enumerate().rev() {
             row = self.backward[row as usize + usize::from(self.classes.of(*byte))];
             *place = row;
-            if !self.anchored && leads(row, BEHIND_START) {
+            if !ANCHORED && leads(row, BEHIND_START) {
                 begin = Some(at);
             }
         }
@@ -154,8 +156,7 @@ impl Bimachine {
 
     /// Its size in bytes.
     pub(crate) fn memory(&self) -> usize {
-        let tables = size_of_val(&*self.backward) + size_of_val(&*self.moves);
-        size_of::<Bimachine>() + 256 + tables + size_of_val(&*self.saves)
+        size_of::<Bimachine>() + 256 + size_of_val(&*self.backward) + size_of_val(&*self.moves)
     }
 }
 
@@ -186,7 +187,6 @@ struct Builder<'p> {
     bytes: Vec<(u32, ByteSet, usize)>,
     /// The instruction of each entry; those of [`AT_START`] and [`BEHIND_START`] are the same.
     entries: Vec<u32>,
-    saves: WordMap<u64, u32>,
     lowest: usize,
     /// The round in which each instruction was last visited.
     seen: Vec<usize>,
@@ -215,7 +215,6 @@ impl<'p> Builder<'p> {
             classes: ByteClasses::of_sets(newline.into_iter().chain(nfa::byte_sets(&program.instructions))),
             bytes,
             entries,
-            saves: WordMap::from_iter([(0, 0)]),
             lowest: last_group_of_all_matches(program),
             seen: vec![0; program.instructions.len()],
             round: 0,
@@ -256,15 +255,12 @@ impl<'p> Builder<'p> {
             moves.resize(done * stride, Move { next: DEAD, saves: 0 });
             backward.resize(done * stride, 0);
         }
-        let mut saves: Vec<(u64, u32)> = self.saves.into_iter().collect();
-        saves.sort_unstable_by_key(|(_, place)| *place);
         let begins = moves.iter().skip(BEHIND_START).step_by(stride);
         Some(Bimachine {
             classes: self.classes,
             anchored: begins.into_iter().all(|step| step.next == DEAD),
             backward: backward.into(),
             moves: moves.into(),
-            saves: saves.into_iter().map(|(slots, _)| slots).collect(),
             many_groups: self.program.slots - 2 * self.lowest > FEW_SLOTS,
             lowest: self.lowest,
         })
@@ -293,7 +289,7 @@ impl<'p> Builder<'p> {
             at_last_newline: state.at_last_newline,
         };
         self.round += 1;
-        let mut pending = vec![(*self.entries.get(entry)?, 0u64)];
+        let mut pending = vec![(*self.entries.get(entry)?, 0u32)];
         while let Some((at, saves)) = pending.pop() {
             if std::mem::replace(self.seen.get_mut(at as usize)?, self.round) == self.round {
                 continue;
@@ -320,10 +316,11 @@ impl<'p> Builder<'p> {
         Some(Move { next: DEAD, saves: 0 })
     }
 
-    fn step(&mut self, next: u32, saves: u64) -> Move {
-        let place = self.saves.len() as u32;
-        let saves = *self.saves.entry(saves >> (2 * self.lowest)).or_insert(place);
-        Move { next, saves }
+    fn step(&self, next: u32, saves: u32) -> Move {
+        Move {
+            next,
+            saves: saves >> (2 * self.lowest),
+        }
     }
 }
 

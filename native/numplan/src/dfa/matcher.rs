@@ -24,6 +24,8 @@ pub(crate) struct Matcher {
 
 #[derive(Clone, Debug)]
 enum Part {
+    /// A pattern that is reported for every subject.
+    Any(u32),
     Automaton(Automaton),
     Simulation { number: u32, simulation: Arc<Simulation> },
 }
@@ -44,6 +46,13 @@ impl Matcher {
         Ok(Matcher { parts })
     }
 
+    /// The matcher of one pattern that answers `number` for every subject: whoever uses it finds out
+    /// by other means whether the pattern matches.
+    pub(crate) fn any(number: u32) -> Matcher {
+        let parts = vec![Part::Any(number)];
+        Matcher { parts }
+    }
+
     /// The number of the first pattern that matches somewhere in `subject`.
     #[inline]
     pub(crate) fn first(&self, subject: &[u8]) -> Option<u32> {
@@ -55,16 +64,17 @@ impl Matcher {
 
     fn first_of_parts(&self, subject: &[u8]) -> Option<u32> {
         self.parts.iter().find_map(|part| match part {
+            Part::Any(number) => Some(*number),
             Part::Automaton(automaton) => automaton.answer(automaton.read(automaton.start(), subject)),
             Part::Simulation { number, simulation } => simulation.is_match(subject).then_some(*number),
         })
     }
 
-    /// The states after `text`; `None` with a simulated part, which needs the whole subject.
+    /// The states after `text`; `None` unless all parts are automata.
     pub(crate) fn prime(&self, text: &[u8]) -> Option<Primed> {
         let states = self.parts.iter().map(|part| match part {
             Part::Automaton(automaton) => Some(automaton.read(automaton.start(), text)),
-            Part::Simulation { .. } => None,
+            Part::Any(_) | Part::Simulation { .. } => None,
         });
         states.collect::<Option<Vec<State>>>().map(Primed)
     }
@@ -74,7 +84,7 @@ impl Matcher {
     pub(crate) fn first_after(&self, primed: &Primed, middle: &[u8], end: &[u8]) -> Option<u32> {
         self.parts.iter().zip(&primed.0).find_map(|(part, state)| match part {
             Part::Automaton(automaton) => automaton.answer(automaton.read(automaton.read(*state, middle), end)),
-            Part::Simulation { .. } => None,
+            Part::Any(_) | Part::Simulation { .. } => None,
         })
     }
 
@@ -89,6 +99,7 @@ impl Matcher {
     /// The work for each byte of a subject, in table look-ups.
     pub(crate) fn cost(&self) -> usize {
         let costs = self.parts.iter().map(|part| match part {
+            Part::Any(_) => 0,
             Part::Automaton(_) => 1,
             Part::Simulation { simulation, .. } => simulation.cost(),
         });
@@ -98,6 +109,7 @@ impl Matcher {
     /// The number of states of its automata, and its size in bytes.
     pub(crate) fn size(&self) -> [usize; 2] {
         let parts = self.parts.iter().map(|part| match part {
+            Part::Any(_) => [0, 0],
             Part::Automaton(automaton) => [automaton.states(), automaton.memory()],
             Part::Simulation { simulation, .. } => [0, simulation.memory()],
         });

@@ -68,7 +68,6 @@ impl Rewrites {
     /// Builds the automata of `rules`, which were compiled to `list`. `limit` bounds the memory, in
     /// bytes, of each automaton that is tried.
     pub(super) fn new(rules: &[Rewrite], list: &RuleList, limit: usize) -> Result<Rewrites, TooLarge> {
-        let programs: Vec<(u32, &Program)> = (0..).zip(list.alternatives.iter().map(|one| &one.program)).collect();
         let entries = list.alternatives.iter().filter_map(|one| {
             Some(Entry {
                 rule: one.rule,
@@ -87,14 +86,15 @@ impl Rewrites {
             })
         });
         Ok(Rewrites {
-            matcher: Matcher::build(&programs, limit)?,
+            matcher: matcher(list, limit)?,
             entries: entries.collect(),
             foreign: foreign.collect(),
         })
     }
 
     /// `number` as rewritten by the first native rule that matches; `None` when none does. Cost:
-    /// one look-up a byte, and two more where the root has no fixed position.
+    /// one look-up a byte, and two more where the root has no fixed position; those two alone for a
+    /// list of one such rule.
     #[inline]
     pub fn apply<'a>(&'a self, number: &'a [u8]) -> Option<Rewritten<'a>> {
         let index = self.matcher.first(number)? as usize;
@@ -157,5 +157,16 @@ impl Rewrites {
         });
         let [states, memory] = self.matcher.size();
         [states, memory + entries.sum::<usize>()]
+    }
+}
+
+/// The matcher of a list. The search of a single rule's root decides by itself whether it matches.
+fn matcher(list: &RuleList, limit: usize) -> Result<Matcher, TooLarge> {
+    match list.alternatives.as_slice() {
+        [one] if one.root.as_ref().is_some_and(Root::decides_as_fast) => Ok(Matcher::any(0)),
+        all => {
+            let programs: Vec<(u32, &Program)> = (0..).zip(all.iter().map(|one| &one.program)).collect();
+            Matcher::build(&programs, limit)
+        }
     }
 }

@@ -120,6 +120,11 @@ impl Root {
         }
     }
 
+    /// True where [`Root::find`] takes as many look-ups whether or not the rule matches.
+    pub(crate) fn decides_as_fast(&self) -> bool {
+        matches!(self, Root::Search(search) if matches!(search.way, Way::Bimachine(_)))
+    }
+
     /// [`Root::find`] with the number of the group that is the root; 0 is the whole match.
     pub(crate) fn find_group(&self, number: &[u8]) -> Option<(usize, Range<usize>)> {
         match self {
