@@ -29,7 +29,9 @@ pub(crate) struct State(u32);
 /// fewer cache misses then outweigh the shift that turns a number into a row.
 const LARGE: usize = 512 << 10;
 
-/// The transition table: for each state a row with its targets, one for each class of bytes.
+/// The transition table: for each state a row with its targets, one for each class of bytes. States
+/// that no byte leaves come last and have none: reading ends there, and of many thousand prefixes
+/// most states are such.
 #[derive(Clone, Debug)]
 enum Transitions {
     /// Targets as rows.
@@ -90,12 +92,18 @@ impl Automaton {
         match &self.transitions {
             Transitions::Rows(rows) => {
                 for byte in bytes {
-                    row = rows[self.cell(row, *byte)];
+                    let Some(target) = rows.get(self.cell(row, *byte)) else {
+                        break;
+                    };
+                    row = *target;
                 }
             }
             Transitions::Numbers(numbers) => {
                 for byte in bytes {
-                    row = u32::from(numbers[self.cell(row, *byte)]) << self.row_bits;
+                    let Some(target) = numbers.get(self.cell(row, *byte)) else {
+                        break;
+                    };
+                    row = u32::from(*target) << self.row_bits;
                 }
             }
         }
@@ -112,13 +120,15 @@ impl Automaton {
     #[inline]
     pub(crate) fn read_line<'t>(&self, text: &'t [u8]) -> (State, &'t [u8]) {
         match &self.transitions {
-            Transitions::Rows(rows) => self.line(text, |cell| rows[cell]),
-            Transitions::Numbers(numbers) => self.line(text, |cell| u32::from(numbers[cell]) << self.row_bits),
+            Transitions::Rows(rows) => self.line(text, |cell| rows.get(cell).copied()),
+            Transitions::Numbers(numbers) => self.line(text, |cell| {
+                numbers.get(cell).map(|number| u32::from(*number) << self.row_bits)
+            }),
         }
     }
 
     #[inline]
-    fn line<'t>(&self, text: &'t [u8], target: impl Fn(usize) -> u32) -> (State, &'t [u8]) {
+    fn line<'t>(&self, text: &'t [u8], target: impl Fn(usize) -> Option<u32>) -> (State, &'t [u8]) {
         let mut row = self.start.0;
         let mut before = row;
         let mut last = 0;
@@ -129,7 +139,10 @@ impl Automaton {
             }
             before = row;
             last = *byte;
-            row = target(self.cell(row, *byte));
+            let Some(target) = target(self.cell(row, *byte)) else {
+                return (State(row), behind_line(text.get(at..).unwrap_or_default()));
+            };
+            row = target;
         }
         (State(row), b"")
     }
@@ -165,6 +178,12 @@ impl Automaton {
     pub(crate) fn memory(&self) -> usize {
         size_of::<Automaton>() + 256 + self.transitions.memory() + 4 * self.answers.len()
     }
+}
+
+/// What stands behind the first newline of `text`.
+fn behind_line(text: &[u8]) -> &[u8] {
+    let behind = memchr::memchr(b'\n', text).and_then(|newline| text.get(newline + 1..));
+    behind.unwrap_or_default()
 }
 
 /// The transition table of a DFA that is not minimized yet.
@@ -236,24 +255,45 @@ fn determinize(patterns: &[(u32, &Program)], limit: usize) -> Result<RawTable, A
 /// Merges equivalent states and lays out the table.
 pub(crate) fn minimize(raw: RawTable) -> Automaton {
     let width = raw.classes.representatives().len();
-    let (block_of, blocks) = refine(&raw.transitions, &raw.answers, width);
+    let (mut block_of, blocks) = refine(&raw.transitions, &raw.answers, width);
+    let moving = put_final_last(&mut block_of, blocks, &raw.transitions, width);
     let row_bits = width.next_power_of_two().trailing_zeros();
-    let row = 1usize << row_bits;
-    let mut table = vec![0u32; blocks << row_bits];
-    let mut merged_answers = vec![0; blocks];
-    for (state, block) in block_of.iter().enumerate() {
-        let block = *block as usize;
-        merged_answers[block] = raw.answers[state];
-        let targets = &raw.transitions[state * width..(state + 1) * width];
-        for (cell, target) in table[block * row..].iter_mut().zip(targets) {
+    let mut table = vec![0u32; moving << row_bits];
+    let mut answers = vec![0; blocks];
+    let targets = raw.transitions.chunks_exact(width);
+    for ((block, answer), targets) in block_of.iter().zip(&raw.answers).zip(targets) {
+        answers[*block as usize] = *answer;
+        let row = table.get_mut((*block as usize) << row_bits..).unwrap_or_default();
+        for (cell, target) in row.iter_mut().zip(targets) {
             *cell = block_of[*target as usize] << row_bits;
         }
     }
     Automaton {
         classes: raw.classes,
         transitions: Transitions::new(table, row_bits),
-        answers: merged_answers.into(),
+        answers: answers.into(),
         row_bits,
         start: State(block_of[0] << row_bits),
     }
+}
+
+/// Numbers the blocks anew, so that those which no byte leaves come last, and returns how many are
+/// left by some byte.
+fn put_final_last(block_of: &mut [u32], blocks: usize, transitions: &[u32], width: usize) -> usize {
+    let mut is_left = vec![false; blocks];
+    for (block, targets) in block_of.iter().zip(transitions.chunks_exact(width)) {
+        is_left[*block as usize] |= targets.iter().any(|target| block_of[*target as usize] != *block);
+    }
+    let moving = is_left.iter().filter(|left| **left).count();
+    let (mut next_moving, mut next_final) = (0, moving as u32);
+    let numbers = is_left.iter().map(|left| {
+        let next = if *left { &mut next_moving } else { &mut next_final };
+        *next += 1;
+        *next - 1
+    });
+    let numbers: Vec<u32> = numbers.collect();
+    for block in block_of {
+        *block = numbers[*block as usize];
+    }
+    moving
 }

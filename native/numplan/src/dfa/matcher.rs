@@ -27,7 +27,10 @@ enum Part {
     /// A pattern that is reported for every subject.
     Any(u32),
     Automaton(Automaton),
-    Simulation { number: u32, simulation: Arc<Simulation> },
+    Simulation {
+        number: u32,
+        simulation: Arc<Simulation>,
+    },
 }
 
 /// The states of a matcher's automata behind a common prefix of subjects.

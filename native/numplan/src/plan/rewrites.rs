@@ -95,7 +95,8 @@ impl Rewrites {
     /// `number` as rewritten by the first native rule that matches; `None` when none does. Cost:
     /// one look-up a byte, and two more where the root has no fixed position; those two alone for a
     /// list of one such rule.
-    #[inline]
+    // Out of line it returns its answer through memory, a tenth of the cost of a line.
+    #[inline(always)]
     pub fn apply<'a>(&'a self, number: &'a [u8]) -> Option<Rewritten<'a>> {
         let index = self.matcher.first(number)? as usize;
         let entry = self.entries.get(index)?;
