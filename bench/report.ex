@@ -23,8 +23,8 @@ defmodule Numplan.Bench.Report do
     hold = for({kind, %{median: median}} <- results.hold, kind != :control, do: median) |> Enum.max()
 
     [
-      most("classify/1 / floor", ratio.(:classify, :floor), 2.5),
-      most("normalize/1, not starting with + / floor", ratio.(:normalize, :floor), 2.2),
+      most("classify/1 / floor", ratio.(:classify, :floor), 2.2),
+      most("normalize/1, not starting with + / floor", ratio.(:normalize, :floor), 2.5),
       most("classify/2 with a plan / classify/1", ratio.(:classify_with, :classify), 1.2),
       most("normalize/1 of +… / echo of the same", ratio.(:normalize_plus, :echo_plus), 0.7),
       least("(a) Kazoo's way / classify/1", ratio.(:kazoo, :classify), 600),
