@@ -106,6 +106,24 @@ fn an_atomic_group_that_may_be_empty_behind_a_repetition_is_left_to_re() {
     }
 }
 
+/// Of 41 atoms, each repeated and followed by each, these pairs are matched otherwise than their
+/// syntax says by `re` of OTP 25 and of OTP 29.
+#[test]
+fn a_repetition_that_pcre_makes_possessive_by_mistake_is_left_to_re() {
+    let of_both = [(r"\S", r"\h"), (r"\S", r"\v"), (r"\h", r"\S"), (r"\v", r"\S")];
+    let of_pcre_8 = [(r"\xFF", r"\w"), (r"\w", r"\xFF")];
+    for (pairs, in_pcre2) in [(of_both.as_slice(), true), (&of_pcre_8, false)] {
+        for (repeated, next) in pairs {
+            for count in ["*", "+", "?", "{1,2}"] {
+                let regex = format!("{repeated}{count}{next}");
+                let is_foreign = |dialect| matches!(parser::read(regex.as_bytes(), dialect), Reading::Foreign(_));
+                assert!(is_foreign(Dialect::Pcre), "{regex}");
+                assert_eq!(is_foreign(Dialect::Pcre2), in_pcre2, "{regex}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_the_parser_refuses_pcre_8_refuses_for_the_same_reason_and_at_the_same_offset() -> Result<(), Box<dyn Error>> {
     let mut compared = 0;

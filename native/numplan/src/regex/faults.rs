@@ -1,12 +1,26 @@
-//! Faults of PCRE 8, up to OTP 27: patterns that it answers otherwise than their syntax says.
+//! Faults of PCRE 8, up to OTP 27, and of PCRE2: patterns that they answer otherwise than their
+//! syntax says.
 
 use crate::regex::atomic::first_bytes;
 use crate::regex::byte_set::{self, ByteSet};
+use crate::regex::dialect::Dialect;
 use crate::regex::pattern::Node;
 
+/// The bytes that `\h` and `\v` match above 127.
+const HIGH_SPACES: ByteSet = ByteSet::of_ranges(&[(0x85, 0x85), (0xA0, 0xA0)]);
+
 /// Why `node` is left to `re`, where a fault may show.
-pub(super) fn of_pattern(node: &Node) -> Option<&'static str> {
-    if node.meets_only_in_high_bytes() {
+///
+/// PCRE makes `x*y` possessive where x and y have no byte in common. PCRE 8 decides that with other
+/// tables than those it matches with, which are equal in ASCII and differ above: so `\xFF?\w` never
+/// matches `\xFF` alone. PCRE2 takes the bytes of `\h` and `\v` for spaces, which `\S` does not
+/// match; two of them it does match: so `\S+\h` does not match `Z\xA0`.
+pub(super) fn of_pattern(node: &Node, dialect: Dialect) -> Option<&'static str> {
+    if dialect == Dialect::Pcre2 {
+        let meets = node.meets_only_within(&HIGH_SPACES);
+        return meets.then_some("a repetition that meets what may follow it in the bytes 133 and 160 alone");
+    }
+    if node.meets_only_within(&byte_set::ASCII.complement()) {
         return Some("a repetition that meets what may follow it in bytes above 127 alone");
     }
     let mut asserted = Vec::new();

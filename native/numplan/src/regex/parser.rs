@@ -111,9 +111,9 @@ pub(crate) fn read_sized(pattern: &[u8], dialect: Dialect) -> (Reading, usize) {
         size: 0,
     };
     let reading = match parser.alternation(&mut Flags::default(), 0) {
-        Ok(node) if parser.at == pattern.len() => match faults::of_pattern(&node) {
-            Some(what) if dialect == Dialect::Pcre => Reading::Foreign(what),
-            _ => Reading::Native(Pattern {
+        Ok(node) if parser.at == pattern.len() => match faults::of_pattern(&node, dialect) {
+            Some(what) => Reading::Foreign(what),
+            None => Reading::Native(Pattern {
                 node,
                 groups: parser.groups,
             }),

@@ -87,19 +87,16 @@ impl Node {
         }
     }
 
-    /// True when a repeated byte set and another set of the pattern have only bytes above 127 in
-    /// common.
-    ///
-    /// PCRE makes `x*y` possessive where x and y have no byte in common. It decides that with other
-    /// tables than those it matches with, which are equal in ASCII and differ above. So `\xFF?\w`
-    /// never matches `\xFF` alone in PCRE.
-    pub(crate) fn meets_only_in_high_bytes(&self) -> bool {
+    /// True when a repeated byte set and another set of the pattern have bytes in common, and all of
+    /// these are among `bytes`.
+    pub(crate) fn meets_only_within(&self, bytes: &ByteSet) -> bool {
         let (mut all, mut repeated) = (HashSet::new(), HashSet::new());
         self.collect_sets(&mut all, &mut repeated);
+        let outside = bytes.complement();
         repeated.iter().any(|one| {
             all.iter().any(|other| {
                 let common = one.intersection(other);
-                !common.is_empty() && common.intersection(&byte_set::ASCII).is_empty()
+                !common.is_empty() && common.intersection(&outside).is_empty()
             })
         })
     }
