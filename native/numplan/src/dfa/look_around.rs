@@ -1,14 +1,18 @@
-//! Look-around, removed from programs: what is left are instructions that any automaton runs.
+//! Removes look-around from a program: the product of the program with a DFA for each condition.
 //!
-//! Whether a look-behind holds at a position depends on the bytes before it alone, so a DFA that
-//! reads along says so. A look-ahead is a debt: a DFA reads along from there, and the match counts
-//! if that DFA accepts, or for a negative one does not. So the new program is a product. Its
-//! instructions are those of the old one, each in the states of these DFAs. One that consumes a
-//! byte becomes one for each way in which the DFAs go on.
+//! Whether a look-behind holds at a position depends on the bytes before it alone, so its DFA reads
+//! along from the start of the subject, and its state there is the answer. A look-ahead depends on
+//! bytes that are not read yet, so it is a *debt*: its DFA reads along from the position on, and
+//! the match counts only if that DFA accepts in the end, or for a negative look-ahead does not.
+//!
+//! An instruction of the product is an instruction of the old program together with the states of
+//! these DFAs. Where it consumes a byte, there is one such instruction for each combination of
+//! states that the DFAs may be in behind that byte. What is left has no look-around, and any
+//! automaton runs it.
 //!
 //! A match may have debts left. Then the program reads on behind it, without moving the end of the
 //! match, until all are paid. With look-behind the program begins at the start of the subject,
-//! where its DFAs do, and reads to where the match begins.
+//! since its DFAs do, and reads up to where the match begins.
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::dfa::byte_classes::ByteClasses;
@@ -62,7 +66,8 @@ impl Condition {
         self.automaton.answer(state).is_some() != self.negative
     }
 
-    /// Whether the condition holds in `state` whatever follows, where that is certain.
+    /// Whether the condition holds in `state`, whatever follows; `None` while bytes that follow may
+    /// change it.
     fn settled(&self, state: State) -> Option<bool> {
         let bytes = self.automaton.classes().representatives();
         let is_final = bytes.iter().all(|byte| self.automaton.step(state, *byte) == state);
@@ -70,7 +75,7 @@ impl Condition {
     }
 }
 
-/// Where a path of the old program is, and in which states the DFAs are.
+/// A state of the product: an instruction of the old program, and the states of the DFAs.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Place {
     /// The instruction; [`SEARCH`] before a match begins.
@@ -83,7 +88,7 @@ struct Place {
     debts: Vec<(usize, State)>,
 }
 
-/// The loop that reads up to the start of the match.
+/// In place of an instruction: the loop that reads up to the start of the match.
 const SEARCH: u32 = u32::MAX;
 
 struct Product<'d> {
@@ -194,7 +199,8 @@ impl<'d> Product<'d> {
         Ok(self.instructions.len() as u32 - 1)
     }
 
-    /// The new instruction for `place`.
+    /// The index of the new instruction for `place`. One that is asked for first is made later, by
+    /// [`Product::build`].
     fn place(&mut self, place: Place) -> Result<u32, ProgramTooLarge> {
         let Some(mut place) = self.past_conditions(place) else {
             return self.push(DEAD);
@@ -212,7 +218,8 @@ impl<'d> Product<'d> {
         Ok(number)
     }
 
-    /// The place behind the conditions at `place`; `None` where one does not hold.
+    /// The place behind the conditions that stand at `place`; `None` where one of them does not
+    /// hold.
     fn past_conditions(&self, mut place: Place) -> Option<Place> {
         loop {
             let instruction = self.old.instructions.get(place.at as usize);
@@ -238,6 +245,8 @@ impl<'d> Product<'d> {
         }
     }
 
+    /// Lets a path go on behind condition `number`: a look-behind must hold, and a look-ahead
+    /// becomes a debt. `None` where it does not hold.
     fn assume(&self, place: &mut Place, number: usize) -> Option<()> {
         let condition = self.conditions.get(number)?;
         if condition.ahead {
@@ -248,7 +257,8 @@ impl<'d> Product<'d> {
         }
     }
 
-    /// Adds a debt that is not settled; `None` where the condition cannot hold any more.
+    /// Adds the debt of a look-ahead whose DFA is in `state`, unless it is settled there; `None`
+    /// where the look-ahead cannot hold any more.
     fn owe(&self, debts: &mut Vec<(usize, State)>, number: usize, state: State) -> Option<()> {
         match self.conditions.get(number)?.settled(state) {
             Some(false) => None,
@@ -262,6 +272,7 @@ impl<'d> Product<'d> {
         }
     }
 
+    /// The new instruction for `place`, behind whose conditions it stands.
     fn instruction(&mut self, place: Place) -> Result<Instruction, ProgramTooLarge> {
         let to = |at: u32| Place { at, ..place.clone() };
         let Some(instruction) = self.old.instructions.get(place.at as usize) else {
@@ -308,14 +319,15 @@ impl<'d> Product<'d> {
         })
     }
 
+    /// The index of an instruction that reads a byte of `set` and goes on at `next`.
     fn read(&mut self, place: &Place, set: ByteSet, next: u32) -> Result<u32, ProgramTooLarge> {
         let reads = self.reads(place, set, next)?;
         let instruction = self.one_of(reads)?;
         self.push(instruction)
     }
 
-    /// The instructions that read a byte of `set` and go on at `next`: one for each way in which
-    /// the DFAs go on.
+    /// The instructions that read a byte of `set` and go on at `next`: one for each combination of
+    /// states that the DFAs may be in behind that byte.
     fn reads(&mut self, place: &Place, set: ByteSet, next: u32) -> Result<Vec<Instruction>, ProgramTooLarge> {
         let mut ways: Vec<(Place, ByteSet)> = Vec::new();
         for class in &self.classes {
@@ -357,7 +369,8 @@ impl<'d> Product<'d> {
         })
     }
 
-    /// An instruction that goes all these ways, which exclude each other.
+    /// An instruction from which a path goes on at each of `ways`. Their order is no preference,
+    /// since at most one of them can go on.
     fn one_of(&mut self, ways: Vec<Instruction>) -> Result<Instruction, ProgramTooLarge> {
         let mut ways = ways.into_iter();
         let Some(mut all) = ways.next() else {

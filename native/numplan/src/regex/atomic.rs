@@ -1,15 +1,16 @@
 //! Atomic groups and possessive quantifiers, rewritten to look-ahead.
 //!
 //! An atomic group matches in the way that it prefers, and no other is tried when what follows it
-//! fails. Which way that is does not depend on what follows. So each way is guarded by the
-//! condition that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is
-//! `\d+(?!\d)`. A way that depends on what stands before, as `^1` does, has no such condition.
+//! fails. Which way that is does not depend on what follows the group. So each way is guarded by
+//! the condition that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is
+//! `\d+(?!\d)`. A way that depends on what stands before it, as `^1` does, cannot be guarded so:
+//! look-ahead with look-behind inside is not native.
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::pattern::Node;
 
-/// The most nodes that rewriting a group looks at: alternatives that are moved out of a sequence
-/// double it.
+/// The most nodes that rewriting a group looks at. It copies what follows a choice once for each of
+/// its alternatives, so without a bound the work would double with each choice.
 const MAX_NODES: usize = 2_000;
 
 /// `node` as an atomic group matches it; `None` where that cannot be written without one.
@@ -18,6 +19,7 @@ pub(super) fn atomic(node: &Node) -> Option<Node> {
     commit(node, &mut room)
 }
 
+/// As [`atomic`], with the nodes that rewriting may still look at as `room`.
 fn commit(node: &Node, room: &mut usize) -> Option<Node> {
     *room = room.checked_sub(size(node))?;
     if is_choiceless(node) {
@@ -77,8 +79,9 @@ fn alternate(branches: &[Node], room: &mut usize) -> Option<Node> {
     Some(Node::Alternate(committed))
 }
 
-/// A sequence: its first part that has a choice decides by itself where the rest matches whatever
-/// it chooses, or where the choice is forced. Alternatives are otherwise moved out of it.
+/// A sequence. Its first part that has a choice is committed by itself where the rest cannot make
+/// it choose again: where the rest always matches, or where only one choice lets it match.
+/// Otherwise the choice becomes alternatives, each of which is followed by the rest.
 fn concat(parts: &[Node], room: &mut usize) -> Option<Node> {
     let at = parts.iter().position(|part| !is_choiceless(part))?;
     let (front, rest) = parts.split_at(at);
@@ -167,8 +170,9 @@ pub(super) fn first_bytes(parts: &[Node]) -> Option<ByteSet> {
     None
 }
 
-/// A repetition whose body consumes something. Once it may stop, each further round succeeds or
-/// ends it, so it keeps what the body prefers.
+/// A repetition. Each round keeps the way that its body prefers: a round that fails ends the
+/// repetition, once that may stop, and does not make an earlier round choose again. So the body of
+/// one that requires more rounds than one may have no choice.
 fn repeat(body: &Node, (min, max): (u32, Option<u32>), lazy: bool, room: &mut usize) -> Option<Node> {
     let times = |body: Node, min: u32, max: Option<u32>| Node::Repeat {
         body: Box::new(body),
@@ -196,6 +200,7 @@ fn repeat(body: &Node, (min, max): (u32, Option<u32>), lazy: bool, room: &mut us
     }
 }
 
+/// The number of nodes.
 fn size(node: &Node) -> usize {
     let inside = match node {
         Node::Empty | Node::Set(_) | Node::Look(_) | Node::Keep => 0,

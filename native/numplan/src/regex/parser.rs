@@ -13,8 +13,8 @@
 //! - `|`, `* + ? {n} {n,} {n,m}` greedy, lazy and possessive;
 //! - `^ \A \G $ \Z \z \b \B`, look-ahead and look-behind, and `\K`.
 //!
-//! What is atomic is rewritten (`regex::atomic`), and word boundaries are
-//! look-behind and look-ahead.
+//! Atomic groups and possessive quantifiers are written as look-ahead (`regex::atomic`), and word
+//! boundaries as look-behind and look-ahead.
 //!
 //! A brace that starts no repetition is a literal. PCRE2 reads more repetitions: `{,m}`, and spaces
 //! between the braces. PCRE 8 ignores the backslash of a letter that has no meaning there. Changed
@@ -65,7 +65,7 @@ const NEXT_LINE: u8 = 0x85;
 const LITERAL: usize = 4;
 /// The most for a class with its repetition.
 const CLASS: usize = 40;
-/// The most for what stands around a branch, a group or a repetition.
+/// The most for what PCRE adds around a branch, a group or a repetition.
 pub(super) const AROUND: usize = 16;
 
 /// Letters that a backslash leaves as they are in PCRE 8. PCRE2 refuses them.
@@ -146,7 +146,7 @@ pub(super) struct Flags {
     pub(super) multiline: bool,
     /// `x`: white space and comments are skipped.
     pub(super) extended: bool,
-    /// `U`: quantifiers are lazy, and those with `?` greedy.
+    /// `U`: quantifiers are lazy, and those with a `?` behind them greedy.
     pub(super) ungreedy: bool,
 }
 
@@ -183,7 +183,7 @@ pub(super) struct Parser<'p> {
     pub(super) size: usize,
 }
 
-/// What the parser was before an atom.
+/// The state of the parser before it read an atom.
 struct Before {
     size: usize,
     possession: Possession,
@@ -316,7 +316,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Reads what may follow `atom`.
+    /// `atom` with the quantifier behind it, if there is one.
     fn repetition(&mut self, atom: Atom, flags: Flags, before: &Before) -> Parsed<Node> {
         if self.is_quoted {
             return Ok(atom.node());
@@ -342,7 +342,8 @@ impl<'p> Parser<'p> {
             Atom::Unusual(_) => return Err(Stop::Foreign("a repeated assertion")),
         };
         self.at += 1;
-        // PCRE writes out repetitions of groups, of those too that capture nothing.
+        // PCRE copies the code of a group as often as it is repeated, also where it captures
+        // nothing.
         let copies = if before.is_group {
             max.unwrap_or(min).max(1) as usize
         } else {
@@ -351,19 +352,7 @@ impl<'p> Parser<'p> {
         self.size = before.size + (self.size - before.size + AROUND).saturating_mul(copies).min(1 << 20);
         let is_possessive = self.take(b'+');
         let lazy = !is_possessive && self.take(b'?') != flags.ungreedy;
-        let behind = self.at;
-        self.skip(flags)?;
-        match self.peek() {
-            _ if self.is_quoted => {}
-            Some(b'*' | b'+' | b'?' | b'{') if self.at > behind => {
-                return Err(Stop::Foreign("a quantifier behind a comment"));
-            }
-            Some(b'*' | b'+' | b'?') => return self.invalid("nothing to repeat"),
-            Some(b'{') if let Some((_, _, end)) = self.counts(self.at + 1)? => {
-                return self.invalid_at(end - 1, "nothing to repeat");
-            }
-            _ => {}
-        }
+        self.no_quantifier(flags)?;
         let repeated = Repeated {
             is_group: before.is_group,
             is_possessive,
@@ -391,7 +380,22 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// What `set` matches under `flags`.
+    /// Refuses a quantifier here, where one was read already.
+    fn no_quantifier(&mut self, flags: Flags) -> Parsed<()> {
+        let behind = self.at;
+        self.skip(flags)?;
+        match self.peek() {
+            _ if self.is_quoted => Ok(()),
+            Some(b'*' | b'+' | b'?' | b'{') if self.at > behind => Err(Stop::Foreign("a quantifier behind a comment")),
+            Some(b'*' | b'+' | b'?') => self.invalid("nothing to repeat"),
+            Some(b'{') if let Some((_, _, end)) = self.counts(self.at + 1)? => {
+                self.invalid_at(end - 1, "nothing to repeat")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The bytes that `set` stands for under `flags`.
     pub(super) fn cased(&self, set: ByteSet, flags: Flags) -> ByteSet {
         if flags.caseless {
             self.dialect.fold_case(set)
