@@ -59,9 +59,7 @@ impl Parser<'_> {
         let number = digits.fold(0usize, |number, digit| {
             number.saturating_mul(10).saturating_add(usize::from(digit - b'0'))
         });
-        // There are at most as many groups as opening parentheses.
-        let most_groups = self.text.iter().filter(|byte| **byte == b'(').count();
-        if number < 10 || number <= most_groups {
+        if number < 10 || number <= self.parentheses {
             return Err(Stop::Foreign("a back-reference"));
         }
         self.octal(first)

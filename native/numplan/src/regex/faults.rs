@@ -11,10 +11,12 @@ pub(super) fn of_pattern(node: &Node) -> Option<&'static str> {
     }
     let mut asserted = Vec::new();
     collect_asserted(node, &mut asserted);
-    let is_repeated = |first: &ByteSet| first.iter().any(|byte| literals(node, byte) > 1);
+    let mut literals = [0; 256];
+    count_literals(node, &mut literals);
+    let is_repeated = |byte: u8| literals.get(usize::from(byte)).is_some_and(|count| *count > 1);
     asserted
         .iter()
-        .any(is_repeated)
+        .any(|first| first.iter().any(is_repeated))
         .then_some("a look-ahead to a byte that is required again")
 }
 
@@ -69,13 +71,20 @@ fn is_literal(set: &ByteSet) -> bool {
     }
 }
 
-/// How many literals match `byte`.
-fn literals(node: &Node, byte: u8) -> usize {
+/// Adds to the count of each byte how many literals match it.
+fn count_literals(node: &Node, counts: &mut [usize; 256]) {
     match node {
-        Node::Empty | Node::Look(_) | Node::Keep => 0,
-        Node::Set(set) => usize::from(set.contains(byte) && is_literal(set)),
-        Node::Around(around) => literals(&around.body, byte),
-        Node::Group { body, .. } | Node::Repeat { body, .. } => literals(body, byte),
-        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().map(|part| literals(part, byte)).sum(),
+        Node::Empty | Node::Look(_) | Node::Keep => {}
+        Node::Set(set) if is_literal(set) => {
+            for byte in set.iter() {
+                if let Some(count) = counts.get_mut(usize::from(byte)) {
+                    *count += 1;
+                }
+            }
+        }
+        Node::Set(_) => {}
+        Node::Around(around) => count_literals(&around.body, counts),
+        Node::Group { body, .. } | Node::Repeat { body, .. } => count_literals(body, counts),
+        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().for_each(|part| count_literals(part, counts)),
     }
 }

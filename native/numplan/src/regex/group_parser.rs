@@ -77,7 +77,7 @@ impl Parser<'_> {
         if !plain || self.names.contains(&name) || !self.take(end) {
             return Err(Stop::Foreign("a group name"));
         }
-        self.names.push(name);
+        self.names.insert(name);
         self.capturing(flags, depth)
     }
 
@@ -109,7 +109,7 @@ impl Parser<'_> {
         }
         let is_nullable = body.is_nullable();
         self.possession.atomic(before, is_nullable).map_err(Stop::Foreign)?;
-        atomic::atomic(&body).ok_or(Stop::Foreign("an atomic group"))
+        atomic::atomic(&body, &mut self.copies).ok_or(Stop::Foreign("an atomic group"))
     }
 
     /// Alternatives whose groups have the same numbers.

@@ -20,13 +20,14 @@
 //! between the braces. PCRE 8 ignores the backslash of a letter that has no meaning there. Changed
 //! flags last to the end of the enclosing group, through the alternatives that follow.
 
-use crate::regex::atomic;
+use crate::regex::atomic::{self, Copies};
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::dialect::Dialect;
 use crate::regex::faults;
 use crate::regex::look::Look;
 use crate::regex::pattern::{Node, Pattern};
 use crate::regex::possession::{Possession, Repeated};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The result of parsing a pattern.
@@ -104,7 +105,9 @@ pub(crate) fn read_sized(pattern: &[u8], dialect: Dialect) -> (Reading, usize) {
         text: pattern,
         at: 0,
         groups: 0,
-        names: Vec::new(),
+        names: BTreeSet::new(),
+        parentheses: pattern.iter().filter(|byte| **byte == b'(').count(),
+        copies: Copies::default(),
         is_quoted: false,
         in_reset: false,
         possession: Possession::default(),
@@ -173,7 +176,11 @@ pub(super) struct Parser<'p> {
     pub(super) text: &'p [u8],
     pub(super) at: usize,
     pub(super) groups: usize,
-    pub(super) names: Vec<&'p [u8]>,
+    pub(super) names: BTreeSet<&'p [u8]>,
+    /// The opening parentheses of the whole pattern: it has no more groups than these.
+    pub(super) parentheses: usize,
+    /// What may still be copied for atomic groups and possessive quantifiers.
+    pub(super) copies: Copies,
     /// Within `\Q…\E`.
     is_quoted: bool,
     /// Within `(?|…)`, where names are left to `re`, which refuses some.
@@ -374,7 +381,7 @@ impl<'p> Parser<'p> {
             lazy,
         };
         if is_possessive {
-            atomic::atomic(&repeat).ok_or(Stop::Foreign("a possessive quantifier"))
+            atomic::atomic(&repeat, &mut self.copies).ok_or(Stop::Foreign("a possessive quantifier"))
         } else {
             Ok(repeat)
         }

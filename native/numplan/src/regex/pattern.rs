@@ -4,6 +4,9 @@ use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::look::Look;
 use std::collections::HashSet;
 
+/// The most pairs of byte sets that are compared.
+const MAX_PAIRS: usize = 1_000_000;
+
 /// A pattern's syntax tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
@@ -88,7 +91,7 @@ impl Node {
     }
 
     /// True when a repeated byte set and another set of the pattern have only bytes above 127 in
-    /// common.
+    /// common, or may have where there are too many sets to compare.
     ///
     /// PCRE makes `x*y` possessive where x and y have no byte in common. It decides that with other
     /// tables than those it matches with, which are equal in ASCII and differ above. So `\xFF?\w`
@@ -96,6 +99,12 @@ impl Node {
     pub(crate) fn meets_only_in_high_bytes(&self) -> bool {
         let (mut all, mut repeated) = (HashSet::new(), HashSet::new());
         self.collect_sets(&mut all, &mut repeated);
+        let is_high = |set: &ByteSet| !set.intersection(&byte_set::ASCII.complement()).is_empty();
+        all.retain(is_high);
+        repeated.retain(is_high);
+        if repeated.len() > MAX_PAIRS / all.len().max(1) {
+            return true;
+        }
         repeated.iter().any(|one| {
             all.iter().any(|other| {
                 let common = one.intersection(other);
