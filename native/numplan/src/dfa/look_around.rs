@@ -22,16 +22,41 @@ use crate::regex::look::Look;
 use crate::regex::nfa::{self, Draft, Instruction, Program, ProgramTooLarge};
 use crate::regex::pattern::{Around, Node, Pattern};
 
-/// The most bytes that building the DFA of one condition touches.
-const MEMORY_LIMIT: usize = 4 << 20;
+/// The most bytes that building the DFAs of all conditions of a pattern touches.
+const MEMORY_LIMIT: usize = 16 << 20;
+/// The most states of DFAs that the instructions of a product hold together.
+const MAX_STATES: usize = 1 << 20;
+/// The most states of DFAs that building a product goes on from.
+const MAX_STEPS: usize = 1 << 24;
 
 /// Compiles `pattern` into at most `limit` instructions. Without `captures` nothing is saved.
 pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result<Program, ProgramTooLarge> {
+    let mut room = Room {
+        memory: MEMORY_LIMIT,
+        states: MAX_STATES,
+        steps: MAX_STEPS,
+    };
+    compile_within(pattern, captures, limit, &mut room)
+}
+
+/// What compiling a pattern, and the conditions inside conditions, may still use.
+struct Room {
+    memory: usize,
+    states: usize,
+    steps: usize,
+}
+
+fn compile_within(
+    pattern: &Pattern,
+    captures: bool,
+    limit: usize,
+    room: &mut Room,
+) -> Result<Program, ProgramTooLarge> {
     let draft = nfa::compile(pattern, captures, limit)?;
     if draft.conditions.is_empty() {
         return Ok(draft.program);
     }
-    Product::new(&draft, limit)?.build()
+    Product::new(&draft, limit, room)?.build()
 }
 
 /// The DFA of a condition.
@@ -39,10 +64,13 @@ struct Condition {
     ahead: bool,
     negative: bool,
     automaton: Automaton,
+    /// For each state, whether the condition holds there, whatever follows; `None` while bytes that
+    /// follow may change it.
+    settled: Vec<Option<bool>>,
 }
 
 impl Condition {
-    fn new(around: &Around, limit: usize) -> Result<Condition, ProgramTooLarge> {
+    fn new(around: &Around, limit: usize, room: &mut Room) -> Result<Condition, ProgramTooLarge> {
         let body = around.body.without_groups();
         let parts = if around.ahead {
             vec![Node::Look(Look::Start), body]
@@ -53,11 +81,18 @@ impl Condition {
             node: Node::Concat(parts),
             groups: 0,
         };
-        let program = compile(&pattern, false, limit)?;
+        let program = compile_within(&pattern, false, limit, room)?;
+        let automaton = Automaton::build_within(&[(0, &program)], &mut room.memory).map_err(|_| ProgramTooLarge)?;
+        let bytes = automaton.classes().representatives();
+        let settled = automaton.all_states().map(|state| {
+            let is_final = bytes.iter().all(|byte| automaton.step(state, *byte) == state);
+            is_final.then(|| automaton.answer(state).is_some() != around.negative)
+        });
         Ok(Condition {
             ahead: around.ahead,
             negative: around.negative,
-            automaton: Automaton::build(&[(0, &program)], MEMORY_LIMIT).map_err(|_| ProgramTooLarge)?,
+            settled: settled.collect(),
+            automaton,
         })
     }
 
@@ -69,9 +104,7 @@ impl Condition {
     /// Whether the condition holds in `state`, whatever follows; `None` while bytes that follow may
     /// change it.
     fn settled(&self, state: State) -> Option<bool> {
-        let bytes = self.automaton.classes().representatives();
-        let is_final = bytes.iter().all(|byte| self.automaton.step(state, *byte) == state);
-        is_final.then(|| self.holds(state))
+        self.settled.get(self.automaton.index(state)).copied().flatten()
     }
 }
 
@@ -106,6 +139,7 @@ struct Product<'d> {
     pending: Vec<(Place, u32)>,
     instructions: Vec<Instruction>,
     limit: usize,
+    room: &'d mut Room,
 }
 
 /// An instruction that leads to no match.
@@ -115,7 +149,7 @@ const DEAD: Instruction = Instruction::Byte {
 };
 
 impl<'d> Product<'d> {
-    fn new(draft: &'d Draft, limit: usize) -> Result<Product<'d>, ProgramTooLarge> {
+    fn new(draft: &'d Draft, limit: usize, room: &'d mut Room) -> Result<Product<'d>, ProgramTooLarge> {
         let mut numbers: WordMap<&Around, usize> = WordMap::default();
         let mut conditions = Vec::new();
         let mut condition_at = WordMap::default();
@@ -123,7 +157,7 @@ impl<'d> Product<'d> {
             let number = match numbers.get(around) {
                 Some(number) => *number,
                 None => {
-                    conditions.push(Condition::new(around, limit)?);
+                    conditions.push(Condition::new(around, limit, room)?);
                     numbers.insert(around, conditions.len() - 1);
                     conditions.len() - 1
                 }
@@ -154,6 +188,7 @@ impl<'d> Product<'d> {
             pending: Vec::new(),
             instructions: Vec::new(),
             limit,
+            room,
         })
     }
 
@@ -212,6 +247,8 @@ impl<'d> Product<'d> {
         if let Some(known) = self.known.get(&place) {
             return Ok(*known);
         }
+        let states = place.behind.len() + place.debts.len();
+        self.room.states = self.room.states.checked_sub(states).ok_or(ProgramTooLarge)?;
         let number = self.push(DEAD)?;
         self.known.insert(place.clone(), number);
         self.pending.push((place, number));
@@ -330,6 +367,8 @@ impl<'d> Product<'d> {
     /// states that the DFAs may be in behind that byte.
     fn reads(&mut self, place: &Place, set: ByteSet, next: u32) -> Result<Vec<Instruction>, ProgramTooLarge> {
         let mut ways: Vec<(Place, ByteSet)> = Vec::new();
+        let steps = self.classes.len() * (place.behind.len() + place.debts.len());
+        self.room.steps = self.room.steps.checked_sub(steps).ok_or(ProgramTooLarge)?;
         for class in &self.classes {
             let bytes = class.intersection(&set);
             let Some(byte) = class.iter().next().filter(|_| !bytes.is_empty()) else {
@@ -396,7 +435,7 @@ fn looks_behind(program: &Program, condition_at: &WordMap<u32, usize>, behinds: 
             let reaches = |next: u32| looks.get(next as usize) == Some(&true);
             let is_behind = condition_at
                 .get(&(at as u32))
-                .is_some_and(|number| behinds.contains(number));
+                .is_some_and(|number| behinds.binary_search(number).is_ok());
             let found = is_behind
                 || match *instruction {
                     Instruction::Look { look: Look::Start, .. } => true,
