@@ -78,7 +78,13 @@ impl Automaton {
     /// Builds the DFA of `patterns`, each with the number that is answered for it; the numbers
     /// ascend. `limit` bounds the memory that building touches, in bytes.
     pub(crate) fn build(patterns: &[(u32, &Program)], limit: usize) -> Result<Automaton, AutomatonTooLarge> {
-        determinize(patterns, limit).map(minimize)
+        Automaton::build_within(patterns, &mut { limit })
+    }
+
+    /// As [`Automaton::build`], for one of several automata that share a limit: the memory that
+    /// building touches is taken from `room`.
+    pub(crate) fn build_within(patterns: &[(u32, &Program)], room: &mut usize) -> Result<Automaton, AutomatonTooLarge> {
+        determinize(patterns, room).map(minimize)
     }
 
     pub(crate) fn start(&self) -> State {
@@ -195,27 +201,20 @@ pub(crate) struct RawTable {
     pub(crate) answers: Vec<u32>,
 }
 
-/// The memory that a construction has touched, within a limit.
-struct Meter {
-    used: usize,
-    limit: usize,
-}
+/// The memory, in bytes, that a construction may still touch.
+struct Meter<'r>(&'r mut usize);
 
-impl Meter {
+impl Meter<'_> {
     fn charge(&mut self, bytes: usize) -> Result<(), AutomatonTooLarge> {
-        self.used = self.used.saturating_add(bytes);
-        if self.used > self.limit {
-            Err(AutomatonTooLarge)
-        } else {
-            Ok(())
-        }
+        *self.0 = self.0.checked_sub(bytes).ok_or(AutomatonTooLarge)?;
+        Ok(())
     }
 }
 
 /// All states of the subset construction of `patterns`, each with its answer.
-fn determinize(patterns: &[(u32, &Program)], limit: usize) -> Result<RawTable, AutomatonTooLarge> {
+fn determinize(patterns: &[(u32, &Program)], room: &mut usize) -> Result<RawTable, AutomatonTooLarge> {
     let size: usize = patterns.iter().map(|(_, program)| program.instructions.len()).sum();
-    let mut meter = Meter { used: 0, limit };
+    let mut meter = Meter(room);
     meter.charge(size * (size_of::<Instruction>() + 12))?;
     let (mut determinizer, start) = Determinizer::<First>::new(patterns);
     // The newline has a class of its own, for `$`.

@@ -26,20 +26,21 @@ const MAX_CELLS: usize = 1 << 16;
 const MAX_WORK: usize = 1 << 22;
 /// The most capture slots: as many as a move has bits for.
 const MAX_SLOTS: usize = u32::BITS as usize;
-/// The slots of a search that is spared clearing more.
+/// The capture slots that most patterns need. A search with no more of them clears less memory.
 const FEW_SLOTS: usize = 8;
 /// Numbers with fewer bytes are searched without an allocation.
 const SHORT: usize = 32;
 
 const UNSET: usize = usize::MAX;
 
-/// What the second pass does at a position: in a state of the first pass, from one of the entries,
-/// which are the places where it can stand before a byte.
+/// A transition of the second pass, for an entry and the state of the first pass at a position. An
+/// entry is an instruction at which the second pass may stand before it reads a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Move {
     /// The entry behind the byte, [`MATCH`] or [`DEAD`].
     next: u32,
-    /// The slots that are saved, as bits; those of [`Bimachine::lowest`] first.
+    /// The slots that are saved on the way, as bits. The lowest bit is the first slot of the group
+    /// [`Bimachine::lowest`].
     saves: u32,
 }
 
@@ -56,12 +57,15 @@ const BEHIND_START: usize = 1;
 #[derive(Clone, Debug)]
 pub(crate) struct Bimachine {
     classes: ByteClasses,
-    /// For each state of the first pass a row of the states before a byte of each class, given as
-    /// the index of their rows. The first state is that of the end.
+    /// The transitions of the first pass: each state has a row, which holds for each class of bytes
+    /// the state in front of such a byte, as the index where its row begins. The first state is
+    /// that at the end of the number.
     backward: Box<[u32]>,
-    /// For each state of the first pass a row of the moves from each entry.
+    /// The transitions of the second pass: each state of the first has a row, with one for each
+    /// entry.
     moves: Box<[Move]>,
-    /// The last group that takes part in every match. Lower ones are no root, and are not saved.
+    /// The highest group that takes part in every match. A lower one is never the root, so it is
+    /// not saved.
     lowest: usize,
     /// More slots are saved than [`FEW_SLOTS`].
     many_groups: bool,
@@ -108,8 +112,8 @@ impl Bimachine {
         Some((self.lowest + group, begin + span.start..begin + span.end))
     }
 
-    /// Follows the path from the position of the first of `rows`, and returns the last group that
-    /// took part, counted from [`Bimachine::lowest`], with its span there.
+    /// Follows the path that begins at the first of `rows`. Returns the last group that took part,
+    /// counted from [`Bimachine::lowest`], and its span, counted from that position.
     #[inline]
     fn second_pass<const N: usize>(
         &self,
@@ -169,7 +173,7 @@ fn last_group(slots: &[usize]) -> Option<(usize, Range<usize>)> {
     Some((group, *start..*end))
 }
 
-/// What follows a position, as far as the first pass distinguishes it.
+/// A state of the first pass: what follows a position, as far as it makes a difference.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Suffix {
     /// Nothing follows.
@@ -183,7 +187,7 @@ struct Suffix {
 struct Builder<'p> {
     program: &'p Program,
     classes: ByteClasses,
-    /// The instructions that consume a byte: their place, their set, and their entry.
+    /// The instructions that consume a byte: the index of each, its set, and the entry behind it.
     bytes: Vec<(u32, ByteSet, usize)>,
     /// The instruction of each entry; those of [`AT_START`] and [`BEHIND_START`] are the same.
     entries: Vec<u32>,
@@ -215,7 +219,7 @@ impl<'p> Builder<'p> {
             classes: ByteClasses::of_sets(newline.into_iter().chain(nfa::byte_sets(&program.instructions))),
             bytes,
             entries,
-            lowest: last_group_of_all_matches(program),
+            lowest: highest_group_of_all_matches(program),
             seen: vec![0; program.instructions.len()],
             round: 0,
             work: 0,
@@ -241,7 +245,7 @@ impl<'p> Builder<'p> {
                 return None;
             }
             for entry in 0..self.entries.len() {
-                moves.push(self.lead(entry, &state)?);
+                moves.push(self.transition(entry, &state)?);
             }
             for byte in &representatives {
                 let before = self.before(*byte, &state, moves.get(row..)?);
@@ -266,7 +270,7 @@ impl<'p> Builder<'p> {
         })
     }
 
-    /// The state before `byte` and then `state`, whose moves are given.
+    /// The state in front of `byte`, behind which `state` follows; `moves` are those of `state`.
     fn before(&self, byte: u8, state: &Suffix, moves: &[Move]) -> Suffix {
         let live = self
             .bytes
@@ -279,10 +283,9 @@ impl<'p> Builder<'p> {
         }
     }
 
-    /// The move from `entry` where `state` follows: along the first path, in the order of
-    /// preference, to a match or to an instruction that leads to one. `None` when that is too much
-    /// work.
-    fn lead(&mut self, entry: usize, state: &Suffix) -> Option<Move> {
+    /// The transition from `entry` in `state`: PCRE's preferred path that leads to a match, up to
+    /// the next byte that it consumes. `None` when finding it is too much work.
+    fn transition(&mut self, entry: usize, state: &Suffix) -> Option<Move> {
         let position = Position {
             at_start: entry == AT_START,
             at_end: state.at_end,
@@ -299,12 +302,12 @@ impl<'p> Builder<'p> {
                 return None;
             }
             match *self.program.instructions.get(at as usize)? {
-                Instruction::Match => return Some(self.step(MATCH, saves)),
+                Instruction::Match => return Some(self.move_to(MATCH, saves)),
                 Instruction::Byte { .. } => {
                     if state.live.binary_search(&at).is_ok() {
                         let place = self.bytes.binary_search_by_key(&at, |(at, ..)| *at).ok()?;
                         let (.., next) = *self.bytes.get(place)?;
-                        return Some(self.step(next as u32, saves));
+                        return Some(self.move_to(next as u32, saves));
                     }
                 }
                 Instruction::Split { preferred, other } => pending.extend([(other, saves), (preferred, saves)]),
@@ -316,7 +319,8 @@ impl<'p> Builder<'p> {
         Some(Move { next: DEAD, saves: 0 })
     }
 
-    fn step(&self, next: u32, saves: u32) -> Move {
+    /// The transition to `next`, with `saves` as bits of slots.
+    fn move_to(&self, next: u32, saves: u32) -> Move {
         Move {
             next,
             saves: saves >> (2 * self.lowest),
@@ -324,8 +328,8 @@ impl<'p> Builder<'p> {
     }
 }
 
-/// The highest group that no path to a match leaves out; 0 is the whole match.
-fn last_group_of_all_matches(program: &Program) -> usize {
+/// The highest group that takes part in every match; 0 is the whole match.
+fn highest_group_of_all_matches(program: &Program) -> usize {
     let groups = program.slots / 2;
     (1..groups)
         .rev()

@@ -1,14 +1,18 @@
-//! Look-around, removed from programs: what is left are instructions that any automaton runs.
+//! Removes look-around from a program: the product of the program with a DFA for each condition.
 //!
-//! Whether a look-behind holds at a position depends on the bytes before it alone, so a DFA that
-//! reads along says so. A look-ahead is a debt: a DFA reads along from there, and the match counts
-//! if that DFA accepts, or for a negative one does not. So the new program is a product. Its
-//! instructions are those of the old one, each in the states of these DFAs. One that consumes a
-//! byte becomes one for each way in which the DFAs go on.
+//! Whether a look-behind holds at a position depends on the bytes before it alone, so its DFA reads
+//! along from the start of the subject, and its state there is the answer. A look-ahead depends on
+//! bytes that are not read yet, so it is a *debt*: its DFA reads along from the position on, and
+//! the match counts only if that DFA accepts in the end, or for a negative look-ahead does not.
+//!
+//! An instruction of the product is an instruction of the old program together with the states of
+//! these DFAs. Where it consumes a byte, there is one such instruction for each combination of
+//! states that the DFAs may be in behind that byte. What is left has no look-around, and any
+//! automaton runs it.
 //!
 //! A match may have debts left. Then the program reads on behind it, without moving the end of the
 //! match, until all are paid. With look-behind the program begins at the start of the subject,
-//! where its DFAs do, and reads to where the match begins.
+//! since its DFAs do, and reads up to where the match begins.
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::dfa::byte_classes::ByteClasses;
@@ -18,16 +22,41 @@ use crate::regex::look::Look;
 use crate::regex::nfa::{self, Draft, Instruction, Program, ProgramTooLarge};
 use crate::regex::pattern::{Around, Node, Pattern};
 
-/// The most bytes that building the DFA of one condition touches.
-const MEMORY_LIMIT: usize = 4 << 20;
+/// The most bytes that building the DFAs of all conditions of a pattern touches.
+const MEMORY_LIMIT: usize = 16 << 20;
+/// The most states of DFAs that the instructions of a product hold together.
+const MAX_STATES: usize = 1 << 20;
+/// The most states of DFAs that building a product goes on from.
+const MAX_STEPS: usize = 1 << 24;
 
 /// Compiles `pattern` into at most `limit` instructions. Without `captures` nothing is saved.
 pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result<Program, ProgramTooLarge> {
+    let mut room = Room {
+        memory: MEMORY_LIMIT,
+        states: MAX_STATES,
+        steps: MAX_STEPS,
+    };
+    compile_within(pattern, captures, limit, &mut room)
+}
+
+/// What compiling a pattern, and the conditions inside conditions, may still use.
+struct Room {
+    memory: usize,
+    states: usize,
+    steps: usize,
+}
+
+fn compile_within(
+    pattern: &Pattern,
+    captures: bool,
+    limit: usize,
+    room: &mut Room,
+) -> Result<Program, ProgramTooLarge> {
     let draft = nfa::compile(pattern, captures, limit)?;
     if draft.conditions.is_empty() {
         return Ok(draft.program);
     }
-    Product::new(&draft, limit)?.build()
+    Product::new(&draft, limit, room)?.build()
 }
 
 /// The DFA of a condition.
@@ -35,10 +64,13 @@ struct Condition {
     ahead: bool,
     negative: bool,
     automaton: Automaton,
+    /// For each state, whether the condition holds there, whatever follows; `None` while bytes that
+    /// follow may change it.
+    settled: Vec<Option<bool>>,
 }
 
 impl Condition {
-    fn new(around: &Around, limit: usize) -> Result<Condition, ProgramTooLarge> {
+    fn new(around: &Around, limit: usize, room: &mut Room) -> Result<Condition, ProgramTooLarge> {
         let body = around.body.without_groups();
         let parts = if around.ahead {
             vec![Node::Look(Look::Start), body]
@@ -49,11 +81,18 @@ impl Condition {
             node: Node::Concat(parts),
             groups: 0,
         };
-        let program = compile(&pattern, false, limit)?;
+        let program = compile_within(&pattern, false, limit, room)?;
+        let automaton = Automaton::build_within(&[(0, &program)], &mut room.memory).map_err(|_| ProgramTooLarge)?;
+        let bytes = automaton.classes().representatives();
+        let settled = automaton.all_states().map(|state| {
+            let is_final = bytes.iter().all(|byte| automaton.step(state, *byte) == state);
+            is_final.then(|| automaton.answer(state).is_some() != around.negative)
+        });
         Ok(Condition {
             ahead: around.ahead,
             negative: around.negative,
-            automaton: Automaton::build(&[(0, &program)], MEMORY_LIMIT).map_err(|_| ProgramTooLarge)?,
+            settled: settled.collect(),
+            automaton,
         })
     }
 
@@ -62,15 +101,14 @@ impl Condition {
         self.automaton.answer(state).is_some() != self.negative
     }
 
-    /// Whether the condition holds in `state` whatever follows, where that is certain.
+    /// Whether the condition holds in `state`, whatever follows; `None` while bytes that follow may
+    /// change it.
     fn settled(&self, state: State) -> Option<bool> {
-        let bytes = self.automaton.classes().representatives();
-        let is_final = bytes.iter().all(|byte| self.automaton.step(state, *byte) == state);
-        is_final.then(|| self.holds(state))
+        self.settled.get(self.automaton.index(state)).copied().flatten()
     }
 }
 
-/// Where a path of the old program is, and in which states the DFAs are.
+/// A state of the product: an instruction of the old program, and the states of the DFAs.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Place {
     /// The instruction; [`SEARCH`] before a match begins.
@@ -83,7 +121,7 @@ struct Place {
     debts: Vec<(usize, State)>,
 }
 
-/// The loop that reads up to the start of the match.
+/// In place of an instruction: the loop that reads up to the start of the match.
 const SEARCH: u32 = u32::MAX;
 
 struct Product<'d> {
@@ -101,6 +139,7 @@ struct Product<'d> {
     pending: Vec<(Place, u32)>,
     instructions: Vec<Instruction>,
     limit: usize,
+    room: &'d mut Room,
 }
 
 /// An instruction that leads to no match.
@@ -110,7 +149,7 @@ const DEAD: Instruction = Instruction::Byte {
 };
 
 impl<'d> Product<'d> {
-    fn new(draft: &'d Draft, limit: usize) -> Result<Product<'d>, ProgramTooLarge> {
+    fn new(draft: &'d Draft, limit: usize, room: &'d mut Room) -> Result<Product<'d>, ProgramTooLarge> {
         let mut numbers: WordMap<&Around, usize> = WordMap::default();
         let mut conditions = Vec::new();
         let mut condition_at = WordMap::default();
@@ -118,7 +157,7 @@ impl<'d> Product<'d> {
             let number = match numbers.get(around) {
                 Some(number) => *number,
                 None => {
-                    conditions.push(Condition::new(around, limit)?);
+                    conditions.push(Condition::new(around, limit, room)?);
                     numbers.insert(around, conditions.len() - 1);
                     conditions.len() - 1
                 }
@@ -149,6 +188,7 @@ impl<'d> Product<'d> {
             pending: Vec::new(),
             instructions: Vec::new(),
             limit,
+            room,
         })
     }
 
@@ -194,7 +234,8 @@ impl<'d> Product<'d> {
         Ok(self.instructions.len() as u32 - 1)
     }
 
-    /// The new instruction for `place`.
+    /// The index of the new instruction for `place`. One that is asked for first is made later, by
+    /// [`Product::build`].
     fn place(&mut self, place: Place) -> Result<u32, ProgramTooLarge> {
         let Some(mut place) = self.past_conditions(place) else {
             return self.push(DEAD);
@@ -206,13 +247,16 @@ impl<'d> Product<'d> {
         if let Some(known) = self.known.get(&place) {
             return Ok(*known);
         }
+        let states = place.behind.len() + place.debts.len();
+        self.room.states = self.room.states.checked_sub(states).ok_or(ProgramTooLarge)?;
         let number = self.push(DEAD)?;
         self.known.insert(place.clone(), number);
         self.pending.push((place, number));
         Ok(number)
     }
 
-    /// The place behind the conditions at `place`; `None` where one does not hold.
+    /// The place behind the conditions that stand at `place`; `None` where one of them does not
+    /// hold.
     fn past_conditions(&self, mut place: Place) -> Option<Place> {
         loop {
             let instruction = self.old.instructions.get(place.at as usize);
@@ -238,6 +282,8 @@ impl<'d> Product<'d> {
         }
     }
 
+    /// Lets a path go on behind condition `number`: a look-behind must hold, and a look-ahead
+    /// becomes a debt. `None` where it does not hold.
     fn assume(&self, place: &mut Place, number: usize) -> Option<()> {
         let condition = self.conditions.get(number)?;
         if condition.ahead {
@@ -248,7 +294,8 @@ impl<'d> Product<'d> {
         }
     }
 
-    /// Adds a debt that is not settled; `None` where the condition cannot hold any more.
+    /// Adds the debt of a look-ahead whose DFA is in `state`, unless it is settled there; `None`
+    /// where the look-ahead cannot hold any more.
     fn owe(&self, debts: &mut Vec<(usize, State)>, number: usize, state: State) -> Option<()> {
         match self.conditions.get(number)?.settled(state) {
             Some(false) => None,
@@ -262,6 +309,7 @@ impl<'d> Product<'d> {
         }
     }
 
+    /// The new instruction for `place`, behind whose conditions it stands.
     fn instruction(&mut self, place: Place) -> Result<Instruction, ProgramTooLarge> {
         let to = |at: u32| Place { at, ..place.clone() };
         let Some(instruction) = self.old.instructions.get(place.at as usize) else {
@@ -308,16 +356,19 @@ impl<'d> Product<'d> {
         })
     }
 
+    /// The index of an instruction that reads a byte of `set` and goes on at `next`.
     fn read(&mut self, place: &Place, set: ByteSet, next: u32) -> Result<u32, ProgramTooLarge> {
         let reads = self.reads(place, set, next)?;
         let instruction = self.one_of(reads)?;
         self.push(instruction)
     }
 
-    /// The instructions that read a byte of `set` and go on at `next`: one for each way in which
-    /// the DFAs go on.
+    /// The instructions that read a byte of `set` and go on at `next`: one for each combination of
+    /// states that the DFAs may be in behind that byte.
     fn reads(&mut self, place: &Place, set: ByteSet, next: u32) -> Result<Vec<Instruction>, ProgramTooLarge> {
         let mut ways: Vec<(Place, ByteSet)> = Vec::new();
+        let steps = self.classes.len() * (place.behind.len() + place.debts.len());
+        self.room.steps = self.room.steps.checked_sub(steps).ok_or(ProgramTooLarge)?;
         for class in &self.classes {
             let bytes = class.intersection(&set);
             let Some(byte) = class.iter().next().filter(|_| !bytes.is_empty()) else {
@@ -357,7 +408,8 @@ impl<'d> Product<'d> {
         })
     }
 
-    /// An instruction that goes all these ways, which exclude each other.
+    /// An instruction from which a path goes on at each of `ways`. Their order is no preference,
+    /// since at most one of them can go on.
     fn one_of(&mut self, ways: Vec<Instruction>) -> Result<Instruction, ProgramTooLarge> {
         let mut ways = ways.into_iter();
         let Some(mut all) = ways.next() else {
@@ -383,7 +435,7 @@ fn looks_behind(program: &Program, condition_at: &WordMap<u32, usize>, behinds: 
             let reaches = |next: u32| looks.get(next as usize) == Some(&true);
             let is_behind = condition_at
                 .get(&(at as u32))
-                .is_some_and(|number| behinds.contains(number));
+                .is_some_and(|number| behinds.binary_search(number).is_ok());
             let found = is_behind
                 || match *instruction {
                     Instruction::Look { look: Look::Start, .. } => true,

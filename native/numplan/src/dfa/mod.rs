@@ -7,4 +7,6 @@ pub(crate) mod determinize;
 pub(crate) mod look_around;
 pub(crate) mod matcher;
 pub(crate) mod minimize;
+#[cfg(test)]
+mod ways;
 pub(crate) mod word_map;

@@ -204,8 +204,13 @@ impl<'j> RuleCompiler<'j> {
         most: usize,
         too_large: &'static str,
     ) -> Result<Program, &'static str> {
-        let program = look_around::compile(pattern, captures, most.min(self.room)).map_err(|_| too_large)?;
-        self.room -= program.instructions.len();
+        let most = most.min(self.room);
+        let program = look_around::compile(pattern, captures, most).map_err(|_| too_large)?;
+        let weight = program.weight();
+        if weight > most {
+            return Err(too_large);
+        }
+        self.room -= weight;
         Ok(program)
     }
 }

@@ -1,25 +1,57 @@
 //! Atomic groups and possessive quantifiers, rewritten to look-ahead.
 //!
 //! An atomic group matches in the way that it prefers, and no other is tried when what follows it
-//! fails. Which way that is does not depend on what follows. So each way is guarded by the
-//! condition that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is
-//! `\d+(?!\d)`. A way that depends on what stands before, as `^1` does, has no such condition.
+//! fails. Which way that is does not depend on what follows the group. So each way is guarded by
+//! the condition that no preferred one is possible: `(?>a|ab)` is `a|(?!a)ab`, and `\d++` is
+//! `\d+(?!\d)`. A way that depends on what stands before it, as `^1` does, cannot be guarded so:
+//! look-ahead with look-behind inside is not native.
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::pattern::Node;
 
-/// The most nodes that rewriting a group looks at: alternatives that are moved out of a sequence
-/// double it.
+/// The most nodes that rewriting a group looks at. What follows a choice is copied once for each of
+/// its alternatives, so without a bound the work would double with each choice.
 const MAX_NODES: usize = 2_000;
+/// The most nodes that rewriting the groups of a pattern copies. A repetition is copied with its
+/// body, so without a bound what is written would double with each one inside.
+const MAX_COPIES: usize = 100_000;
 
-/// `node` as an atomic group matches it; `None` where that cannot be written without one.
-pub(super) fn atomic(node: &Node) -> Option<Node> {
-    let mut room = MAX_NODES;
-    commit(node, &mut room)
+/// The nodes that rewriting may still copy for a pattern.
+pub(super) struct Copies(usize);
+
+impl Default for Copies {
+    fn default() -> Copies {
+        Copies(MAX_COPIES)
+    }
 }
 
-fn commit(node: &Node, room: &mut usize) -> Option<Node> {
-    *room = room.checked_sub(size(node))?;
+/// The bounds of rewriting a group.
+struct Room<'c> {
+    looked_at: usize,
+    copies: &'c mut Copies,
+}
+
+impl Room<'_> {
+    fn look_at(&mut self, node: &Node) -> Option<()> {
+        self.looked_at = self.looked_at.checked_sub(size(node))?;
+        Some(())
+    }
+
+    fn copy(&mut self, nodes: usize) -> Option<()> {
+        self.copies.0 = self.copies.0.checked_sub(nodes)?;
+        Some(())
+    }
+}
+
+/// `node` as an atomic group matches it; `None` where that cannot be written without one, or not
+/// with so few `copies`.
+pub(super) fn atomic(node: &Node, copies: &mut Copies) -> Option<Node> {
+    let looked_at = MAX_NODES;
+    commit(node, &mut Room { looked_at, copies })
+}
+
+fn commit(node: &Node, room: &mut Room<'_>) -> Option<Node> {
+    room.look_at(node)?;
     if is_choiceless(node) {
         return Some(node.clone());
     }
@@ -59,27 +91,32 @@ fn matches_always(node: &Node) -> bool {
 }
 
 /// The condition that `node` does not match; `None` where that depends on what stands before.
-fn not_ahead(node: &Node) -> Option<Node> {
+fn not_ahead(node: &Node, room: &mut Room<'_>) -> Option<Node> {
+    room.copy(size(node))?;
     (!node.looks_behind()).then(|| Node::ahead(true, node.without_groups()))
 }
 
-fn alternate(branches: &[Node], room: &mut usize) -> Option<Node> {
+fn alternate(branches: &[Node], room: &mut Room<'_>) -> Option<Node> {
     let mut guards: Vec<Node> = Vec::new();
+    let mut size_of_guards = 0;
     let mut committed = Vec::with_capacity(branches.len());
     for (at, branch) in branches.iter().enumerate() {
+        room.copy(size_of_guards)?;
         let mut parts = guards.clone();
         parts.push(commit(branch, room)?);
         committed.push(Node::Concat(parts));
         if at + 1 < branches.len() {
-            guards.push(not_ahead(branch)?);
+            guards.push(not_ahead(branch, room)?);
+            size_of_guards += size(branch) + 1;
         }
     }
     Some(Node::Alternate(committed))
 }
 
-/// A sequence: its first part that has a choice decides by itself where the rest matches whatever
-/// it chooses, or where the choice is forced. Alternatives are otherwise moved out of it.
-fn concat(parts: &[Node], room: &mut usize) -> Option<Node> {
+/// A sequence. Its first part that has a choice is committed by itself where the rest cannot make
+/// it choose again: where the rest always matches, or where only one choice lets it match.
+/// Otherwise the choice becomes alternatives, each of which is followed by the rest.
+fn concat(parts: &[Node], room: &mut Room<'_>) -> Option<Node> {
     let at = parts.iter().position(|part| !is_choiceless(part))?;
     let (front, rest) = parts.split_at(at);
     let (choice, rest) = rest.split_first()?;
@@ -89,7 +126,9 @@ fn concat(parts: &[Node], room: &mut usize) -> Option<Node> {
         committed.push(commit(&Node::Concat(rest.to_vec()), room)?);
         return Some(Node::Concat(committed));
     }
-    let branches: Vec<Node> = ways(choice)?
+    let ways = ways(choice)?;
+    room.copy(ways.len() * rest.iter().map(size).sum::<usize>())?;
+    let branches: Vec<Node> = ways
         .into_iter()
         .map(|way| Node::Concat([&[way], rest].concat()))
         .collect();
@@ -167,9 +206,10 @@ pub(super) fn first_bytes(parts: &[Node]) -> Option<ByteSet> {
     None
 }
 
-/// A repetition whose body consumes something. Once it may stop, each further round succeeds or
-/// ends it, so it keeps what the body prefers.
-fn repeat(body: &Node, (min, max): (u32, Option<u32>), lazy: bool, room: &mut usize) -> Option<Node> {
+/// A repetition. Each round keeps the way that its body prefers: a round that fails ends the
+/// repetition, once that may stop, and does not make an earlier round choose again. So the body of
+/// one that requires more rounds than one may have no choice.
+fn repeat(body: &Node, (min, max): (u32, Option<u32>), lazy: bool, room: &mut Room<'_>) -> Option<Node> {
     let times = |body: Node, min: u32, max: Option<u32>| Node::Repeat {
         body: Box::new(body),
         min,
@@ -187,15 +227,22 @@ fn repeat(body: &Node, (min, max): (u32, Option<u32>), lazy: bool, room: &mut us
         return None;
     }
     match max {
-        None => Some(Node::Concat(vec![times(committed, min, None), not_ahead(body)?])),
+        None => Some(Node::Concat(vec![times(committed, min, None), not_ahead(body, room)?])),
         Some(max) if max == min => Some(times(committed, min, Some(max))),
-        Some(max) => Some(Node::Alternate(vec![
-            times(committed.clone(), max, Some(max)),
-            Node::Concat(vec![times(committed, min, Some(max - 1)), not_ahead(body)?]),
-        ])),
+        Some(1) => Some(Node::Alternate(vec![committed, not_ahead(body, room)?])),
+        Some(max) => {
+            room.copy(size(&committed))?;
+            let all = times(committed.clone(), max, Some(max));
+            let fewer = times(committed, min, Some(max - 1));
+            Some(Node::Alternate(vec![
+                all,
+                Node::Concat(vec![fewer, not_ahead(body, room)?]),
+            ]))
+        }
     }
 }
 
+/// The number of nodes.
 fn size(node: &Node) -> usize {
     let inside = match node {
         Node::Empty | Node::Set(_) | Node::Look(_) | Node::Keep => 0,

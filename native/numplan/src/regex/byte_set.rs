@@ -73,6 +73,17 @@ impl ByteSet {
         *self == ByteSet::EMPTY
     }
 
+    /// How many ranges of bytes it consists of.
+    pub(crate) fn ranges(&self) -> usize {
+        let mut before = 0;
+        let starts = self.0.map(|word| {
+            let starts = word & !(word << 1 | before);
+            before = word >> 63;
+            starts.count_ones() as usize
+        });
+        starts.iter().sum()
+    }
+
     /// The members, in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u8> + '_ {
         (0..=u8::MAX).filter(|byte| self.contains(*byte))
@@ -153,4 +164,23 @@ pub fn posix_class(name: &[u8]) -> Option<ByteSet> {
         ]),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_counted_across_words() {
+        let counts = [
+            (ByteSet::EMPTY, 0),
+            (ByteSet::ALL, 1),
+            (ByteSet::of(0), 1),
+            (ByteSet::of_ranges(&[(10, 70), (128, 255)]), 2),
+            (ByteSet::of_ranges(&[(63, 64), (66, 66), (127, 128), (255, 255)]), 4),
+        ];
+        for (set, count) in counts {
+            assert_eq!(set.ranges(), count, "{set:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::regex::parser::{Atom, Flags, NO_DIGITS, Parsed, Parser, Stop, UNKNOWN
 use crate::regex::pattern::Node;
 
 impl Parser<'_> {
+    /// The escape whose backslash was read, outside of a class.
     pub(super) fn escape(&mut self, flags: Flags) -> Parsed<Atom> {
         let Some(byte) = self.next() else {
             return self.invalid("\\ at end of pattern");
@@ -37,13 +38,15 @@ impl Parser<'_> {
         }
     }
 
-    /// `\b`, between a byte of `\w` and none; with `is_between` false `\B`, anywhere else.
-    fn word_boundary(&self, is_between: bool) -> Node {
+    /// `\b`, which holds where a byte of `\w` is on one side and none on the other; or `\B` with
+    /// `is_boundary` false, which holds elsewhere. A disjunction: `(?<=\w)(?!\w)|(?<!\w)(?=\w)`.
+    fn word_boundary(&self, is_boundary: bool) -> Node {
         let word = || Node::Set(self.dialect.class(byte_set::WORD));
-        let places = [false, true].map(|is_behind_none| {
+        let places = [true, false].map(|word_before| {
+            let word_after = word_before != is_boundary;
             Node::Concat(vec![
-                Node::behind(is_behind_none, word()),
-                Node::ahead(is_behind_none != is_between, word()),
+                Node::behind(!word_before, word()),
+                Node::ahead(!word_after, word()),
             ])
         });
         Node::Alternate(places.into())
@@ -56,9 +59,7 @@ impl Parser<'_> {
         let number = digits.fold(0usize, |number, digit| {
             number.saturating_mul(10).saturating_add(usize::from(digit - b'0'))
         });
-        // There are at most as many groups as opening parentheses.
-        let most_groups = self.text.iter().filter(|byte| **byte == b'(').count();
-        if number < 10 || number <= most_groups {
+        if number < 10 || number <= self.parentheses {
             return Err(Stop::Foreign("a back-reference"));
         }
         self.octal(first)
@@ -103,7 +104,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `byte` for what PCRE 8 reads so, and that PCRE2 refuses for `reason`.
+    /// `byte` in PCRE 8; in PCRE2 the error `reason`, since that refuses the escape that was read.
     pub(super) fn of_pcre8(&self, byte: u8, reason: &'static str) -> Parsed<u8> {
         match self.dialect {
             Dialect::Pcre2 => self.invalid(reason),
@@ -111,7 +112,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The set of the escape `\\letter`; `None` for another escape.
+    /// The set that the escape of `letter` stands for, as `\d` does; `None` where it is no set.
     pub(super) fn named_set(&self, letter: u8) -> Parsed<Option<ByteSet>> {
         let latin1 = match letter.to_ascii_lowercase() {
             b'd' => byte_set::DIGIT,

@@ -25,10 +25,12 @@ pub(super) fn of_pattern(node: &Node, dialect: Dialect) -> Option<&'static str> 
     }
     let mut asserted = Vec::new();
     collect_asserted(node, &mut asserted);
-    let is_repeated = |first: &ByteSet| first.iter().any(|byte| literals(node, byte) > 1);
+    let mut literals = [0; 256];
+    count_literals(node, &mut literals);
+    let is_repeated = |byte: u8| literals.get(usize::from(byte)).is_some_and(|count| *count > 1);
     asserted
         .iter()
-        .any(is_repeated)
+        .any(|first| first.iter().any(is_repeated))
         .then_some("a look-ahead to a byte that is required again")
 }
 
@@ -37,19 +39,21 @@ pub(super) const ALTERNATIVES: &str = "alternatives in an atomic group";
 
 /// True when PCRE 8 may try another alternative in `body`, though it is atomic and has matched.
 ///
-/// On the way back to the start of an atomic group, PCRE 8 takes a group with alternatives inside
-/// for that start if the code between the two is as long as that of the first alternative. So
+/// At the end of an atomic group PCRE 8 steps back over its code to where the group began. There it
+/// may stop too early, at a group with alternatives inside: namely if the code between the two is
+/// as long as that of the first alternative. It then tries the other alternatives of that group. So
 /// `^(?:\d|0)?+0$` matches `0`. That concerns groups with a possessive quantifier that has an upper
-/// bound, and atomic groups with captures: PCRE 8 runs the others in ways of their own.
+/// bound, and atomic groups with captures: PCRE 8 has other code for the rest.
 pub(super) fn has_alternatives(body: &Node) -> bool {
     body.any(&|node| matches!(node, Node::Alternate(_)))
 }
 
 /// Adds the first byte of each look-ahead with which a match may begin, where that is a literal.
 ///
-/// PCRE 8 searches for a byte with which a match must begin, and for another one that must follow
-/// it. It takes the first one from such a look-ahead, and may take the other from the literal that
-/// matches the same byte: so `((?=0))0` does not match `0`.
+/// Before it matches, PCRE 8 searches the subject for a byte with which each match begins, and then
+/// for another one that each match has behind that. It may take the first from such a look-ahead,
+/// and the second from the literal that matches the very same byte. Then it asks for two of them:
+/// `((?=0))0` does not match `0`.
 fn collect_asserted(node: &Node, asserted: &mut Vec<ByteSet>) {
     match node {
         Node::Around(around) if around.ahead && !around.negative => {
@@ -81,13 +85,20 @@ fn is_literal(set: &ByteSet) -> bool {
     }
 }
 
-/// How many literals match `byte`.
-fn literals(node: &Node, byte: u8) -> usize {
+/// Adds to the count of each byte how many literals match it.
+fn count_literals(node: &Node, counts: &mut [usize; 256]) {
     match node {
-        Node::Empty | Node::Look(_) | Node::Keep => 0,
-        Node::Set(set) => usize::from(set.contains(byte) && is_literal(set)),
-        Node::Around(around) => literals(&around.body, byte),
-        Node::Group { body, .. } | Node::Repeat { body, .. } => literals(body, byte),
-        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().map(|part| literals(part, byte)).sum(),
+        Node::Empty | Node::Look(_) | Node::Keep => {}
+        Node::Set(set) if is_literal(set) => {
+            for byte in set.iter() {
+                if let Some(count) = counts.get_mut(usize::from(byte)) {
+                    *count += 1;
+                }
+            }
+        }
+        Node::Set(_) => {}
+        Node::Around(around) => count_literals(&around.body, counts),
+        Node::Group { body, .. } | Node::Repeat { body, .. } => count_literals(body, counts),
+        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().for_each(|part| count_literals(part, counts)),
     }
 }

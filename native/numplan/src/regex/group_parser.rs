@@ -15,7 +15,7 @@ impl Parser<'_> {
     /// The group whose opening parenthesis was read.
     pub(super) fn group(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Atom> {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let (length, what) = match rest {
+        let (length, parse) = match rest {
             [b'*', ..] => return Err(Stop::Foreign("a verb")),
             [b'?', b':', ..] => (2, Self::body as fn(&mut Self, Flags, usize) -> Parsed<Node>),
             [b'?', b'=', ..] => return self.look_around((2, true, false), *flags, depth),
@@ -37,7 +37,7 @@ impl Parser<'_> {
             _ => (0, Self::capturing as _),
         };
         self.at += length;
-        what(self, *flags, depth).map(repeatable)
+        parse(self, *flags, depth).map(repeatable)
     }
 
     fn capturing(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
@@ -77,7 +77,7 @@ impl Parser<'_> {
         if !plain || self.names.contains(&name) || !self.take(end) {
             return Err(Stop::Foreign("a group name"));
         }
-        self.names.push(name);
+        self.names.insert(name);
         self.capturing(flags, depth)
     }
 
@@ -98,7 +98,7 @@ impl Parser<'_> {
     fn atomic(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
         let (before, groups) = (self.possession, self.groups);
         let body = self.body(flags, depth)?;
-        // Alternatives of the group itself are no group inside it.
+        // The fault concerns groups inside the atomic one, and not its own alternatives.
         let branches = match &body {
             Node::Alternate(branches) => branches.as_slice(),
             node => std::slice::from_ref(node),
@@ -109,7 +109,7 @@ impl Parser<'_> {
         }
         let is_nullable = body.is_nullable();
         self.possession.atomic(before, is_nullable).map_err(Stop::Foreign)?;
-        atomic::atomic(&body).ok_or(Stop::Foreign("an atomic group"))
+        atomic::atomic(&body, &mut self.copies).ok_or(Stop::Foreign("an atomic group"))
     }
 
     /// Alternatives whose groups have the same numbers.
@@ -135,7 +135,8 @@ impl Parser<'_> {
         self.close(one_or(branches, Node::Alternate))
     }
 
-    /// Look-around, as the length of its opening, whether it is look-ahead, and whether negative.
+    /// Look-around, of which are given: the length of its opening, as of `?<=`; whether it is
+    /// look-ahead; whether it is negative.
     fn look_around(
         &mut self,
         (length, ahead, negative): (usize, bool, bool),
@@ -196,7 +197,8 @@ impl Parser<'_> {
     }
 }
 
-/// A group, whose repetition PCRE treats in its own way where it consumes nothing.
+/// What a quantifier behind a group means: one behind a group that consumes nothing, as `(^)*`, is
+/// left to `re`, since PCRE treats it in its own way.
 fn repeatable(node: Node) -> Atom {
     if node != Node::Empty && node.fixed_width() == Some(0) {
         Atom::Unusual(node)

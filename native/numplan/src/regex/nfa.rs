@@ -180,6 +180,13 @@ impl Compiler {
 }
 
 impl Program {
+    /// How many instructions it counts as, where there is a bound on them. In `regex-automata` a set
+    /// takes memory for each of its ranges, four of which are about as much as an instruction.
+    pub(crate) fn weight(&self) -> usize {
+        let ranges = byte_sets(&self.instructions).map(|set| set.ranges() / 4);
+        self.instructions.len() + ranges.sum::<usize>()
+    }
+
     /// Its size in bytes.
     pub(crate) fn memory(&self) -> usize {
         size_of::<Program>() + self.instructions.len() * size_of::<Instruction>()

@@ -13,20 +13,21 @@
 //! - `|`, `* + ? {n} {n,} {n,m}` greedy, lazy and possessive;
 //! - `^ \A \G $ \Z \z \b \B`, look-ahead and look-behind, and `\K`.
 //!
-//! What is atomic is rewritten (`regex::atomic`), and word boundaries are
-//! look-behind and look-ahead.
+//! Atomic groups and possessive quantifiers are written as look-ahead (`regex::atomic`), and word
+//! boundaries as look-behind and look-ahead.
 //!
 //! A brace that starts no repetition is a literal. PCRE2 reads more repetitions: `{,m}`, and spaces
 //! between the braces. PCRE 8 ignores the backslash of a letter that has no meaning there. Changed
 //! flags last to the end of the enclosing group, through the alternatives that follow.
 
-use crate::regex::atomic;
+use crate::regex::atomic::{self, Copies};
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::dialect::Dialect;
 use crate::regex::faults;
 use crate::regex::look::Look;
 use crate::regex::pattern::{Node, Pattern};
 use crate::regex::possession::{Possession, Repeated};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The result of parsing a pattern.
@@ -65,7 +66,7 @@ const NEXT_LINE: u8 = 0x85;
 const LITERAL: usize = 4;
 /// The most for a class with its repetition.
 const CLASS: usize = 40;
-/// The most for what stands around a branch, a group or a repetition.
+/// The most for what PCRE adds around a branch, a group or a repetition.
 pub(super) const AROUND: usize = 16;
 
 /// Letters that a backslash leaves as they are in PCRE 8. PCRE2 refuses them.
@@ -104,7 +105,9 @@ pub(crate) fn read_sized(pattern: &[u8], dialect: Dialect) -> (Reading, usize) {
         text: pattern,
         at: 0,
         groups: 0,
-        names: Vec::new(),
+        names: BTreeSet::new(),
+        parentheses: pattern.iter().filter(|byte| **byte == b'(').count(),
+        copies: Copies::default(),
         is_quoted: false,
         in_reset: false,
         possession: Possession::default(),
@@ -146,7 +149,7 @@ pub(super) struct Flags {
     pub(super) multiline: bool,
     /// `x`: white space and comments are skipped.
     pub(super) extended: bool,
-    /// `U`: quantifiers are lazy, and those with `?` greedy.
+    /// `U`: quantifiers are lazy, and those with a `?` behind them greedy.
     pub(super) ungreedy: bool,
 }
 
@@ -173,7 +176,11 @@ pub(super) struct Parser<'p> {
     pub(super) text: &'p [u8],
     pub(super) at: usize,
     pub(super) groups: usize,
-    pub(super) names: Vec<&'p [u8]>,
+    pub(super) names: BTreeSet<&'p [u8]>,
+    /// The opening parentheses of the whole pattern: it has no more groups than these.
+    pub(super) parentheses: usize,
+    /// What may still be copied for atomic groups and possessive quantifiers.
+    pub(super) copies: Copies,
     /// Within `\Q…\E`.
     is_quoted: bool,
     /// Within `(?|…)`, where names are left to `re`, which refuses some.
@@ -183,7 +190,7 @@ pub(super) struct Parser<'p> {
     pub(super) size: usize,
 }
 
-/// What the parser was before an atom.
+/// The state of the parser before it read an atom.
 struct Before {
     size: usize,
     possession: Possession,
@@ -316,7 +323,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Reads what may follow `atom`.
+    /// `atom` with the quantifier behind it, if there is one.
     fn repetition(&mut self, atom: Atom, flags: Flags, before: &Before) -> Parsed<Node> {
         if self.is_quoted {
             return Ok(atom.node());
@@ -342,7 +349,8 @@ impl<'p> Parser<'p> {
             Atom::Unusual(_) => return Err(Stop::Foreign("a repeated assertion")),
         };
         self.at += 1;
-        // PCRE writes out repetitions of groups, of those too that capture nothing.
+        // PCRE copies the code of a group as often as it is repeated, also where it captures
+        // nothing.
         let copies = if before.is_group {
             max.unwrap_or(min).max(1) as usize
         } else {
@@ -351,19 +359,7 @@ impl<'p> Parser<'p> {
         self.size = before.size + (self.size - before.size + AROUND).saturating_mul(copies).min(1 << 20);
         let is_possessive = self.take(b'+');
         let lazy = !is_possessive && self.take(b'?') != flags.ungreedy;
-        let behind = self.at;
-        self.skip(flags)?;
-        match self.peek() {
-            _ if self.is_quoted => {}
-            Some(b'*' | b'+' | b'?' | b'{') if self.at > behind => {
-                return Err(Stop::Foreign("a quantifier behind a comment"));
-            }
-            Some(b'*' | b'+' | b'?') => return self.invalid("nothing to repeat"),
-            Some(b'{') if let Some((_, _, end)) = self.counts(self.at + 1)? => {
-                return self.invalid_at(end - 1, "nothing to repeat");
-            }
-            _ => {}
-        }
+        self.no_quantifier(flags)?;
         let repeated = Repeated {
             is_group: before.is_group,
             is_possessive,
@@ -385,13 +381,28 @@ impl<'p> Parser<'p> {
             lazy,
         };
         if is_possessive {
-            atomic::atomic(&repeat).ok_or(Stop::Foreign("a possessive quantifier"))
+            atomic::atomic(&repeat, &mut self.copies).ok_or(Stop::Foreign("a possessive quantifier"))
         } else {
             Ok(repeat)
         }
     }
 
-    /// What `set` matches under `flags`.
+    /// Refuses a quantifier here, where one was read already.
+    fn no_quantifier(&mut self, flags: Flags) -> Parsed<()> {
+        let behind = self.at;
+        self.skip(flags)?;
+        match self.peek() {
+            _ if self.is_quoted => Ok(()),
+            Some(b'*' | b'+' | b'?' | b'{') if self.at > behind => Err(Stop::Foreign("a quantifier behind a comment")),
+            Some(b'*' | b'+' | b'?') => self.invalid("nothing to repeat"),
+            Some(b'{') if let Some((_, _, end)) = self.counts(self.at + 1)? => {
+                self.invalid_at(end - 1, "nothing to repeat")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The bytes that `set` stands for under `flags`.
     pub(super) fn cased(&self, set: ByteSet, flags: Flags) -> ByteSet {
         if flags.caseless {
             self.dialect.fold_case(set)

@@ -1,8 +1,11 @@
 //! The syntax tree of a pattern and its properties: widths, groups, loops.
 
-use crate::regex::byte_set::{self, ByteSet};
+use crate::regex::byte_set::ByteSet;
 use crate::regex::look::Look;
 use std::collections::HashSet;
+
+/// The most pairs of byte sets that are compared.
+const MAX_PAIRS: usize = 1_000_000;
 
 /// A pattern's syntax tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -88,10 +91,16 @@ impl Node {
     }
 
     /// True when a repeated byte set and another set of the pattern have bytes in common, and all of
-    /// these are among `bytes`.
+    /// these are among `bytes`; or may have where there are too many sets to compare.
     pub(crate) fn meets_only_within(&self, bytes: &ByteSet) -> bool {
         let (mut all, mut repeated) = (HashSet::new(), HashSet::new());
         self.collect_sets(&mut all, &mut repeated);
+        let has_some = |set: &ByteSet| !set.intersection(bytes).is_empty();
+        all.retain(has_some);
+        repeated.retain(has_some);
+        if repeated.len() > MAX_PAIRS / all.len().max(1) {
+            return true;
+        }
         let outside = bytes.complement();
         repeated.iter().any(|one| {
             all.iter().any(|other| {

@@ -8,7 +8,7 @@
 /// Why a pattern is left to `re`.
 const WHAT: &str = "an atomic group that may match nothing, behind a repetition";
 
-/// What was read before a position of the pattern.
+/// What stands before a position of the pattern, as far as this fault depends on it.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Possession {
     /// A repetition may end here.
@@ -34,27 +34,28 @@ impl Possession {
         self.behind_repetition = false;
     }
 
-    /// Goes back to what was before the branches of a group, and returns what is behind this one.
+    /// Begins another branch of a group, with `before` as what stands before the group. Returns
+    /// what stands behind the branch that ends here, for [`Possession::join`].
     pub(super) fn other_branch(&mut self, before: Possession) -> Possession {
         let behind = *self;
         self.behind_repetition = before.behind_repetition;
         behind
     }
 
-    /// Adds what is behind another branch.
+    /// Adds what stands behind another branch of the same group.
     pub(super) fn join(&mut self, branch: Possession) {
         self.behind_repetition |= branch.behind_repetition;
     }
 
-    /// Begins the inside of look-around, into which PCRE does not look, and returns what is
-    /// outside.
+    /// Begins the inside of look-around. Returns what stands outside, which holds again behind it:
+    /// PCRE does not look into look-around when it makes a repetition possessive.
     pub(super) fn enter_look_around(&mut self) -> Possession {
         let outside = *self;
         self.behind_repetition = false;
         outside
     }
 
-    /// An atomic group was read, `before` which this was.
+    /// An atomic group was read; `before` is what stands before it.
     pub(super) fn atomic(&mut self, before: Possession, is_nullable: bool) -> Result<(), &'static str> {
         self.behind_repetition = false;
         if !is_nullable {
@@ -64,7 +65,7 @@ impl Possession {
         if before.behind_repetition { Err(WHAT) } else { Ok(()) }
     }
 
-    /// A part was read with its quantifier, `before` which this was.
+    /// A part was read with its quantifier; `before` is what stands before it.
     pub(super) fn repeated(&mut self, before: Possession, part: &Repeated) -> Result<(), &'static str> {
         let is_nullable = part.min == 0 || part.is_nullable;
         let may_follow_itself = part.max.is_none_or(|max| max > 1);

@@ -1,8 +1,8 @@
-//! A program that the crate `regex-automata` runs: one for which no table is made, since it would
-//! be large.
+//! A program that the crate `regex-automata` runs, since tables for it would be too large.
 //!
-//! A lazy DFA decides whether the pattern matches, and a Pike VM finds its captures. Both need room
-//! to search in, which is kept for later searches, and never used by two at once.
+//! A lazy DFA decides whether the pattern matches, and a Pike VM finds its captures. Both write to
+//! memory while they search, which is a [`Room`] here: a search has one to itself, and leaves it to
+//! later ones.
 //!
 //! The crate has no `$` that holds before a last newline. So behind a `$` with a newline ahead a
 //! copy of the program goes on, in which that newline ends the subject.
@@ -20,7 +20,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// The most bytes of states that the lazy DFA keeps in one room; it then begins anew.
+/// The most bytes of states that the lazy DFA keeps in one room. It drops them all when it needs
+/// more.
 const CACHE: usize = 2 << 20;
 
 /// A program with its rooms.
@@ -33,7 +34,7 @@ pub(crate) struct Simulation {
     cost: usize,
 }
 
-/// The error of a program that is larger than the crate can number the states of.
+/// The error of a program that needs more states than the crate can number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLarge;
 
@@ -43,7 +44,7 @@ impl From<BuildError> for TooLarge {
     }
 }
 
-/// What a search writes to.
+/// The memory that a search writes to.
 #[derive(Debug)]
 struct Room {
     dfa: dfa::Cache,
@@ -87,6 +88,7 @@ impl Simulation {
         spans.find_map(|(group, [start, end])| Some((group, start.as_ref()?.get()..end.as_ref()?.get())))
     }
 
+    /// What `search` returns, with a room that nothing else uses meanwhile.
     fn in_room<T>(&self, search: impl FnOnce(&mut Room) -> T) -> T {
         let free = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut room = free.unwrap_or_else(|| Room {
@@ -109,7 +111,7 @@ impl Simulation {
     }
 }
 
-/// What a path of the program knows of the rest of the subject.
+/// What is known of the rest of the subject on a path of the program, since a `$` held on it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Rest {
     Anything,
@@ -141,7 +143,8 @@ impl<'p> Converter<'p> {
     fn nfa(mut self) -> Result<NFA, TooLarge> {
         self.builder.start_pattern()?;
         let start = self.state(self.program.start, Rest::Anything)?;
-        // The builder wants the end of each group that begins, also where no path leads there.
+        // The builder refuses a group that begins and does not end, so the instructions that no
+        // path leads to are added too.
         for at in (0..).take(self.program.instructions.len()) {
             self.state(at, Rest::Anything)?;
         }
@@ -157,7 +160,8 @@ impl<'p> Converter<'p> {
         Ok(self.builder.build(start, search)?)
     }
 
-    /// The state of an instruction, of which at first only the number is known.
+    /// The crate's state for instruction `at`. It is empty at first, since instructions lead back
+    /// to each other, and [`Converter::nfa`] makes it lead on.
     fn state(&mut self, at: u32, rest: Rest) -> Result<StateID, TooLarge> {
         if let Some(known) = self.known.get(&(at, rest)) {
             return Ok(*known);
@@ -168,6 +172,7 @@ impl<'p> Converter<'p> {
         Ok(state)
     }
 
+    /// A state that does what instruction `at` does.
     fn instruction(&mut self, at: u32, rest: Rest) -> Result<StateID, TooLarge> {
         match (self.program.instructions.get(at as usize), rest) {
             (Some(Instruction::Match), Rest::Anything) => Ok(self.builder.add_match()?),

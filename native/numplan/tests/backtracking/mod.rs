@@ -1,7 +1,7 @@
 //! A search that backtracks as PCRE does, over trees: the expected answers for constructs that the
 //! `regex` crate lacks.
 
-use crate::trees::{Greed, Tree};
+use super::trees::{Greed, Tree};
 
 type Span = Option<(usize, usize)>;
 
