@@ -2,7 +2,7 @@ defmodule Numplan.ConfigurationTest do
   @moduledoc "Sources of every shape, and everything that can be wrong with one."
   use ExUnit.Case
 
-  alias Numplan.{ConfigError, Plan}
+  alias Numplan.{ConfigError, Plan, Refusals}
 
   setup do
     :ok = Numplan.configure({:preset, "kazoo-3.20"})
@@ -167,7 +167,7 @@ defmodule Numplan.ConfigurationTest do
              ]
 
       assert {:error, %ConfigError{} = error} = Numplan.configure(source)
-      lines = error |> Exception.message() |> String.split("\n")
+      lines = error |> Exception.message() |> Refusals.without_original() |> String.split("\n")
       assert length(lines) == 7
       assert "classifiers.open: missing ) at offset 2 (a ( is never closed; for a literal ( write \\()" in lines
       assert_raise ConfigError, fn -> Numplan.configure!(source) end
@@ -177,7 +177,7 @@ defmodule Numplan.ConfigurationTest do
     test "is printed without control characters, in paths, hints and names" do
       source = ~S({"classifiers": {"a\u001b[31m": "^+\u001b[32m\u007f", "b\né": 1}})
       assert {:error, %ConfigError{} = error} = Plan.new(source)
-      lines = error |> Exception.message() |> String.split("\n")
+      lines = error |> Exception.message() |> Refusals.without_original() |> String.split("\n")
       assert ~S(classifiers["b\x0A\xC3\xA9"]: expected an object or a regex, got a number) in lines
       assert [told] = for(~S(classifiers["a\x1B[31m"]: ) <> told <- lines, do: told)
       assert String.ends_with?(told, ~S[for a literal + write ^\+\x1B[32m\x7F)])
@@ -191,7 +191,9 @@ defmodule Numplan.ConfigurationTest do
         problems({:file, "testdata/configs/france__master.json"})
 
       assert path =~ "^+33"
-      assert hint == "the quantifier + follows nothing; for a literal + write ^\\+33(\\d{9})$"
+
+      assert Refusals.without_original(hint) ==
+               "the quantifier + follows nothing; for a literal + write ^\\+33(\\d{9})$"
 
       [{_, {:invalid_regex, "unmatched parentheses"}, 9, _} | _] =
         problems({:file, "testdata/configs/netherlands_rotterdam__3.18.json"})

@@ -40,7 +40,8 @@ defmodule Numplan.HTTP.LogTest do
     assert [%{status: 200}] =
              HTTPClient.raw(port, request("GET /v2/accounts/#{@account}/phone_numbers/classifiers/911", ""))
 
-    assert Enum.reject(LogCollector.texts(), &(&1 =~ "serving")) == []
+    # The VM reports some time later that Mnesia has ended, which an earlier test may have stopped.
+    assert Enum.reject(LogCollector.texts(), &(&1 =~ "serving" or &1 =~ "application: :mnesia, exited: :stopped")) == []
   end
 
   test "a connection that fails is logged once, with places in the code and no values", %{port: port} do

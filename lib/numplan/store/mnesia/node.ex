@@ -171,16 +171,14 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # Stops Mnesia in another process. While this application stops, the application controller waits
   # for this process: stopping Mnesia from here would deadlock. The directory stays locked until all
-  # processes of Mnesia have ended.
+  # processes of Mnesia have ended. The stopper has its name before this returns: a start that did
+  # not find it would take the Mnesia that it is about to stop for one that runs.
   defp stop_aside(dir) do
     :ok = DirectoryLock.release(dir, :mnesia_sup)
 
-    _ =
-      spawn(fn ->
-        true = Process.register(self(), @stopper)
-        :mnesia.stop()
-      end)
-
+    stopper = spawn(fn -> receive do: (:stop -> :mnesia.stop()) end)
+    true = Process.register(stopper, @stopper)
+    send(stopper, :stop)
     :ok
   end
 
