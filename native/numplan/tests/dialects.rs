@@ -124,6 +124,22 @@ fn a_repetition_that_pcre_makes_possessive_by_mistake_is_left_to_re() {
     }
 }
 
+/// `re` of OTP 29 does not match `xab` by these, and that of OTP 25 does.
+#[test]
+fn a_group_that_is_left_out_is_left_to_re_of_pcre2() {
+    for regex in [
+        r"(c|^d){0}a",
+        r"(c|.*d){0,0}a",
+        r"(?:c|^d){0}a",
+        r"(?>c|^d){0}a",
+        r"(?:c|(^d)){0}?a",
+    ] {
+        let is_foreign = |dialect| matches!(parser::read(regex.as_bytes(), dialect), Reading::Foreign(_));
+        assert!(is_foreign(Dialect::Pcre2), "{regex}");
+        assert!(!is_foreign(Dialect::Pcre), "{regex}");
+    }
+}
+
 #[test]
 fn what_the_parser_refuses_pcre_8_refuses_for_the_same_reason_and_at_the_same_offset() -> Result<(), Box<dyn Error>> {
     let mut compared = 0;

@@ -34,6 +34,10 @@ pub(super) fn of_pattern(node: &Node, dialect: Dialect) -> Option<&'static str> 
         .then_some("a look-ahead to a byte that is required again")
 }
 
+/// Why a group that is left out altogether, as by `{0}`, is left to `re`: PCRE2 may require of the
+/// number what stands in it. So `(c|^d){0}a` does not match `a`.
+pub(super) const ZERO_TIMES: &str = "a group that is repeated zero times";
+
 /// Why an atomic group with [alternatives](has_alternatives) is left to `re`.
 pub(super) const ALTERNATIVES: &str = "alternatives in an atomic group";
 

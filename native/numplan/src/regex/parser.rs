@@ -371,6 +371,9 @@ impl<'p> Parser<'p> {
         if is_atomic && self.dialect == Dialect::Pcre && faults::has_alternatives(&body) {
             return Err(Stop::Foreign(faults::ALTERNATIVES));
         }
+        if before.is_group && max == Some(0) && self.dialect == Dialect::Pcre2 {
+            return Err(Stop::Foreign(faults::ZERO_TIMES));
+        }
         self.possession
             .repeated(before.possession, &repeated)
             .map_err(Stop::Foreign)?;
