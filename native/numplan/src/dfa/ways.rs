@@ -149,7 +149,7 @@ fn compare(count: u64, seed: u64) -> Tested<u64> {
 
 #[test]
 fn every_way_finds_what_a_backtracking_search_finds() -> Tested {
-    assert!(compare(30_000, 18)? > 3_000);
+    assert!(compare(30_000, 18)? > 1_500);
     Ok(())
 }
 
@@ -158,6 +158,6 @@ fn every_way_finds_what_a_backtracking_search_finds() -> Tested {
 #[ignore = "long: SUBJECTS and SEED choose how many subjects and which"]
 fn every_way_finds_what_a_backtracking_search_finds_on_many_subjects() -> Tested {
     let count = number("SUBJECTS", 1_000_000);
-    assert!(compare(count, number("SEED", 1))? > count / 10);
+    assert!(compare(count, number("SEED", 1))? > count / 20);
     Ok(())
 }

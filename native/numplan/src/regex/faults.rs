@@ -4,6 +4,7 @@
 use crate::regex::atomic::first_bytes;
 use crate::regex::byte_set::{self, ByteSet};
 use crate::regex::dialect::Dialect;
+use crate::regex::look::Look;
 use crate::regex::pattern::Node;
 
 /// The bytes that `\h` and `\v` match above 127.
@@ -22,6 +23,9 @@ pub(super) fn of_pattern(node: &Node, dialect: Dialect) -> Option<&'static str> 
     }
     if node.meets_only_within(&byte_set::ASCII.complement()) {
         return Some("a repetition that meets what may follow it in bytes above 127 alone");
+    }
+    if is_tied(node, true) && !is_tied(node, false) {
+        return Some("a look-ahead to anything, at the start");
     }
     let mut asserted = Vec::new();
     collect_asserted(node, &mut asserted);
@@ -50,6 +54,28 @@ pub(super) const ALTERNATIVES: &str = "alternatives in an atomic group";
 /// bound, and atomic groups with captures: PCRE 8 has other code for the rest.
 pub(super) fn has_alternatives(body: &Node) -> bool {
     body.any(&|node| matches!(node, Node::Alternate(_)))
+}
+
+/// True when every branch begins with an anchor, or with a repetition of any bytes, which can take
+/// the place of one: a match that begins further on would also begin at the start.
+///
+/// That does not hold for such a repetition in look-ahead, since it consumes nothing. PCRE 8 takes
+/// it for an anchor all the same (`in_look_ahead`): so `(?s)(?=.*1)1` does not match `01`.
+fn is_tied(node: &Node, in_look_ahead: bool) -> bool {
+    match node {
+        Node::Look(look) => *look == Look::Start,
+        Node::Around(around) => {
+            in_look_ahead && around.ahead && !around.negative && is_tied(&around.body, in_look_ahead)
+        }
+        Node::Group { body, .. } => is_tied(body, in_look_ahead),
+        Node::Repeat { body, min, max, .. } => {
+            (*min > 0 && is_tied(body, in_look_ahead))
+                || (*min == 0 && max.is_none() && **body == Node::Set(ByteSet::ALL))
+        }
+        Node::Concat(parts) => parts.first().is_some_and(|part| is_tied(part, in_look_ahead)),
+        Node::Alternate(branches) => branches.iter().all(|branch| is_tied(branch, in_look_ahead)),
+        Node::Empty | Node::Set(_) | Node::Keep => false,
+    }
 }
 
 /// Adds the first byte of each look-ahead with which a match may begin, where that is a literal.
