@@ -10,11 +10,13 @@ CONFIG ?=
 BENCH ?=
 
 SUITES ?=
+SHARD ?=
+FILES ?=
 
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check lint smoke matrix bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo docs erlang dist release locality-data clean
+.PHONY: help setup setup-tests run classify test check lint smoke matrix bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo mutants docs erlang dist release locality-data clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +81,9 @@ fuzz-http: setup-tests ## Compares mutated requests with Python's h11: MUTATIONS
 
 fuzz-kazoo: setup ## Compares answers on random odd documents with Kazoo's rules: DOCUMENTS=100000
 	KAZOO_DOCUMENTS="$(or $(DOCUMENTS),100000)" mix test test/numplan/kazoo/edges_test.exs
+
+mutants: ## Changes the engine in one place at a time, and looks whether the Rust tests notice: SHARD=0/20 FILES="dfa/automaton.rs …"
+	scripts/mutants $(SHARD) $(FILES)
 
 docs: setup ## Writes the reference of Erlang, Elixir and Rust to doc/, and its index, docs/reference.md
 	MIX_ENV=dev mix compile
