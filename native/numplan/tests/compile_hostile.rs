@@ -35,11 +35,14 @@ fn peak_memory() -> Tested<usize> {
     Ok(kilobytes.ok_or("no VmHWM")?.parse::<usize>()? << 10)
 }
 
-fn compiled(regex: &str) -> Tested<Plan> {
+fn compiled(regexes: &[&str]) -> Tested<Plan> {
     let text = |text: &str| Json::String(text.as_bytes().to_vec());
     let member = |key: &str, value: Json| (key.as_bytes().to_vec(), value);
+    let classes = (0..)
+        .zip(regexes)
+        .map(|(at, regex)| member(&format!("c{at}"), text(regex)));
     let document = Json::Object(vec![
-        member("classifiers", Json::Object(vec![member("c", text(regex))])),
+        member("classifiers", Json::Object(classes.collect())),
         member("e164_converters", Json::Object(Vec::new())),
         member("reconcile_regex", text("^$")),
     ]);
@@ -75,7 +78,7 @@ fn what_takes_too_much_is_left_to_re() -> Tested {
     ];
     for (name, regex) in hostile {
         let began = Instant::now();
-        let plan = compiled(&regex)?;
+        let plan = compiled(&[&regex])?;
         let took = began.elapsed();
         assert!(took < PATIENCE, "{name}: {took:?}");
         assert!(peak_memory()? < ENOUGH, "{name}: {} MiB", peak_memory()? >> 20);
@@ -93,8 +96,29 @@ fn what_is_only_long_runs_natively() -> Tested {
         format!("^(?:{})$", texts(2_000).join("|")),
     ];
     for regex in native {
-        let plan = compiled(&regex)?;
+        let plan = compiled(&[&regex])?;
         assert!(plan.rules().iter().all(|rule| rule.runs == Runs::Native), "{regex:.40}");
     }
+    Ok(())
+}
+
+#[test]
+fn rules_whose_automata_are_small_are_a_small_automaton_together() -> Tested {
+    let regexes = [
+        r"^(?:0?+(?i:x)?(\d{2,4}+)$|(?:0(?!0))?([^+]\d*){1,2})",
+        r"^(?:9(?=\d{3}))?([2-9]\d\d[2-9]\d{6})?(?:\n|$)|^(?i:x)?(\S+)$|\b9*?(\d*)\z",
+        r"(\d+)\D*$|0*(\d{0,15})(?=\d)(?:\d(?=\d))\b",
+        r"1?(\d{0,15})(?:\d{0,15})(?=#|$)|(?:0(?!0))?(?<![1-9])(\d{3}-?\d{4})(?m:$)",
+        r"\D*([2-9]\d\d[2-9]\d{6})(?:-| )?([^+]\d*)(?!\d)|(?>0+)((?!911)\d{3,})(?!\d)",
+    ];
+    let began = Instant::now();
+    let plan = compiled(&regexes)?;
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(plan.rules().iter().all(|rule| rule.runs == Runs::Native));
+    assert_eq!(
+        plan.cost(),
+        2,
+        "one automaton for the classes, one for the reconcile regex"
+    );
     Ok(())
 }
