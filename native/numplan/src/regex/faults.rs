@@ -24,6 +24,13 @@ pub(super) fn of_pattern(node: &Node) -> Option<&'static str> {
         .then_some("a look-ahead to a byte that is required again")
 }
 
+/// Why a possessive repetition of captures, inside another repetition, is left to `re`.
+///
+/// Where what follows a group with `*+` or `++` fails, PCRE 8 does not restore what was captured in
+/// it. The captures of an earlier round are then those of the failed one: `(?:([ac])*+b)+` captures
+/// the last `c` of `abac`. The same may happen between branches whose groups share a number.
+pub(super) const CAPTURES: &str = "captures in a possessive quantifier that is repeated";
+
 /// Why an atomic group with [alternatives](has_alternatives) is left to `re`.
 pub(super) const ALTERNATIVES: &str = "alternatives in an atomic group";
 
