@@ -114,7 +114,9 @@ defmodule Numplan.OracleTest do
   # PCRE 8 gives back what these groups have matched, requires the byte of the look-ahead twice, and
   # takes a look-ahead to anything for an anchor.
   test "faults of PCRE 8" do
-    subjects = for one <- ["", "0", "1", "a"], two <- ["", "0", "1"], three <- ["", "0", "00"], do: one <> two <> three
+    subjects =
+      for(one <- ["", "0", "1", "a"], two <- ["", "0", "1"], three <- ["", "0", "00"], do: one <> two <> three) ++
+        ["010a", "a1a0", "010a0", "00100a", "010a1a0", "a10a"]
 
     bounded =
       for first <- ["\\d", "\\w", "[01]", "0", "00*", "0\\d", "0?0"],
@@ -137,7 +139,21 @@ defmodule Numplan.OracleTest do
           behind <- ["0", "0|^1", "0|1", "\\d$"],
           do: "(?s)" <> front <> "(?=" <> body <> ")" <> behind <> if(front in ["(", "(?:", "(?|"], do: ")", else: "")
 
-    patterns = bounded ++ captures ++ ahead ++ anything
+    kept =
+      for count <- ["*+", "++", "{0,}+", "{1,}+", "{2,}+", "?+", "{1,2}+", "*"],
+          outer <- [
+            "(?:@1)+",
+            "(?:@1){1,2}",
+            "(?:@1)*",
+            "(?:@1|[0a])+",
+            "(?|(0)1|a)(?|@1|0)",
+            "(@1)?0*",
+            "(?:(?:@1)?a)+"
+          ],
+          body <- ["([0a])", "(?:([0a]))", "(?:0|(a))"],
+          do: String.replace(outer, "@", body <> count)
+
+    patterns = bounded ++ captures ++ ahead ++ anything ++ kept
     compared = Enum.reduce(patterns, %Oracle{}, &Oracle.add(Oracle.compare(&1, subjects), &2))
     assert compared.differences == []
     assert compared.matches > 200 and compared.native > 100

@@ -46,6 +46,13 @@ fn misjudged(dialect: Dialect) -> ByteSet {
 /// number what stands in it. So `(c|^d){0}a` does not match `a`.
 pub(super) const ZERO_TIMES: &str = "a group that is repeated zero times";
 
+/// Why a possessive repetition of captures, inside another repetition, is left to `re`.
+///
+/// Where what follows a group with `*+` or `++` fails, PCRE 8 does not restore what was captured in
+/// it. The captures of an earlier round are then those of the failed one: `(?:([ac])*+b)+` captures
+/// the last `c` of `abac`. The same may happen between branches whose groups share a number.
+pub(super) const CAPTURES: &str = "captures in a possessive quantifier that is repeated";
+
 /// Why an atomic group with [alternatives](has_alternatives) is left to `re`.
 pub(super) const ALTERNATIVES: &str = "alternatives in an atomic group";
 

@@ -108,6 +108,7 @@ pub(crate) fn read_sized(pattern: &[u8], dialect: Dialect) -> (Reading, usize) {
         names: BTreeSet::new(),
         parentheses: pattern.iter().filter(|byte| **byte == b'(').count(),
         copies: Copies::default(),
+        kept_captures: 0,
         is_quoted: false,
         in_reset: false,
         possession: Possession::default(),
@@ -179,6 +180,8 @@ pub(super) struct Parser<'p> {
     pub(super) names: BTreeSet<&'p [u8]>,
     /// The opening parentheses of the whole pattern: it has no more groups than these.
     pub(super) parentheses: usize,
+    /// The repetitions so far that may keep captures; see [`faults::CAPTURES`].
+    kept_captures: usize,
     /// What may still be copied for atomic groups and possessive quantifiers.
     pub(super) copies: Copies,
     /// Within `\Q…\E`.
@@ -193,6 +196,8 @@ pub(super) struct Parser<'p> {
 /// The state of the parser before it read an atom.
 struct Before {
     size: usize,
+    groups: usize,
+    kept_captures: usize,
     possession: Possession,
     /// The atom is a group.
     is_group: bool,
@@ -254,6 +259,8 @@ impl<'p> Parser<'p> {
             let first = self.peek();
             let before = Before {
                 size: self.size,
+                groups: self.groups,
+                kept_captures: self.kept_captures,
                 possession: self.possession,
                 is_group: first == Some(b'(') && !self.is_quoted,
             };
@@ -367,6 +374,9 @@ impl<'p> Parser<'p> {
             max,
             is_nullable: body.is_nullable(),
         };
+        if self.dialect == Dialect::Pcre && self.keeps_captures(before, is_possessive, max) {
+            return Err(Stop::Foreign(faults::CAPTURES));
+        }
         let is_atomic = before.is_group && is_possessive && max.is_some();
         if is_atomic && self.dialect == Dialect::Pcre && faults::has_alternatives(&body) {
             return Err(Stop::Foreign(faults::ALTERNATIVES));
@@ -388,6 +398,17 @@ impl<'p> Parser<'p> {
         } else {
             Ok(repeat)
         }
+    }
+
+    /// True where captures may be [kept](faults::CAPTURES) in a part that ends here, and show.
+    fn keeps_captures(&mut self, before: &Before, is_possessive: bool, max: Option<u32>) -> bool {
+        let is_repeated = max.is_none_or(|max| max > 1);
+        if is_repeated && self.kept_captures > before.kept_captures {
+            return true;
+        }
+        let keeps = is_possessive && max.is_none() && self.groups > before.groups;
+        self.kept_captures += usize::from(keeps);
+        keeps && self.in_reset
     }
 
     /// Refuses a quantifier here, where one was read already.
