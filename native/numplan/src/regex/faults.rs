@@ -20,6 +20,9 @@ pub(super) fn of_pattern(node: &Node, dialect: Dialect) -> Option<&'static str> 
     }
     let mut asserted = Vec::new();
     collect_asserted(node, &mut asserted);
+    if asserted.is_empty() {
+        return None;
+    }
     let mut literals = [0; 256];
     count_literals(node, &mut literals);
     let is_repeated = |byte: u8| literals.get(usize::from(byte)).is_some_and(|count| *count > 1);
