@@ -4,6 +4,7 @@
 #     make bench            a few minutes
 #     make bench-full       longer, with 50 million lines
 #     make bench BENCH=tiny seconds: runs everything, and measures nothing
+#     make bench BENCH=calls  a minute: prints the times of single calls, and writes no report
 #
 # Rounds are interleaved; times are medians of nanoseconds a call, without the cost of the loop
 # itself. The report, its data and its charts are written to bench/results.
@@ -19,18 +20,18 @@ defmodule Numplan.Bench do
   @criterion "target/criterion"
   @sizes [0, 40, 400, 4_000]
 
+  def run(:calls) do
+    {numbers, few} = prepare(:usual)
+    calls = calls(numbers, few, Scale.of(usual: 9))
+    nanoseconds = fn name -> :erlang.float_to_binary(calls[name].median / 1, decimals: 1) end
+    ratio = :erlang.float_to_binary(calls.classify.median / calls.floor.median, decimals: 2)
+    for name <- [:normalize, :compiled], do: IO.puts("#{name}: #{nanoseconds.(name)} ns")
+    IO.puts("classify/1: #{nanoseconds.(:classify)} ns, floor: #{nanoseconds.(:floor)} ns, #{ratio} times the floor")
+  end
+
   def run(scale) do
-    Scale.set(scale)
+    {numbers, few} = prepare(scale)
     results_dir = Path.join(__DIR__, Scale.of(usual: "results", tiny: "../tmp/bench-tiny"))
-    {:ok, _} = Application.ensure_all_started(:numplan)
-    load_contenders()
-    say("the workload")
-    numbers = Workload.numbers(Scale.count(200_000))
-    few = Enum.take(numbers, Scale.count(20_000))
-    settings = Workload.settings(0)
-    for module <- [:kazoo_way, :compiled_in_order, :joined], do: module.new(settings)
-    :ok = :numplan.configure(Workload.source(settings))
-    agree!(few)
 
     results =
       %{}
@@ -53,6 +54,21 @@ defmodule Numplan.Bench do
     text = Report.write(results, results_dir)
     unless Scale.tiny?(), do: IO.puts(text)
     say("the report, its data and pictures are in #{results_dir |> Path.expand() |> Path.relative_to_cwd()}")
+  end
+
+  # The workload: its numbers, and fewer for what is slow.
+  defp prepare(scale) do
+    Scale.set(scale)
+    {:ok, _} = Application.ensure_all_started(:numplan)
+    load_contenders()
+    say("the workload")
+    numbers = Workload.numbers(Scale.count(200_000))
+    few = Enum.take(numbers, Scale.count(20_000))
+    settings = Workload.settings(0)
+    for module <- [:kazoo_way, :compiled_in_order, :joined], do: module.new(settings)
+    :ok = :numplan.configure(Workload.source(settings))
+    agree!(few)
+    {numbers, few}
   end
 
   defp put(results, key, what, fun) do
@@ -337,4 +353,4 @@ defmodule Numplan.Bench do
 end
 
 # `tiny` takes precedence over `full`.
-Numplan.Bench.run(Enum.find([:tiny, :full], :usual, &("--#{&1}" in System.argv())))
+Numplan.Bench.run(Enum.find([:tiny, :calls, :full], :usual, &("--#{&1}" in System.argv())))

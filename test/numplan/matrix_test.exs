@@ -10,7 +10,9 @@ defmodule Numplan.MatrixTest do
   @stand_ins %{
     "id" => "echo 0",
     "mount" => "true",
-    "unshare" => ~S(shift; [ "$1" = true ] || shift 2; exec "$@"),
+    "unshare" => ~S(while [[ $1 = --* || $1 = private ]]; do shift; done; exec "$@"),
+    "ip" => "true",
+    "cargo" => "true",
     "debootstrap" => ~S"""
     echo "$4" >> "$FOLDER/made"
     mkdir -p "$3/bin" "$3/root" "$3/etc" && touch "$3/bin/bash"
@@ -78,6 +80,17 @@ defmodule Numplan.MatrixTest do
     assert words =~ "bullseye: all steps went well" and made.() == 2
     assert {_, 0} = matrix(["bullseye"], folder)
     assert made.() == 2
+  end
+
+  test "--ci runs three suites, and prints each of them whole", %{tmp_dir: folder} do
+    File.touch!(Path.join(folder, "archive"))
+    assert {words, 0} = matrix(["--ci"], folder)
+
+    for suite <- ~w(forky bullseye trixie-erlang),
+        do: assert(words =~ ~r/^matrix: #{suite}: all steps went well/m)
+
+    assert folder |> Path.join("systems") |> File.ls!() |> Enum.filter(&(&1 =~ ~r/^[a-z]+$/)) |> Enum.sort() ==
+             ~w(bullseye forky trixie)
   end
 
   test "an interrupt ends the run, and meanwhile a second run in the system is refused", %{tmp_dir: folder} do
