@@ -16,6 +16,7 @@
 
 use crate::dfa::automaton::{Automaton, State};
 use crate::dfa::byte_classes::ByteClasses;
+use crate::dfa::reduce::reduced;
 use crate::dfa::word_map::WordMap;
 use crate::regex::byte_set::ByteSet;
 use crate::regex::look::Look;
@@ -28,9 +29,6 @@ const MEMORY_LIMIT: usize = 16 << 20;
 const MAX_STATES: usize = 1 << 20;
 /// The most states of DFAs that building a product goes on from.
 const MAX_STEPS: usize = 1 << 24;
-
-/// The most bytes that building the DFA of a product touches, to find a smaller program.
-const REDUCED_LIMIT: usize = 1 << 20;
 
 /// Compiles `pattern` into at most `limit` instructions. Without `captures` nothing is saved.
 pub(crate) fn compile(pattern: &Pattern, captures: bool, limit: usize) -> Result<Program, ProgramTooLarge> {
@@ -61,82 +59,6 @@ fn compile_within(
     }
     let program = Product::new(&draft, limit, room)?.build()?;
     Ok(if captures { program } else { reduced(program) })
-}
-
-/// `program`, or one with fewer instructions that matches the same subjects: that of its minimal
-/// DFA. A product has many instructions that no subject distinguishes, and in a list the automaton
-/// of all would have a state for each combination of them with those of other patterns.
-fn reduced(program: Program) -> Program {
-    let automaton = Automaton::build(&[(0, &program)], REDUCED_LIMIT).ok();
-    let smaller = automaton.and_then(|automaton| of_automaton(&automaton, program.slots));
-    match smaller {
-        Some(smaller) if smaller.instructions.len() < program.instructions.len() => smaller,
-        _ => program,
-    }
-}
-
-/// A program that walks through the states of `automaton`, which answers for one pattern.
-fn of_automaton(automaton: &Automaton, slots: usize) -> Option<Program> {
-    const MATCH: u32 = 0;
-    let classes = automaton.classes();
-    let bytes = classes.representatives();
-    let is_final = |state: State| bytes.iter().all(|byte| automaton.step(state, *byte) == state);
-    let mut instructions = vec![Instruction::Match];
-    // Where each state begins; nowhere, if no match is ahead.
-    let mut entries: Vec<Option<u32>> = Vec::new();
-    for state in automaton.all_states() {
-        entries.push(match (is_final(state), automaton.answer(state)) {
-            (true, Some(_)) => Some(MATCH),
-            (true, None) => None,
-            (false, _) => {
-                instructions.push(DEAD);
-                Some(instructions.len() as u32 - 1)
-            }
-        });
-    }
-    for (state, entry) in automaton.all_states().zip(&entries) {
-        let Some(entry) = entry.filter(|entry| *entry != MATCH) else {
-            continue;
-        };
-        let mut sets: Vec<(u32, ByteSet)> = Vec::new();
-        for byte in 0..=u8::MAX {
-            let Some(next) = *entries.get(automaton.index(automaton.step(state, byte)))? else {
-                continue;
-            };
-            match sets.iter_mut().find(|(known, _)| *known == next) {
-                Some((_, set)) => set.insert(byte),
-                None => sets.push((next, ByteSet::of(byte))),
-            }
-        }
-        let mut ways: Vec<Instruction> = Vec::new();
-        if automaton.answer(state).is_some() {
-            ways.push(Instruction::Look {
-                look: Look::End,
-                next: MATCH,
-            });
-        }
-        ways.extend(sets.into_iter().map(|(next, set)| Instruction::Byte { set, next }));
-        let all = ways.into_iter().reduce(|all, way| {
-            instructions.extend([all, way]);
-            let other = instructions.len() as u32 - 1;
-            Instruction::Split {
-                preferred: other - 1,
-                other,
-            }
-        });
-        *instructions.get_mut(entry as usize)? = all.unwrap_or(DEAD);
-    }
-    let begin = (*entries.get(automaton.index(automaton.start()))?)?;
-    let start = instructions.len() as u32;
-    instructions.push(Instruction::Look {
-        look: Look::Start,
-        next: begin,
-    });
-    Some(Program {
-        instructions,
-        start,
-        slots,
-    })
 }
 
 /// The DFA of a condition.
@@ -221,12 +143,6 @@ struct Product<'d> {
     limit: usize,
     room: &'d mut Room,
 }
-
-/// An instruction that leads to no match.
-const DEAD: Instruction = Instruction::Byte {
-    set: ByteSet::EMPTY,
-    next: 0,
-};
 
 impl<'d> Product<'d> {
     fn new(draft: &'d Draft, limit: usize, room: &'d mut Room) -> Result<Product<'d>, ProgramTooLarge> {
@@ -318,7 +234,7 @@ impl<'d> Product<'d> {
     /// [`Product::build`].
     fn place(&mut self, place: Place) -> Result<u32, ProgramTooLarge> {
         let Some(mut place) = self.past_conditions(place) else {
-            return self.push(DEAD);
+            return self.push(Instruction::DEAD);
         };
         if place.at != SEARCH && !self.looks_behind.get(place.at as usize).is_some_and(|looks| *looks) {
             place.at_start = false;
@@ -329,7 +245,7 @@ impl<'d> Product<'d> {
         }
         let states = place.behind.len() + place.debts.len();
         self.room.states = self.room.states.checked_sub(states).ok_or(ProgramTooLarge)?;
-        let number = self.push(DEAD)?;
+        let number = self.push(Instruction::DEAD)?;
         self.known.insert(place.clone(), number);
         self.pending.push((place, number));
         Ok(number)
@@ -493,7 +409,7 @@ impl<'d> Product<'d> {
     fn one_of(&mut self, ways: Vec<Instruction>) -> Result<Instruction, ProgramTooLarge> {
         let mut ways = ways.into_iter();
         let Some(mut all) = ways.next() else {
-            return Ok(DEAD);
+            return Ok(Instruction::DEAD);
         };
         for way in ways {
             all = Instruction::Split {

@@ -49,8 +49,8 @@ impl Matcher {
         Ok(Matcher { parts })
     }
 
-    /// The matcher of one pattern that answers `number` for every subject: whoever uses it finds out
-    /// by other means whether the pattern matches.
+    /// The matcher of one pattern that answers `number` for every subject: whoever uses it finds
+    /// out by other means whether the pattern matches.
     pub(crate) fn any(number: u32) -> Matcher {
         let parts = vec![Part::Any(number)];
         Matcher { parts }

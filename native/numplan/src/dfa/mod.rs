@@ -7,6 +7,7 @@ pub(crate) mod determinize;
 pub(crate) mod look_around;
 pub(crate) mod matcher;
 pub(crate) mod minimize;
+mod reduce;
 #[cfg(test)]
 mod ways;
 pub(crate) mod word_map;

@@ -34,10 +34,10 @@ pub(super) fn of_pattern(node: &Node, dialect: Dialect) -> Option<&'static str> 
 
 /// The bytes that two sets may have in common where PCRE finds that they have none.
 ///
-/// PCRE makes `x*y` possessive where x and y have no byte in common. It takes what `\h` and `\v` match
-/// for spaces, which `\S` does not match; but two of these bytes it does match, so that `\S+\h` does
-/// not match `Z\xA0`. PCRE 8 does not find 255 in `\w` either. That these are all was found by asking
-/// `re` for 80,000 pairs of sets.
+/// PCRE makes `x*y` possessive where x and y have no byte in common. It takes what `\h` and `\v`
+/// match for spaces, which `\S` does not match; but two of these bytes it does match, so that
+/// `\S+\h` does not match `Z\xA0`. PCRE 8 does not find 255 in `\w` either. That these are all was
+/// found by asking `re` for 80,000 pairs of sets.
 fn misjudged(dialect: Dialect) -> ByteSet {
     match dialect {
         Dialect::Pcre => ByteSet::of_ranges(&[(0x85, 0x85), (0xA0, 0xA0), (0xFF, 0xFF)]),

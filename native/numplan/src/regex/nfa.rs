@@ -180,8 +180,8 @@ impl Compiler {
 }
 
 impl Program {
-    /// How many instructions it counts as, where there is a bound on them. In `regex-automata` a set
-    /// takes memory for each of its ranges, four of which are about as much as an instruction.
+    /// How many instructions it counts as, where there is a bound on them. In `regex-automata` a
+    /// set takes memory for each of its ranges, four of which are about as much as an instruction.
     pub(crate) fn weight(&self) -> usize {
         let ranges = byte_sets(&self.instructions).map(|set| set.ranges() / 4);
         self.instructions.len() + ranges.sum::<usize>()
@@ -194,6 +194,12 @@ impl Program {
 }
 
 impl Instruction {
+    /// An instruction that leads to no match.
+    pub(crate) const DEAD: Instruction = Instruction::Byte {
+        set: ByteSet::EMPTY,
+        next: 0,
+    };
+
     /// The same in a program that stands behind `base` other instructions.
     pub(crate) fn moved(&self, base: u32) -> Instruction {
         self.renumbered(|at| at + base)

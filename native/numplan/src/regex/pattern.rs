@@ -90,8 +90,8 @@ impl Node {
         }
     }
 
-    /// True when a repeated byte set and another set of the pattern have bytes in common, and all of
-    /// these are among `bytes`; or may have where there are too many sets to compare.
+    /// True when a repeated byte set and another set of the pattern have bytes in common, and all
+    /// of these are among `bytes`; or may have where there are too many sets to compare.
     pub(crate) fn meets_only_within(&self, bytes: &ByteSet) -> bool {
         let (mut all, mut repeated) = (HashSet::new(), HashSet::new());
         self.collect_sets(&mut all, &mut repeated);
