@@ -55,6 +55,14 @@ impl Transitions {
         }
     }
 
+    /// The number of cells of all rows.
+    fn cells(&self) -> usize {
+        match self {
+            Transitions::Rows(rows) => rows.len(),
+            Transitions::Numbers(numbers) => numbers.len(),
+        }
+    }
+
     fn memory(&self) -> usize {
         match self {
             Transitions::Rows(rows) => size_of_val(&**rows),
@@ -157,6 +165,11 @@ impl Automaton {
     #[inline]
     pub(crate) fn answer(&self, state: State) -> Option<u32> {
         self.answers[self.index(state)].checked_sub(1)
+    }
+
+    /// True for a state that no byte leaves.
+    pub(crate) fn is_final(&self, state: State) -> bool {
+        state.0 as usize >= self.transitions.cells()
     }
 
     pub(crate) fn step(&self, state: State, byte: u8) -> State {

@@ -66,9 +66,6 @@ struct Condition {
     ahead: bool,
     negative: bool,
     automaton: Automaton,
-    /// For each state, whether the condition holds there, whatever follows; `None` while bytes that
-    /// follow may change it.
-    settled: Vec<Option<bool>>,
 }
 
 impl Condition {
@@ -85,15 +82,9 @@ impl Condition {
         };
         let program = compile_within(&pattern, false, limit, room)?;
         let automaton = Automaton::build_within(&[(0, &program)], &mut room.memory).map_err(|_| ProgramTooLarge)?;
-        let bytes = automaton.classes().representatives();
-        let settled = automaton.all_states().map(|state| {
-            let is_final = bytes.iter().all(|byte| automaton.step(state, *byte) == state);
-            is_final.then(|| automaton.answer(state).is_some() != around.negative)
-        });
         Ok(Condition {
             ahead: around.ahead,
             negative: around.negative,
-            settled: settled.collect(),
             automaton,
         })
     }
@@ -106,7 +97,7 @@ impl Condition {
     /// Whether the condition holds in `state`, whatever follows; `None` while bytes that follow may
     /// change it.
     fn settled(&self, state: State) -> Option<bool> {
-        self.settled.get(self.automaton.index(state)).copied().flatten()
+        self.automaton.is_final(state).then(|| self.holds(state))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Programs made smaller: that of the minimal DFA, where it has fewer instructions.
 
-use crate::dfa::automaton::{Automaton, State};
+use crate::dfa::automaton::Automaton;
 use crate::regex::byte_set::ByteSet;
 use crate::regex::look::Look;
 use crate::regex::nfa::{Instruction, Program};
@@ -23,14 +23,11 @@ pub(super) fn reduced(program: Program) -> Program {
 /// A program that walks through the states of `automaton`, which answers for one pattern.
 fn of_automaton(automaton: &Automaton, slots: usize) -> Option<Program> {
     const MATCH: u32 = 0;
-    let classes = automaton.classes();
-    let bytes = classes.representatives();
-    let is_final = |state: State| bytes.iter().all(|byte| automaton.step(state, *byte) == state);
     let mut instructions = vec![Instruction::Match];
     // Where each state begins; nowhere, if no match is ahead.
     let mut entries: Vec<Option<u32>> = Vec::new();
     for state in automaton.all_states() {
-        entries.push(match (is_final(state), automaton.answer(state)) {
+        entries.push(match (automaton.is_final(state), automaton.answer(state)) {
             (true, Some(_)) => Some(MATCH),
             (true, None) => None,
             (false, _) => {
