@@ -29,6 +29,8 @@ pub mod explain;
 pub mod plan;
 pub mod proof;
 pub mod regex;
+#[cfg(test)]
+mod test_support;
 pub mod upgrade;
 
 pub use config::document::Document;

@@ -121,6 +121,16 @@ fn agree(found: Option<&Finding>, tried: Option<&Vec<u8>>) -> Result<(), TestCas
     }
 }
 
+/// All numbers of some more bytes, and short ones repeated: of nested repetitions the shortest match is
+/// longer.
+fn longer_numbers(alphabet: &[u8]) -> Vec<Vec<u8>> {
+    let short = numbers(alphabet, LENGTH / 2);
+    let repeated = short
+        .iter()
+        .flat_map(|number| (2..=8).map(|times| number.repeat(times)));
+    numbers(alphabet, LENGTH + 3).into_iter().chain(repeated).collect()
+}
+
 fn confirm(trial: &Trial<'_>, report: &Report, tried: &Tried, alphabet: &[u8]) -> Result<(), TestCaseError> {
     let mut longer = None;
     for finding in &report.findings {
@@ -143,7 +153,7 @@ fn confirm(trial: &Trial<'_>, report: &Report, tried: &Tried, alphabet: &[u8]) -
         if tried.deciding.contains_key(&(list, rule)) {
             prop_assert!(never.is_empty() && empty.is_empty(), "{:?} {:?}", never, empty);
         } else if never.is_empty() && empty.is_empty() {
-            let longer = longer.get_or_insert_with(|| trial.run(&numbers(alphabet, LENGTH + 3)));
+            let longer = longer.get_or_insert_with(|| trial.run(&longer_numbers(alphabet)));
             prop_assert!(
                 longer.deciding.contains_key(&(list, rule)),
                 "{} is said to decide",
@@ -360,14 +370,30 @@ proptest! {
 
     #[test]
     fn a_check_finds_what_trying_all_numbers_finds(texts in texts()) {
-        let document = document(&texts);
-        let Some(plan) = compile(&document) else { return Ok(()) };
-        for alphabet in [b"01+".as_slice(), b"0+\n"] {
-            let trial = Trial::new(&document, &plan);
-            let tried = trial.run(&numbers(alphabet, LENGTH));
-            confirm(&trial, &checked(&document, alphabet), &tried, alphabet)?;
-        }
+        confirmed(&texts)?;
     }
+}
+
+/// A check of these texts finds what trying numbers finds.
+fn confirmed(texts: &Texts) -> Result<(), TestCaseError> {
+    let document = document(texts);
+    let Some(plan) = compile(&document) else { return Ok(()) };
+    for alphabet in [b"01+".as_slice(), b"0+\n"] {
+        let trial = Trial::new(&document, &plan);
+        let tried = trial.run(&numbers(alphabet, LENGTH));
+        confirm(&trial, &checked(&document, alphabet), &tried, alphabet)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn nested_repetitions_whose_shortest_match_is_long_decide() -> Result<(), TestCaseError> {
+    confirmed(&Texts {
+        classifiers: vec!["^(?:(?:0[01]0){2,}){2,}$".into()],
+        converters: Vec::new(),
+        dial_plan: None,
+        reconcile: "^0$".into(),
+    })
 }
 
 proptest! {

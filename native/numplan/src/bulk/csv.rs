@@ -264,3 +264,6 @@ impl<'t> Records<'t> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

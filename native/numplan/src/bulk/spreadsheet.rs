@@ -66,3 +66,6 @@ fn is_mantissa(text: &[u8]) -> bool {
 fn is_whole(text: &[u8]) -> bool {
     text.strip_prefix(b"+").unwrap_or(text).iter().all(u8::is_ascii_digit)
 }
+
+#[cfg(test)]
+mod tests;

@@ -358,3 +358,6 @@ fn number_under(line: &[u8], key: &[u8]) -> Result<(Members, Vec<u8>), Reject> {
         _ => Err(Reject::NoKey),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,3 +138,6 @@ fn is_anchored(node: &Node, looks: &[Look]) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,3 +172,6 @@ impl Machine for WithAndWithout<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

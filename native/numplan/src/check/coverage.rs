@@ -329,3 +329,6 @@ impl<'s> ListCoverage<'s> {
         self.subject.title(self.list, rule)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -261,3 +261,6 @@ impl Findings {
         self.report
     }
 }
+
+#[cfg(test)]
+mod tests;

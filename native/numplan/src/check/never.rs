@@ -195,3 +195,6 @@ impl ListCoverage<'_> {
         format!(", but for {numbers}{at_most}")
     }
 }
+
+#[cfg(test)]
+mod tests;

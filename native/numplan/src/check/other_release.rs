@@ -162,3 +162,6 @@ fn fix(construct: Option<Construct>, mended: Option<&Mended>, release: u32) -> O
     let parts: Vec<String> = advice.into_iter().chain(mended).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
+
+#[cfg(test)]
+mod tests;

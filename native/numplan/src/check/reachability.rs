@@ -61,3 +61,6 @@ fn overlaps(coverage: &ListCoverage<'_>, findings: &mut Findings) {
         finding.witness = Some(subject.witness(&pair.number));
     }
 }
+
+#[cfg(test)]
+mod tests;

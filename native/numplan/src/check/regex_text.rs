@@ -223,3 +223,6 @@ fn group(rest: &[u8]) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,3 +161,6 @@ fn find((subject, list): (&Subject<'_>, List), node: &Node, noted: &[(Note, Rc<[
     let (root, made) = (note.root, made(dialled));
     Some((Surprise::Repeated { root, made }, dialled.clone()))
 }
+
+#[cfg(test)]
+mod tests;

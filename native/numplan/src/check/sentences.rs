@@ -253,3 +253,6 @@ pub(super) fn javascript_differs(constructs: &[(usize, String)]) -> Wording {
     );
     Wording { sentence, fix: None }
 }
+
+#[cfg(test)]
+mod tests;

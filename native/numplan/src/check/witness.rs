@@ -63,3 +63,6 @@ fn is_rewritten_by_re(plan: &Plan, number: &[u8]) -> bool {
 fn comes_before(foreign: Option<usize>, decides: Option<usize>) -> bool {
     foreign.is_some_and(|foreign| decides.is_none_or(|decides| foreign < decides))
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,3 +63,6 @@ pub fn without_mark(text: &[u8]) -> &[u8] {
 pub fn has_mark(text: &[u8]) -> bool {
     text.starts_with(MARK)
 }
+
+#[cfg(test)]
+mod tests;

@@ -397,3 +397,6 @@ impl serde::Serialize for Json {
 fn utf8<E: serde::ser::Error>(text: &[u8]) -> Result<&str, E> {
     std::str::from_utf8(text).map_err(E::custom)
 }
+
+#[cfg(test)]
+mod tests;

@@ -409,3 +409,6 @@ fn type_name(json: &Json) -> &'static str {
         Json::Object(_) => "an object",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -309,3 +309,6 @@ fn put_final_last(block_of: &mut [u32], blocks: usize, transitions: &[u32], widt
     }
     moving
 }
+
+#[cfg(test)]
+mod tests;

@@ -297,3 +297,6 @@ impl<M: Merge> Determinizer<M> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -440,3 +440,6 @@ fn looks_behind(program: &Program, condition_at: &WordMap<u32, usize>, behinds: 
     }
     looks
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,3 +152,6 @@ fn add_parts(patterns: &[(u32, &Program)], limit: usize, parts: &mut Vec<Part>) 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

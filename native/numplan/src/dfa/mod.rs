@@ -6,6 +6,8 @@ pub(crate) mod byte_classes;
 pub(crate) mod determinize;
 pub(crate) mod look_around;
 pub(crate) mod matcher;
+#[cfg(test)]
+mod metering;
 pub(crate) mod minimize;
 mod reduce;
 #[cfg(test)]

@@ -8,9 +8,12 @@ use crate::regex::nfa::{Instruction, Program};
 /// The most bytes that building the DFA of a program touches.
 const MEMORY_LIMIT: usize = 1 << 20;
 
-/// `program`, or one with fewer instructions that matches the same subjects: that of its minimal
-/// DFA. A product has many instructions that no subject distinguishes, and in a list the automaton
-/// of all would have a state for each combination of them with those of other patterns.
+/// The smallest program that is known to match the same subjects as `program`: `program` itself, or
+/// the states of its minimal DFA as instructions, if these are fewer.
+///
+/// Look-around is compiled to a program for each combination of what matches and what is asserted.
+/// Many of its instructions lead to the same matches. Left in, they would multiply the states of
+/// the automaton that is built for a whole list of rules.
 pub(super) fn reduced(program: Program) -> Program {
     let automaton = Automaton::build(&[(0, &program)], MEMORY_LIMIT).ok();
     let smaller = automaton.and_then(|automaton| of_automaton(&automaton, program.slots));
@@ -80,3 +83,6 @@ fn of_automaton(automaton: &Automaton, slots: usize) -> Option<Program> {
         slots,
     })
 }
+
+#[cfg(test)]
+mod tests;

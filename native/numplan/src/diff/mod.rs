@@ -127,3 +127,6 @@ impl Same {
             || (!(self.rewriting && self.reconcile) && foreign(|side| side.reconcile.has_foreign()))
     }
 }
+
+#[cfg(test)]
+mod tests;

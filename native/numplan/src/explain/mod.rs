@@ -452,3 +452,6 @@ fn layout(of_class: Option<&[u8]>, number: &[u8], e164: &[u8]) -> Layout {
         printed: pretty::print(mask, e164),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -331,3 +331,6 @@ fn escape(text: &mut String, bytes: &[u8]) {
         let _ = write!(text, "\\x{byte:02X}");
     }
 }
+
+#[cfg(test)]
+mod tests;

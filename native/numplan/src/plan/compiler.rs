@@ -166,3 +166,6 @@ fn warnings(document: &Document) -> Vec<Problem> {
     });
     unique(doubled.collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,6 @@ impl DialPlan {
         self.rewrites().map(Rewrites::cost).sum()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,3 +55,6 @@ pub(crate) fn halved_backslashes(regex: &[u8]) -> Option<Vec<u8>> {
     }
     doubled.then_some(halved)
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,3 +74,6 @@ fn npan(number: &[u8]) -> Option<&[u8]> {
     let digit = |at: usize| national.get(at).is_some_and(|byte| matches!(byte, b'2'..=b'9'));
     (digit(0) && digit(3) && national.iter().all(u8::is_ascii_digit)).then_some(national)
 }
+
+#[cfg(test)]
+mod tests;

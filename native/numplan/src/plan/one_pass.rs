@@ -254,3 +254,6 @@ impl Construction<'_> {
             .map_or(0, |class| class + 1)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,3 +61,6 @@ fn in_words_of_pcre8(reason: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

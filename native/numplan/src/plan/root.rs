@@ -308,3 +308,6 @@ fn widths(parts: &[Node], start: Option<usize>) -> Option<usize> {
         .iter()
         .try_fold(start?, |sum, part| sum.checked_add(part.fixed_width()?))
 }
+
+#[cfg(test)]
+mod tests;

@@ -223,3 +223,6 @@ pub enum Runs {
     /// In OTP's `re`, because the regex contains this construct.
     Re(&'static str),
 }
+
+#[cfg(test)]
+mod tests;

@@ -299,3 +299,6 @@ impl LazyDfa {
         Ok(number)
     }
 }
+
+#[cfg(test)]
+mod tests;

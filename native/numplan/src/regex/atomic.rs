@@ -252,3 +252,6 @@ fn size(node: &Node) -> usize {
     };
     inside + 1
 }
+
+#[cfg(test)]
+mod tests;

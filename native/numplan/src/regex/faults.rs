@@ -32,12 +32,13 @@ pub(super) fn of_pattern(node: &Node, dialect: Dialect) -> Option<&'static str> 
         .then_some("a look-ahead to a byte that is required again")
 }
 
-/// The bytes that two sets may have in common where PCRE finds that they have none.
+/// The bytes that PCRE overlooks when it asks whether two sets have a byte in common.
 ///
-/// PCRE makes `x*y` possessive where x and y have no byte in common. It takes what `\h` and `\v`
-/// match for spaces, which `\S` does not match; but two of these bytes it does match, so that
-/// `\S+\h` does not match `Z\xA0`. PCRE 8 does not find 255 in `\w` either. That these are all was
-/// found by asking `re` for 80,000 pairs of sets.
+/// If x and y have none, `x*y` matches the same as the possessive `x*+y`, which PCRE runs instead.
+/// It asks by names: `\h` and `\v` are spaces and `\S` is everything else, so they have none. But
+/// `\S` matches 0x85 and 0xA0, which `\v` and `\h` match too. So `\S+\h` should match `Z\xA0`,
+/// and PCRE finds no match. PCRE 8 also overlooks 255 in `\w`. The list was found by asking `re`
+/// for 80,000 pairs of sets.
 fn misjudged(dialect: Dialect) -> ByteSet {
     match dialect {
         Dialect::Pcre => ByteSet::of_ranges(&[(0x85, 0x85), (0xA0, 0xA0), (0xFF, 0xFF)]),
@@ -146,3 +147,6 @@ fn count_literals(node: &Node, counts: &mut [usize; 256]) {
         Node::Concat(parts) | Node::Alternate(parts) => parts.iter().for_each(|part| count_literals(part, counts)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,10 +81,15 @@ impl Parser<'_> {
         self.capturing(flags, depth)
     }
 
-    fn body(&mut self, mut flags: Flags, depth: usize) -> Parsed<Node> {
-        let node = self.alternation(&mut flags, depth + 1)?;
+    fn body(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
+        Ok(one_or(self.body_branches(flags, depth)?, Node::Alternate))
+    }
+
+    /// The branches of a group's body: one where that is itself a group with branches.
+    fn body_branches(&mut self, mut flags: Flags, depth: usize) -> Parsed<Vec<Node>> {
+        let branches = self.branches(&mut flags, depth + 1)?;
         self.size += AROUND;
-        self.close(node)
+        self.close(branches)
     }
 
     fn close<T>(&mut self, inside: T) -> Parsed<T> {
@@ -97,16 +102,13 @@ impl Parser<'_> {
 
     fn atomic(&mut self, flags: Flags, depth: usize) -> Parsed<Node> {
         let (before, groups) = (self.possession, self.groups);
-        let body = self.body(flags, depth)?;
-        // The fault concerns groups inside the atomic one, and not its own alternatives.
-        let branches = match &body {
-            Node::Alternate(branches) => branches.as_slice(),
-            node => std::slice::from_ref(node),
-        };
+        let branches = self.body_branches(flags, depth)?;
         let has_captures = self.groups > groups;
+        // The fault concerns groups inside the atomic one, and not its own alternatives.
         if has_captures && self.dialect == Dialect::Pcre && branches.iter().any(faults::has_alternatives) {
             return Err(Stop::Foreign(faults::ALTERNATIVES));
         }
+        let body = one_or(branches, Node::Alternate);
         let is_nullable = body.is_nullable();
         self.possession.atomic(before, is_nullable).map_err(Stop::Foreign)?;
         atomic::atomic(&body, &mut self.copies).ok_or(Stop::Foreign("an atomic group"))
@@ -114,7 +116,7 @@ impl Parser<'_> {
 
     /// Alternatives whose groups have the same numbers.
     fn branch_reset(&mut self, mut flags: Flags, depth: usize) -> Parsed<Node> {
-        if depth > crate::regex::parser::MAX_DEPTH {
+        if depth >= crate::regex::parser::MAX_DEPTH {
             return Err(Stop::Foreign("groups nested deeply"));
         }
         let (before, in_reset) = (self.groups, std::mem::replace(&mut self.in_reset, true));
@@ -145,7 +147,11 @@ impl Parser<'_> {
     ) -> Parsed<Atom> {
         self.at += length;
         let outside = self.possession.enter_look_around();
-        let body = self.body(flags, depth)?;
+        let branches = self.body_branches(flags, depth)?;
+        // `re` of OTP 27 and before lets a look-behind's own branches differ in length, and no
+        // others.
+        let is_fixed = branches.iter().all(|branch| branch.fixed_width().is_some());
+        let body = one_or(branches, Node::Alternate);
         self.possession = outside;
         if body.any(&|node| *node == Node::Keep) {
             return Err(Stop::Foreign("\\K in look-around"));
@@ -156,11 +162,7 @@ impl Parser<'_> {
             }
             return Ok(Atom::Unusual(Node::ahead(negative, body)));
         }
-        let branches = match &body {
-            Node::Alternate(branches) => branches.as_slice(),
-            node => std::slice::from_ref(node),
-        };
-        if branches.iter().any(|branch| branch.fixed_width().is_none()) {
+        if !is_fixed {
             return Err(Stop::Foreign("a look-behind of no fixed width"));
         }
         if body.looks_ahead() {

@@ -51,3 +51,6 @@ impl Look {
 pub(crate) fn length_without_last_newline(subject: &[u8]) -> usize {
     subject.len() - usize::from(subject.last() == Some(&b'\n'))
 }
+
+#[cfg(test)]
+mod tests;

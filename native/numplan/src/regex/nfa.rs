@@ -236,3 +236,6 @@ pub(crate) fn byte_sets(instructions: &[Instruction]) -> impl Iterator<Item = By
         Instruction::Split { .. } | Instruction::Look { .. } | Instruction::Save { .. } | Instruction::Match => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -233,6 +233,10 @@ impl<'p> Parser<'p> {
     }
 
     pub(super) fn alternation(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
+        Ok(one_or(self.branches(flags, depth)?, Node::Alternate))
+    }
+
+    pub(super) fn branches(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Vec<Node>> {
         if depth > MAX_DEPTH {
             return Err(Stop::Foreign("groups nested deeply"));
         }
@@ -244,7 +248,7 @@ impl<'p> Parser<'p> {
             branches.push(self.branch(flags, depth)?);
             self.possession.join(branch);
         }
-        Ok(one_or(branches, Node::Alternate))
+        Ok(branches)
     }
 
     pub(super) fn branch(&mut self, flags: &mut Flags, depth: usize) -> Parsed<Node> {
@@ -464,3 +468,6 @@ fn end_of_line() -> Node {
     let before_newline = Node::ahead(false, Node::Set(ByteSet::of(b'\n')));
     Node::Alternate(vec![Node::Look(Look::End), before_newline])
 }
+
+#[cfg(test)]
+mod tests;

@@ -238,3 +238,6 @@ impl Node {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -247,3 +247,6 @@ impl<'p> Converter<'p> {
         Ok(self.builder.add_sparse(ranges)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,3 +158,6 @@ fn root(rules: &Rules, subject: &[u8]) -> Answer {
         None => Answer::NoMatch,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,3 +85,6 @@ fn replacement(regex: &[u8], construct: Construct, here: Dialect) -> Option<Vec<
     };
     Some(replaced)
 }
+
+#[cfg(test)]
+mod tests;

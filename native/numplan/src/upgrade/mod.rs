@@ -143,3 +143,6 @@ fn refusal(regex: &[u8], reading: &Reading, there: Dialect) -> Option<(&'static 
         (None, Reading::Foreign(_)) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

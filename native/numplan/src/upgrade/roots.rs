@@ -87,3 +87,6 @@ impl Machine for Roots {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -245,3 +245,6 @@ impl<'r> Scanner<'r> {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests;

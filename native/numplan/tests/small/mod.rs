@@ -1,5 +1,9 @@
 //! Small regexes and configurations, and all short numbers, for properties that try everything.
 
+mod subjects;
+
+pub(crate) use subjects::subjects as numbers;
+
 use crate::documents::{object, text};
 use crate::trees::{Tree, tree};
 use numplan::config::document::Document;
@@ -13,21 +17,6 @@ use proptest::prelude::*;
 pub(crate) fn cases() -> u32 {
     let wanted = std::env::var("PROPTEST_CASES").ok();
     wanted.and_then(|cases| cases.parse().ok()).unwrap_or(300)
-}
-
-pub(crate) fn numbers(alphabet: &[u8], length: usize) -> Vec<Vec<u8>> {
-    let mut all = vec![Vec::new()];
-    let mut from = 0;
-    for _ in 0..length {
-        let to = all.len();
-        for at in from..to {
-            for byte in alphabet {
-                all.push([all[at].as_slice(), &[*byte]].concat());
-            }
-        }
-        from = to;
-    }
-    all
 }
 
 pub(crate) fn regex() -> impl Strategy<Value = String> {

@@ -369,3 +369,6 @@ impl Frontier {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
