@@ -35,6 +35,7 @@ atoms! {
     re = "re",
     native = "native",
     null = "null",
+    accounts_due = "accounts_due",
     nif_panicked = "nif_panicked",
 }
 

@@ -2,6 +2,7 @@
 
 use crate::call::Call;
 use crate::codec;
+use crate::counts::{self, Count};
 use crate::refused::{Answer, Refused};
 use numplan::bulk::lines::{self, Width};
 use numplan::plan::Plan;
@@ -31,7 +32,7 @@ impl<'c, 'a> Walk<'c, 'a> {
     /// `{Rest, Answers}`, the newest answer first. A rest that is not empty is left to the caller:
     /// its first element is not a binary or is long, or the budget is spent.
     fn run(mut self, answer: impl Fn(&Self, &'a [u8], ErlNifTerm) -> Result<ErlNifTerm, Refused>) -> Answer {
-        let mut work = 0;
+        let (mut work, mut answered) = (0, 0);
         while let Some((first, rest)) = self.call.list_cell(self.rest) {
             let Ok(number) = self.call.bytes(first) else { break };
             work += NUMBER + number.len().saturating_mul(self.plan.cost());
@@ -41,7 +42,9 @@ impl<'c, 'a> Walk<'c, 'a> {
             let answer = answer(&self, number, first)?;
             self.answers = self.call.make_list_cell(answer, self.answers);
             self.rest = rest;
+            answered += 1;
         }
+        counts::add(Count::InBatch, answered);
         self.call.used(work);
         let (rest, answers) = (self.call.wrap(self.rest), self.call.wrap(self.answers));
         Ok(self.call.encode((rest, answers)))

@@ -3,16 +3,18 @@
 use crate::call::{self, Call};
 use crate::refused::Answer;
 use crate::{
-    batches, checks, codec, configuration, diffs, explanations, imports, interned_plans, json, library, localities,
-    locks, numbers, plan_cache, plans, table,
+    accounts, batches, checks, codec, configuration, counts, diffs, explanations, imports, interned_plans, json,
+    library, localities, locks, numbers, plan_cache, plans, table,
 };
 use numplan::plan::probe::{self, Probe};
+use rustler::codegen_runtime::internal_write_symbols;
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_DIRTY_JOB_IO_BOUND, ERL_NIF_NORMAL_JOB, ErlNifEntry, ErlNifEnv, ErlNifFunc,
     ErlNifTerm, c_int, c_uint, c_void,
 };
 use rustler::{Env, Term};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 
 /// The tag of this build, if it has one. It distinguishes builds of the same source: tests of hot
 /// upgrades need two.
@@ -74,6 +76,20 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"plan_cache_claim", 2, DIRTY, plan_cache::claim),
         nif!(c"plan_cache_insert", 4, DIRTY, plan_cache::insert),
         nif!(c"plan_cache_status", 1, NORMAL, plan_cache::status),
+        nif!(c"accounts", 0, NORMAL, accounts::open),
+        nif!(c"account_normalize", 3, NORMAL, accounts::normalize),
+        nif!(c"account_convert", 3, NORMAL, accounts::convert),
+        nif!(c"account_is_reconcilable", 3, NORMAL, accounts::is_reconcilable),
+        nif!(c"account_moment", 2, NORMAL, accounts::moment),
+        nif!(c"account_put", 5, NORMAL, accounts::put),
+        nif!(c"account_keep", 4, NORMAL, accounts::keep),
+        nif!(c"account_expire", 2, NORMAL, accounts::expire),
+        nif!(c"accounts_expire", 1, NORMAL, accounts::expire_all),
+        nif!(c"accounts_follow", 3, NORMAL, accounts::follow),
+        nif!(c"accounts_due", 2, DIRTY, accounts::due),
+        nif!(c"accounts_status", 1, NORMAL, accounts::status),
+        nif!(c"counts", 0, NORMAL, counts::counts),
+        nif!(c"count_re", 0, NORMAL, counts::count_re),
         nif!(c"active", 0, NORMAL, active),
         nif!(c"activate", 1, NORMAL, activate),
         nif!(c"normalize", 1, NORMAL, numbers::normalize_active),
@@ -179,10 +195,26 @@ fn activate(call: Call<'_>) -> Answer {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nif_init() -> *const ErlNifEntry {
     std::panic::set_hook(Box::new(call::note_panic));
-    &OFFER.0
+    // On macOS the functions of the VM are looked up by name, elsewhere they are linked.
+    // SAFETY: none of them has been called.
+    match catch_unwind(|| unsafe { internal_write_symbols() }) {
+        Ok(()) => &OFFER.0,
+        // The VM refuses a library that offers nothing.
+        Err(_) => ptr::null(),
+    }
 }
 
-unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, info: ErlNifTerm) -> c_int {
+unsafe extern "C" fn load(env: *mut ErlNifEnv, data: *mut *mut c_void, info: ErlNifTerm) -> c_int {
+    // SAFETY: the VM's own arguments, of a module without data so far.
+    unsafe { begin(env, data, ptr::null_mut(), info) }
+}
+
+/// Starts this build. `old` is the data of the module before it, or null.
+///
+/// # Safety
+///
+/// The VM's own arguments.
+unsafe fn begin(env: *mut ErlNifEnv, data: *mut *mut c_void, old: *mut c_void, info: ErlNifTerm) -> c_int {
     let lifetime = ();
     let started = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: the VM's environment for the length of this call, and a term of it.
@@ -192,25 +224,33 @@ unsafe extern "C" fn load(env: *mut ErlNifEnv, _data: *mut *mut c_void, info: Er
         };
         start(env, info)
     }));
-    c_int::from(!matches!(started, Ok(true)))
+    if !matches!(started, Ok(true)) {
+        return 1;
+    }
+    // SAFETY: the place for this module's data, and those of the module before.
+    unsafe { *data = counts::load(old) };
+    0
 }
 
-/// Starts this build beside an older one. No data pass from build to build: each plan is compiled
-/// again from its source.
+/// Starts this build beside an older one. Only counts pass from build to build: each plan is
+/// compiled again from its source.
 unsafe extern "C" fn upgrade(
     env: *mut ErlNifEnv,
     data: *mut *mut c_void,
-    _old_data: *mut *mut c_void,
+    old_data: *mut *mut c_void,
     info: ErlNifTerm,
 ) -> c_int {
     // SAFETY: the VM's own arguments.
-    unsafe { load(env, data, info) }
+    unsafe { begin(env, data, *old_data, info) }
 }
 
 /// Ends an instance of the library; the last one forgets plans and tables. Plans that are still
 /// referenced keep the library mapped until the last of them is collected.
-unsafe extern "C" fn unload(_env: *mut ErlNifEnv, _data: *mut c_void) {
+unsafe extern "C" fn unload(_env: *mut ErlNifEnv, data: *mut c_void) {
+    // SAFETY: what `begin` has stored, once for each instance.
+    unsafe { counts::unload(data) };
     library::unload(|| {
+        accounts::forget();
         interned_plans::forget();
         plan_cache::forget();
         localities::forget();
@@ -232,6 +272,7 @@ fn start(env: Env<'_>, info: Term<'_>) -> bool {
         plans::register(env, library)
             && imports::register(env, library)
             && plan_cache::register(env, library)
+            && accounts::register(env, library)
             && locks::register(env, library)
     })
 }

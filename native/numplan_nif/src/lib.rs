@@ -2,9 +2,10 @@
 //!
 //! `numplan_nif.erl` has a stub for each function of `entry::FUNCTIONS` and is its only user. All
 //! `unsafe` code of Numplan is in this crate: in `call`, which reads arguments and makes terms;
-//! in `resource` and `plans`, which own values behind references; in `plan_cache`, which owns
-//! terms; in `localities`, which opens its tables once; and in `entry`, which the VM calls to
-//! load, upgrade and unload.
+//! in `resource` and `plans`, which own values behind references; in `stored_term`, which owns
+//! terms; in `read_mostly`, a value with many readers; in `accounts`, which sends messages; in
+//! `counts` and `coarse_clock`; in `localities`, which opens its tables once; and in `entry`, which
+//! the VM calls to load, upgrade and unload.
 //!
 //! Modules depend on each other in one direction: `refused` and `atoms`, then `resource`, `plans`,
 //! `call` and `codec`, then those with native functions, then `entry`.
@@ -13,12 +14,16 @@
 //! unmap this library, and each hot upgrade would leave one behind.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod account_table;
+mod accounts;
 mod atoms;
 mod batches;
 mod call;
 mod checks;
+mod coarse_clock;
 mod codec;
 mod configuration;
+mod counts;
 mod diffs;
 mod entry;
 mod explanations;
@@ -31,6 +36,8 @@ mod locks;
 mod numbers;
 mod plan_cache;
 mod plans;
+mod read_mostly;
 mod refused;
 mod resource;
+mod stored_term;
 mod table;

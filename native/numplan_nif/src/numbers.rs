@@ -2,6 +2,7 @@
 
 use crate::batches;
 use crate::call::Call;
+use crate::counts::{self, Count};
 use crate::refused::{Answer, Refused};
 use crate::{codec, plans};
 use numplan::bulk::lines;
@@ -14,6 +15,15 @@ use rustler::Encoder;
 use rustler::sys::ErlNifTerm;
 use std::borrow::Cow;
 
+/// The plan and the number, counted as `what`; refused where the number is too long for this
+/// scheduler.
+#[inline]
+fn counted<'a>(call: &Call<'a>, what: Count) -> Result<(&'a Plan, &'a [u8]), Refused> {
+    let known = plan_and_number(call)?;
+    counts::count(what);
+    Ok(known)
+}
+
 /// The plan and the number; refused where the number is too long for this scheduler.
 #[inline]
 fn plan_and_number<'a>(call: &Call<'a>) -> Result<(&'a Plan, &'a [u8]), Refused> {
@@ -23,11 +33,14 @@ fn plan_and_number<'a>(call: &Call<'a>) -> Result<(&'a Plan, &'a [u8]), Refused>
     Ok((plan, number))
 }
 
-/// The position of a class, counted from 1, or `undefined`.
+/// The position of a class that was looked for, counted from 1, or `undefined`.
 #[inline]
 fn place(call: &Call<'_>, class: Option<usize>) -> ErlNifTerm {
     match class {
-        Some(class) => call.encode(class + 1),
+        Some(class) => {
+            counts::count(Count::Classified);
+            call.encode(class + 1)
+        }
         None => call.atoms().undefined,
     }
 }
@@ -42,61 +55,65 @@ fn class(call: &Call<'_>, at: usize) -> Result<Option<usize>, Refused> {
 }
 
 pub(crate) fn normalize(call: Call<'_>) -> Answer {
-    let (plan, number) = plan_and_number(&call)?;
+    let (plan, number) = counted(&call, Count::Normalize)?;
     Ok(batches::normalized(&call, plan, number, call.argument(1)?))
 }
 
 /// The active plan and the number; `None` where there is no active plan or the number is too long
-/// for a normal scheduler. The caller then passes a plan of its own.
+/// for a normal scheduler. The caller then passes a plan of its own. Counted as `what`.
 #[inline]
-fn active_and_number<'a>(call: &Call<'a>) -> Result<Option<(&'a Plan, &'a [u8])>, Refused> {
+fn active_and_number<'a>(call: &Call<'a>, what: Count) -> Result<Option<(&'a Plan, &'a [u8])>, Refused> {
     let number = call.binary(0)?;
     let plan = plans::active(call.env);
     Ok(plan
         .filter(|plan| call.affords(number.len().saturating_mul(plan.cost())))
+        .inspect(|_| counts::count(what))
         .map(|plan| (plan, number)))
 }
 
 #[inline]
 pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
-    match active_and_number(&call)? {
+    match active_and_number(&call, Count::Normalize)? {
         None => Ok(call.atoms().inactive),
         Some((plan, number)) => Ok(batches::normalized(&call, plan, number, call.argument(0)?)),
     }
 }
 
 pub(crate) fn classify_active(call: Call<'_>) -> Answer {
-    let Some((plan, number)) = active_and_number(&call)? else {
+    let Some((plan, number)) = active_and_number(&call, Count::Classify)? else {
         return Ok(call.atoms().inactive);
     };
     match plan.classify(number).and_then(|class| plan.classes().get(class)) {
         None => Ok(call.atoms().undefined),
-        Some(class) => Ok(call.make_binary(&[class.name()])),
+        Some(class) => {
+            counts::count(Count::Classified);
+            Ok(call.make_binary(&[class.name()]))
+        }
     }
 }
 
 pub(crate) fn classify(call: Call<'_>) -> Answer {
-    let (plan, number) = plan_and_number(&call)?;
+    let (plan, number) = counted(&call, Count::Classify)?;
     Ok(place(&call, plan.classify(number)))
 }
 
 pub(crate) fn classify_e164(call: Call<'_>) -> Answer {
-    let (plan, e164) = plan_and_number(&call)?;
+    let (plan, e164) = counted(&call, Count::Classify)?;
     Ok(place(&call, plan.classify_e164(e164)))
 }
 
 pub(crate) fn is_reconcilable(call: Call<'_>) -> Answer {
-    let (plan, number) = plan_and_number(&call)?;
+    let (plan, number) = counted(&call, Count::IsReconcilable)?;
     Ok(call.boolean(plan.is_reconcilable(number)))
 }
 
 pub(crate) fn is_reconcilable_e164(call: Call<'_>) -> Answer {
-    let (plan, e164) = plan_and_number(&call)?;
+    let (plan, e164) = counted(&call, Count::IsReconcilable)?;
     Ok(call.boolean(plan.is_reconcilable_e164(e164)))
 }
 
 pub(crate) fn classification(call: Call<'_>) -> Answer {
-    let (plan, number) = plan_and_number(&call)?;
+    let (plan, number) = counted(&call, Count::Classification)?;
     let (e164, class) = (call.binary(2)?, class(&call, 3)?);
     let json = plan.classification(number, e164, class);
     codec::ordered(&call, &json)
@@ -105,12 +122,12 @@ pub(crate) fn classification(call: Call<'_>) -> Answer {
 }
 
 pub(crate) fn pretty_print(call: Call<'_>) -> Answer {
-    let (plan, number) = plan_and_number(&call)?;
+    let (plan, number) = counted(&call, Count::PrettyPrint)?;
     Ok(call.make_binary(&[&plan.pretty_print(number)]))
 }
 
 pub(crate) fn pretty_print_as(call: Call<'_>) -> Answer {
-    let (plan, number) = plan_and_number(&call)?;
+    let (plan, number) = counted(&call, Count::PrettyPrint)?;
     let (e164, class) = (call.binary(2)?, class(&call, 3)?);
     Ok(call.make_binary(&[&plan.pretty_print_as(number, e164, class)]))
 }
@@ -132,7 +149,7 @@ fn rewritten(call: &Call<'_>, rewritten: Option<Rewritten<'_>>) -> ErlNifTerm {
 }
 
 pub(crate) fn convert(call: Call<'_>) -> Answer {
-    let (plan, number) = plan_and_number(&call)?;
+    let (plan, number) = counted(&call, Count::Normalize)?;
     Ok(rewritten(&call, plan.converters().apply(number)))
 }
 

@@ -4,21 +4,21 @@
 //! members only; one candidate is compared outright, several are told apart by the VM's hash of the
 //! whole term, which is slower than a comparison. Large keys are compared on a dirty scheduler.
 //!
-//! A look-up takes one of several read locks, each on a cache line of its own, so that schedulers
-//! do not slow each other down; a change takes all of them. The cache also records which process is
-//! computing a missing value, so that one computes it and others wait.
+//! The cache also records which process is computing a missing value, so that one computes it and
+//! others wait.
 
 use crate::call::Call;
 use crate::plans;
+use crate::read_mostly::ReadMostly;
 use crate::refused::{Answer, Refused};
 use crate::resource::ResourceType;
-use rustler::sys::{ErlNifEnv, ErlNifTerm, enif_alloc_env, enif_free_env, enif_is_identical, enif_make_copy};
+use crate::stored_term::StoredTerm;
+use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Env, LocalPid};
-use std::cell::UnsafeCell;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, RwLock, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 const MAX_BYTES: usize = 128 << 20;
 const MAX_PLANS: usize = 20_000;
@@ -27,7 +27,6 @@ const MAX_BUCKET: usize = 1_000;
 /// How much of a key is hashed: the members of an object, and the depth of nested objects.
 const MEMBERS_READ: usize = 2;
 const DEPTH_READ: usize = 3;
-const LOCKS: usize = 16;
 /// The number of recorded makers at which those that have ended are dropped.
 const MAX_MAKERS: usize = 1_000;
 
@@ -40,51 +39,11 @@ pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     CACHES.register(env, library)
 }
 
-/// A lock on a cache line (or two) of its own.
-#[repr(align(128))]
+/// The table, and the process that computes a value, by the full hash of its key.
 #[derive(Default)]
-struct Lock(RwLock<()>);
-
-/// The table and its locks: one held for reading allows reading, all held for writing changes.
 struct PlanCache {
-    locks: Box<[Lock; LOCKS]>,
-    table: UnsafeCell<Table>,
-    /// The process that computes a value, by the full hash of its key.
+    table: ReadMostly<Table>,
     makers: Mutex<HashMap<u64, LocalPid, BuildHasherDefault<Identity>>>,
-}
-
-// SAFETY: `reading` and `changing` are the only ways to the table. It may be sent between threads;
-// concurrent readers only compare and copy terms, which changes nothing but atomic counts.
-unsafe impl Sync for PlanCache {}
-
-impl PlanCache {
-    fn new() -> PlanCache {
-        PlanCache {
-            locks: Box::default(),
-            table: UnsafeCell::default(),
-            makers: Mutex::default(),
-        }
-    }
-
-    fn reading<T>(&self, read: impl FnOnce(&Table) -> Option<T>) -> Option<T> {
-        let lock = self.locks.get(lock_index(&read) % LOCKS)?;
-        let _guard = lock.0.read().ok()?;
-        // SAFETY: nobody holds this lock for writing meanwhile, so nobody holds all of them.
-        read(unsafe { &*self.table.get() })
-    }
-
-    fn changing<T>(&self, change: impl FnOnce(&mut Table) -> T) -> Option<T> {
-        let guards: Result<Vec<_>, _> = self.locks.iter().map(|lock| lock.0.write()).collect();
-        let _guards = guards.ok()?;
-        // SAFETY: all locks are held for writing, each taken in the same order.
-        Some(change(unsafe { &mut *self.table.get() }))
-    }
-}
-
-/// A number by which a thread chooses its lock. It differs between most threads, because their
-/// stacks lie apart.
-fn lock_index<T>(on_stack: &T) -> usize {
-    ((std::ptr::from_ref(on_stack).addr() >> 16) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) as usize >> 48
 }
 
 /// A hasher that returns its key: the keys of the maps are hashes already.
@@ -113,11 +72,10 @@ struct Table {
     bytes: usize,
 }
 
-/// A key and its value, in an environment that belongs to no process.
+/// A key and its value.
 struct Cached {
-    env: *mut ErlNifEnv,
-    key: ErlNifTerm,
-    value: ErlNifTerm,
+    key: StoredTerm,
+    value: StoredTerm,
     /// The VM's hash of the whole key.
     full_hash: u64,
     /// The words that a comparison with the key reads at most.
@@ -127,41 +85,17 @@ struct Cached {
     referenced: AtomicBool,
 }
 
-// SAFETY: the environment belongs to no process and to this value alone; after construction its
-// terms are only read.
-unsafe impl Send for Cached {}
-
-impl Drop for Cached {
-    fn drop(&mut self) {
-        // SAFETY: allocated by `Cached::new`, and freed nowhere else.
-        unsafe { enif_free_env(self.env) }
-    }
-}
-
 impl Cached {
     fn new(key: Key<'_>, value: ErlNifTerm, words: usize, bytes: usize) -> Option<Cached> {
-        // SAFETY: an environment of its own, into which terms of the calling one are copied.
-        unsafe {
-            let env = enif_alloc_env();
-            if env.is_null() {
-                return None;
-            }
-            Some(Cached {
-                env,
-                key: enif_make_copy(env, key.term),
-                value: enif_make_copy(env, value),
-                full_hash: key.full_hash(),
-                words,
-                id: 0,
-                bytes,
-                referenced: AtomicBool::new(false),
-            })
-        }
-    }
-
-    fn has_key(&self, key: ErlNifTerm) -> bool {
-        // SAFETY: a term of the calling environment, and one that lives as long as `self`.
-        unsafe { enif_is_identical(self.key, key) != 0 }
+        Some(Cached {
+            key: StoredTerm::new(key.term)?,
+            value: StoredTerm::new(value)?,
+            full_hash: key.full_hash(),
+            words,
+            id: 0,
+            bytes,
+            referenced: AtomicBool::new(false),
+        })
     }
 }
 
@@ -171,7 +105,7 @@ impl Table {
         match self.buckets.get(&hash).map_or(&[][..], Vec::as_slice) {
             [one] => {
                 key.call.spend(one.words)?;
-                Ok(Some(one).filter(|cached| cached.has_key(key.term)))
+                Ok(Some(one).filter(|cached| cached.key.equals(key.term)))
             }
             several => {
                 // A key that is not among them may be larger, but is hashed here only once.
@@ -179,7 +113,7 @@ impl Table {
                     .spend(several.iter().map(|cached| cached.words).max().unwrap_or_default())?;
                 let full_hash = key.full_hash();
                 let mut like = several.iter().filter(|cached| cached.full_hash == full_hash);
-                Ok(like.find(|cached| cached.has_key(key.term)))
+                Ok(like.find(|cached| cached.key.equals(key.term)))
             }
         }
     }
@@ -188,7 +122,7 @@ impl Table {
     fn insert(&mut self, hash: u64, mut new: Cached) -> Vec<Cached> {
         let mut gone = Vec::new();
         let bucket = self.buckets.entry(hash).or_default();
-        let same = |cached: &Cached| cached.full_hash == new.full_hash && cached.has_key(new.key);
+        let same = |cached: &Cached| cached.full_hash == new.full_hash && cached.key.equals(new.key.raw());
         if let Some(same) = bucket.iter().position(same) {
             gone.push(bucket.remove(same));
         } else if bucket.len() >= MAX_BUCKET {
@@ -306,7 +240,7 @@ impl Prefix<'_> {
 /// A reference to the cache of this library.
 pub(crate) fn open(call: Call<'_>) -> Answer {
     let mut known = TABLE.lock().map_err(|_| Refused::BadArgument)?;
-    let table = known.upgrade().unwrap_or_else(|| Arc::new(PlanCache::new()));
+    let table = known.upgrade().unwrap_or_default();
     *known = Arc::downgrade(&table);
     CACHES.make(call.env, table).ok_or(Refused::BadArgument)
 }
@@ -324,7 +258,7 @@ pub(crate) fn find(call: Call<'_>) -> Answer {
     let term = call.argument(1)?;
     let key = Key { call, term };
     let hash = key.hash();
-    let answer = shared.reading(|table| {
+    let answer = shared.table.reading(|table| {
         let cached = match table.find(hash, key) {
             Ok(cached) => cached?,
             Err(refused) => return Some(Err(refused)),
@@ -333,8 +267,7 @@ pub(crate) fn find(call: Call<'_>) -> Answer {
         if !cached.referenced.load(Ordering::Relaxed) {
             cached.referenced.store(true, Ordering::Relaxed);
         }
-        // SAFETY: a copy, in this call's environment, of a term that lives while the table is read.
-        Some(Ok(unsafe { enif_make_copy(call.env.as_c_arg(), cached.value) }))
+        Some(Ok(cached.value.copy(call.env)))
     });
     answer.unwrap_or(Ok(call.atoms().none))
 }
@@ -368,7 +301,7 @@ pub(crate) fn insert(call: Call<'_>) -> Answer {
     let hash = key.hash();
     if let Some(new) = Cached::new(key, value, words, bytes) {
         // Evicted entries are freed after the locks are.
-        let gone = shared.changing(|table| table.insert(hash, new));
+        let gone = shared.table.changing(|table| table.insert(hash, new));
         drop(gone);
     }
     Ok(call.atoms().ok)
@@ -378,6 +311,7 @@ pub(crate) fn insert(call: Call<'_>) -> Answer {
 pub(crate) fn status(call: Call<'_>) -> Answer {
     let (cached, bytes) = CACHES
         .get(call.env, call.argument(0)?)?
+        .table
         .reading(|table| Some((table.count, table.bytes)))
         .unwrap_or_default();
     Ok((cached, bytes, MAX_BYTES).encode(call.env).as_c_arg())

@@ -43,6 +43,15 @@ pub(crate) fn plan<'a>(env: Env<'a>, term: ErlNifTerm) -> Result<&'a Plan, Refus
     PLANS.get(env, term).map(|held| &*held.0)
 }
 
+/// The plan that `term` refers to, to be kept beyond the call.
+///
+/// # Errors
+///
+/// As [`plan`].
+pub(crate) fn shared(env: Env<'_>, term: ErlNifTerm) -> Result<Arc<Plan>, Refused> {
+    PLANS.get(env, term).map(|held| Arc::clone(&held.0))
+}
+
 /// The active plan of this library, for the length of a call on a normal scheduler.
 ///
 /// No reference count is taken, since one held here would keep the library mapped for ever. So the

@@ -1,19 +1,25 @@
-//! Makes the data files that are committed.
+//! Makes the data files that are committed, and looks at native libraries.
 //!
 //! `cargo xtask locality-data WHEEL US.txt` makes `native/numplan_locality/data` of PyPI's
 //! `phonenumbers` and GeoNames' US postal codes; `make locality-data` fetches both and runs it.
+//!
+//! `cargo xtask library-report FILE ...` says what native libraries need of a system, and fails
+//! where one would not load on the oldest that an archive serves.
 
+mod library_report;
 mod locality_data;
 mod python;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask locality-data PHONENUMBERS.whl US.txt";
+const USAGE: &str = "usage: cargo xtask locality-data PHONENUMBERS.whl US.txt
+       cargo xtask library-report FILE ...";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["locality-data", wheel, postal] => locality_data::make(wheel.as_ref(), postal.as_ref()),
+        ["library-report", files @ ..] if !files.is_empty() => library_report::report(files),
         ["--help"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
