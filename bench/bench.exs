@@ -5,6 +5,7 @@
 #     make bench-full       longer, with 50 million lines
 #     make bench BENCH=tiny seconds: runs everything, and measures nothing
 #     make bench BENCH=calls  a minute: prints the times of single calls, and writes no report
+#     make bench BENCH=kazoo  as long: those of calls in a node of Kazoo
 #
 # Rounds are interleaved; times are medians of nanoseconds a call, without the cost of the loop
 # itself. The report, its data and its charts are written to bench/results.
@@ -29,6 +30,16 @@ defmodule Numplan.Bench do
     IO.puts("classify/1: #{nanoseconds.(:classify)} ns, floor: #{nanoseconds.(:floor)} ns, #{ratio} times the floor")
   end
 
+  def run(:kazoo) do
+    {numbers, _few} = prepare(:usual)
+    kazoo = Kazoo.run(numbers)
+
+    for {what, value, unit} <- kazoo.rows,
+        do: IO.puts("#{what}: #{:erlang.float_to_binary(value / 1, decimals: 1)} #{unit}")
+
+    for {name, target, value, met?} <- Report.kazoo(kazoo), do: IO.puts("#{name}: #{value} (#{target}, #{met?})")
+  end
+
   def run(scale) do
     {numbers, few} = prepare(scale)
     results_dir = Path.join(__DIR__, Scale.of(usual: "results", tiny: "../tmp/bench-tiny"))
@@ -48,7 +59,7 @@ defmodule Numplan.Bench do
       |> put(:engine, "the engine alone", &engine/0)
       |> put(:roots, "roots that are searched for", &Roots.run/0)
       |> put(:localities, "localities", &Localities.run/0)
-      |> put(:kazoo_node, "the converter in a Kazoo node", &Kazoo.run/0)
+      |> put(:kazoo_node, "calls in a node of Kazoo", fn -> Kazoo.run(numbers) end)
 
     File.mkdir_p!(results_dir)
     text = Report.write(results, results_dir)
@@ -353,4 +364,4 @@ defmodule Numplan.Bench do
 end
 
 # `tiny` takes precedence over `full`.
-Numplan.Bench.run(Enum.find([:tiny, :calls, :full], :usual, &("--#{&1}" in System.argv())))
+Numplan.Bench.run(Enum.find([:tiny, :calls, :kazoo, :full], :usual, &("--#{&1}" in System.argv())))

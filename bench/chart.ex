@@ -11,6 +11,7 @@ defmodule Numplan.Bench.Chart do
 
   @doc "`series` are `{name, [{x, y}]}`; options: `:title`, `:x`, `:y` (labels), `:log_x`, `:log_y`."
   def svg(series, options) do
+    series = if options[:log_y], do: Enum.map(series, &positive/1), else: series
     points = Enum.flat_map(series, &elem(&1, 1))
     x = axis(Enum.map(points, &elem(&1, 0)), options[:log_x], @left, @width - @right)
 
@@ -37,6 +38,10 @@ defmodule Numplan.Bench.Chart do
       "</svg>\n"
     ]
   end
+
+  # The time of the loop is subtracted from each: in a tiny run on a busy machine nothing may be left,
+  # which has no place on a logarithmic axis.
+  defp positive({name, points}), do: {name, for({x, y} <- points, do: {x, max(y, 0.1)})}
 
   defp axis(values, log, from, to) do
     scale = if log, do: &:math.log10/1, else: &(&1 * 1.0)

@@ -53,7 +53,23 @@ defmodule Numplan.Bench.Report do
       most("garbage of normalize/1, words", results.garbage.normalize, 6),
       most("longest hold of a normal scheduler, ms (worst kind of input, median)", hold, 1),
       most("p99.9 while a 407-rule plan is replaced, ms", percentile(results.swap.microseconds, 0.999) / 1_000, 1)
-    ] ++ roots(results.roots)
+    ] ++ roots(results.roots) ++ kazoo(results.kazoo_node)
+  end
+
+  @doc "Such rows of the calls in a node of Kazoo."
+  def kazoo(%{times: times, rates: rates, in_force: in_force, wrong: wrong}) do
+    gain = fn name -> rates[{name, 2}] / rates[{name, 1}] end
+    p99 = Enum.at(in_force, trunc(0.99 * (length(in_force) - 1)))
+
+    [
+      most("Kazoo: numplan_classifiers:classify/1 / classify/1", times.kazoo_classify / times.classify, 2),
+      most("Kazoo: knm_converter_numplan:normalize/1 / normalize/1", times.kazoo_normalize / times.normalize, 2),
+      most("Kazoo: normalize/2 of an account with 56 rules, ns", times.by_account, 300),
+      most("Kazoo: is_reconcilable/2 by account, ns", times.reconcilable, 400),
+      least("Kazoo: what two processes gain / what the floor gains", gain.(:kazoo) / gain.(:floor), 0.95),
+      most("Kazoo: an edit to in force, p99, ms", p99, 1_000),
+      most("Kazoo: wrong answers meanwhile", wrong, 0)
+    ]
   end
 
   defp roots(%{shapes: shapes, generated: generated, prefixes: prefixes}) do
@@ -136,11 +152,11 @@ defmodule Numplan.Bench.Report do
     Numbers of all countries; of North America with an operator's file of 200,000 made-up codes.
 
     #{table(["what", ""], amounts(results.localities))}
-    ## The converter in a Kazoo node
+    ## Calls in a node of Kazoo
 
-    Kazoo's configuration modules are the tests' doubles, which read from an ETS table.
+    Kazoo's modules are the tests' doubles, whose cache copies documents of real size.
 
-    #{table(["what", ""], amounts(results.kazoo_node))}
+    #{table(["what", ""], amounts(results.kazoo_node.rows))}
     ## Garbage
 
     #{table(["call", "words"], for({name, words} <- Enum.sort(results.garbage), do: [to_string(name), number(words)]))}

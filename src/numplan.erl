@@ -145,7 +145,7 @@ normalize(Number) when is_binary(Number) ->
         E164 -> E164
     end;
 normalize(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun normalize_each/2).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun numplan_each:normalize/2).
 
 %% @doc The number in E.164 by `Plan'. If the configuration has a `dial_plan', the first entry that
 %% matches is applied before the converters. A number that starts with `+' is unchanged in any case
@@ -166,13 +166,7 @@ normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_binar
 normalize(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:normalize(Number, Plan);
 normalize(Numbers, Asked) ->
-    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun normalize_each/2).
-
-normalize_each(Numbers, #numplan_plan{ref = Ref, foreign = none} = Plan) when is_list(Numbers) ->
-    Native = fun(Left, Answers) -> numplan_nif:normalize_list(Ref, Left, Answers) end,
-    numplan_call:native_list(Native, fun normalize_each/2, Numbers, Plan);
-normalize_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> normalize(Number, Plan) end, Numbers).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun numplan_each:normalize/2).
 
 %% @doc The number after the dial plan of another plan, and then the converters of `Plan', even
 %% where it starts with `+' (docs/kazoo-semantics.md 3.3).
@@ -189,11 +183,7 @@ normalize_each(Numbers, Plan) ->
     ([phone_number()], plan() | undefined, plan() | {reading(), plan()}) -> [phone_number()].
 normalize(Numbers, Plan, DialPlan) ->
     Arguments = [{number, Numbers}, {held_plan, Plan}, {dial_plan, DialPlan}],
-    numplan_call:call(?FUNCTION_NAME, Arguments, fun normalize_each/3).
-
-normalize_each(Numbers, Plan, {Reading, DialPlan}) ->
-    Normalize = fun(Number) -> numplan_re:convert(numplan_re:apply_dial_plan(Number, DialPlan, Reading), Plan) end,
-    numplan_call:each(Normalize, Numbers).
+    numplan_call:call(?FUNCTION_NAME, Arguments, fun numplan_each:normalize/3).
 
 %% @doc True when normalising leaves the number unchanged.
 -spec is_normalized(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
@@ -214,10 +204,7 @@ is_normalized(Numbers) ->
     ([phone_number()], plan() | undefined, reading()) -> [phone_number()].
 apply_dial_plan(Numbers, Plan, Reading) ->
     Arguments = [{number, Numbers}, {held_plan, Plan}, {reading, Reading}],
-    numplan_call:call(?FUNCTION_NAME, Arguments, fun apply_dial_plan_each/3).
-
-apply_dial_plan_each(Numbers, Plan, Reading) ->
-    numplan_call:each(fun(Number) -> numplan_re:apply_dial_plan(Number, Plan, Reading) end, Numbers).
+    numplan_call:call(?FUNCTION_NAME, Arguments, fun numplan_each:apply_dial_plan/3).
 
 %% @doc The name of the number's class by the active plan; `undefined' where no classifier matches.
 %% The number is normalised first (docs/kazoo-semantics.md 3.5). Cost: well under a microsecond,
@@ -233,7 +220,7 @@ classify(Number) when is_binary(Number) ->
         Class -> Class
     end;
 classify(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun classify_each/2).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun numplan_each:classify/2).
 
 %% @doc The name of the number's class by `Plan'; `undefined' where no classifier matches.
 -spec classify
@@ -251,13 +238,7 @@ classify(Number, #numplan_plan{names = Names} = Plan) when is_binary(Number) ->
         Place -> element(Place, Names)
     end;
 classify(Numbers, Asked) ->
-    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun classify_each/2).
-
-classify_each(Numbers, #numplan_plan{ref = Ref, names = Names, foreign = none} = Plan) when is_list(Numbers) ->
-    Native = fun(Left, Answers) -> numplan_nif:classify_list(Ref, Names, Left, Answers) end,
-    numplan_call:native_list(Native, fun classify_each/2, Numbers, Plan);
-classify_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> classify(Number, Plan) end, Numbers).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun numplan_each:classify/2).
 
 %% @doc The classes of the numbers in `Text' by the active plan. See {@link classify_lines/2}.
 -spec classify_lines(binary()) -> classified_lines().
@@ -307,7 +288,7 @@ normalize_and_classify_lines(Text, Asked) ->
 %% @doc The API's document on a number by the active plan. See {@link classification/2}.
 -spec classification(phone_number()) -> object(); ([phone_number()]) -> [object()].
 classification(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun classification_each/2).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun numplan_each:classification/2).
 
 %% @doc The API's document on a number: the keys of its classifier in their order, then `e164',
 %% `number' and `name'; where no classifier matches, `number' and `e164' alone (Kazoo's
@@ -322,17 +303,7 @@ classification(Numbers) ->
     (phone_number(), plan() | undefined | options()) -> object();
     ([phone_number()], plan() | undefined | options()) -> [object()].
 classification(Numbers, Asked) ->
-    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun classification_each/2).
-
-classification_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> classification_of(Number, Plan) end, Numbers).
-
-classification_of(Number, Plan) ->
-    E164 = normalize(Number, Plan),
-    Place = numplan_re:classify_e164(E164, Plan),
-    numplan_plan:with_current(Plan, fun(#numplan_plan{ref = Ref}) ->
-        numplan_nif:classification(Ref, Number, E164, Place)
-    end).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun numplan_each:classification/2).
 
 %% @doc The classifiers of the active plan, in order. See {@link available_classifiers/1}.
 -spec available_classifiers() -> object().
@@ -349,7 +320,7 @@ available_classifiers(Plan) ->
 %% (docs/kazoo-semantics.md 3.10).
 -spec is_reconcilable(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_reconcilable(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun is_reconcilable_each/2).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun numplan_each:is_reconcilable/2).
 
 %% @doc True when the reconcile regex of `Plan' matches the normalised number.
 -spec is_reconcilable
@@ -358,10 +329,7 @@ is_reconcilable(Numbers) ->
 is_reconcilable(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:is_reconcilable(Number, Plan);
 is_reconcilable(Numbers, Asked) ->
-    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun is_reconcilable_each/2).
-
-is_reconcilable_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> numplan_re:is_reconcilable(Number, Plan) end, Numbers).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun numplan_each:is_reconcilable/2).
 
 %% @doc The numbers that are reconcilable by the active plan, and the others, each in order.
 %%
@@ -370,17 +338,14 @@ is_reconcilable_each(Numbers, Plan) ->
 %% '''
 -spec are_reconcilable([phone_number()]) -> {Yes :: [phone_number()], No :: [phone_number()]}.
 are_reconcilable(Numbers) ->
-    Answers = numplan_call:by_active(?FUNCTION_NAME, {numbers, Numbers}, fun reconciled/2),
+    Answers = numplan_call:by_active(?FUNCTION_NAME, {numbers, Numbers}, fun numplan_each:reconciled/2),
     {[Number || {true, Number} <- Answers], [Number || {false, Number} <- Answers]}.
-
-reconciled(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> {numplan_re:is_reconcilable(Number, Plan), Number} end, Numbers).
 
 %% @doc The number formatted by the mask of its class in the active plan. See {@link
 %% pretty_print/2}.
 -spec pretty_print(phone_number() | undefined) -> binary(); ([phone_number()]) -> [binary()].
 pretty_print(undefined) -> <<"unknown">>;
-pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun pretty_print_each/2).
+pretty_print(Numbers) -> numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun numplan_each:pretty_print/2).
 
 %% @doc The number formatted by its classifier's `pretty_print' in `Plan'; by `SS(###) ### - ####'
 %% where that is missing and the number starts with `+1'; else unchanged (docs/kazoo-semantics.md
@@ -402,15 +367,12 @@ pretty_print(Mask, Number) when is_binary(Mask), is_binary(Number) ->
 pretty_print(Number, #numplan_plan{} = Plan) when is_binary(Number) ->
     numplan_re:pretty_print(Number, Plan);
 pretty_print(Numbers, Asked) ->
-    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun pretty_print_each/2).
-
-pretty_print_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> numplan_re:pretty_print(Number, Plan) end, Numbers).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun numplan_each:pretty_print/2).
 
 %% @doc The active plan's decision on a number, rule by rule. See {@link explain/2}.
 -spec explain(phone_number()) -> explanation(); ([phone_number()]) -> [explanation()].
 explain(Numbers) ->
-    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun explain_each/2).
+    numplan_call:by_active(?FUNCTION_NAME, {number, Numbers}, fun numplan_each:explain/2).
 
 %% @doc The decision of `Plan' on a number: every rule that is tried, in order, and its effect, as
 %% data and in words. The results equal those of the other functions.
@@ -428,10 +390,7 @@ explain(Numbers) ->
     (phone_number(), plan() | undefined | options()) -> explanation();
     ([phone_number()], plan() | undefined | options()) -> [explanation()].
 explain(Numbers, Asked) ->
-    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun explain_each/2).
-
-explain_each(Numbers, Plan) ->
-    numplan_call:each(fun(Number) -> numplan_explain:explain(Number, Plan) end, Numbers).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {plan, Asked}], fun numplan_each:explain/2).
 
 %% @doc A report on faults of a configuration: rules that can never match and why, rules that
 %% compete for a number, numbers without a class, and more, each with a number as a witness.
@@ -546,7 +505,7 @@ is_1npan(Numbers) ->
 %% @doc True when {@link to_strip_plus/1} leaves the number unchanged.
 -spec is_strip_plus(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
 is_strip_plus(Numbers) ->
-    numplan_call:each(?FUNCTION_NAME, fun(Number) -> to_strip_plus(Number) =:= Number end, Numbers).
+    numplan_call:each(?FUNCTION_NAME, fun(Number) -> strip_plus(normalize(Number)) =:= Number end, Numbers).
 
 %% @doc The name of the Kazoo database that holds the number, percent-encoded; `undefined' for fewer
 %% than five bytes (docs/kazoo-semantics.md 3.10).
@@ -574,7 +533,7 @@ to_db(Numbers) ->
 %% '''
 -spec locality(phone_number()) -> object(); ([phone_number()]) -> [object()].
 locality(Numbers) ->
-    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}], fun(Read) -> locality_each(Read, []) end).
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}], fun numplan_each:locality/1).
 
 %% @doc As {@link locality/1}. With the option `source' each answer also names the sources of its
 %% parts, their dates, and the values that were derived.
@@ -582,10 +541,7 @@ locality(Numbers) ->
     ([phone_number()], [numplan_locality:option()]) -> [object()].
 locality(Numbers, Options) ->
     Arguments = [{number, Numbers}, {locality_options, Options}],
-    numplan_call:call(?FUNCTION_NAME, Arguments, fun locality_each/2).
-
-locality_each(Numbers, Options) ->
-    numplan_call:each(fun(Number) -> numplan_locality:locality(Number, Options) end, Numbers).
+    numplan_call:call(?FUNCTION_NAME, Arguments, fun numplan_each:locality/2).
 
 %% @doc libphonenumber's data on the number: region, type, validity, written forms, carrier, time
 %% zones and geocode; `undefined' for text that is not a number. The number is normalised first.

@@ -1,6 +1,6 @@
 %% @doc The application callback. At start it compiles the configured plan, so that a wrong one
 %% fails the start and not the first call; loads the configured localities; and starts the Elixir
-%% half's services if a store or a server is configured.
+%% half's services if a store, a server or `services' itself is configured.
 -module(numplan_app).
 
 -behaviour(application).
@@ -14,13 +14,33 @@ start(_Type, _Arguments) ->
     numplan_start:run(fun started/0).
 
 started() ->
-    warn_of_dialect(numplan_nif:dialect()),
-    case numplan_plan:install_default() of
-        ok ->
-            load_localities(application:get_env(numplan, locality, [])),
-            supervisor:start_link({local, numplan_sup}, ?MODULE, []);
-        {error, Problems} -> {error, {invalid_config, Problems}}
+    case native() of
+        ok -> with_plan(numplan_plan:install_default());
+        {error, _} = Error -> Error
     end.
+
+%% Loads the native library again where it could not be loaded before: it may be there by now.
+native() ->
+    ok = load(numplan_library:failure()),
+    case numplan_library:failure() of
+        none -> ok;
+        Words -> {error, <<"numplan: ", Words/binary>>}
+    end.
+
+load(none) ->
+    _ = code:ensure_loaded(numplan_nif),
+    ok;
+load(_Failure) ->
+    _ = code:purge(numplan_nif),
+    _ = code:load_file(numplan_nif),
+    ok.
+
+with_plan(ok) ->
+    warn_of_dialect(numplan_nif:dialect()),
+    load_localities(application:get_env(numplan, locality, [])),
+    supervisor:start_link({local, numplan_sup}, ?MODULE, []);
+with_plan({error, Problems}) ->
+    {error, {invalid_config, Problems}}.
 
 warn_of_dialect(unknown) ->
     logger:warning(
@@ -55,7 +75,7 @@ init([]) ->
     {ok, {#{strategy => one_for_one}, services(configured())}}.
 
 configured() ->
-    [Key || Key <- [store, server], Value <- [application:get_env(numplan, Key, false)], Value =/= false].
+    [Key || Key <- [store, server, services], Value <- [application:get_env(numplan, Key, false)], Value =/= false].
 
 services([]) ->
     [];

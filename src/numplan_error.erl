@@ -15,12 +15,12 @@
 %% @doc Raises `badarg' in the name of `Module:Function', with a description of each wrong argument.
 -spec badarg(module(), atom(), [argument()]) -> no_return().
 badarg(Module, Function, Arguments) ->
-    numplan_badarg:raise(Module, Function, lists:map(fun described/1, Arguments)).
+    numplan_badarg:raise(Module, Function, [described(Argument) || Argument <- Arguments]).
 
 %% @doc The descriptions of the wrong arguments, each with its position.
 -spec problems([argument()]) -> [{pos_integer(), unicode:chardata()}].
 problems(Arguments) ->
-    numplan_badarg:problems(lists:map(fun described/1, Arguments)).
+    numplan_badarg:problems([described(Argument) || Argument <- Arguments]).
 
 described(any) -> any;
 described({Kind, Value}) -> {expected(Kind), got(Kind, Value)}.

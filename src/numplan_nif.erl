@@ -1,15 +1,19 @@
 %% @doc Loads the native library, and has a stub for each of its functions.
 %%
-%% The library's file name contains the hash of its content and is compiled into this module. So the
-%% two always match, and a change of native code changes this module. Functions that are given a
-%% plan of another build return `stale'. Positions of rules count from 1. Calls without a plan use
-%% the one that {@link numplan_plan} has activated in the library; they return `inactive' if there
-%% is none, or if the number is too long for a normal scheduler.
+%% The names of libraries contain the hash of their content and are compiled into this module. So
+%% the two always match, and a change of native code changes this module. One BEAM file of it serves
+%% all releases of OTP: see {@link numplan_beam}. Functions that are given a plan of another build
+%% return `stale'. Positions of rules count from 1. Calls without a plan use the one that {@link
+%% numplan_plan} has activated in the library; they return `inactive' if there is none, or if the
+%% number is too long for a normal scheduler.
 -module(numplan_nif).
 
--export([build_info/0, dialect/0, dialect/1, probes/0, is_current/1, active/0, activate/1]).
+-export([build_info/0, dialect/0, dialect/1, is_current/1, active/0, activate/1]).
 -export([presets/0, preset/1, regexes/1, compile/2, check/3, diff/5, info/1, available_classifiers/1]).
 -export([plan_cache/0, plan_cache_find/2, plan_cache_claim/2, plan_cache_insert/4, plan_cache_status/1]).
+-export([accounts/0, account_normalize/3, account_convert/3, account_is_reconcilable/3, account_moment/2, account_put/5]).
+-export([account_keep/4, account_expire/2, accounts_expire/1, accounts_follow/3, accounts_due/2, accounts_status/1]).
+-export([counts/0, count_re/0]).
 -export([normalize/1, normalize/2, convert/2, dial/2, apply_dial_plan/2, resume_dial_plan/4]).
 -export([classify/1, classify/2, classify_e164/2, classification/4, is_reconcilable/2, is_reconcilable_e164/2]).
 -export([pretty_print/2, pretty_print_as/4, format/2, explain/3]).
@@ -25,7 +29,7 @@
 -export([force_panic/1, force_budget/1]).
 -endif.
 
--export_type([layout/0, annotated/0, reject/0, bad_quote/0, counts/0]).
+-export_type([layout/0, annotated/0, reject/0, bad_quote/0, counts/0, moment/0]).
 
 -include_lib("numplan/priv/native/numplan_library.hrl").
 
@@ -62,6 +66,7 @@
     Rejected :: non_neg_integer(),
     Latin1 :: non_neg_integer()
 }.
+-type moment() :: {Generation :: non_neg_integer(), Milliseconds :: non_neg_integer(), Changes :: non_neg_integer()}.
 -type rewritten() :: {pos_integer(), binary()} | nomatch.
 -type dialled() :: binary() | {re, non_neg_integer(), Regex :: binary(), Number :: binary()}.
 -type foreign_rewrite() :: {pos_integer(), Regex :: binary(), Prefix :: binary(), Suffix :: binary()}.
@@ -74,73 +79,17 @@
         Reconcile :: binary() | none
     }.
 
-%% The probes: native code recognises the dialect of this node's `re' by what these regexes match.
-%% The first eight match the same in all known dialects, and so check what native code relies on.
--define(PROBES, [
-    <<"^$">>,
-    <<"^.$">>,
-    <<"^[^1]\\Z">>,
-    <<"^\\z">>,
-    <<"^\\d$">>,
-    <<"^\\s$">>,
-    <<"^\\h$">>,
-    <<"^\\v$">>,
-    <<"^\\w$">>,
-    <<"^[[:alpha:]]$">>,
-    <<"^[[:alnum:]]$">>,
-    <<"^[[:word:]]$">>,
-    <<"^[[:lower:]]$">>,
-    <<"^[[:upper:]]$">>,
-    <<"^[[:punct:]]$">>,
-    <<"^[[:print:]]$">>,
-    <<"^[[:graph:]]$">>,
-    <<"^[[:cntrl:]]$">>,
-    <<"^[[:space:]]$">>,
-    <<"^[[:blank:]]$">>,
-    <<"^[[:xdigit:]]$">>,
-    <<"^[[:digit:]]$">>,
-    <<"^(?i)[a-z]$">>,
-    <<"^(?i)[\xe0-\xff]$">>,
-    <<"^(?i)[\xc0-\xdf]$">>,
-    <<"^1{1}$">>,
-    <<"^1{0,1}$">>,
-    <<"^1{,1}$">>,
-    <<"^1{ 1 }$">>,
-    <<"^1{1, 2}$">>,
-    <<"^1{ ,2}$">>
-]).
-
-%% Loads the library that this module was built with. If that fails, this module is not loaded
-%% either, and an older version of it stays in use.
+%% Loads the library that this module was built with. If that fails, an older version of this module
+%% stays in use; without one, each function says why. These functions keep to the rules of
+%% numplan_beam.
 load() ->
-    Path = filename:join([priv_dir(), "native", ?LIBRARY]),
-    case erlang:load_nif(Path, {<<?LIBRARY>>, probes()}) of
-        ok ->
-            ok;
-        {error, {Kind, Text}} = Error ->
-            logger:error("numplan: the native library ~ts cannot be loaded: ~ts: ~ts", [Path, Kind, Text]),
-            Error
-    end.
+    load(numplan_library:path(?LIBRARIES)).
 
-%% The folder `priv' of the application. code:priv_dir/1 does not find an application directory that
-%% is not named after the application.
-priv_dir() ->
-    case code:priv_dir(numplan) of
-        {error, bad_name} -> filename:join(filename:dirname(filename:dirname(code:which(?MODULE))), "priv");
-        Dir -> Dir
-    end.
+load({ok, Name, Path}) -> loaded(erlang:load_nif(Path, {Name, numplan_dialect:probes()}), Path);
+load({error, Words}) -> numplan_library:failed(Words).
 
-%% @doc What this node's `re' answers for the regexes by which native code recognises its dialect:
-%% for each the subjects of one byte that it matches.
--spec probes() -> [{Regex :: binary(), Matching :: binary()}].
-probes() ->
-    [{Regex, matching(Regex)} || Regex <- ?PROBES].
-
-matching(Regex) ->
-    case re:compile(Regex) of
-        {ok, Compiled} -> <<<<Byte>> || Byte <- lists:seq(0, 255), re:run(<<Byte>>, Compiled, [{capture, none}]) =:= match>>;
-        {error, _} -> <<>>
-    end.
+loaded(ok, _Path) -> numplan_library:loaded();
+loaded({error, {Kind, Text}}, Path) -> numplan_library:failed([Path, ": ", atom_to_list(Kind), ": ", Text]).
 
 %% @doc The dialect of this node's `re': PCRE 8 as in OTP 27 and earlier, PCRE2 as in OTP 28 and
 %% later, or one that answers otherwise, under which all regexes run in `re'.
@@ -206,6 +155,54 @@ plan_cache_insert(_Cache, _Key, _Value, _Sizes) -> not_loaded().
 -spec plan_cache_status(reference()) -> {Count, Bytes, MaxBytes :: pos_integer()} | stale when
     Count :: non_neg_integer(), Bytes :: non_neg_integer().
 plan_cache_status(_Cache) -> not_loaded().
+
+%% Rules of accounts. A moment is when rules began to be read. Answers for a number are `{held,
+%% Term}' where the rules are a term, and `none' where none are held or they are too old.
+
+-spec accounts() -> reference().
+accounts() -> not_loaded().
+
+-spec account_normalize(reference(), AccountId :: binary(), binary()) -> binary() | {held, term()} | none | stale.
+account_normalize(_Accounts, _Id, _Number) -> not_loaded().
+
+-spec account_convert(reference(), AccountId :: binary(), binary()) -> binary() | {held, term()} | none | stale.
+account_convert(_Accounts, _Id, _Number) -> not_loaded().
+
+-spec account_is_reconcilable(reference(), AccountId :: binary(), binary()) -> boolean() | {held, term()} | none | stale.
+account_is_reconcilable(_Accounts, _Id, _Number) -> not_loaded().
+
+-spec account_moment(reference(), AccountId :: binary()) -> moment() | stale.
+account_moment(_Accounts, _Id) -> not_loaded().
+
+-spec account_put(reference(), AccountId :: binary(), Rules :: reference() | term(), moment(), TermBytes :: non_neg_integer()) -> ok | stale.
+account_put(_Accounts, _Id, _Rules, _Moment, _TermBytes) -> not_loaded().
+
+-spec account_keep(reference(), AccountId :: binary(), Milliseconds :: non_neg_integer(), moment()) -> boolean() | stale.
+account_keep(_Accounts, _Id, _Milliseconds, _Moment) -> not_loaded().
+
+-spec account_expire(reference(), AccountId :: binary()) -> ok | stale.
+account_expire(_Accounts, _Id) -> not_loaded().
+
+-spec accounts_expire(reference()) -> ok | stale.
+accounts_expire(_Accounts) -> not_loaded().
+
+-spec accounts_follow(reference(), Refresher :: pid(), Max :: pos_integer()) -> ok | stale.
+accounts_follow(_Accounts, _Refresher, _Max) -> not_loaded().
+
+-spec accounts_due(reference(), Most :: non_neg_integer()) -> [AccountId :: binary()] | stale.
+accounts_due(_Accounts, _Most) -> not_loaded().
+
+-spec accounts_status(reference()) -> {Accounts, Max, Plans, Bytes, MaxBytes} | stale when
+    Accounts :: non_neg_integer(), Max :: pos_integer(), Plans :: non_neg_integer(),
+    Bytes :: non_neg_integer(), MaxBytes :: pos_integer().
+accounts_status(_Accounts) -> not_loaded().
+
+%% Calls since the node loaded its first build, in the order of the names in `numplan_counts'.
+-spec counts() -> [non_neg_integer()].
+counts() -> not_loaded().
+
+-spec count_re() -> ok.
+count_re() -> not_loaded().
 
 -spec active() -> reference() | none.
 active() -> not_loaded().
@@ -372,8 +369,8 @@ force_panic(_Message) -> not_loaded().
 force_budget(_Work) -> not_loaded().
 -endif.
 
-%% What a stub does until the library is loaded. The type is `term()', so that dialyzer believes the
-%% spec of each stub.
+%% What a stub does where the library could not be loaded. The type is `term()', so that dialyzer
+%% believes the spec of each stub.
 -spec not_loaded() -> term().
 not_loaded() ->
-    erlang:nif_error({not_loaded, ?MODULE}).
+    erlang:nif_error({not_loaded, ?MODULE, numplan_library:failure()}).

@@ -21,7 +21,8 @@
 -define(MAX_RENEWED, 1024).
 
 -type plan() :: #numplan_plan{}.
--type struct() :: #{'__struct__' := 'Elixir.Numplan.Plan', erlang := plan()}.
+% ExDoc 0.35 ends at a type that names a struct's module.
+-type struct() :: #{'__struct__' := module(), erlang := plan()}.
 %% The Elixir half's struct of a plan.
 -export_type([plan/0, struct/0, info/0]).
 
@@ -180,7 +181,8 @@ compile_again(Build, #numplan_plan{source = Source}) ->
 
 %% Caches the renewed plan. Another process does it, so that the caller does not wait.
 keep(Build, Renewed) ->
-    _ = spawn(fun() -> exclusively(fun() -> keep_unless_kept(Build, Renewed) end) end),
+    Keep = fun() -> keep_unless_kept(Build, Renewed) end,
+    _ = spawn(fun() -> locked(Keep) end),
     ok.
 
 keep_unless_kept(Build, #numplan_plan{id = Id} = Renewed) ->

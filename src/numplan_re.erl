@@ -1,16 +1,22 @@
-%% @doc Answers of plans with rules that only OTP's `re' can run.
+%% @doc Answers for one number, also of plans with rules that only OTP's `re' can run.
 %%
 %% An automaton cannot run back-references, recursion, conditionals and the like exactly, so these
 %% rules are run by `re:run/3' in the calling process. One call of native code finds the first
 %% native rule that matches; then `re' tries its rules that stand before that one.
 -module(numplan_re).
 
--export([normalize/2, convert/2, classify/2, classify_e164/2, is_reconcilable/2, pretty_print/2, apply_dial_plan/3]).
+-export([normalize/2, convert/2, classify/2, classify_e164/2, classification/2]).
+-export([is_reconcilable/2, pretty_print/2, apply_dial_plan/3]).
 
 -include("numplan_plan.hrl").
 
-%% @doc As {@link numplan:normalize/2}, for one number and a plan with rules for `re'.
+%% @doc As {@link numplan:normalize/2}, for one number.
 -spec normalize(binary(), numplan_plan:plan()) -> binary().
+normalize(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) ->
+    case numplan_nif:normalize(Ref, Number) of
+        stale -> normalize(Number, numplan_plan:renew(Plan));
+        E164 -> E164
+    end;
 normalize(<<$+, _/binary>> = Number, _Plan) -> Number;
 normalize(Number, Plan) -> convert(dial(Number, Plan), Plan).
 
@@ -23,6 +29,11 @@ convert(Number, Plan) ->
 
 %% @doc The place of the number's class, or `undefined'.
 -spec classify(binary(), numplan_plan:plan()) -> pos_integer() | undefined.
+classify(Number, #numplan_plan{ref = Ref, foreign = none} = Plan) ->
+    case numplan_nif:classify(Ref, Number) of
+        stale -> classify(Number, numplan_plan:renew(Plan));
+        Place -> Place
+    end;
 classify(Number, Plan) ->
     classify_e164(normalize(Number, Plan), Plan).
 
@@ -36,12 +47,21 @@ classify_e164(E164, Plan) ->
 first_class(_E164, stale, _Rules) ->
     stale;
 first_class(E164, Native, [{Place, Regex} | Rules]) when Native =:= undefined; Place < Native ->
-    case re:run(E164, Regex, [{capture, none}]) of
-        match -> Place;
-        nomatch -> first_class(E164, Native, Rules)
+    case numplan_regex:matches(E164, Regex) of
+        true -> Place;
+        false -> first_class(E164, Native, Rules)
     end;
 first_class(_E164, Native, _Rules) ->
     Native.
+
+%% @doc As {@link numplan:classification/2}, for one number.
+-spec classification(binary(), numplan_plan:plan()) -> numplan:object().
+classification(Number, Plan) ->
+    E164 = normalize(Number, Plan),
+    Place = classify_e164(E164, Plan),
+    numplan_plan:with_current(Plan, fun(#numplan_plan{ref = Ref}) ->
+        numplan_nif:classification(Ref, Number, E164, Place)
+    end).
 
 %% @doc As {@link numplan:is_reconcilable/2}, for one number.
 -spec is_reconcilable(binary(), numplan_plan:plan()) -> boolean().
@@ -59,7 +79,7 @@ is_reconcilable(Number, #numplan_plan{ref = Ref, foreign = Foreign} = Plan) ->
 
 %% Whether `Regex' matches the normalised number; `stale' for a plan of another build, since this
 %% node's `re' may be of another release than the one that has compiled the regex.
-matches(true, Number, Plan, Regex) -> re:run(normalize(Number, Plan), Regex, [{capture, none}]) =:= match;
+matches(true, Number, Plan, Regex) -> numplan_regex:matches(normalize(Number, Plan), Regex);
 matches(false, _Number, _Plan, _Regex) -> stale.
 
 %% @doc As {@link numplan:pretty_print/2}, for one number.

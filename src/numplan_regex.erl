@@ -3,7 +3,7 @@
 %% These functions need no plan, so the compilation of a plan can call them.
 -module(numplan_regex).
 
--export([refusals/1, compile/1, root/2]).
+-export([refusals/1, compile/1, matches/2, root/2]).
 
 -export_type([rules/0, refusals/0]).
 
@@ -45,6 +45,12 @@ mp(Regex) ->
     {ok, Compiled} = re:compile(Regex),
     Compiled.
 
+%% @doc True when a regex, compiled or not, matches. Raises `badarg' for an invalid one.
+-spec matches(binary(), compiled() | iodata()) -> boolean().
+matches(Subject, Regex) ->
+    ok = numplan_nif:count_re(),
+    re:run(Subject, Regex, [{capture, none}]) =:= match.
+
 %% @doc The root of the first match of a regex, compiled or not: the last capture group that took
 %% part, or the whole match; or `nomatch'. Raises `badarg' for an invalid regex.
 %%
@@ -52,6 +58,7 @@ mp(Regex) ->
 %% `(?=1\\K)', has an empty root; captured as a binary it would crash the node.
 -spec root(binary(), compiled() | iodata()) -> binary() | nomatch.
 root(Number, Regex) ->
+    ok = numplan_nif:count_re(),
     case re:run(Number, Regex, [{capture, all, index}]) of
         {match, Captures} -> part(Number, lists:last(Captures));
         nomatch -> nomatch

@@ -14,18 +14,18 @@
 
 -export_type([refusal/0]).
 
-%% The time for calls in progress to leave old code, in milliseconds.
--define(PATIENCE, 5000).
--define(PAUSE, 10).
+%% How often to load modules that other processes load at the same time.
+-define(TRIES, 10).
 
 -type refusal() ::
     under_way
     | {unreadable, file:filename_all(), Reason :: term()}
+    | {no_beam, Release :: pos_integer(), Oldest :: pos_integer()}
     | {in_use, [module()]}
     | {not_loadable, [{module() | file:filename_all(), Reason :: term()}]}.
 %% Why a node keeps its build: another upgrade is in progress; a file of the new build cannot be
-%% read; processes still run modules of the build before the present one; or a file of the new build
-%% cannot be loaded.
+%% read; it has no BEAM files for this release of OTP, which is older than `Oldest'; processes still
+%% run modules of the build before the present one; or a file of the new build cannot be loaded.
 
 %% @doc Changes the node to the build in `Directory', which is named `numplan' or `numplan-VERSION'
 %% and has `ebin' and `priv'. Returns `ok', or why the node keeps its build, and then changes
@@ -66,19 +66,33 @@ change(Ebin) ->
     try
         {Native, Others} = files(Ebin),
         {ok, Prepared} = loadable(code:prepare_loading(Others)),
-        ok = purged([Module || {Module, _, _} <- [Native | Others]], erlang:monotonic_time(millisecond) + ?PATIENCE),
+        Modules = [Module || {Module, _, _} <- [Native | Others]],
+        _ = [load_present(Module) || Module <- Modules -- [numplan_nif]],
+        ok = purged(Modules),
+        ok = load_missing(Others),
         ok = load_native(Native, Ebin),
-        %% Fails only if these modules are loaded by another process at this moment. Native code is
-        %% new then; the same call again completes the upgrade.
-        loadable(code:finish_loading(Prepared))
+        finish(Prepared, Others, ?TRIES)
     catch
         throw:Refusal -> {error, Refusal}
+    end.
+
+%% A module that another process has loaded since it was purged is purged again. If that goes on,
+%% native code is new and the other modules are old; the same call again completes the upgrade.
+finish(Prepared, Files, Tries) ->
+    case code:finish_loading(Prepared) of
+        {error, [{_Module, not_purged} | _] = Reasons} when Tries > 0 ->
+            ok = purged([Module || {Module, _} <- Reasons]),
+            {ok, Again} = loadable(code:prepare_loading(Files)),
+            finish(Again, Files, Tries - 1);
+        Finished ->
+            loadable(Finished)
     end.
 
 %% Reads all modules of the build into memory, because their files may change afterwards.
 files(Ebin) ->
     App = filename:join(Ebin, "numplan.app"),
-    Files = [file(Ebin, Module) || Module <- modules(App, file:consult(App))],
+    Beams = beams(filename:dirname(Ebin)),
+    Files = [file(Beams, Module) || Module <- modules(App, file:consult(App))],
     case lists:keytake(numplan_nif, 1, Files) of
         {value, Native, Others} -> {Native, Others};
         false -> throw({unreadable, App, no_numplan})
@@ -88,8 +102,25 @@ modules(_App, {ok, [{application, numplan, Keys}]}) -> proplists:get_value(modul
 modules(App, {ok, _}) -> throw({unreadable, App, no_numplan});
 modules(App, {error, Reason}) -> throw({unreadable, App, Reason}).
 
-file(Ebin, Module) ->
-    File = filename:join(Ebin, atom_to_list(Module) ++ ".beam"),
+beams(Application) ->
+    try
+        numplan_beam:ebin(Application)
+    catch
+        error:{no_beam, _, _} = Refusal -> throw(Refusal)
+    end.
+
+%% Loads a module of the present build, if it has one of that name and it is not loaded yet or is a
+%% placeholder: a call could do so later, during the change.
+load_present(Module) ->
+    _ = code:ensure_loaded(Module),
+    try
+        erlang:function_exported(Module, '$placeholder', 0) andalso numplan_beam:load(Module)
+    catch
+        error:Refusal -> throw(Refusal)
+    end.
+
+file(Directory, Module) ->
+    File = filename:join(Directory, atom_to_list(Module) ++ ".beam"),
     case file:read_file(File) of
         {ok, Code} -> {Module, File, Code};
         {error, Reason} -> throw({unreadable, File, Reason})
@@ -98,29 +129,36 @@ file(Ebin, Module) ->
 loadable({error, Reasons}) -> throw({not_loadable, Reasons});
 loadable(Done) -> Done.
 
-%% Waits until no process runs old code of the modules. Polls, because the VM sends no message when
-%% a process has left old code.
-purged(Modules, Deadline) ->
-    case [Module || Module <- Modules, not code:soft_purge(Module)] of
-        [] ->
-            ok;
-        InUse ->
-            erlang:monotonic_time(millisecond) < Deadline orelse throw({in_use, InUse}),
-            timer:sleep(?PAUSE),
-            purged(InUse, Deadline)
+purged(Modules) ->
+    case numplan_beam:purge(Modules) of
+        [] -> ok;
+        InUse -> throw({in_use, InUse})
     end.
+
+%% Loads what numplan_nif calls when it is loaded, in an embedded node that has none of it yet and
+%% loads no module on demand. Other nodes keep their own, in case the native library is refused.
+load_missing(Files) ->
+    _ = [
+        {module, Module} = code:load_binary(Module, File, Code)
+     || {Module, File, Code} <- Files,
+        lists:member(Module, [numplan_library, numplan_dialect]),
+        not erlang:module_loaded(Module)
+    ],
+    ok.
 
 %% Loads the module with the native library. Changes the code path first, since the module finds its
 %% library by it.
 load_native({Module, File, Code}, Ebin) ->
     Before = code:lib_dir(numplan),
     code:replace_path(numplan, Ebin) =:= true orelse throw({not_loadable, [{Ebin, bad_name}]}),
-    case code:load_binary(Module, File, Code) of
-        {module, Module} ->
+    case code:load_binary(Module, File, Code) =:= {module, Module} andalso numplan_library:failure() of
+        none ->
             ok;
-        {error, Reason} ->
+        Failed ->
+            %% Without a library the module is loaded only where there was none before.
+            _ = Failed =:= false orelse code:delete(Module),
             _ = back(Before, Ebin),
-            throw({not_loadable, [{Module, Reason}]})
+            throw({not_loadable, [{Module, on_load_failure}]})
     end.
 
 back({error, bad_name}, Ebin) -> code:del_path(Ebin);

@@ -3,7 +3,8 @@
 -module(loops).
 
 -export([empty/1, echo/1, floor/1, classify/1, classify_with/2, normalize/1, normalize_with/2, root_by_re/2, kazoo/1,
-         compiled/1, joined/1, by_hand/1]).
+         compiled/1, joined/1, by_hand/1, kazoo_classify/1, kazoo_normalize/1, kazoo_normalize/2,
+         kazoo_is_reconcilable/2]).
 
 empty([Number | Numbers]) -> same(Number), empty(Numbers);
 empty([]) -> ok.
@@ -49,3 +50,17 @@ joined([]) -> ok.
 
 by_hand([Number | Numbers]) -> by_hand:classify(Number), by_hand(Numbers);
 by_hand([]) -> ok.
+
+kazoo_classify([Number | Numbers]) -> numplan_classifiers:classify(Number), kazoo_classify(Numbers);
+kazoo_classify([]) -> ok.
+
+kazoo_normalize([Number | Numbers]) -> knm_converter_numplan:normalize(Number), kazoo_normalize(Numbers);
+kazoo_normalize([]) -> ok.
+
+kazoo_normalize([Number | Numbers], Account) ->
+    knm_converter_numplan:normalize(Number, Account), kazoo_normalize(Numbers, Account);
+kazoo_normalize([], _Account) -> ok.
+
+kazoo_is_reconcilable([Number | Numbers], Account) ->
+    numplan_classifiers:is_reconcilable(Number, Account), kazoo_is_reconcilable(Numbers, Account);
+kazoo_is_reconcilable([], _Account) -> ok.

@@ -2,9 +2,10 @@
 %% `knm_converters:normalize' calls this module.
 %%
 %% Answers and exceptions equal those of the running Kazoo's `knm_converter_regex' (4.2, 4.3, 5)
-%% with the same configuration, which {@link numplan_kazoo} reads; on a node without Kazoo's modules
-%% numplan's own active plan is used. Numbers are non-empty binaries. Compiled rules are cached
-%% ({@link numplan_plan_cache}); rules that Kazoo would crash on are run one by one ({@link
+%% with the same configuration. No call reads that: the system's rules and those of accounts are
+%% held ready, and an edit is in force within a second ({@link numplan_kazoo_follower}, {@link
+%% numplan_kazoo_accounts}). On a node without Kazoo's modules numplan's own active plan is used.
+%% Numbers are non-empty binaries. Rules that Kazoo would crash on are run one by one ({@link
 %% numplan_uncompiled}).
 -module(knm_converter_numplan).
 
@@ -19,13 +20,15 @@
 %% <<"+14158867900">> = knm_converter_numplan:normalize(<<"4158867900">>).
 %% '''
 -spec normalize(numplan:phone_number()) -> numplan:phone_number().
-normalize(<<$+, _/binary>> = Number) ->
-    Number;
 normalize(Number) when ?IS_NUMBER(Number) ->
-    case numplan_kazoo:converters() of
+    case numplan_kazoo_follower:system() of
         absent -> numplan:normalize(Number);
-        Converters -> rewrite(Number, converters, Converters)
+        {refused, {[_, {_, Converters}, _]}} -> converted(Number, Converters);
+        Plan -> numplan:normalize(Number, Plan)
     end.
+
+converted(<<$+, _/binary>> = Number, _Converters) -> Number;
+converted(Number, Converters) -> numplan_kazoo_rules:rewrite(Number, converters, Converters).
 
 %% @doc The number in E.164 by the account's dial plan, first match, and then its converters. The
 %% account is given by its id or the name of its database; `undefined' uses the system's converters
@@ -33,11 +36,17 @@ normalize(Number) when ?IS_NUMBER(Number) ->
 -spec normalize(numplan:phone_number(), Account :: binary() | undefined) -> numplan:phone_number().
 normalize(Number, undefined) ->
     normalize(Number);
-normalize(<<$+, _/binary>> = Number, _Account) ->
-    Number;
 normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
-    AccountId = numplan_kazoo:account_id(Account),
-    by_account(dialled(Number, numplan_kazoo:dial_plan(AccountId)), AccountId).
+    by_account(Number, numplan_kazoo_follower:system(), numplan_kazoo_config:account_id(Account)).
+
+%% Native code looks for the plus, and an id is recognised by its size: matching the binary here
+%% would allocate a match context, whose collection costs more than the answer.
+by_account(Number, absent, _Account) -> converted_by_active(Number);
+by_account(Number, _System, Id) when byte_size(Id) =:= 32 -> numplan_kazoo_accounts:normalize(Number, Id);
+by_account(Number, _System, NoId) -> numplan_kazoo_accounts:unheld(normalize, Number, NoId).
+
+converted_by_active(<<$+, _/binary>> = Number) -> Number;
+converted_by_active(Number) -> numplan_re:convert(Number, numplan_plan:active()).
 
 %% @doc The number in E.164 by the given dial plan, first match, and then the account's converters,
 %% even where the number starts with `+'. The dial plan is an ordered object, `{[{Regex,
@@ -52,27 +61,16 @@ normalize(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
 %% '''
 -spec normalize(numplan:phone_number(), AccountId :: <<_:256>>, numplan:object() | undefined) -> numplan:phone_number().
 normalize(Number, <<AccountId:32/binary>>, DialPlan) when ?IS_NUMBER(Number) ->
-    by_account(dialled(Number, DialPlan), AccountId).
+    converted_by_account(dialled(Number, DialPlan), AccountId).
 
 dialled(Number, undefined) -> Number;
-dialled(Number, DialPlan) -> rewrite(Number, dial_plan, DialPlan).
+dialled(Number, DialPlan) -> numplan_kazoo_rules:rewrite(Number, dial_plan, DialPlan).
 
-by_account(Number, AccountId) ->
-    case numplan_kazoo:converters(AccountId) of
+converted_by_account(Number, AccountId) ->
+    case numplan_kazoo_follower:system() of
         absent -> numplan_re:convert(Number, numplan_plan:active());
-        Converters -> rewrite(Number, converters, Converters)
+        _ -> numplan_kazoo_accounts:convert(Number, AccountId)
     end.
-
-%% The number rewritten by `Rules', compiled where Kazoo would not crash on them. An empty object,
-%% or a term that is not an object, is not compiled: Kazoo walks over the keys of whatever it has.
-rewrite(Number, Kind, {[_ | _]} = Rules) ->
-    case {Kind, numplan_plan_cache:plan(Kind, Rules)} of
-        {_, refused} -> numplan_uncompiled:rewrite(Number, Rules);
-        {dial_plan, Plan} -> numplan_re:apply_dial_plan(Number, Plan, first_match);
-        {converters, Plan} -> numplan_re:convert(Number, Plan)
-    end;
-rewrite(Number, _Kind, NoRules) ->
-    numplan_uncompiled:rewrite(Number, NoRules).
 
 %% @doc The ten national digits of a North American number; any other number unchanged (4.2 and
 %% later).

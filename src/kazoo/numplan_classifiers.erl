@@ -1,9 +1,10 @@
 %% @doc Replacements for Kazoo's classification functions, with the same arguments, answers and
 %% exceptions, for Crossbar modules to call.
 %%
-%% Each call reads the Kazoo node's configuration ({@link numplan_kazoo}), whose plan is cached
-%% ({@link numplan_plan_cache}); on a node without Kazoo's modules numplan's own active plan is
-%% used. Numbers are non-empty binaries, anything else is a `function_clause'. An invalid regex, or
+%% No call reads the Kazoo node's configuration: the system's rules and those of accounts are held
+%% ready, and an edit is in force within a second ({@link numplan_kazoo_follower}, {@link
+%% numplan_kazoo_accounts}). On a node without Kazoo's modules numplan's own active plan is used.
+%% Numbers are non-empty binaries, anything else is a `function_clause'. An invalid regex, or
 %% a value that Kazoo does not take, raises `badarg' or `function_clause' for the numbers that reach
 %% it, as in Kazoo ({@link numplan_uncompiled}).
 -module(numplan_classifiers).
@@ -74,26 +75,21 @@ is_reconcilable(Number) when ?IS_NUMBER(Number) ->
 %% @doc As {@link is_reconcilable/1} by an account's rules: its own reconcile regex, else its
 %% reseller's, else the system's, applied to the number as the account normalises it ({@link
 %% knm_converter_numplan:normalize/2}). The account is given by its id or the name of its database;
-%% `undefined' uses the system's rules. Replaces `knm_converters:is_reconcilable/2', which takes any
-%% value as a regex: null raises `badarg'.
+%% `undefined' uses the system's rules, with its regex as it is stored. Replaces
+%% `knm_converters:is_reconcilable/2', which takes any value as a regex: null raises `badarg'.
 -spec is_reconcilable(numplan:phone_number(), Account :: binary() | undefined) -> boolean().
-is_reconcilable(Number, Account) ->
-    E164 = knm_converter_numplan:normalize(Number, Account),
-    case numplan_kazoo:reconcile_regex(id(Account)) of
+is_reconcilable(Number, undefined) ->
+    E164 = knm_converter_numplan:normalize(Number),
+    case numplan_kazoo_follower:reconcile_regex() of
         absent -> is_reconcilable(Number);
-        Regex -> is_reconcilable_by(Regex, E164)
-    end.
-
-id(undefined) -> undefined;
-id(Account) -> numplan_kazoo:account_id(Account).
-
-is_reconcilable_by(Regex, E164) when is_binary(Regex) ->
-    case numplan_plan_cache:plan(reconcile_regex, Regex) of
-        refused -> numplan_uncompiled:matches(E164, Regex);
-        Plan -> numplan:is_reconcilable(E164, Plan)
+        Regex -> numplan_kazoo_rules:is_reconcilable(E164, Regex)
     end;
-is_reconcilable_by(NoText, E164) ->
-    numplan_uncompiled:matches(E164, NoText).
+is_reconcilable(Number, Account) when ?IS_NUMBER(Number), is_binary(Account) ->
+    by_account(Number, numplan_kazoo_follower:system(), numplan_kazoo_config:account_id(Account)).
+
+by_account(Number, absent, _Account) -> is_reconcilable(Number);
+by_account(Number, _System, Id) when byte_size(Id) =:= 32 -> numplan_kazoo_accounts:is_reconcilable(Number, Id);
+by_account(Number, _System, NoId) -> numplan_kazoo_accounts:unheld(is_reconcilable, Number, NoId).
 
 %% @doc The number formatted by the mask of its class. Replaces `knm_util:pretty_print/1'.
 -spec pretty_print(numplan:phone_number() | undefined) -> binary().
@@ -116,11 +112,11 @@ laid_out(undefined, Number, _E164) -> Number;
 laid_out(Mask, _Number, E164) when is_binary(Mask) -> numplan_nif:format(Mask, E164).
 
 %% @doc The name of the database that holds a number, encoded as the running release of Kazoo
-%% encodes it ({@link numplan_kazoo:to_db/1}); percent-encoded without Kazoo's modules. `undefined'
-%% for fewer than five bytes. Replaces `knm_converters:to_db/1'.
+%% encodes it ({@link numplan_kazoo_config:to_db/1}); percent-encoded without Kazoo's modules.
+%% `undefined' for fewer than five bytes. Replaces `knm_converters:to_db/1'.
 -spec to_db(numplan:phone_number()) -> binary() | undefined.
 to_db(<<Prefix:5/binary, _/binary>> = Number) ->
-    case numplan_kazoo:to_db(Prefix) of
+    case numplan_kazoo_config:to_db(Prefix) of
         absent -> numplan:to_db(Number);
         Name -> Name
     end;
@@ -128,13 +124,10 @@ to_db(_Short) ->
     undefined.
 
 plan() ->
-    case numplan_kazoo:number_manager() of
+    case numplan_kazoo_follower:system() of
         absent -> numplan_plan:active();
-        Document -> plan(numplan_plan_cache:plan(number_manager, Document), Document)
+        Rules -> Rules
     end.
-
-plan(refused, Document) -> {refused, Document};
-plan(Plan, _Document) -> Plan.
 
 normalized(<<$+, _/binary>> = Number, _Document) -> Number;
 normalized(Number, Document) when ?IS_NUMBER(Number) ->

@@ -21,7 +21,7 @@ member(Key, {Members}, Default) when is_list(Members) ->
 member(_Key, List, Default) when is_list(List) ->
     Default;
 member(_Key, NoObject, Default) ->
-    case numplan_kazoo:release() of
+    case numplan_kazoo_config:release() of
         '4.2' -> Default;
         _ -> erlang:error(badarg, [NoObject])
     end.
@@ -96,6 +96,13 @@ strict(dial_plan, {Rules}) when is_list(Rules) ->
     {ok, {[system(rule(Rule)) || Rule <- Rules]}};
 strict(converters, {Rules}) when is_list(Rules) ->
     {ok, {[rule(Rule) || Rule <- Rules]}};
+strict(account, {[{DialPlan, Rules}, {Converters, E164}, {Reconcile, Regex}]}) when is_binary(Regex) ->
+    case {strict(dial_plan, Rules), strict(converters, E164)} of
+        {{ok, {_} = Dialled}, {ok, {_} = Converted}} -> {ok, {[{DialPlan, Dialled}, {Converters, Converted}, {Reconcile, Regex}]}};
+        _Refused -> refused
+    end;
+strict(account, _NoRegex) ->
+    refused;
 strict(number_manager, {[{<<"classifiers">>, {Classifiers}} = First, Converters, {<<"reconcile_regex">>, Regex} = Last]}) when
     is_binary(Regex)
 ->
@@ -122,9 +129,9 @@ system({<<"system">>, {[]}}) -> {<<"system">>, []};
 system(Rule) -> Rule.
 
 accepted({_Name, <<>>}) ->
-    numplan_kazoo:release() =:= '4.3';
+    numplan_kazoo_config:release() =:= '4.3';
 accepted({_Name, {Members}}) ->
-    not lists:any(fun(Key) -> lists:keyfind(Key, 1, Members) =:= {Key, null} end, [<<"friendly_name">>, <<"pretty_print">>]);
+    [] =:= [Key || Key <- [<<"friendly_name">>, <<"pretty_print">>], lists:keyfind(Key, 1, Members) =:= {Key, null}];
 accepted(_LeftToTheCompiler) ->
     true.
 

@@ -13,9 +13,9 @@
 
 -include("../numplan_plan.hrl").
 
--type kind() :: converters | dial_plan | reconcile_regex | number_manager.
-%% The part of a configuration that the rules are: the value of the key of that name, or, for
-%% `number_manager', a whole document.
+-type kind() :: converters | dial_plan | reconcile_regex | account | number_manager.
+%% The part of a configuration that the rules are: the value of the key of that name; for `account',
+%% an object of the first three, the dial plan first; for `number_manager', a whole document.
 
 %% The time in milliseconds that a call waits for another call that compiles the same rules.
 -define(PATIENCE, 30000).
@@ -28,26 +28,28 @@
 %% for thousands of rules on a dirty scheduler. Cost of a miss: that of {@link numplan:plan/1}.
 -spec plan(kind(), Rules :: term()) -> numplan_plan:plan() | refused.
 plan(Kind, Rules) ->
-    find_or({Kind, Rules}, fun compile_once/1).
-
-find_or(Key, Compile) ->
-    case with_cache(fun(Cache) -> numplan_nif:plan_cache_find(Cache, Key) end) of
-        none -> Compile(Key);
+    Key = {Kind, Rules},
+    case ask({find, Key}) of
+        none -> compile_once(Key);
         Cached -> Cached
     end.
 
-with_cache(Fun) ->
-    with_cache(persistent_term:get(?MODULE, none), Fun).
+ask(Request) ->
+    ask(Request, persistent_term:get(?MODULE, none)).
 
-%% What `Fun' returns for the cache, or for a new one where there is none or it is stale. A cache of
-%% another build is stale. Even a new one is, where an upgrade comes before its first use.
-with_cache(none, Fun) ->
-    with_cache(new_cache(), Fun);
-with_cache(Cache, Fun) ->
-    case Fun(Cache) of
-        stale -> with_cache(new_cache(), Fun);
+%% The answer of the cache to a request, or of a new one where there is none or it is stale. A cache
+%% of another build is stale. Even a new one is, where an upgrade comes before its first use.
+ask(Request, none) ->
+    ask(Request, new_cache());
+ask(Request, Cache) ->
+    case answer(Request, Cache) of
+        stale -> ask(Request, new_cache());
         Answer -> Answer
     end.
+
+answer({find, Key}, Cache) -> numplan_nif:plan_cache_find(Cache, Key);
+answer({claim, Key}, Cache) -> numplan_nif:plan_cache_claim(Cache, Key);
+answer(status, Cache) -> numplan_nif:plan_cache_status(Cache).
 
 %% The cache of the present build, which is stored for later calls. Concurrent callers get
 %% references to the same one.
@@ -75,8 +77,8 @@ outcome({raised, Class, Reason, Stack}, _Key) -> erlang:raise(Class, Reason, Sta
 
 claimed(Key) ->
     try
-        case with_cache(fun(Cache) -> numplan_nif:plan_cache_claim(Cache, Key) end) of
-            ok -> {compiled, find_or(Key, fun compile/1)};
+        case ask({claim, Key}) of
+            ok -> {compiled, find_or_compile(Key)};
             Other -> {claimed_by, Other}
         end
     catch
@@ -86,10 +88,16 @@ claimed(Key) ->
 await(Other, Key) ->
     Monitor = monitor(process, Other),
     receive
-        {'DOWN', Monitor, process, Other, _Reason} -> find_or(Key, fun compile/1)
+        {'DOWN', Monitor, process, Other, _Reason} -> find_or_compile(Key)
     after ?PATIENCE ->
         demonitor(Monitor, [flush]),
         compile(Key)
+    end.
+
+find_or_compile(Key) ->
+    case ask({find, Key}) of
+        none -> compile(Key);
+        Cached -> Cached
     end.
 
 compile({Kind, Rules} = Key) ->
@@ -116,6 +124,7 @@ own(Tuple) when is_tuple(Tuple) -> list_to_tuple(own(tuple_to_list(Tuple)));
 own(Other) -> Other.
 
 document(number_manager, Document) -> Document;
+document(account, {Rules}) -> {Rules ++ [{<<"classifiers">>, {[]}}]};
 document(converters, Converters) -> {[{<<"e164_converters">>, Converters} | bare()]};
 document(reconcile_regex, Regex) ->
     {[{<<"reconcile_regex">>, Regex}, {<<"e164_converters">>, {[]}}, {<<"classifiers">>, {[]}}]};
@@ -148,5 +157,5 @@ size_of(Term) ->
 %% '''
 -spec status() -> #{plans := non_neg_integer(), bytes := non_neg_integer(), max_bytes := pos_integer()}.
 status() ->
-    {Plans, Bytes, MaxBytes} = with_cache(fun numplan_nif:plan_cache_status/1),
+    {Plans, Bytes, MaxBytes} = ask(status),
     #{plans => Plans, bytes => Bytes, max_bytes => MaxBytes}.

@@ -68,7 +68,7 @@ put(Name, Classifier, Shown) -> lists:keystore(Name, 1, Shown, {Name, Classifier
 in_full(Name, Regex) when is_binary(Regex), Regex =/= <<>> ->
     {[{<<"regex">>, Regex}, {<<"friendly_name">>, Name}]};
 in_full(Name, Classifier) ->
-    case {Classifier, numplan_kazoo:release()} of
+    case {Classifier, numplan_kazoo_config:release()} of
         {<<>>, '4.3'} -> {[{<<"regex">>, <<>>}, {<<"friendly_name">>, Name}]};
         _ -> named(Name, Classifier, member(<<"friendly_name">>, Classifier, undefined))
     end.
@@ -92,4 +92,4 @@ mask(E164, Available) ->
 %% raises `badarg'.
 -spec matches(binary(), iodata() | term()) -> boolean().
 matches(Number, Regex) ->
-    re:run(Number, Regex, [{capture, none}]) =:= match.
+    numplan_regex:matches(Number, Regex).

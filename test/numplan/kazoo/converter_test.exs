@@ -19,10 +19,12 @@ defmodule Numplan.Kazoo.ConverterTest do
   end
 
   defp kazoo(peer) do
-    for file <- ~w(kapps_config kapps_account_config kzd_accounts converter_reference),
+    for file <-
+          ~w(kapps_config kapps_account_config kzd_accounts kz_cache kazoo_bindings kapi_conf converter_reference),
         do: Builds.load_erlang(peer, "kazoo/#{file}.erl")
 
     :ok = Builds.call(peer, :kapps_config, :start, [])
+    for events <- [:kz_cache, :kazoo_bindings], do: :ok = Builds.call(peer, events, :start, [])
   end
 
   defp defaults do
@@ -52,7 +54,12 @@ defmodule Numplan.Kazoo.ConverterTest do
     cases =
       for({name, value} <- converters, do: {name, :system, value}) ++
         for({name, value} <- converters, variant <- [:account, :no_account], do: {name, variant, value}) ++
-        for({name, value} <- dial_plans, variant <- [:account_dial_plan, :dial_plan], do: {name, variant, value})
+        for({name, value} <- dial_plans, variant <- [:account_dial_plan, :dial_plan], do: {name, variant, value}) ++
+        for(
+          {name, value} <- Enum.take(converters, 3),
+          variant <- [:reseller, :deleted, :unreadable],
+          do: {name, variant, value}
+        )
 
     differences =
       for {name, variant, value} <- cases do
@@ -95,10 +102,42 @@ defmodule Numplan.Kazoo.ConverterTest do
     {{:third, value, system}, :normalize, [@account, value]}
   end
 
+  # The account has none, and its reseller's are others than before.
+  defp prepared(peer, :reseller, value, _system) do
+    configure(peer, [])
+
+    for converters <- [{[]}, value] do
+      account(peer, reseller_number_manager: {[{"e164_converters", converters}]})
+      "+14158867900" = Builds.call(peer, :knm_converter_numplan, :normalize, ["+14158867900", @account])
+    end
+
+    {{:second, :undefined, value}, :normalize, [@account]}
+  end
+
+  # The account had a dial plan, and is deleted.
+  defp prepared(peer, :deleted, value, _system) do
+    configure(peer, [{"e164_converters", value}])
+    account(peer, [{"dial_plan", {[{"^(\\d+)$", {[{"prefix", "+"}]}}]}}])
+    "+14158867900" = Builds.call(peer, :knm_converter_numplan, :normalize, ["+14158867900", @account])
+    :ok = Builds.call(peer, :kzd_accounts, :delete, [@account])
+    {{:second, :undefined, value}, :normalize, [@account]}
+  end
+
+  # The rules that were read before the database failed.
+  defp prepared(peer, :unreadable, value, _system) do
+    configure(peer, [])
+    account(peer, configs_number_manager: {[{"e164_converters", value}]})
+    "+14158867900" = Builds.call(peer, :knm_converter_numplan, :normalize, ["+14158867900", @account])
+    :ok = Builds.call(peer, :kzd_accounts, :break, [:timeout])
+    {{:second, :undefined, value}, :normalize, [@account]}
+  end
+
   defp configure(peer, members) do
+    :ok = Builds.call(peer, :kzd_accounts, :break, [:none])
     :ok = Builds.call(peer, :kapps_config, :edit, ["number_manager", {members}])
-    # The event comes on its own.
-    await(fn -> Builds.call(peer, :ets, :lookup, [:kapps_config_cache, "number_manager"]) == [] end)
+    # The event comes on its own, and what it asks of the follower is done before the status.
+    :ok = Builds.call(peer, :kapps_config, :settle, [])
+    %{} = Builds.call(peer, :numplan_kazoo, :status, [])
   end
 
   defp account(peer, members), do: :ok = Builds.call(peer, :kzd_accounts, :put, [@account, {members}])

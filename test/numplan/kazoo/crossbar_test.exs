@@ -164,8 +164,12 @@ defmodule Numplan.Kazoo.CrossbarTest do
     setup %{tmp_dir: folder} do
       peer = Builds.start_node(Builds.one_build(folder))
       {:ok, _} = Builds.call(peer, :application, :ensure_all_started, [:numplan])
-      for name <- ["kapps_config" | @double], do: Builds.load_erlang(peer, "kazoo/#{name}.erl")
+
+      for name <- ["kapps_config", "kzd_accounts", "kz_cache", "kazoo_bindings", "kapi_conf" | @double],
+          do: Builds.load_erlang(peer, "kazoo/#{name}.erl")
+
       :ok = Builds.call(peer, :kapps_config, :start, [])
+      for events <- [:kz_cache, :kazoo_bindings], do: :ok = Builds.call(peer, events, :start, [])
       :ok = Builds.call(peer, :cb_phone_numbers, :init, [])
       %{peer: peer}
     end
@@ -173,8 +177,9 @@ defmodule Numplan.Kazoo.CrossbarTest do
     defp configured(peer, text) do
       {:ok, document} = :numplan_json.decode(text, [:ordered])
       :ok = Builds.call(peer, :kapps_config, :edit, ["number_manager", document])
-      # The event comes on its own.
-      assert [] = Builds.await(fn -> Builds.call(peer, :ets, :lookup, [:kapps_config_cache, "number_manager"]) end, [])
+      # The event comes on its own, and what it asks of the follower is done before the status.
+      :ok = Builds.call(peer, :kapps_config, :settle, [])
+      %{} = Builds.call(peer, :numplan_kazoo, :status, [])
     end
 
     defp classified(peer, number),

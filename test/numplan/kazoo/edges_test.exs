@@ -13,13 +13,14 @@ defmodule Numplan.Kazoo.EdgesTest do
   # `make fuzz-kazoo` compares 100,000 in each release.
   @documents String.to_integer(System.get_env("KAZOO_DOCUMENTS", "1000"))
   @account "abcdefabcdefabcdefabcdefabcdefab"
-  @doubles ~w(kapps_config kapps_account_config kzd_accounts kazoo_reference random_documents kazoo_release)
+  @doubles ~w(kapps_config kapps_account_config kzd_accounts kz_cache kazoo_bindings kapi_conf kazoo_reference random_documents kazoo_release)
 
   setup context do
     peer = Builds.start_node(Builds.one_build(context.tmp_dir))
     {:ok, _} = Builds.call(peer, :application, :ensure_all_started, [:numplan])
     for name <- @doubles, do: Builds.load_erlang(peer, "kazoo/#{name}.erl")
     :ok = Builds.call(peer, :kapps_config, :start, [])
+    for events <- [:kz_cache, :kazoo_bindings], do: :ok = Builds.call(peer, events, :start, [])
     release = context[:release] || :"5"
     :ok = Builds.call(peer, :kazoo_release, :be, [release])
     %{peer: peer, world: %{release: release, system: [], account: [], reseller: [], document: []}}
@@ -369,7 +370,7 @@ defmodule Numplan.Kazoo.EdgesTest do
     for release <- [:"4.3", :"5"] do
       @tag release: release
       test "#{release}: an account is meant by its id and the names of its databases", %{peer: peer} do
-        id = &Builds.call(peer, :numplan_kazoo, :account_id, [&1])
+        id = &Builds.call(peer, :numplan_kazoo_config, :account_id, [&1])
         <<a::binary-2, b::binary-2, rest::binary>> = @account
         [plain, encoded, lower] = for slash <- ~w(/ %2F %2f), do: Enum.join(["account", a, b, rest], slash)
 

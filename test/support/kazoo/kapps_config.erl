@@ -3,7 +3,7 @@
 %% (`kapps_config:get_default_value/4', 4.2 to 5), a read that names a default for a key that is
 %% missing saves that default.
 -module(kapps_config).
--export([start/0, edit/2, store/2, stored/1, set_default/3]).
+-export([start/0, edit/2, settle/0, store/2, stored/1, set_default/3, changed/2, get_category/1]).
 -export([get/2, get/3, get_json/2, get_json/3, get_ne_binary/2, get_ne_binary/3]).
 
 start() ->
@@ -24,6 +24,7 @@ loop() ->
     receive
         {doc_edited, Category} ->
             ets:delete(kapps_config_cache, Category),
+            ok = changed(<<"system_config">>, Category),
             loop();
         {done, From} ->
             From ! {?MODULE, done},
@@ -40,7 +41,19 @@ edit(Category, Document) ->
 store(Category, Document) ->
     ets:insert(kapps_config_database, {Category, Document}),
     ets:insert(kapps_config_cache, {Category, Document}),
-    ok.
+    changed(<<"system_config">>, Category).
+
+%% Whoever watches the document in the doubles of Kazoo's events, where they are loaded, is called.
+changed(Database, Id) ->
+    case erlang:function_exported(kz_cache, changed, 3) of
+        true -> kz_cache:changed(Database, Id, persistent_term:get(changing_node, other));
+        false -> ok
+    end.
+
+%% Waits until the node has handled all events so far.
+settle() ->
+    ?MODULE ! {done, self()},
+    receive {?MODULE, done} -> ok end.
 
 %% The document as it is in the database; `none' where nobody has written one.
 stored(Category) ->
@@ -53,13 +66,24 @@ stored(Category) ->
 set_default(Category, Key, Value) ->
     {Members} = read(Category),
     ok = edit(Category, {lists:keystore(Key, 1, Members, {Key, Value})}),
-    ?MODULE ! {done, self()},
-    receive {?MODULE, done} -> {ok, Value} end.
+    ok = settle(),
+    {ok, Value}.
+
+get_category(Category) ->
+    case kzd_accounts:outage(system) of
+        none -> {ok, document(Category)};
+        Outage -> kzd_accounts:failure(Outage)
+    end.
 
 get(Category, Key) -> get(Category, Key, undefined).
 
 get(Category, Key, Default) ->
-    {Members} = document(Category),
+    case get_category(Category) of
+        {ok, {Members}} -> member(Category, Key, Default, Members);
+        {error, _} -> Default
+    end.
+
+member(Category, Key, Default, Members) ->
     case lists:keyfind(Key, 1, Members) of
         {_, Value} -> Value;
         false -> saved(Category, Key, Default)

@@ -3,5 +3,5 @@
 -export([account_listing/1]).
 
 account_listing(AccountDb) ->
-    {ok, Numbers, _Next} = 'Elixir.Numplan.Store':list_copies(numplan_kazoo:account_id(AccountDb), nil, 50),
+    {ok, Numbers, _Next} = 'Elixir.Numplan.Store':list_copies(numplan_kazoo_config:account_id(AccountDb), nil, 50),
     [{maps:get(id, Number), 'Elixir.Numplan.API.Presentation':entry(Number)} || Number <- Numbers].

@@ -33,7 +33,10 @@ calls() ->
 install(#{system := System, account := Account, reseller := Reseller, document := Document}) ->
     ok = kapps_config:store(?CATEGORY, {System}),
     Configurations = [{configs_number_manager, {Account}}, {reseller_number_manager, {Reseller}}],
-    kzd_accounts:put(?ACCOUNT, {Document ++ Configurations}).
+    ok = kzd_accounts:put(?ACCOUNT, {Document ++ Configurations}),
+    %% What the change asks of the follower is done before it answers.
+    _ = numplan_kazoo_follower:status(),
+    ok.
 
 ours(Call, Number) -> kazoo_reference:outcome(fun() -> ask(Call, Number) end).
 
