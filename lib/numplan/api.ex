@@ -7,10 +7,8 @@ defmodule Numplan.API do
   `Numplan.API.Routes` lists the routes.
   """
 
-  require Logger
-
-  alias Numplan.API.{Accept, Access, Body, Context, Envelope, Error, RateLimit, Request, Response, Routes, Target}
-  alias Numplan.Fault
+  alias Numplan.API.{Accept, Access, Body, Context, Envelope, Error, Guard, RateLimit}
+  alias Numplan.API.{Request, Response, Routes, Target}
 
   @max_target 8_192
   @with_body ~w(PUT POST PATCH DELETE)
@@ -28,6 +26,7 @@ defmodule Numplan.API do
   @spec handle(Request.t()) :: Response.t()
   def handle(%Request{} = request) do
     case admit(request) do
+      {:respond, response} when request.method == "HEAD" -> Response.to_head(response)
       {:respond, response} -> response
       {:read, admitted} -> run(admitted, request.body)
     end
@@ -37,7 +36,8 @@ defmodule Numplan.API do
   The decision about a request by its head, before its body is read: the response, or that the
   body is to be read and passed to `run/2`.
 
-  A body is read only for a method that has one, from a client whose token is valid. Never raises.
+  A body is read only for a method that has one, from a client whose token is valid. The response to
+  HEAD is that to GET, with its body, which the server leaves out. Never raises.
 
       iex> request = %Numplan.API.Request{method: "PUT", target: "/v2/nowhere"}
       iex> {:respond, response} = Numplan.API.admit(request)
@@ -48,9 +48,9 @@ defmodule Numplan.API do
   def admit(%Request{} = request) do
     context = Context.new(request)
 
-    case guarded(context, fn -> decide(context) end) do
+    case Guard.run(context, fn -> decide(context) end) do
       {:read, admitted} -> {:read, admitted}
-      %Response{} = response -> {:respond, finished(response, context)}
+      %Response{} = response -> {:respond, conditional(response, context)}
     end
   end
 
@@ -58,19 +58,8 @@ defmodule Numplan.API do
   @spec run(admitted(), binary() | :too_large) :: Response.t()
   def run({route, context}, body) do
     context = %{context | request: %{context.request | body: body}}
-    context |> guarded(fn -> read_and_dispatch(route, context) end) |> finished(context)
+    Guard.run(context, fn -> read_and_dispatch(route, context) end)
   end
-
-  defp guarded(context, work) do
-    work.()
-  catch
-    kind, reason ->
-      fault = Fault.describe(kind, reason, __STACKTRACE__)
-      Logger.error("numplan: request #{context.request_id} failed: #{fault}")
-      Envelope.failure(context, Error.system(:unspecified_fault))
-  end
-
-  defp finished(response, context), do: response |> conditional(context) |> bodiless(context.request)
 
   defp decide(context) do
     case Access.admit(context.request) do
@@ -214,7 +203,4 @@ defmodule Numplan.API do
 
   defp strong("W/" <> etag), do: etag
   defp strong(etag), do: etag
-
-  defp bodiless(response, %Request{method: "HEAD"}), do: Response.to_head(response)
-  defp bodiless(response, _request), do: response
 end

@@ -19,19 +19,29 @@ defmodule Numplan.Arguments do
       ** (ArgumentError) there is no option :cleen; there are :clean
   """
   @spec options!(term(), [{atom(), kind()}]) :: :ok
-  def options!(options, kinds) do
+  def options!(options, kinds), do: options!(options, kinds, fn _name, value -> :numplan_badarg.kind(value) end)
+
+  @doc """
+  As `options!/2`, but the error holds what `shown` returns for the name and the value of the wrong
+  option, for settings that may be shown.
+
+      iex> Numplan.Arguments.options!([clean: 1], [clean: {"true or false", &is_boolean/1}], fn _, value -> inspect(value) end)
+      ** (ArgumentError) the option :clean is true or false, not 1
+  """
+  @spec options!(term(), [{atom(), kind()}], (atom(), term() -> String.Chars.t())) :: :ok
+  def options!(options, kinds, shown) do
     unless Keyword.keyword?(options),
       do: raise(ArgumentError, "expected a list of options, got #{:numplan_badarg.kind(options)}")
 
-    Enum.each(options, fn {name, value} -> option!(name, value, Keyword.fetch(kinds, name), kinds) end)
+    Enum.each(options, fn {name, value} -> option!({name, value}, Keyword.fetch(kinds, name), kinds, shown) end)
   end
 
-  defp option!(name, value, {:ok, {word, fits?}}, _kinds) do
+  defp option!({name, value}, {:ok, {word, fits?}}, _kinds, shown) do
     unless fits?.(value),
-      do: raise(ArgumentError, "the option #{inspect(name)} is #{word}, not #{:numplan_badarg.kind(value)}")
+      do: raise(ArgumentError, "the option #{inspect(name)} is #{word}, not #{shown.(name, value)}")
   end
 
-  defp option!(name, _value, :error, kinds) do
+  defp option!({name, _value}, :error, kinds, _shown) do
     known = Enum.map_join(kinds, ", ", fn {known, _} -> inspect(known) end)
     raise ArgumentError, "there is no option #{inspect(name)}; there are #{known}"
   end

@@ -25,29 +25,59 @@ defmodule Numplan.HTTP do
     * `:name` - of the process, default `Numplan.HTTP`
 
   Bounds: 64 kB of head, 8,000,000 bytes of body.
+
+  The application starts one server, with the options of its environment
+  (`config :numplan, server: […]`). Others start under a supervisor of yours, as many as there are
+  names, without that environment:
+
+      children = [
+        {Numplan.HTTP, name: MyApp.Internal, port: 8000},
+        {Numplan.HTTP, name: MyApp.Public, port: 8443, ip: {0, 0, 0, 0}, tls: [certfile: "…", keyfile: "…"]}
+      ]
+
+  Tokens, accounts, the store and the plan are the node's, and so the same for all servers of it.
   """
 
   use Supervisor
 
   require Logger
 
-  alias Numplan.API.Body
-  alias Numplan.HTTP.{Capacity, Connection, Connections, Listener}
+  alias Numplan.HTTP.{Capacity, Connection, Connections, Listener, Options}
 
   @body_budget 128_000_000
 
-  @doc "Starts a server. The error says in words why it cannot or must not listen."
-  @spec start_link(keyword()) :: Supervisor.on_start()
-  def start_link(options) do
-    with :ok <- enough(Keyword.get(options, :body_budget, @body_budget)),
-         do: Supervisor.start_link(__MODULE__, options, name: Keyword.get(options, :name, __MODULE__))
+  @doc """
+  The child specification of a server, with its name as id. It holds the options in a function,
+  because supervisors log the arguments of their children, and there may be a password among them.
+
+      iex> Numplan.HTTP.child_spec(name: :internal, port: 0).id
+      :internal
+  """
+  @spec child_spec(keyword()) :: Supervisor.child_spec()
+  def child_spec(options) do
+    %{
+      id: if(Keyword.keyword?(options), do: Keyword.get(options, :name, __MODULE__), else: __MODULE__),
+      start: {__MODULE__, :start_link, [fn -> options end]},
+      type: :supervisor
+    }
   end
 
-  defp enough(budget) do
-    if is_integer(budget) and budget >= Body.max_bytes(),
-      do: :ok,
-      else:
-        {:error, "numplan: body_budget must be at least #{Body.max_bytes()}, the longest body, not #{inspect(budget)}"}
+  @doc """
+  Starts a server with these options, or those that a function returns. The error says in words
+  which option is wrong, its value and what it may be, or why it cannot or must not listen.
+
+      iex> {:error, reason} = Numplan.HTTP.start_link(name: :example, port: 0, ssl: [])
+      iex> binary_part(reason, 0, 51)
+      "numplan: options of the server: there is no option "
+  """
+  @spec start_link(keyword() | (() -> keyword())) :: Supervisor.on_start()
+  def start_link(options) when is_function(options, 0), do: start_link(options.())
+
+  def start_link(options) do
+    case Options.check(options) do
+      :ok -> Supervisor.start_link(__MODULE__, options, name: Keyword.get(options, :name, __MODULE__))
+      {:error, words} -> {:error, "numplan: options of the server: " <> words}
+    end
   end
 
   @doc """
@@ -83,7 +113,8 @@ defmodule Numplan.HTTP do
   defp settings(options) do
     %{
       idle_timeout: Keyword.get(options, :idle_timeout, 60_000),
-      request_timeout: Keyword.get(options, :request_timeout, 15_000)
+      request_timeout: Keyword.get(options, :request_timeout, 15_000),
+      name: Keyword.get(options, :name, __MODULE__)
     }
   end
 

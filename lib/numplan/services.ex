@@ -3,10 +3,11 @@ defmodule Numplan.Services do
   The supervisor of the optional services: the store, the process that follows its configuration,
   caches and queues of the API, and the HTTP server.
 
-  The application starts it when its environment has `:store` or `:server`:
+  The application starts it when its environment has `:store` or `:server`, or `services: true`, for
+  mounts (`Numplan.Mount`) and for servers under a supervisor of yours without either:
 
       config :numplan,
-        store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan"},
+        store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan/mnesia"},
         server: [port: 8000],
         accounts: [%{id: "…32 bytes…", name: "…", tree: []}],
         tokens: [%{token: "…", account_id: "…32 bytes…", superadmin: true}]
@@ -17,7 +18,7 @@ defmodule Numplan.Services do
 
   use Supervisor
 
-  alias Numplan.API.{Access, RateLimit, Turn}
+  alias Numplan.API.{Access, BodyBudget, RateLimit, Turn}
   alias Numplan.Locality.{Breaker, Cache}
   alias Numplan.Store.DirectoryLock
   alias Numplan.{ClusterConfig, HTTP, Store}
@@ -32,7 +33,8 @@ defmodule Numplan.Services do
     _ = if Store.configured() == nil, do: Access.reload()
 
     children =
-      store(Store.configured()) ++ [Cache, Breaker, RateLimit, Turn] ++ server(Application.get_env(:numplan, :server))
+      store(Store.configured()) ++
+        [Cache, Breaker, RateLimit, Turn, BodyBudget] ++ server(Application.get_env(:numplan, :server))
 
     Supervisor.init(children, strategy: :rest_for_one)
   end

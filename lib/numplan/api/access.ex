@@ -56,12 +56,28 @@ defmodule Numplan.API.Access do
   @spec open?() :: boolean()
   def open?, do: state() == :open
 
+  @doc "True when a request needs no token."
+  @spec open?(Request.t()) :: boolean()
+  def open?(request), do: state(request) == :open
+
   @doc """
   The state of access by the last reading. Cost: a look-up in memory; the first call reads the
   configuration and the store.
   """
   @spec state() :: state()
   def state, do: elem(state_and_reason(), 0)
+
+  @doc """
+  The state of access for a request. For one that came through a server of somebody else, which may
+  listen on any address, the node is open only by the setting `access: :open`.
+  """
+  @spec state(Request.t()) :: state()
+  def state(%Request{exposed?: exposed?}) do
+    case state_and_reason() do
+      {:open, :default} when exposed? -> {:tokens, %{}}
+      {state, _reason} -> state
+    end
+  end
 
   @doc "The reason for the state that `state/0` returns."
   @spec reason() :: reason()
@@ -160,7 +176,7 @@ defmodule Numplan.API.Access do
   server from a page of another origin.
   """
   @spec admit(Request.t()) :: :ok | {:error, Error.t()}
-  def admit(request), do: admit(state(), request)
+  def admit(request), do: admit(state(request), request)
 
   defp admit(:unknown, _request) do
     text = "the store's tokens cannot be read, so it is not known who may ask"
@@ -176,7 +192,7 @@ defmodule Numplan.API.Access do
   """
   @spec authenticate(Request.t(), %{binary() => binary()}) :: {:ok, auth(), binary() | nil} | {:error, Error.t()}
   def authenticate(request, query) do
-    state = state()
+    state = state(request)
     with :ok <- admit(state, request), do: authenticated(state, token(request, query))
   end
 

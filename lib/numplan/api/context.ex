@@ -46,6 +46,15 @@ defmodule Numplan.API.Context do
   @spec new(Request.t()) :: t()
   def new(request), do: %__MODULE__{request: request, request_id: request_id(Request.header(request, "x-request-id"))}
 
+  @doc """
+  The request with an id in its header `X-Request-ID`: its own, or else a new one. All contexts of
+  it then have the same id.
+  """
+  @spec identified(Request.t()) :: Request.t()
+  def identified(%Request{headers: headers} = request) do
+    %{request | headers: Map.put(headers, "x-request-id", request_id(headers["x-request-id"]))}
+  end
+
   defp request_id(id) when is_binary(id) and byte_size(id) in 1..@max_id do
     if Enum.all?(:binary.bin_to_list(id), &(&1 in ?!..?~)), do: id, else: new_id()
   end
@@ -73,11 +82,11 @@ defmodule Numplan.API.Context do
     {"access-control-max-age", "86400"}
   ]
 
-  defp cors(%Request{headers: headers}) do
+  defp cors(%Request{headers: headers} = request) do
     asked? =
       Map.has_key?(headers, "origin") or Map.has_key?(headers, "access-control-request-method") or
         Map.has_key?(headers, "access-control-request-headers")
 
-    if asked? and match?({:tokens, _}, Access.state()), do: @cors, else: []
+    if asked? and match?({:tokens, _}, Access.state(request)), do: @cors, else: []
   end
 end

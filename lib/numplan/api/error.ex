@@ -104,4 +104,18 @@ defmodule Numplan.API.Error do
   def store(:conflict), do: system(:datastore_conflict)
   def store(%__MODULE__{} = error), do: error
   def store(reason) when reason in [:no_store, :unavailable], do: system(:datastore_unreachable)
+
+  @no_services "Numplan's services do not run on this node: set config :numplan, services: true, " <>
+                 "or start Numplan.Services under a supervisor (docs/mounts.md)"
+
+  @doc """
+  The error for a request whose bounds are kept by `Numplan.Services`, on a node where these do not
+  run.
+
+      iex> {[{"message", text}]} = Numplan.API.Error.no_services().data
+      iex> text =~ "config :numplan, services: true"
+      true
+  """
+  @spec no_services() :: t()
+  def no_services, do: system(:service_unavailable, text: @no_services, headers: [{"retry-after", "1"}])
 end

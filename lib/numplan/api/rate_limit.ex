@@ -13,9 +13,17 @@ defmodule Numplan.API.RateLimit do
 
   @sweep_every 10_000
 
-  @doc "Starts the process that owns the counts."
+  @doc "Starts the process that owns the counts; an error in words for a setting that is no limit."
   @spec start_link(keyword()) :: GenServer.on_start()
-  def start_link(_options), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__)
+  def start_link(_options) do
+    case Application.get_env(:numplan, :rate_limit) do
+      limit when limit == nil or (is_integer(limit) and limit >= 0) ->
+        GenServer.start_link(__MODULE__, nil, name: __MODULE__)
+
+      other ->
+        {:error, "numplan: the setting rate_limit is a number of requests a second, 0 or more, not #{inspect(other)}"}
+    end
+  end
 
   @impl true
   def init(nil) do
@@ -37,19 +45,24 @@ defmodule Numplan.API.RateLimit do
 
   @doc """
   Counts a request of an account. Returns the requests made and left in this second, an error 429,
-  or `nil` without a limit.
+  or `nil` without a limit. With a limit, but without the process that owns the counts, the error
+  is a 503.
   """
   @spec count(binary()) :: {:ok, {non_neg_integer(), non_neg_integer()} | nil} | {:error, Error.t()}
   def count(account_id) do
-    case Application.get_env(:numplan, :rate_limit) do
-      nil -> {:ok, nil}
-      limit -> account_id |> consumed() |> within(limit)
+    limit = Application.get_env(:numplan, :rate_limit)
+
+    cond do
+      limit == nil -> {:ok, nil}
+      :ets.whereis(__MODULE__) == :undefined -> {:error, Error.no_services()}
+      true -> account_id |> consumed() |> within(limit)
     end
   end
 
   defp consumed(account_id), do: :ets.update_counter(__MODULE__, {account_id, second()}, 1, {{account_id, second()}, 0})
 
-  defp within(consumed, limit) when consumed <= limit, do: {:ok, {consumed, limit - consumed}}
+  # Any number is less than a text, so a limit that is none would let everybody pass.
+  defp within(consumed, limit) when is_integer(limit) and consumed <= limit, do: {:ok, {consumed, limit - consumed}}
   defp within(_consumed, _limit), do: {:error, Error.system(:too_many_requests, headers: [{"retry-after", "1"}])}
 
   defp second, do: System.monotonic_time(:second)

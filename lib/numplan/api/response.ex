@@ -1,13 +1,19 @@
 defmodule Numplan.API.Response do
   @moduledoc """
-  A response of the API: status, headers in order, body. `inspect/1` shows only the status.
+  A response of the API: status, headers in order, body. `fault` is the exception that a 500 comes
+  from. `inspect/1` shows only the status.
   """
 
   @derive {Inspect, only: [:status]}
   @enforce_keys [:status]
-  defstruct [:status, headers: [], body: ""]
+  defstruct [:status, :fault, headers: [], body: ""]
 
-  @type t :: %__MODULE__{status: 100..599, headers: [{binary(), binary()}], body: iodata()}
+  @type t :: %__MODULE__{
+          status: 100..599,
+          headers: [{binary(), binary()}],
+          body: iodata(),
+          fault: Numplan.Fault.t() | nil
+        }
 
   @doc """
   The answer to HEAD where this is the answer to GET: its headers, the length of its body included,

@@ -47,24 +47,30 @@ defmodule Numplan.API.Routes do
     {"POST", @configuration <> "/diff", {SystemConfig, :diff}}
   ]
 
-  # [{segments of a path, [{method, handler}]}], both in the order of the table.
+  # [{path, its segments, [{method, handler}]}], in the order of the table.
   @resources @table
              |> Enum.chunk_by(fn {_method, path, _handler} -> path end)
              |> Enum.map(fn [{_, path, _} | _] = routes ->
-               {String.split(path, "/", trim: true), for({method, _, handler} <- routes, do: {method, handler})}
+               {path, String.split(path, "/", trim: true), for({method, _, handler} <- routes, do: {method, handler})}
              end)
 
-  @enforce_keys [:handlers]
-  defstruct [:handlers, :account_id, values: []]
+  @enforce_keys [:path, :handlers]
+  defstruct [:path, :handlers, :account_id, values: []]
 
   @typedoc "The function that answers: a name, and the module it is in."
   @type handler :: {module(), atom()}
   @type route :: {method :: binary(), path :: binary(), handler()}
 
   @typedoc """
-  What a path leads to: the handlers by method, and what the parts of the path in braces matched.
+  What a path leads to: the path of the table, the handlers by method, and what the parts of the
+  path in braces matched.
   """
-  @type t :: %__MODULE__{handlers: [{binary(), handler()}], account_id: binary() | nil, values: [binary()]}
+  @type t :: %__MODULE__{
+          path: binary(),
+          handlers: [{binary(), handler()}],
+          account_id: binary() | nil,
+          values: [binary()]
+        }
 
   @doc """
   All routes, in the order in which their paths are tried.
@@ -87,8 +93,9 @@ defmodule Numplan.API.Routes do
   """
   @spec find([binary()]) :: {:ok, t()} | :error
   def find(segments) do
-    Enum.find_value(@resources, :error, fn {pattern, handlers} ->
-      with %__MODULE__{} = found <- match(pattern, segments, %__MODULE__{handlers: handlers}), do: {:ok, found}
+    Enum.find_value(@resources, :error, fn {path, pattern, handlers} ->
+      with %__MODULE__{} = found <- match(pattern, segments, %__MODULE__{path: path, handlers: handlers}),
+           do: {:ok, found}
     end)
   end
 

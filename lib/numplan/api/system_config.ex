@@ -100,7 +100,8 @@ defmodule Numplan.API.SystemConfig do
 
   defp findings({:ok, report}), do: [{"findings", Enum.map(report.findings, &Finding.object/1)}]
   defp findings({:error, %Numplan.ConfigError{}}), do: []
-  defp findings({:error, %Error{}}), do: [{"unchecked", @unchecked}]
+  defp findings({:error, %Error{status: 429}}), do: [{"unchecked", @unchecked}]
+  defp findings({:error, %Error{data: {[{"message", text} | _]}}}), do: [{"unchecked", text}]
 
   defp field(""), do: "data"
   defp field(path), do: path

@@ -29,14 +29,15 @@ defmodule Numplan.API.Turn do
 
   @doc """
   The result of `work`, run when its turn comes, or what it raises; an error 429 where no turn
-  came in time. Without the queue's process the work runs at once.
+  came in time. Without the queue's process nothing runs: the error is a 503.
 
-      iex> Numplan.API.Turn.run(fn -> {:ok, 1 + 1} end)
-      {:ok, 2}
+      iex> {:error, error} = Numplan.API.Turn.run(:no_process, fn -> {:ok, 1 + 1} end)
+      iex> error.status
+      503
   """
   @spec run(GenServer.server(), (() -> result)) :: result | {:error, Error.t()} when result: term()
   def run(server \\ __MODULE__, work) do
-    if GenServer.whereis(server), do: apart(server, work), else: work.()
+    if GenServer.whereis(server), do: apart(server, work), else: {:error, Error.no_services()}
   end
 
   defp apart(server, work) do
@@ -48,6 +49,10 @@ defmodule Numplan.API.Turn do
       {^tag, outcome} ->
         Process.demonitor(monitor, [:flush])
         result(outcome)
+
+      # The queue's process ended while this request asked for its turn or waited.
+      {:DOWN, ^monitor, :process, ^worker, {_reason, {GenServer, :call, _arguments}}} ->
+        {:error, Error.no_services()}
 
       {:DOWN, ^monitor, :process, ^worker, reason} ->
         exit(reason)

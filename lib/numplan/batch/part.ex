@@ -31,19 +31,33 @@ defmodule Numplan.Batch.Part do
 
     case :numplan_nif.lock_file(path) do
       {:ok, lock, inode} ->
-        held(%__MODULE__{path: path, lock: lock, inode: inode}, 0)
+        current(%__MODULE__{path: path, lock: lock, inode: inode}, attempts)
 
       {:error, :locked} when attempts > 0 ->
         Process.sleep(@pause_ms)
         lock(path, attempts - 1)
 
       {:error, :locked} ->
-        failed(path, "another run is writing it; wait for its end, or name another output")
+        busy(path)
 
       {:error, message} ->
         failed(path, message)
     end
   end
+
+  # Another run that ends renames or removes its file. That may happen between the moments when the
+  # file is opened and locked here; then the path leads to a new file, or to none.
+  defp current(%{inode: inode} = part, attempts) do
+    if match?({:ok, %{inode: ^inode}}, File.lstat(part.path)) do
+      held(part, 0)
+    else
+      _ = :numplan_nif.unlock(part.lock)
+      if attempts > 0, do: lock(part.path, attempts - 1), else: busy(part.path)
+    end
+  end
+
+  @spec busy(Path.t()) :: no_return()
+  defp busy(path), do: failed(path, "another run is writing it; wait for its end, or name another output")
 
   defp refuse_links(path) do
     case File.lstat(path) do

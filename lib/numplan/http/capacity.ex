@@ -5,11 +5,13 @@ defmodule Numplan.HTTP.Capacity do
 
   A quarter of the descriptors, at least 64 and at most 512, is reserved for the store and
   everything else. Where a request opens a connection of its own, to CouchDB or a phonebook, each
-  connection counts twice.
+  connection counts twice. Servers of one node share what there is, in proportion to what each
+  wants.
   """
 
   @default 4_096
   @reserve 64..512
+  @servers {__MODULE__, :servers}
 
   @doc """
   The number of connections within a limit of descriptors, if each connection may need `each`.
@@ -33,7 +35,7 @@ defmodule Numplan.HTTP.Capacity do
   def cap(wanted) do
     limit = limit()
     wanted = wanted || @default
-    possible = connections(limit, each())
+    possible = possible()
     if possible >= wanted, do: {wanted, nil}, else: {possible, lowered(wanted, possible, limit)}
   end
 
@@ -41,6 +43,44 @@ defmodule Numplan.HTTP.Capacity do
     "numplan: at most #{possible} connections instead of #{wanted}: this process may open #{limit} files, and some are " <>
       "kept for the store; raise the limit (ulimit -n, or LimitNOFILE= of systemd) for more"
   end
+
+  @doc "The limit of connections of all servers of this node together."
+  @spec possible() :: pos_integer()
+  def possible, do: connections(limit(), each())
+
+  @doc """
+  Registers the calling process as a server that wants so many connections, until it ends. Returns
+  the processes of the others, whose parts are now smaller.
+  """
+  @spec join(pos_integer()) :: [pid()]
+  def join(wanted) do
+    others = List.keydelete(servers(), self(), 0)
+    :persistent_term.put(@servers, [{self(), wanted} | others])
+    for {pid, _wanted} <- others, do: pid
+  end
+
+  @doc """
+  The part of the calling process, a server that wants `wanted` of the `possible` connections: all
+  that it wants, if there are as many as all servers want.
+  """
+  @spec part(pos_integer(), pos_integer()) :: pos_integer()
+  def part(wanted, possible) do
+    # Of two servers that start at the same moment, one may have overwritten the other.
+    _ = unless List.keymember?(servers(), self(), 0), do: join(wanted)
+    part(wanted, Enum.sum(for {_pid, wanted} <- servers(), do: wanted), possible)
+  end
+
+  @doc """
+  The part of a server where all together want `total`.
+
+      iex> [Numplan.HTTP.Capacity.part(300, 400, 768), Numplan.HTTP.Capacity.part(768, 1_024, 768)]
+      [300, 576]
+  """
+  @spec part(pos_integer(), non_neg_integer(), pos_integer()) :: pos_integer()
+  def part(wanted, total, possible) when total <= possible, do: wanted
+  def part(wanted, total, possible), do: max(div(possible * wanted, total), 1)
+
+  defp servers, do: for({pid, _} = server <- :persistent_term.get(@servers, []), Process.alive?(pid), do: server)
 
   # The most files that the VM may open, sockets included. The runtime reads the limit of the
   # process when it starts; sockets also count as ports.

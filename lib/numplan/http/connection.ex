@@ -10,9 +10,9 @@ defmodule Numplan.HTTP.Connection do
 
   require Logger
 
-  alias Numplan.{API, Fault}
   alias Numplan.API.{Body, Request, Response}
-  alias Numplan.HTTP.{Connections, Head, Page, Payload, Refusal, Transport}
+  alias Numplan.Fault
+  alias Numplan.HTTP.{Connections, Exchange, Head, Payload, Refusal, Transport}
 
   @discard_bytes 65_536
   @drain_bytes 1_000_000
@@ -48,8 +48,8 @@ defmodule Numplan.HTTP.Connection do
     505 => "HTTP Version Not Supported"
   }
 
-  @typedoc "The timeouts of a connection, in milliseconds."
-  @type settings :: %{idle_timeout: timeout(), request_timeout: pos_integer()}
+  @typedoc "The timeouts of a connection, in milliseconds, and the name of its server."
+  @type settings :: %{idle_timeout: timeout(), request_timeout: pos_integer(), name: term()}
 
   @doc """
   Serves a connection until it ends, in a process of its own that `Numplan.HTTP.Connections`
@@ -142,18 +142,31 @@ defmodule Numplan.HTTP.Connection do
 
   # -- answers --
 
+  # Answers a request. The state of its body: still in the socket; read, with the bytes of memory
+  # that were reserved for it; unreadable; or its client is gone.
   defp answer(connection, head, rest) do
-    case admit(%Request{method: head.method, target: head.target, headers: head.headers}) do
-      {:respond, response} -> respond_unread(connection, head, rest, response)
-      {:read, admitted} when head.body == :none -> respond(connection, head, rest, API.run(admitted, ""))
-      {:read, admitted} -> read_body(connection, head, rest, admitted)
+    request = %Request{method: head.method, target: head.target, headers: head.headers}
+    server = %{name: connection.settings.name, page?: true}
+
+    case Exchange.run(request, server, :unread, fn -> read_body(connection, head, rest) end) do
+      {response, :unread} ->
+        respond_unread(connection, head, rest, sent(response, head))
+
+      {response, {:read, rest, reserved}} ->
+        let_go(connection, reserved)
+        respond(connection, head, rest, response)
+
+      {response, :unreadable} ->
+        let_go(connection, Body.max_bytes())
+        finish(connection, response)
+
+      {nil, :gone} ->
+        :ok
     end
   end
 
-  defp admit(%Request{method: method, target: "/"} = request) when method in ~w(GET HEAD),
-    do: {:respond, Page.response(request)}
-
-  defp admit(request), do: API.admit(request)
+  defp sent(response, %{method: "HEAD"}), do: Response.to_head(response)
+  defp sent(response, _head), do: response
 
   # Responds without the body of the request: a short one is skipped; after a long one the
   # connection is closed.
@@ -191,37 +204,33 @@ defmodule Numplan.HTTP.Connection do
 
   # -- bodies --
 
-  # Reads the body and runs the request. A body that arrived with its head is small, and is not
-  # charged to the budget.
-  defp read_body(connection, head, rest, admitted) do
+  # Reads the body. One that arrived with its head is small, and is not charged to the budget.
+  defp read_body(_connection, %{body: :none}, rest), do: {"", {:read, rest, 0}}
+
+  defp read_body(connection, head, rest) do
     case Payload.parse(Payload.new(head, Body.max_bytes()), rest) do
-      {:ok, body, rest} -> respond(connection, head, rest, API.run(admitted, body))
-      {:more, payload} -> await_body(connection, head, payload, rest, admitted)
-      {:error, reason} -> not_read(connection, reason, admitted)
+      {:ok, body, rest} -> {body, {:read, rest, 0}}
+      {:more, payload} -> await_body(connection, head, payload, rest)
+      {:error, reason} -> not_read(reason)
     end
   end
 
-  defp await_body(connection, head, payload, rest, admitted) do
+  defp await_body(connection, head, payload, rest) do
     deadline = deadline(2 * connection.settings.request_timeout)
 
     with :ok <- announced(connection, head.body, payload),
          :ok <- continue(connection, head, rest),
          {:ok, bytes} <- recv(connection, :busy, wanted(payload), deadline),
          {:ok, body, rest} <- read(connection, :busy, Payload, payload, bytes, deadline) do
-      response = API.run(admitted, body)
-      let_go(connection, byte_size(body))
-      respond(connection, head, rest, response)
+      {body, {:read, rest, byte_size(body)}}
     else
-      {:error, :closed} -> :ok
-      {:error, reason} -> not_read(connection, reason, admitted)
+      {:error, :closed} -> {:gone, :gone}
+      {:error, reason} -> not_read(reason)
     end
   end
 
-  defp not_read(connection, reason, admitted) do
-    response = if reason == :too_large, do: API.run(admitted, :too_large), else: Refusal.response(reason)
-    let_go(connection, Body.max_bytes())
-    finish(connection, response)
-  end
+  defp not_read(:too_large), do: {:too_large, :unreadable}
+  defp not_read(reason), do: {{:refused, reason}, :unreadable}
 
   defp announced(connection, :chunked, payload), do: room(connection, payload)
   defp announced(connection, {:length, length}, _payload), do: Connections.reserve(connection.handle, length)
@@ -234,6 +243,8 @@ defmodule Numplan.HTTP.Connection do
 
   # Releases the memory of a body. A waiting process does not collect garbage: an idle connection
   # would keep its last body.
+  defp let_go(_connection, 0), do: :ok
+
   defp let_go(connection, bytes) do
     if bytes > @collect_bytes, do: :erlang.garbage_collect()
     Connections.release(connection.handle)

@@ -7,11 +7,17 @@ defmodule Numplan.HTTP.Connections do
   client: for a request, for the rest of one, or, after one second, for a response to be read. So
   clients that only hold connections cannot shut out one that sends a request. A request that has
   arrived is never cut off: where all connections are busy, the new one is refused.
+
+  When another server starts in the node and the connections are not enough for both
+  (`Numplan.HTTP.Capacity`), those of this one that wait longest are closed, until it is within its
+  part.
   """
 
   use GenServer
 
   require Logger
+
+  alias Numplan.HTTP.Capacity
 
   @say_every 60_000
 
@@ -76,10 +82,13 @@ defmodule Numplan.HTTP.Connections do
   def init(options) do
     Process.flag(:trap_exit, true)
     waiting = :ets.new(__MODULE__, [:ordered_set, :public, write_concurrency: true])
+    max = Keyword.fetch!(options, :max)
+    for other <- Capacity.join(max), do: GenServer.cast(other, :smaller_part)
 
     {:ok,
      %{
-       max: Keyword.fetch!(options, :max),
+       max: max,
+       possible: Capacity.possible(),
        budget: Keyword.fetch!(options, :body_budget),
        serve: Keyword.fetch!(options, :serve),
        settings: Keyword.fetch!(options, :settings),
@@ -94,7 +103,7 @@ defmodule Numplan.HTTP.Connections do
   @impl true
   def handle_call(:open, from, state) do
     cond do
-      map_size(state.pids) < state.max -> {:noreply, start(state, from)}
+      map_size(state.pids) < part(state) -> {:noreply, start(state, from)}
       evict(state.waiting) -> {:noreply, %{said(state) | queue: :queue.in(from, state.queue)}}
       true -> {:reply, {:error, :full}, said(state)}
     end
@@ -126,6 +135,11 @@ defmodule Numplan.HTTP.Connections do
     {:noreply, state}
   end
 
+  def handle_cast(:smaller_part, state) do
+    _ = shrink(state.waiting, map_size(state.pids) - part(state))
+    {:noreply, state}
+  end
+
   @impl true
   def handle_info({:EXIT, pid, reason}, state) when is_map_key(state.pids, pid) do
     # A process that ends normally has removed its slot; one that was closed lost it before.
@@ -153,6 +167,10 @@ defmodule Numplan.HTTP.Connections do
     end
   end
 
+  defp part(state), do: Capacity.part(state.max, state.possible)
+
+  defp shrink(waiting, excess), do: if(excess > 0 and evict(waiting), do: shrink(waiting, excess - 1))
+
   defp evict(waiting) do
     case :ets.first(waiting) do
       :"$end_of_table" -> false
@@ -170,7 +188,7 @@ defmodule Numplan.HTTP.Connections do
   defp said(%{said: said} = state) do
     if said == nil or said < now() - @say_every do
       Logger.warning(
-        "numplan: #{state.max} connections are open, as many as may be (max_connections); " <>
+        "numplan: #{part(state)} connections are open, as many as may be (max_connections); " <>
           "those that wait longest are closed for new ones"
       )
 

@@ -24,21 +24,19 @@ defmodule Numplan.HTTP.Page do
   The response with the page, or with the error of `Numplan.API.Access.admit/1`.
 
   On an open server the page uses the default account; otherwise it asks its reader for an account
-  and a token.
+  and a token. It sends its requests to the path under which it was loaded.
   """
   @spec response(Request.t()) :: Response.t()
-  def response(%Request{method: "HEAD"} = request), do: Response.to_head(response(%{request | method: "GET"}))
-
   def response(request) do
     case Access.admit(request) do
-      :ok -> page()
+      :ok -> page(request)
       {:error, error} -> request |> Context.new() |> Envelope.failure(error)
     end
   end
 
-  defp page do
+  defp page(request) do
     nonce = 16 |> :crypto.strong_rand_bytes() |> Base.encode64()
-    account = if Access.open?(), do: Access.default_account(), else: ""
+    account = if Access.open?(request), do: Access.default_account(), else: ""
     html = @html |> String.replace("{{NONCE}}", nonce) |> String.replace("{{ACCOUNT_ID}}", account)
     %Response{status: 200, headers: headers(nonce), body: html}
   end

@@ -1,14 +1,22 @@
 defmodule Numplan.HTTP.Refusal do
   @moduledoc """
   The responses to requests that do not reach the API: malformed HTTP, a client that is too slow, no
-  connection free, or no memory left for its body.
+  connection free, no memory left for its body, or no process that keeps that memory's limit.
   """
 
   alias Numplan.API.{Context, Envelope, Error, Request, Response}
   alias Numplan.HTTP.{Head, Payload}
 
   @typedoc "Why a request is refused; `:too_large` is answered by the API."
-  @type reason :: Head.reason() | Payload.reason() | :timeout | :no_connection | :no_memory
+  @type reason ::
+          Head.reason()
+          | Payload.reason()
+          | :timeout
+          | :body_gone
+          | :unreadable
+          | :no_connection
+          | :no_memory
+          | :no_services
 
   @reasons %{
     request_line: {:parse_error, "the request line is not METHOD TARGET HTTP/1.1 with single spaces between"},
@@ -39,21 +47,28 @@ defmodule Numplan.HTTP.Refusal do
     chunk_extra: {:parse_error, "chunk extensions and trailers are too long"},
     trailer: {:parse_error, "a field that frames a message is in the trailers"},
     timeout: {:request_timeout, "the request did not arrive in time"},
+    body_gone:
+      {:unspecified_fault,
+       "the body was read before it came to Numplan: mount it before what reads bodies (docs/mounts.md)"},
+    unreadable: {:parse_error, "the body could not be read"},
     no_connection: {:service_unavailable, "too many connections are open; send this again in a second"},
     no_memory: {:service_unavailable, "too many request bodies are being read; send this again in a second"}
   }
 
   @doc """
-  The response for a reason, with status and text.
+  The response for a reason, with status and text, to a request if its head was read.
 
       iex> Enum.map([:two_hosts, :version, :no_memory], &Numplan.HTTP.Refusal.response(&1).status)
       [400, 505, 503]
   """
-  @spec response(reason()) :: Response.t()
-  def response(reason) do
+  @spec response(reason(), Request.t()) :: Response.t()
+  def response(reason, request \\ %Request{method: "", target: ""})
+  def response(:no_services, request), do: Envelope.failure(Context.new(request), Error.no_services())
+
+  def response(reason, request) do
     {name, text} = Map.fetch!(@reasons, reason)
     headers = if name == :service_unavailable, do: [{"retry-after", "1"}], else: []
     error = Error.system(name, text: text, headers: headers)
-    Envelope.failure(Context.new(%Request{method: "", target: ""}), error)
+    Envelope.failure(Context.new(request), error)
   end
 end

@@ -16,7 +16,10 @@ defmodule Numplan.HTTP.Transport do
   ]
   @handshake_timeout 10_000
 
-  @doc "Opens a listening socket; with TLS where its options are given."
+  @doc """
+  Opens a listening socket; with TLS where its options are given. The error is a reason for
+  `format_error/1`, and holds no values of options of TLS.
+  """
   @spec listen(keyword() | nil, :inet.port_number(), keyword()) :: {:ok, socket()} | {:error, term()}
   def listen(nil, port, options), do: wrap(:gen_tcp, :gen_tcp.listen(port, @options ++ family(options)))
 
@@ -24,8 +27,36 @@ defmodule Numplan.HTTP.Transport do
     with {:ok, _} <- Application.ensure_all_started(:ssl) do
       # Without this, clients could fill the log with failed handshakes.
       defaults = [versions: [:"tlsv1.2", :"tlsv1.3"], log_level: :warning]
-      wrap(:ssl, :ssl.listen(port, @options ++ family(options) ++ Keyword.merge(defaults, tls)))
+      wrap(:ssl, ssl_listen(port, @options ++ family(options), Keyword.merge(defaults, tls)))
     end
+  end
+
+  defp ssl_listen(port, options, tls) do
+    with {:error, reason} <- try_ssl(port, options ++ tls) do
+      if posix?(reason), do: {:error, reason}, else: {:error, {:tls_options, culprits(options, tls)}}
+    end
+  end
+
+  # What ssl does not know it takes for an option of sockets, and these end the process for one that
+  # they do not know.
+  defp try_ssl(port, options) do
+    :ssl.listen(port, options)
+  catch
+    _kind, _reason -> {:error, :refused}
+  end
+
+  # What stands after "unknown POSIX error" differs between releases.
+  defp posix?(reason),
+    do: is_atom(reason) and not List.starts_with?(:inet.format_error(reason), ~c"unknown POSIX error")
+
+  # The options without which ssl would listen. Its own reasons hold their values, which may be
+  # passwords, and are of another form in each release.
+  defp culprits(options, tls) do
+    for {name, _value} <- tls, listens?(options ++ Keyword.delete(tls, name)), uniq: true, do: name
+  end
+
+  defp listens?(options) do
+    with {:ok, socket} <- try_ssl(0, options), do: :ssl.close(socket) == :ok, else: (_refused -> false)
   end
 
   defp family(options), do: if(tuple_size(options[:ip]) == 8, do: [:inet6 | options], else: options)
@@ -95,12 +126,22 @@ defmodule Numplan.HTTP.Transport do
   def port({:gen_tcp, socket}), do: :inet.port(socket)
   def port({:ssl, socket}), do: with({:ok, {_ip, port}} <- :ssl.sockname(socket), do: {:ok, port})
 
-  @doc "The words for a socket error."
+  @doc """
+  The words for a socket error, or for options of TLS that are refused.
+
+      iex> Numplan.HTTP.Transport.format_error(:eaddrinuse)
+      "address already in use"
+      iex> Numplan.HTTP.Transport.format_error({:tls_options, [:versions]})
+      "the option :tls is refused by :ssl.listen/2, for its :versions"
+  """
   @spec format_error(term()) :: binary()
+  def format_error({:tls_options, []}),
+    do: "the option :tls is refused by :ssl.listen/2, for several of its options"
+
+  def format_error({:tls_options, names}),
+    do: "the option :tls is refused by :ssl.listen/2, for its #{Enum.map_join(names, ", ", &inspect/1)}"
+
   def format_error(reason) do
-    case :inet.format_error(reason) do
-      ~c"unknown POSIX error" -> inspect(reason)
-      words -> to_string(words)
-    end
+    if posix?(reason), do: reason |> :inet.format_error() |> to_string(), else: inspect(reason)
   end
 end

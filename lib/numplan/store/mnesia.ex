@@ -2,7 +2,7 @@ defmodule Numplan.Store.Mnesia do
   @moduledoc """
   A store on Mnesia: embedded, on disc, replicated between connected nodes. See `docs/store.md`.
 
-      config :numplan, store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan"}
+      config :numplan, store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan/mnesia"}
 
   Options: `:dir`, the directory (default `data/mnesia`); `:join`, a node whose store this one
   shares from the start.

@@ -210,7 +210,7 @@ async function explain(number) {
 async function check() {
   clearTimeout(checking);
   at("check").hidden = true;
-  const mine = epoch, of = revision, answer = await ask("/v2/system_configs/number_manager/check");
+  const mine = epoch, of = revision, answer = await ask(base + "/v2/system_configs/number_manager/check");
   if (mine !== epoch || of !== revision) return;
   if (passing(answer)) checking = setTimeout(check, 1000 * (answer.wait || 5));
   if (!succeeded(answer)) return;

@@ -2,6 +2,8 @@
 
 const ANSWERED_WITHIN = 60000;
 const at = id => document.getElementById(id);
+// The path under which the page is served: empty, or a prefix such as "/numplan".
+const base = location.pathname.replace(/^\/+/, "/").replace(/\/+$/, "");
 const served = document.querySelector("meta[name=numplan-account]").content;
 
 // The account of a server without tokens is in the page; others ask for it.
@@ -9,7 +11,7 @@ function account() { return at("access").hidden ? served : at("account").value.t
 function token() { return at("access").hidden ? "" : at("token").value.trim(); }
 function path(query = {}) {
   const asked = new URLSearchParams(query).toString();
-  return "/v2/accounts/" + encodeURIComponent(account().toWellFormed()) + "/phone_numbers/classifiers" + (asked && "?" + asked);
+  return base + "/v2/accounts/" + encodeURIComponent(account().toWellFormed()) + "/phone_numbers/classifiers" + (asked && "?" + asked);
 }
 
 // The status of an answer (0 where there is none), its envelope, and how many seconds it asks to wait. Never throws.

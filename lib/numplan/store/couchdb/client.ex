@@ -18,6 +18,8 @@ defmodule Numplan.Store.CouchDB.Client do
   # The options for a request on a connection of its own: `httpc` opens a new one for a request with
   # socket options.
   @own_connection [socket_opts: [nodelay: true]]
+  # Closes that connection after the answer; `httpc` would keep it for others.
+  @close {~c"connection", ~c"close"}
 
   @typedoc "Why a request failed: a status, or what happened to the connection."
   @type reason :: pos_integer() | atom()
@@ -55,6 +57,10 @@ defmodule Numplan.Store.CouchDB.Client do
   server may have closed an idle one just then. If a `:put` then conflicts, the document is read
   to find out whether the first one was done; where that cannot be decided, the result is
   `:unavailable`. A `:post` must be idempotent.
+
+  A `:put` has a connection of its own, and so has that read. `httpc` of OTP 27 and later sends a
+  request again itself when the server closes a connection that was used before, and does not say
+  so: a conflict with its own first write would look like one with another writer.
   """
   @spec request(map(), :get | :put | :post, [binary()], keyword(), term()) :: answer()
   def request(server, method, path, query \\ [], body \\ nil) do
@@ -71,7 +77,7 @@ defmodule Numplan.Store.CouchDB.Client do
     url = to_charlist(server.url <> "/" <> Enum.map_join(path, "/", &encoded/1) <> query_text(query))
     send_request = &answered(send_request(server, method, url, body, timeout(server, path), &1))
 
-    with {:error, :lost} <- send_request.([]) do
+    with {:error, :lost} <- send_request.(connection(method, query)) do
       case send_request.(@own_connection) do
         {:error, :lost} -> {:error, {:unavailable, :answer_lost}}
         {:error, :conflict} when method == :put -> settled(body, attempt(server, :get, path, revs: true))
@@ -79,6 +85,10 @@ defmodule Numplan.Store.CouchDB.Client do
       end
     end
   end
+
+  defp connection(:put, _query), do: @own_connection
+  defp connection(:get, revs: true), do: @own_connection
+  defp connection(_method, _query), do: []
 
   defp settled(_written, {:error, {:unavailable, _reason}} = failure), do: failure
 
@@ -100,7 +110,7 @@ defmodule Numplan.Store.CouchDB.Client do
 
   defp send_request(server, method, url, body, timeout, options) do
     http = [timeout: timeout, connect_timeout: server.timeout, autoredirect: false] ++ server.tls
-    headers = [{~c"accept", ~c"application/json"} | server.authorization]
+    headers = [{~c"accept", ~c"application/json"} | server.authorization] ++ if(options == [], do: [], else: [@close])
     request = if body == nil, do: {url, headers}, else: {url, headers, ~c"application/json", json(body)}
     :httpc.request(method, request, http, [{:body_format, :binary} | options], @profile)
   end

@@ -172,11 +172,14 @@ defmodule Numplan.Store.Mnesia.Node do
   # Stops Mnesia in another process. While this application stops, the application controller waits
   # for this process: stopping Mnesia from here would deadlock. The directory stays locked until all
   # processes of Mnesia have ended. The stopper has its name before this returns: a start that did
-  # not find it would take the Mnesia that it is about to stop for one that runs.
+  # not find it would take the Mnesia that it is about to stop for one that runs. Its
+  # group leader is not this application's: a process that has that one is killed when the
+  # application stops.
   defp stop_aside(dir) do
     :ok = DirectoryLock.release(dir, :mnesia_sup)
 
     stopper = spawn(fn -> receive do: (:stop -> :mnesia.stop()) end)
+    true = Process.group_leader(stopper, Process.whereis(:init))
     true = Process.register(stopper, @stopper)
     send(stopper, :stop)
     :ok
