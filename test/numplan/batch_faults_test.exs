@@ -5,6 +5,7 @@ defmodule Numplan.BatchFaultsTest do
   import ExUnit.CaptureIO
 
   alias Numplan.{Batch, BatchProcess, TaskExit}
+  alias Numplan.Batch.Part
 
   @moduletag :tmp_dir
 
@@ -87,6 +88,19 @@ defmodule Numplan.BatchFaultsTest do
            |> Enum.all?()
 
     assert written(output) == whole(input)
+  end
+
+  test "a file that another run has just removed at its end is not taken for one that somebody removed", %{tmp_dir: dir} do
+    path = Path.join(dir, "out.part")
+    runs = for _ <- 1..16, do: Task.async(fn -> for _ <- 1..2_000, do: begun_and_ended(path) end)
+    refusals = runs |> Task.await_many(60_000) |> List.flatten() |> Enum.reject(&(&1 == :ok))
+    assert Enum.reject(refusals, &(&1 =~ "another run is writing it")) == []
+  end
+
+  defp begun_and_ended(path) do
+    path |> Part.lock() |> Part.close()
+  catch
+    {:batch, message} -> message
   end
 
   defp replace(file) do

@@ -2,7 +2,7 @@ defmodule Numplan.DistTest do
   @moduledoc "The archive for Erlang nodes: made without Elixir, unpacked, and run by a bare `erl`."
   use ExUnit.Case
 
-  alias Numplan.Builds
+  alias Numplan.{Builds, CommandLine, Document}
 
   @moduletag :tmp_dir
   @moduletag timeout: 600_000
@@ -39,6 +39,30 @@ defmodule Numplan.DistTest do
     options = [env: [{"ERL_LIBS", folder}], stderr_to_stdout: true]
     {printed, 0} = System.cmd("erl", ["-noshell", "-eval", @program], options)
     assert printed == ~s([numplan] 7.8.9 archived +14158867900 emergency <<"GB">> [])
+
+    for document <- ~w(LICENSE NOTICE README.md SECURITY.md docs/install.md),
+        do: assert(File.exists?(Path.join(app, document)))
+
+    # Made once more, of a copy of the sources whose files are all built again, it is the same.
+    again = Path.join(folder, "again")
+    File.mkdir_p!(again)
+    _ = Builds.archived(again, "7.8.9", "archived")
+    assert archive(again) == archive(folder)
+  end
+
+  # Its name and its content's hash, which a message can show.
+  defp archive(folder) do
+    [archive] = Path.wildcard(Path.join(folder, "numplan-*.tar.gz"))
+    {Path.basename(archive), :crypto.hash(:sha256, File.read!(archive))}
+  end
+
+  test "docs/install.md: on Erlang nodes", %{tmp_dir: folder} do
+    _ = Builds.archived(folder, "7.8.9", "archived")
+    [_, section] = Regex.run(~r/^## On Erlang nodes\n(.*?)(?=^## )/ms, File.read!("docs/install.md"))
+    [{"console", block}] = for {"console", _} = block <- Document.blocks(section), do: block
+    [{line, printed}] = CommandLine.examples(block)
+    {out, 0} = System.cmd("sh", ["-c", String.replace(line, "/opt", folder)])
+    assert out == String.trim_trailing(printed)
   end
 
   defp compile_info(app, module),
@@ -51,8 +75,9 @@ defmodule Numplan.DistTest do
 
   test "rebar.config calls what there is" do
     {:ok, config} = :file.consult(~c"rebar.config")
-    [compile: command] = config[:pre_hooks]
-    [script, "release", "priv/native"] = command |> to_string() |> String.split()
-    assert File.stat!(script).mode |> Bitwise.band(0o111) != 0
+    [compile: library] = config[:pre_hooks]
+    assert [library_script, "release", "priv/native"] = library |> to_string() |> String.split()
+    [docs_script | _] = config[:post_hooks][:compile] |> to_string() |> String.split()
+    for script <- [library_script, docs_script], do: assert(Bitwise.band(File.stat!(script).mode, 0o111) != 0)
   end
 end

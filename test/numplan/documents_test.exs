@@ -133,7 +133,7 @@ defmodule Numplan.DocumentsTest do
     end
 
     test "has each kind under its severity" do
-      for [_, title, text] <- Regex.scan(~r/^# (Errors|Warnings|Notes)\n(.*?)(?=^# |\z)/ms, read("docs/check.md")),
+      for [_, title, text] <- Regex.scan(~r/^## (Errors|Warnings|Notes)\n(.*?)(?=^## |\z)/ms, read("docs/check.md")),
           [_, kind, section] <- Regex.scan(~r/^### `(\w+)`\n(.*?)(?=^#|\z)/ms, text),
           {:ok, report} <- [Numplan.check(hd(Document.blocks(section, "json")), options(kind))],
           finding <- report.findings,

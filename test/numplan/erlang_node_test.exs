@@ -154,7 +154,7 @@ defmodule Numplan.ErlangNodeTest do
     assert {[], dialect, %{native: 11, re: 0}} = started(app)
     assert dialect == :numplan_nif.dialect()
 
-    :ok = Builds.of_unknown_dialect(app, folder)
+    :ok = Builds.of_unknown_dialect(app)
     assert {[warning], :unknown, %{native: 0, re: 11}} = started(app)
     assert warning =~ "this node's re answers neither as PCRE 8 nor as PCRE2 does"
   end

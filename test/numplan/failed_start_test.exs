@@ -66,14 +66,29 @@ defmodule Numplan.FailedStartTest do
     for {name, port, dir, config, _} = obstacle <- obstacles(context) do
       source = if config =~ "kazoo", do: {:preset, config}, else: {:file, Path.join(context.tmp_dir, config)}
       store = {Numplan.Store.Mnesia, dir: Path.join(context.tmp_dir, dir)}
-      environment = [numplan: [store: store, server: [port: port], config: source]]
-      File.write!(Path.join(context.tmp_dir, "sys.config"), :io_lib.format("~tp.~n", [environment]))
-
-      ~s(RELEASE_SYS_CONFIG="#{context.tmp_dir}/sys" RELEASE_DISTRIBUTION=none numplan start)
-      |> shell(context)
-      |> assert_one_line(obstacle)
-
+      assert_start_refused(obstacle, [store: store, server: [port: port], config: source], context)
       assert {name, File.exists?(Path.join(context.tmp_dir, "erl_crash.dump"))} == {name, false}
     end
+  end
+
+  test "numplan start names a setting that is wrong, its value and what it may be", context do
+    for {settings, words} <- [
+          {[server: [port: 80_800]],
+           "the option :port is an integer from 0 to 65535, where 0 takes a free one, not 80800"},
+          {[server: [port: 0, tls: [certfile: "none.pem"]]],
+           "the certfile of the option :tls is none.pem: no such file"},
+          {[services: true, rate_limit: "100"],
+           "the setting rate_limit is a number of requests a second, 0 or more, not"},
+          {[services: true, body_budget: "8"], "the setting body_budget is a number of bytes, not"}
+        ],
+        do: assert_start_refused({inspect(settings), nil, nil, nil, words}, settings, context)
+  end
+
+  defp assert_start_refused(obstacle, settings, context) do
+    File.write!(Path.join(context.tmp_dir, "sys.config"), :io_lib.format("~tp.~n", [[numplan: settings]]))
+
+    ~s(RELEASE_SYS_CONFIG="#{context.tmp_dir}/sys" RELEASE_DISTRIBUTION=none numplan start)
+    |> shell(context)
+    |> assert_one_line(obstacle)
   end
 end

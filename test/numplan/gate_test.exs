@@ -4,7 +4,8 @@ defmodule Numplan.GateTest do
 
   @moduletag :tmp_dir
 
-  @parts ["cargo fmt --all --check", "mix format --check-formatted", "scripts/dialyzer", "scripts/instructions"] ++
+  @parts ["cargo fmt --all --check", "mix format --check-formatted", "scripts/deny"] ++
+           ["scripts/dialyzer", "scripts/instructions"] ++
            ["cargo test --locked --quiet", "mix test", "scripts/smoke"]
 
   # The commands that make would run, without running them.

@@ -48,6 +48,56 @@ defmodule Numplan.HotUpgradeTest do
 
   defp median(values), do: values |> Enum.sort() |> Enum.at(div(length(values), 2))
 
+  # Before OTP 26 a fun can run in a module that is being loaded over itself, where making a fun ends the node.
+  test "no fun of the Erlang half makes a fun" do
+    assert Enum.flat_map(Builds.erlang_modules(), &(&1 |> functions() |> makers(&1))) == []
+  end
+
+  # So that the test above cannot pass because the compiler's instructions have another form.
+  test "a fun that makes a fun is found, in itself and in a function that it calls", %{tmp_dir: folder} do
+    for inner <- ["fun(Y) -> X + Y end", "g(X)"] do
+      source = Path.join(folder, "makes.erl")
+      File.write!(source, "-module(makes).\n-export([f/0]).\nf() -> fun(X) -> #{inner} end.\ng(X) -> fun() -> X end.\n")
+      {:ok, :makes, beam} = :compile.file(to_charlist(source), [:binary, :nowarn_unused_function])
+      assert [{:makes, _fun, _function} | _] = makers(functions(beam), :makes)
+    end
+  end
+
+  defp functions(module) when is_atom(module), do: module |> :code.which() |> functions()
+
+  defp functions(beam) do
+    {:beam_file, _, _, _, _, functions} = :beam_disasm.file(beam)
+    functions
+  end
+
+  # The funs of a module that make a fun, each with the function that it does so in.
+  defp makers(functions, module) do
+    code = Map.new(functions, fn {:function, name, arity, _, code} -> {{name, arity}, code} end)
+
+    makes =
+      Map.new(code, fn {function, code} -> {function, for({:make_fun3, {_, f, a}, _, _, _, _} <- code, do: {f, a})} end)
+
+    calls =
+      Map.new(code, fn {function, code} -> {function, for(call <- code, {_, f, a} <- [called(call)], do: {f, a})} end)
+
+    for fun <- makes |> Map.values() |> Enum.concat() |> Enum.uniq(),
+        function <- reached([fun], calls, []),
+        makes[function] != [],
+        do: {module, fun, function}
+  end
+
+  defp called({call, _, {_, _, _} = function}) when call in [:call, :call_only], do: function
+  defp called({:call_last, _, {_, _, _} = function, _}), do: function
+  defp called(_), do: nil
+
+  defp reached([], _calls, seen), do: seen
+
+  defp reached([function | rest], calls, seen) do
+    if function in seen,
+      do: reached(rest, calls, seen),
+      else: reached(calls[function] ++ rest, calls, [function | seen])
+  end
+
   test "a plan that is held keeps answering after its build is gone", %{tmp_dir: folder} do
     {app, [{_, first}, {_, second}]} = Builds.two_builds(folder)
     peer = Builds.start_node(app)

@@ -20,11 +20,11 @@ defmodule Numplan.LinksTest do
              not (file =~ ~r/(^|\/)(node_modules|target|results|priv)\//),
              do: file
 
-  @documents Enum.filter(@files, &(Path.extname(&1) == ".md" or &1 == "NOTICE"))
+  @documents Enum.filter(@files, &(Path.extname(&1) in ~w(.md .livemd .cheatmd) or &1 == "NOTICE"))
 
   # What people write: code, comments, scripts and documents. Generated data and lock files hold no citations.
   @texts Enum.filter(@files, fn file ->
-           Path.extname(file) in ~w(.md .rs .erl .hrl .ex .exs .eex .cc .js .css .html .py .toml .sh) or
+           Path.extname(file) in ~w(.md .livemd .cheatmd .rs .erl .hrl .ex .exs .eex .cc .js .css .html .py .toml .sh) or
              Path.basename(file) in ~w(NOTICE Makefile rebar.config) or
              (Path.dirname(file) in ~w(scripts .ci) and Path.extname(file) == "")
          end)
@@ -81,8 +81,30 @@ defmodule Numplan.LinksTest do
     end
   end
 
+  # ExDoc gives no anchor to the title and to headings below the third level, and names the others in its own way.
+  test "every heading that is linked to has the same anchor in the site" do
+    linked =
+      for document <- @documents,
+          [path, anchor] <-
+            Regex.scan(~r/\]\((?!https?:)([^)\s#]*)#([^)\s]+)\)/, prose(read(document)), capture: :all_but_first),
+          do: {document, if(path == "", do: document, else: near(path, document)), anchor}
+
+    assert length(linked) > 15
+    assert Enum.reject(linked, fn {_document, file, anchor} -> anchor in site_anchors(read(file)) end) == []
+  end
+
+  defp near(path, document),
+    do: path |> Path.expand(Path.join(@root, Path.dirname(document))) |> Path.relative_to(@root)
+
+  defp site_anchors(text) do
+    for [_, title] <- Regex.scan(~r/^###? (.*)$/m, Regex.replace(~r/^```.*?^```$/ms, text, "")) do
+      title |> String.replace(~r/\W+/u, "-") |> String.trim("-") |> String.downcase()
+    end
+  end
+
   test "every document is in the index, and the index in README" do
-    for document <- Path.wildcard(Path.join(@root, "docs/*.md")), Path.basename(document) != "README.md" do
+    for document <- Path.wildcard(Path.join(@root, "docs/*.{md,livemd,cheatmd}")),
+        Path.basename(document) != "README.md" do
       assert read("docs/README.md") =~ "](#{Path.basename(document)})"
     end
 

@@ -5,7 +5,7 @@ defmodule Numplan.ReadmeTest do
   alias Numplan.{Document, Refusals}
 
   # Documents with examples in Elixir and Erlang, and how many of each there are at least.
-  @guides [{"README.md", 4, 4}, {"docs/getting-started.md", 8, 7}]
+  @guides [{"README.md", 4, 4}, {"docs/getting-started.md", 8, 7}, {"docs/cheatsheet.cheatmd", 15, 12}]
 
   defp blocks(document, language), do: Document.blocks(File.read!(document), language)
 

@@ -38,6 +38,17 @@ defmodule Numplan.Builds do
     app
   end
 
+  @doc "The same, with a list of modules that has no others, as numplan_upgrade needs it; Mix's has those of Elixir too."
+  @spec erlang_half(Path.t()) :: Path.t()
+  def erlang_half(folder) do
+    app = one_build(folder)
+    file = Path.join(app, "ebin/numplan.app")
+    {:ok, [{:application, :numplan, keys}]} = :file.consult(file)
+    keys = Keyword.put(keys, :modules, erlang_modules())
+    File.write!(file, :io_lib.format(~c"~p.~n", [{:application, :numplan, keys}]))
+    app
+  end
+
   @doc """
   The application's directory in `folder`, from an archive that cargo and OTP alone have made in a copy of the source tree: Elixir's
   programs are not in their path. The build gets a version and a tag; its library is not optimised.
@@ -48,13 +59,15 @@ defmodule Numplan.Builds do
     :ok = set_version(source, version)
 
     environment = [
-      {"PATH", path_without_elixir(folder)},
+      {"PATH", path_without(~w(elixir elixirc iex mix), folder)},
       {"PROFILE", "dev"},
       {"CARGO_TARGET_DIR", Path.join(@root, "target/archive")},
-      {"NUMPLAN_BUILD_TAG", tag}
+      {"NUMPLAN_BUILD_TAG", tag},
+      # The sources may be no repository, which would have the time of a commit.
+      {"SOURCE_DATE_EPOCH", "1767225600"}
     ]
 
-    {printed, 0} = System.cmd(Path.join(source, "scripts/dist"), [folder], env: environment)
+    {printed, 0} = System.cmd(Path.join(source, "scripts/dist"), ["--native", folder], env: environment)
     archive = String.trim(printed)
     {_, 0} = System.cmd("tar", ["xzf", archive, "-C", folder])
     [_, name] = Regex.run(~r/^(numplan-\d+\.\d+\.\d+)-\w+-.*\.tar\.gz$/, Path.basename(archive))
@@ -68,24 +81,28 @@ defmodule Numplan.Builds do
     File.write!(app_src, Regex.replace(~r/{vsn, ".*"}/, File.read!(app_src), ~s({vsn, "#{version}"})))
   end
 
-  @doc "A copy of the source tree. Always in the same place, and with the files' own times: cargo compiles what has changed."
-  @spec copy_of_source() :: Path.t()
-  def copy_of_source do
+  @doc """
+  A copy of the source tree, or of these files of it. Always in the same place, and with the files' own times: cargo compiles what
+  has changed.
+  """
+  @spec copy_of_source([Path.t()]) :: Path.t()
+  def copy_of_source(files \\ File.ls!(@root) -- ~w(.git _build target tmp data dist doc priv)) do
     copy = Path.join(@root, "tmp/source")
     File.rm_rf!(copy)
     File.mkdir_p!(copy)
-    kept = File.ls!(@root) -- ~w(.git _build target tmp data dist priv)
-    {_, 0} = System.cmd("cp", ["-a" | kept] ++ [copy], cd: @root)
+    {_, 0} = System.cmd("cp", ["-a", "--parents" | files] ++ [copy], cd: @root)
     copy
   end
 
-  defp path_without_elixir(folder) do
+  @doc "A `PATH` with all programs but those named: a folder of links, which is made in `folder`."
+  @spec path_without([binary()], Path.t()) :: Path.t()
+  def path_without(names, folder) do
     programs = Path.join(folder, "programs")
     File.mkdir_p!(programs)
 
     for directory <- String.split(System.get_env("PATH"), ":"),
-        {:ok, names} <- [File.ls(directory)],
-        name <- names -- ~w(elixir elixirc iex mix),
+        {:ok, found} <- [File.ls(directory)],
+        name <- found -- names,
         do: File.ln_s(Path.join(directory, name), Path.join(programs, name))
 
     programs
@@ -95,12 +112,10 @@ defmodule Numplan.Builds do
   @spec erlang_modules() :: [module()]
   def erlang_modules, do: for(beam <- erlang_beams(), do: beam |> Path.basename(".beam") |> String.to_atom())
 
-  defp erlang_beams,
-    do:
-      :code.lib_dir(:numplan)
-      |> to_string()
-      |> Path.join("ebin/{numplan,knm_converter_numplan}*.beam")
-      |> Path.wildcard()
+  defp erlang_beams do
+    for source <- Path.wildcard(Path.join(@root, "src/**/*.erl")),
+        do: Path.join([:code.lib_dir(:numplan), "ebin", Path.basename(source, ".erl") <> ".beam"])
+  end
 
   defp current_library, do: :numplan_nif.build_info() |> elem(0)
 
@@ -117,20 +132,25 @@ defmodule Numplan.Builds do
   end
 
   @doc "Makes the application in `app` find that `re` is of no known dialect: its probes are asked for half of the subjects."
-  @spec of_unknown_dialect(Path.t(), Path.t()) :: :ok
-  def of_unknown_dialect(app, folder) do
-    code = compile_nif(folder, current_library(), &String.replace(&1, "lists:seq(0, 255)", "lists:seq(0, 127)"))
-    File.write!(Path.join(app, "ebin/numplan_nif.beam"), code)
+  @spec of_unknown_dialect(Path.t()) :: :ok
+  def of_unknown_dialect(app) do
+    source = File.read!(Path.join(@root, "src/numplan_dialect.erl"))
+    code = compile(app, :numplan_dialect, String.replace(source, "lists:seq(0, 255)", "lists:seq(0, 127)"), [])
+    File.write!(Path.join(app, "ebin/numplan_dialect.beam"), code)
   end
 
-  defp compile_nif(folder, library, change \\ & &1) do
+  defp compile_nif(folder, library) do
     header = Path.join(folder, "include/numplan/priv/native/numplan_library.hrl")
     File.mkdir_p!(Path.dirname(header))
-    File.write!(header, ~s[-define(LIBRARY, "#{library}").\n])
-    source = Path.join(folder, "numplan_nif.erl")
-    File.write!(source, change.(File.read!(Path.join(@root, "src/numplan_nif.erl"))))
-    options = [:binary, :return_errors, {:i, to_charlist(Path.join(folder, "include"))}, {:d, :FAULT_INJECTION}]
-    {:ok, :numplan_nif, code} = :compile.file(to_charlist(source), options)
+    File.write!(header, ~s(-define(LIBRARIES, [{any, "#{library}"}]\).\n))
+    options = [{:i, to_charlist(Path.join(folder, "include"))}, {:d, :FAULT_INJECTION}]
+    compile(folder, :numplan_nif, File.read!(Path.join(@root, "src/numplan_nif.erl")), options)
+  end
+
+  defp compile(folder, module, source, options) do
+    file = Path.join(folder, "#{module}.erl")
+    File.write!(file, source)
+    {:ok, ^module, code} = :compile.file(to_charlist(file), [:binary, :return_errors | options])
     code
   end
 

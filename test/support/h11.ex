@@ -4,8 +4,9 @@ defmodule Numplan.H11 do
   `test/support/h11/requirements.txt` pins it.
   """
 
-  @files Path.expand("h11", __DIR__)
-  @folder Path.expand("../../_build/h11", __DIR__)
+  alias Numplan.PythonPackages
+
+  @reader Path.expand("h11/read.py", __DIR__)
 
   @type request :: %{
           version: binary(),
@@ -19,10 +20,9 @@ defmodule Numplan.H11 do
   @doc "Starts a reader that ends with the calling process."
   @spec start() :: port()
   def start do
-    install()
-    python = System.find_executable("python3") || raise "python3 was not found: scripts/setup tests installs it"
-    options = [:binary, packet: 4, args: [Path.join(@files, "read.py")], env: [{~c"PYTHONPATH", to_charlist(@folder)}]]
-    Port.open({:spawn_executable, python}, options)
+    packages = PythonPackages.install("h11")
+    options = [:binary, packet: 4, args: [@reader], env: [{~c"PYTHONPATH", to_charlist(packages)}]]
+    Port.open({:spawn_executable, PythonPackages.python()}, options)
   end
 
   @doc "The requests in some bytes, and how reading ended. The last body is `nil` if it is incomplete."
@@ -61,23 +61,4 @@ defmodule Numplan.H11 do
   defp ended("m"), do: :more
   defp ended("c"), do: :closed
   defp ended("e" <> error), do: {:refused, error}
-
-  # A folder of another version of the requirements is installed again.
-  defp install do
-    :global.trans({__MODULE__, self()}, fn ->
-      requirements = File.read!(Path.join(@files, "requirements.txt"))
-      unless File.read(Path.join(@folder, "installed")) == {:ok, requirements}, do: install(requirements)
-    end)
-  end
-
-  defp install(requirements) do
-    File.rm_rf!(@folder)
-
-    arguments =
-      ~w(-m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --require-hashes --only-binary :all:) ++
-        ["--target", @folder, "--requirement", Path.join(@files, "requirements.txt")]
-
-    {_, 0} = System.cmd("python3", arguments, into: IO.stream(:stderr, :line))
-    File.write!(Path.join(@folder, "installed"), requirements)
-  end
 end

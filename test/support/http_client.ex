@@ -26,7 +26,9 @@ defmodule Numplan.HTTPClient do
   defp text(body) when is_binary(body), do: body
   defp text(body), do: Numplan.json_encode!(body)
 
-  defp answer(status, headers, body) do
+  @doc "An answer of these parts."
+  @spec answer(pos_integer(), %{binary() => binary()}, binary()) :: answer()
+  def answer(status, headers, body) do
     json =
       case Numplan.json_decode(body) do
         {:ok, json} -> json
@@ -45,6 +47,45 @@ defmodule Numplan.HTTPClient do
     socket |> read_all("") |> answers()
   end
 
+  @doc """
+  Sends one request over a new connection, which stays open until the server closes it, and returns the
+  answer. Options: `:headers`, and `:body`, a binary, `{:chunks, [binary]}`, or `{:announced, length}`
+  for one that is not sent.
+  """
+  @spec one(:inet.port_number(), binary(), binary(), keyword()) :: answer()
+  def one(port, method, target, options \\ []) do
+    {:ok, socket} = :gen_tcp.connect({127, 0, 0, 1}, port, [:binary, active: false, nodelay: true])
+    # A server that refuses a body may close before all of it is sent.
+    Enum.find(written(method, target, options), &(:gen_tcp.send(socket, &1) != :ok))
+    [head, body] = socket |> read_all("") |> :binary.split("\r\n\r\n")
+    {status, headers} = head(head)
+    answer(status, headers, body)
+  end
+
+  # The pieces of a request.
+  defp written(method, target, options) do
+    {framing, pieces} = framed(options[:body])
+    headers = [{"host", "localhost"}, {"connection", "close"}] ++ framing
+    given = Map.new(options[:headers] || [])
+    fields = for {name, value} <- Map.merge(Map.new(headers), given), do: [name, ": ", value, "\r\n"]
+    [[method, " ", target, " HTTP/1.1\r\n", fields, "\r\n"] | pieces]
+  end
+
+  defp framed(nil), do: {[], []}
+  defp framed(body) when is_binary(body), do: {[{"content-length", Integer.to_string(byte_size(body))}], [body]}
+
+  defp framed({:announced, length}), do: {[{"content-length", Integer.to_string(length)}], []}
+
+  defp framed({:chunks, chunks}) do
+    pieces = for chunk <- chunks, do: [Integer.to_string(byte_size(chunk), 16), "\r\n", chunk, "\r\n"]
+    {[{"transfer-encoding", "chunked"}], pieces ++ ["0\r\n\r\n"]}
+  end
+
+  defp head(head) do
+    ["HTTP/1.1 " <> <<status::binary-size(3), _::binary>> | lines] = String.split(head, "\r\n")
+    {String.to_integer(status), Map.new(lines, fn line -> line |> String.split(": ", parts: 2) |> List.to_tuple() end)}
+  end
+
   defp read_all(socket, read) do
     case :gen_tcp.recv(socket, 0, 30_000) do
       {:ok, data} -> read_all(socket, read <> data)
@@ -61,10 +102,9 @@ defmodule Numplan.HTTPClient do
 
   defp answers(bytes) do
     [head, rest] = :binary.split(bytes, "\r\n\r\n")
-    ["HTTP/1.1 " <> <<status::binary-size(3), _::binary>> | lines] = String.split(head, "\r\n")
-    headers = Map.new(lines, fn line -> line |> String.split(": ", parts: 2) |> List.to_tuple() end)
+    {status, headers} = head(head)
     length = String.to_integer(Map.get(headers, "content-length", "0"))
     {body, rest} = :erlang.split_binary(rest, length)
-    [answer(String.to_integer(status), headers, body) | answers(rest)]
+    [answer(status, headers, body) | answers(rest)]
   end
 end

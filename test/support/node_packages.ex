@@ -28,6 +28,8 @@ defmodule Numplan.NodePackages do
     for file <- ~w(package.json package-lock.json), do: File.cp!(Path.join(source, file), Path.join(folder, file))
     arguments = ~w(ci --silent --no-audit --no-fund --ignore-scripts --prefix) ++ [folder]
     {_, 0} = System.cmd("npm", arguments, into: IO.stream(:stderr, :line))
+    # npm that loses its connection may end with status 0, and nothing installed.
+    true = File.dir?(Path.join(folder, "node_modules"))
     File.write!(Path.join(folder, "installed"), lock)
   end
 end

@@ -24,10 +24,17 @@ defmodule Numplan.StoreNode do
     {:ok, peer, node} = named |> Map.merge(started) |> :peer.start()
 
     _ = call(peer, :logger, :remove_handler, [:simple])
-    :ok = call(peer, :application, :set_env, [:logger, :backends, [], [persistent: true]])
+    {setting, nothing} = console()
+    :ok = call(peer, :application, :set_env, [:logger, setting, nothing, [persistent: true]])
     environment = Keyword.merge([store: {Numplan.Store.Mnesia, dir: dir}, server: [port: 0]], environment)
     for {key, value} <- environment, do: :ok = call(peer, :application, :set_env, [:numplan, key, value])
     %{peer: peer, node: node}
+  end
+
+  # The setting of Logger by which a node writes nothing to its console, and its value. Elixir 1.15 and
+  # later warns of `backends` at each start of Logger.
+  defp console do
+    if Version.match?(System.version(), ">= 1.15.0"), do: {:default_handler, false}, else: {:backends, []}
   end
 
   @doc "Starts the application on a node, and returns the result."

@@ -102,7 +102,23 @@ defmodule Numplan.API.TurnTest do
     refute_received {:began, 2, _}
   end
 
-  test "without the process that gives turns the work is done" do
-    assert Turn.run(:"Elixir.Numplan.API.TurnTest.Nobody", fn -> :done end) == :done
+  test "a request that waits when the queue's process ends is answered 503", %{turn: turn} do
+    client(turn, 1)
+    assert_receive {:began, 1, first}
+    client(turn, 2)
+    waiting(turn, 1)
+    :ok = stop_supervised(Turn)
+    assert_receive {:answered, 2, {:error, %Error{status: 503}}}
+    refute_received {:began, 2, _}
+    # One that has its turn goes on.
+    send(first, {:finish, :a})
+    assert_receive {:answered, 1, :a}
+  end
+
+  test "without the process that gives turns nothing is done, and the error names what must run" do
+    nobody = :"Elixir.Numplan.API.TurnTest.Nobody"
+    assert {:error, %Error{status: 503} = error} = Turn.run(nobody, fn -> flunk("it was done") end)
+    assert {[{"message", words}]} = error.data
+    assert words =~ "config :numplan, services: true"
   end
 end

@@ -131,6 +131,8 @@ defmodule Numplan.HTTP.ConnectionsTest do
     defp served_after_refusals(port) do
       case HTTPClient.raw(port, @request) do
         [%{status: 503}] -> again_after_refusals(port)
+        # A reset, since the server closes the connection before it reads the request, may overtake the refusal.
+        [] -> again_after_refusals(port)
         [%{status: status}] -> status
       end
     end
@@ -326,7 +328,7 @@ defmodule Numplan.HTTP.ConnectionsTest do
 
     test "is not less than one body" do
       assert {:error, reason} = HTTP.start_link(port: 0, name: :other, body_budget: 7_999_999)
-      assert reason =~ "body_budget must be at least 8000000"
+      assert reason =~ "the option :body_budget is an integer of at least 8000000"
     end
   end
 

@@ -14,6 +14,7 @@ defmodule Numplan.HTTP.PageAppearanceTest do
   @views for {name, size} <- @sizes, theme <- [:light, :dark], do: {name, size, theme}
 
   setup %{tmp_dir: folder} do
+    start_supervised!(Numplan.API.Turn)
     start_supervised!({HTTP, port: 0, name: __MODULE__}, id: :server)
     on_exit(fn -> :ok = Numplan.configure({:preset, "kazoo-3.20"}) end)
     %{browser: open("http://127.0.0.1:#{HTTP.port(__MODULE__)}/", folder)}

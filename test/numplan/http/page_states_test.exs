@@ -14,6 +14,7 @@ defmodule Numplan.HTTP.PageStatesTest do
   @gone "The server cannot be reached. Is it still running?"
 
   setup %{tmp_dir: folder} do
+    start_supervised!(Numplan.API.Turn)
     start_supervised!({HTTP, port: 0, name: __MODULE__}, id: :server)
     port = HTTP.port(__MODULE__)
 

@@ -2,13 +2,14 @@ defmodule Numplan.HTTP.PageTest do
   @moduledoc "The page for people, in a real browser."
   use ExUnit.Case
 
-  alias Numplan.{HTTP, HTTPClient, WebDriver}
+  alias Numplan.{HTTP, HTTPClient, PrefixProxy, WebDriver}
 
   @moduletag :tmp_dir
   @moduletag :browser
   @moduletag timeout: 120_000
 
   setup %{tmp_dir: folder} do
+    start_supervised!(Numplan.API.Turn)
     start_supervised!({HTTP, port: 0, name: __MODULE__}, id: :server)
     browser = WebDriver.start(Path.join(folder, "profile"))
     on_exit(fn -> WebDriver.stop(browser) end)
@@ -52,6 +53,17 @@ defmodule Numplan.HTTP.PageTest do
 
     WebDriver.screenshot(browser, Path.join(folder, "page.png"))
     assert <<0x89, "PNG", _::binary>> = File.read!(Path.join(folder, "page.png"))
+  end
+
+  test "asks below the path where it is mounted, with and without a slash at its end", %{browser: browser} do
+    port = PrefixProxy.start(HTTP.port(__MODULE__), "/tools/numplan")
+
+    for path <- ["/tools/numplan", "/tools/numplan/"] do
+      WebDriver.open(browser, "http://127.0.0.1:#{port}#{path}")
+      WebDriver.wait_until(fn -> length(WebDriver.texts(browser, "#classifiers tr")) == 7 end)
+      WebDriver.type(browser, "#numbers", "911")
+      WebDriver.wait_until(fn -> match?([["911", "911", "emergency" | _]], answers(browser)) end)
+    end
   end
 
   test "is used with the keyboard alone", %{browser: browser} do

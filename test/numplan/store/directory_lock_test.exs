@@ -92,6 +92,15 @@ defmodule Numplan.Store.DirectoryLockTest do
     end
   end
 
+  test "a store that starts again at once waits for the Mnesia of the one before to stop", %{dir: dir} do
+    node = start(dir)
+
+    for _ <- 1..20 do
+      :ok = StoreNode.call(node, :application, :stop, [:numplan])
+      assert {:ok, [:numplan]} = StoreNode.start_application(node)
+    end
+  end
+
   test "another path to the directory is the same directory", %{tmp_dir: folder, dir: dir} do
     _first = start(dir)
     link = Path.join(folder, "link")

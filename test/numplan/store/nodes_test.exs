@@ -14,6 +14,15 @@ defmodule Numplan.Store.NodesTest do
   defp number(n, fields \\ []),
     do: struct!(%PhoneNumber{id: "+1415#{7_000_000 + n}", state: "in_service", account_id: @account}, fields)
 
+  test "nothing of a node's log comes into that of the tests, nor a warning of the setting for it", %{tmp_dir: dir} do
+    node = StoreNode.start(:quiet, Path.join(dir, "mnesia"))
+    for console <- [:default, :simple], do: refute(console in StoreNode.call(node, :logger, :get_handler_ids, []))
+    # Elixir 1.15 and later warns at each start of Logger where the setting is there.
+    deprecated? = Version.match?(System.version(), ">= 1.15.0")
+    assert StoreNode.call(node, Application, :get_env, [:logger, :backends]) == if(deprecated?, do: nil, else: [])
+    StoreNode.stop(node)
+  end
+
   test "#{@rounds} times killed with signal 9 amid #{@puts} writes: none that was acknowledged is lost, none is half there",
        %{tmp_dir: dir} do
     :rand.seed(:exsss, {1, 2, 3})
