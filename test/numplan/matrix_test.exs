@@ -77,6 +77,28 @@ defmodule Numplan.MatrixTest do
     assert {"Runs Numplan on other releases" <> _, 0} = matrix(["--help"], folder)
   end
 
+  test "of the sources in a system, what git no longer knows is removed, with the folders left empty", %{
+    tmp_dir: folder
+  } do
+    source = Path.join(folder, "source")
+    copy = Path.join(folder, "systems/bullseye/numplan")
+    File.write!(Path.join(folder, "archive"), "")
+    for file <- ~w(lib/kept.ex lib/gone/deep/file.ex), do: write(Path.join(source, file))
+    {_, 0} = System.cmd("git", ["add", "."], cd: source)
+    assert {_, 0} = matrix(["bullseye"], folder)
+    assert File.exists?(Path.join(copy, "lib/gone/deep/file.ex"))
+
+    {_, 0} = System.cmd("git", ~w(rm -rfq lib/gone), cd: source)
+    write(Path.join(copy, "lib/built/file.beam"))
+    assert {_, 0} = matrix(["bullseye"], folder)
+    assert copy |> Path.join("lib") |> File.ls!() |> Enum.sort() == ~w(built kept.ex)
+  end
+
+  defp write(path) do
+    File.mkdir_p!(Path.dirname(path))
+    File.write!(path, "text")
+  end
+
   test "a system that was not made to its end is made again, and a whole one is not", %{tmp_dir: folder} do
     made = fn -> folder |> Path.join("made") |> File.read!() |> String.split("\n", trim: true) |> length() end
     # Not a step has failed: what cannot be tried is only said.
