@@ -3,7 +3,7 @@ defmodule Numplan.CheckTest do
   Checks and differences through the native library: what the corpus expects is found and nothing else, and every number that shows
   something is confirmed by a reference with OTP's `re`.
   """
-  use ExUnit.Case, async: true
+  use ExUnit.Case
 
   alias Numplan.{Corpus, Diff, Plan, Reference}
   alias Numplan.CLI.Picture

@@ -1,6 +1,6 @@
 defmodule Numplan.CleanTest do
   @moduledoc "Numbers as people write them: never cleaned unasked, cleaned first by every face that is asked to, and hinted at."
-  use ExUnit.Case, async: true
+  use ExUnit.Case
 
   import ExUnit.CaptureIO
 

@@ -68,4 +68,12 @@ defmodule Numplan.GateTest do
     for [_, target] <- Regex.scan(~r/^([a-z][a-z_-]*):/m, File.read!("Makefile")),
         do: assert(script =~ "smoke_#{String.replace(target, "-", "_")}() {")
   end
+
+  test "whoever captures standard error, which belongs to the whole node, runs beside no other test" do
+    captures = ~r/(capture_io|with_io)\(:(stderr|standard_error)|assert_exit\(/
+
+    files = for file <- Path.wildcard("test/**/*_test.exs"), File.read!(file) =~ captures, do: file
+    assert "test/numplan/clean_test.exs" in files and "test/numplan/batch_test.exs" in files
+    assert for(file <- files, File.read!(file) =~ ~r/use .*async: true/, do: file) == []
+  end
 end

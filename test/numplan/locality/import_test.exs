@@ -34,8 +34,7 @@ defmodule Numplan.Locality.ImportTest do
 
   for layout <- LocalityFiles.layouts() do
     test "#{@rows} rows of #{layout} give the same look-ups as any other", %{tmp_dir: folder} do
-      layout = unquote(layout)
-      file = LocalityFiles.write(folder, layout, @rows)
+      file = LocalityFiles.write(folder, unquote(layout), @rows)
       format = unquote(if layout == :headerless, do: [format: "npa_nxx_city_state"], else: [])
 
       {microseconds, report} =
@@ -46,7 +45,7 @@ defmodule Numplan.Locality.ImportTest do
       assert companies.used == 100
 
       if System.get_env("CI"),
-        do: IO.puts("#{layout}: #{@rows} rows in #{div(microseconds, 1_000)} ms, #{report.bytes} bytes")
+        do: IO.puts("#{unquote(layout)}: #{@rows} rows in #{div(microseconds, 1_000)} ms, #{report.bytes} bytes")
 
       for code <- [0, 1, 799, 800, 19_999] do
         {npa, nxx} = LocalityFiles.code(code)
@@ -54,10 +53,14 @@ defmodule Numplan.Locality.ImportTest do
         assert value(number, "locality", "locality") == "Corte Madera"
         assert value(number, "locality", "province") == "CA"
         assert value(number, "locality", "postal_code") == "94925"
-        unless layout == :headerless, do: assert_company(number, LocalityFiles.ocn(code))
+        assert_company_if_listed(unquote(layout), number, LocalityFiles.ocn(code))
       end
     end
   end
+
+  # That layout has no companies.
+  defp assert_company_if_listed(:headerless, _number, _ocn), do: :ok
+  defp assert_company_if_listed(_layout, number, ocn), do: assert_company(number, ocn)
 
   defp assert_company(number, "9" <> place = ocn) do
     assert value(number, "carrier", "id") == ocn
