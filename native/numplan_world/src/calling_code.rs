@@ -1,0 +1,86 @@
+//! Country calling codes.
+
+use crate::data::{number, word};
+use crate::layout::calling_code::{CODE, REGION_COUNT, REGIONS, SIZE, START};
+use crate::machine::State;
+use crate::region::Region;
+use crate::world::World;
+
+/// A country calling code that is in use, such as 44.
+#[derive(Clone, Copy)]
+pub struct CallingCode<'w> {
+    pub(crate) world: &'w World<'w>,
+    row: &'w [u8; SIZE],
+}
+
+impl<'w> CallingCode<'w> {
+    pub(crate) fn at(world: &'w World<'w>, place: usize) -> Option<Self> {
+        Some(Self {
+            world,
+            row: world.data.calling_codes.get(place)?,
+        })
+    }
+
+    /// The code as a number.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        number(self.row, CODE)
+    }
+
+    /// The state of the automaton in front of a national number.
+    pub(crate) fn start(self) -> State {
+        State(number(self.row, START))
+    }
+
+    /// The regions that share the code, the main one first; a region `001` for codes of no country.
+    pub fn regions(self) -> impl Iterator<Item = Region<'w>> {
+        let first = usize::from(number(self.row, REGIONS));
+        let rows = self.world.data.code_regions.get(first..).unwrap_or_default();
+        let rows = rows.iter().take(usize::from(number(self.row, REGION_COUNT)));
+        rows.filter_map(move |place| Region::at(self.world, u16::from_le_bytes(*place)))
+    }
+
+    /// The main region, which has the formats of all of them.
+    #[must_use]
+    pub fn main_region(self) -> Option<Region<'w>> {
+        self.regions().next()
+    }
+
+    /// Whether the code belongs to services and not to countries.
+    #[must_use]
+    pub fn is_global(self) -> bool {
+        self.main_region().is_some_and(Region::is_global)
+    }
+
+    /// Splits a code off the beginning of some digits.
+    pub(crate) fn split<'d>(world: &'w World<'w>, digits: &'d [u8]) -> Option<(Self, &'d [u8])> {
+        let mut code = 0;
+        for length in 1..=3 {
+            let digit = digits.get(length - 1)?.wrapping_sub(b'0');
+            if digit > 9 || code == 0 && digit == 0 {
+                return None;
+            }
+            code = code * 10 + u16::from(digit);
+            if let Some(found) = world.calling_code(code) {
+                return Some((found, digits.get(length..).unwrap_or_default()));
+            }
+        }
+        None
+    }
+}
+
+/// For each number up to 999, the place of the calling code behind one; 0 for none.
+pub(crate) fn index(rows: &[[u8; SIZE]]) -> Box<[u8; 1000]> {
+    let mut index = Box::new([0; 1000]);
+    for (place, row) in (1..).zip(rows) {
+        if let Some(entry) = index.get_mut(usize::from(number(row, CODE))) {
+            *entry = place;
+        }
+    }
+    index
+}
+
+/// The place of the calling code that a region has.
+pub(crate) fn place(row: &[[u8; 2]; crate::layout::region::SIZE]) -> usize {
+    usize::from(word(row, crate::layout::region::CALLING_CODE))
+}

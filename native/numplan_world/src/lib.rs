@@ -1,0 +1,39 @@
+//! The world's numbering plans: regions, types, validity and written forms of telephone numbers, by
+//! libphonenumber's metadata and rules.
+//!
+//! All patterns of the metadata are one automaton over decimal digits. Walking it over the digits
+//! behind a calling code leads to a state whose verdict is the answer: no regex is run, nothing is
+//! allocated, and the data file is used as it is embedded.
+//!
+//! ```
+//! use numplan_world::{NumberType, World};
+//!
+//! let world = World::builtin()?;
+//! let number = world.lookup(b"+442079460000").ok_or("not a number")?;
+//! assert_eq!(number.region().map(|region| region.name()), Some("GB"));
+//! assert_eq!(number.number_type(), NumberType::FixedLine);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The metadata is Google libphonenumber's, under the Apache License 2.0: see `NOTICE`.
+#![forbid(unsafe_code)]
+
+mod calling_code;
+mod data;
+pub mod layout;
+mod lookup;
+mod machine;
+mod number;
+mod number_type;
+mod possible;
+mod region;
+mod world;
+
+pub use calling_code::CallingCode;
+pub use data::Damaged;
+pub use lookup::Lookup;
+pub use number::National;
+pub use number_type::NumberType;
+pub use possible::Possible;
+pub use region::Region;
+pub use world::World;

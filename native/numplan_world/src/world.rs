@@ -1,0 +1,75 @@
+//! All numbering plans.
+
+use crate::calling_code::{self, CallingCode};
+use crate::data::{Damaged, Data};
+use crate::region::{self, Region};
+use std::sync::LazyLock;
+
+static BUILTIN: LazyLock<Result<World<'static>, Damaged>> =
+    LazyLock::new(|| World::open(include_bytes!("../data/world.bin")));
+
+/// The numbering plans of a data file.
+pub struct World<'a> {
+    pub(crate) data: Data<'a>,
+    codes: Box<[u8; 1000]>,
+    names: Box<[u16; 26 * 26]>,
+}
+
+impl World<'static> {
+    /// The plans that are embedded in the library.
+    ///
+    /// # Errors
+    ///
+    /// Where they are damaged, which a test excludes.
+    pub fn builtin() -> Result<&'static Self, Damaged> {
+        BUILTIN.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl<'a> World<'a> {
+    /// The plans of a data file that `cargo xtask world-data` has made. All of it is checked first.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is damaged.
+    pub fn open(file: &'a [u8]) -> Result<Self, Damaged> {
+        let data = Data::open(file)?;
+        Ok(Self {
+            codes: calling_code::index(data.calling_codes),
+            names: region::index(data.regions),
+            data,
+        })
+    }
+
+    /// The version of libphonenumber's metadata.
+    #[must_use]
+    pub fn version(&self) -> &'a str {
+        self.data.version
+    }
+
+    /// The region of a code of ISO 3166-1 in upper case; `None` where it has no plan.
+    #[must_use]
+    pub fn region(&self, name: &str) -> Option<Region<'_>> {
+        let place = self.names.get(region::slot(name.as_bytes())?)?;
+        Region::at(self, *place)
+    }
+
+    /// All regions with codes of ISO 3166-1, in no order.
+    pub fn regions(&self) -> impl Iterator<Item = Region<'_>> {
+        (0..)
+            .map_while(|place| Region::at(self, place))
+            .filter(|region| !region.is_global())
+    }
+
+    /// A country calling code; `None` where it is not in use.
+    #[must_use]
+    pub fn calling_code(&self, code: u16) -> Option<CallingCode<'_>> {
+        let place = usize::from(*self.codes.get(usize::from(code))?).checked_sub(1)?;
+        CallingCode::at(self, place)
+    }
+
+    /// All country calling codes, ascending.
+    pub fn calling_codes(&self) -> impl Iterator<Item = CallingCode<'_>> {
+        (0..).map_while(|place| CallingCode::at(self, place))
+    }
+}
