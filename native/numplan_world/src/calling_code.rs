@@ -27,6 +27,15 @@ impl<'w> CallingCode<'w> {
         number(self.row, CODE)
     }
 
+    /// The code as text.
+    pub(crate) fn digits(self) -> CodeDigits {
+        let number = self.number();
+        #[expect(clippy::cast_possible_truncation, reason = "a digit")]
+        let digit = |value: u16| b'0' + (value % 10) as u8;
+        let bytes = [digit(number / 100), digit(number / 10), digit(number)];
+        CodeDigits { bytes, skip: usize::from(number < 100) + usize::from(number < 10) }
+    }
+
     /// The state of the automaton in front of a national number.
     pub(crate) fn start(self) -> State {
         State(number(self.row, START))
@@ -66,6 +75,22 @@ impl<'w> CallingCode<'w> {
             }
         }
         None
+    }
+}
+
+/// The one to three digits of a calling code.
+pub(crate) struct CodeDigits {
+    bytes: [u8; 3],
+    skip: usize,
+}
+
+impl CodeDigits {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(self.skip..).unwrap_or_default()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 

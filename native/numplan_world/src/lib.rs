@@ -19,21 +19,34 @@
 #![forbid(unsafe_code)]
 
 mod calling_code;
+mod characters;
 mod data;
+mod example;
+mod format;
 pub mod layout;
 mod lookup;
 mod machine;
+mod matching;
 mod number;
 mod number_type;
+mod parse;
+mod phone_number;
 mod possible;
+mod program;
 mod region;
+mod short;
 mod world;
 
 pub use calling_code::CallingCode;
 pub use data::Damaged;
+pub use format::Form;
 pub use lookup::Lookup;
+pub use matching::Match;
 pub use number::National;
 pub use number_type::NumberType;
+pub use parse::ParseError;
+pub use phone_number::{PhoneNumber, Source};
 pub use possible::Possible;
 pub use region::Region;
+pub use short::{Cost, ShortNumber};
 pub use world::World;

@@ -2,7 +2,7 @@
 
 use crate::calling_code::CallingCode;
 use crate::data::number;
-use crate::layout::{regional, verdict};
+use crate::layout::{MOST_DIGITS, regional, verdict};
 use crate::machine::State;
 use crate::number::National;
 use crate::number_type::NumberType;
@@ -13,6 +13,21 @@ use crate::world::World;
 /// Codes of countries whose mobile numbers begin with an area code: China, Mexico, Argentina,
 /// Brazil, Indonesia.
 const GEOGRAPHICAL_MOBILES: [u16; 5] = [86, 52, 54, 55, 62];
+
+/// Whether the general pattern of a region matches some digits, however many there are.
+pub(crate) fn is_general(region: Region<'_>, digits: &[u8]) -> bool {
+    let national = if digits.len() > MOST_DIGITS { None } else { region.calling_code() };
+    let data = &region.world.data;
+    let state = national.and_then(|code| data.walk(code.start(), digits));
+    let row = state.and_then(|state| data.verdict(state)).and_then(|verdict| regional_row(region, verdict));
+    row.is_some_and(|[_, _, _, flags]| flags & regional::GENERAL != 0)
+}
+
+fn regional_row<'w>(region: Region<'w>, verdict: &[u8; verdict::SIZE]) -> Option<&'w [u8; regional::SIZE]> {
+    let rows = region.world.data.regional.get(usize::from(number(verdict, verdict::REGIONAL))..)?;
+    let count = verdict.get(verdict::REGIONAL_COUNT).copied().unwrap_or_default();
+    rows.iter().take(usize::from(count)).find(|row| number(*row, regional::REGION) == region.place)
+}
 
 /// A number whose digits were walked over.
 #[derive(Clone, Copy)]
@@ -85,21 +100,8 @@ impl<'w> Lookup<'w> {
     /// Whether the number is in the plan of a region.
     #[must_use]
     pub fn is_valid_for(self, region: Region<'_>) -> bool {
-        self.regional(region)
+        regional_row(region, self.verdict)
             .is_some_and(|[_, _, kind, _]| *kind != NumberType::Unknown as u8)
-    }
-
-    /// Whether the general pattern of a region matches, whatever the number's length.
-    pub(crate) fn is_general_of(self, region: Region<'_>) -> bool {
-        self.regional(region)
-            .is_some_and(|[_, _, _, flags]| flags & regional::GENERAL != 0)
-    }
-
-    fn regional(self, region: Region<'_>) -> Option<&'w [u8; regional::SIZE]> {
-        let first = usize::from(number(self.verdict, verdict::REGIONAL));
-        let rows = self.code.world.data.regional.get(first..)?;
-        let mut rows = rows.iter().take(usize::from(self.byte(verdict::REGIONAL_COUNT)));
-        rows.find(|row| number(row, regional::REGION) == region.place)
     }
 
     /// Whether numbers with its calling code can have its length.
