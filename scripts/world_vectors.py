@@ -202,7 +202,9 @@ def short_answers(number, region):
 def answers(text, region, other, other_text):
     """What phonenumbers says of a text."""
     default = region or None
-    emergency = [truth(p.is_emergency_number(text, region or "US")) + truth(p.connects_to_emergency_number(text, region or "US"))]
+    # Only Python's port takes superscripts and the like for digits here.
+    dialled = "".join(letter for letter in text if letter.isdecimal() or not letter.isdigit())
+    emergency = [truth(p.is_emergency_number(dialled, region or "US")) + truth(p.connects_to_emergency_number(dialled, region or "US"))]
     match = [MatchType.to_string(p.is_number_match(text, other_text))]
     number, refused = error(p.parse, text, default)
     if number is None:

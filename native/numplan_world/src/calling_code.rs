@@ -33,7 +33,10 @@ impl<'w> CallingCode<'w> {
         #[expect(clippy::cast_possible_truncation, reason = "a digit")]
         let digit = |value: u16| b'0' + (value % 10) as u8;
         let bytes = [digit(number / 100), digit(number / 10), digit(number)];
-        CodeDigits { bytes, skip: usize::from(number < 100) + usize::from(number < 10) }
+        CodeDigits {
+            bytes,
+            skip: usize::from(number < 100) + usize::from(number < 10),
+        }
     }
 
     /// The state of the automaton in front of a national number.

@@ -13,7 +13,10 @@ impl World<'_> {
         let zeros = self.data.zeros;
         let behind = zeros.partition_point(|zero| long(zero, 0) <= code);
         let zero = long(zeros.get(behind.checked_sub(1)?)?, 0);
-        u8::try_from(code - zero).ok().filter(|value| *value < 10).map(|value| b'0' + value)
+        u8::try_from(code - zero)
+            .ok()
+            .filter(|value| *value < 10)
+            .map(|value| b'0' + value)
     }
 
     pub(crate) fn is_digit(&self, letter: char) -> bool {

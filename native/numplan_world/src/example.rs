@@ -41,7 +41,9 @@ impl CallingCode<'_> {
     #[must_use]
     pub fn example(self) -> Option<PhoneNumber> {
         let main = self.main_region().filter(|main| main.is_global())?;
-        let examples = GLOBAL_TYPES.into_iter().filter_map(|kind| main.text(region::EXAMPLES + kind as usize));
+        let examples = GLOBAL_TYPES
+            .into_iter()
+            .filter_map(|kind| main.text(region::EXAMPLES + kind as usize));
         let mut numbers = examples.map(|example| format!("+{}{example}", self.digits().as_str()));
         numbers.find_map(|number| self.world.parse(&number, None).ok())
     }

@@ -93,11 +93,19 @@ impl Lookup<'_> {
     /// Appends the digits behind the calling code in their groups.
     fn push_national(self, form: Form, carrier: &str, out: &mut String) {
         let (national, international) = self.formats();
-        let row = if form == Form::National { national } else { international };
+        let row = if form == Form::National {
+            national
+        } else {
+            international
+        };
         let Some(row) = self.calling_code().world.data.formats.get(usize::from(row)) else {
             return out.push_str(self.national().as_str());
         };
-        let field = if form == Form::National { format::NATIONAL } else { format::INTERNATIONAL };
+        let field = if form == Form::National {
+            format::NATIONAL
+        } else {
+            format::INTERNATIONAL
+        };
         let with_carrier = crate::data::number(row, format::CARRIER);
         let template = if form == Form::National && !carrier.is_empty() && with_carrier != NONE {
             with_carrier
@@ -105,8 +113,17 @@ impl Lookup<'_> {
             crate::data::number(row, field)
         };
         let text = self.calling_code().world.data.text(template).unwrap_or_default();
-        let template = Template { text, row, digits: self.national().as_str(), carrier };
-        if form == Form::Rfc3966 { template.push_dashed(out) } else { template.push(out) }
+        let template = Template {
+            text,
+            row,
+            digits: self.national().as_str(),
+            carrier,
+        };
+        if form == Form::Rfc3966 {
+            template.push_dashed(out)
+        } else {
+            template.push(out)
+        }
     }
 
     fn push_extension(self, form: Form, extension: &str, out: &mut String) {
@@ -115,7 +132,11 @@ impl Lookup<'_> {
         }
         let words = match form {
             Form::Rfc3966 => ";ext=",
-            _ => self.calling_code().main_region().and_then(|main| main.text(region::EXTENSION_PREFIX)).unwrap_or(EXTENSION),
+            _ => self
+                .calling_code()
+                .main_region()
+                .and_then(|main| main.text(region::EXTENSION_PREFIX))
+                .unwrap_or(EXTENSION),
         };
         out.extend([words, extension]);
     }

@@ -16,17 +16,29 @@ const GEOGRAPHICAL_MOBILES: [u16; 5] = [86, 52, 54, 55, 62];
 
 /// Whether the general pattern of a region matches some digits, however many there are.
 pub(crate) fn is_general(region: Region<'_>, digits: &[u8]) -> bool {
-    let national = if digits.len() > MOST_DIGITS { None } else { region.calling_code() };
+    let national = if digits.len() > MOST_DIGITS {
+        None
+    } else {
+        region.calling_code()
+    };
     let data = &region.world.data;
     let state = national.and_then(|code| data.walk(code.start(), digits));
-    let row = state.and_then(|state| data.verdict(state)).and_then(|verdict| regional_row(region, verdict));
+    let row = state
+        .and_then(|state| data.verdict(state))
+        .and_then(|verdict| regional_row(region, verdict));
     row.is_some_and(|[_, _, _, flags]| flags & regional::GENERAL != 0)
 }
 
 fn regional_row<'w>(region: Region<'w>, verdict: &[u8; verdict::SIZE]) -> Option<&'w [u8; regional::SIZE]> {
-    let rows = region.world.data.regional.get(usize::from(number(verdict, verdict::REGIONAL))..)?;
+    let rows = region
+        .world
+        .data
+        .regional
+        .get(usize::from(number(verdict, verdict::REGIONAL))..)?;
     let count = verdict.get(verdict::REGIONAL_COUNT).copied().unwrap_or_default();
-    rows.iter().take(usize::from(count)).find(|row| number(*row, regional::REGION) == region.place)
+    rows.iter()
+        .take(usize::from(count))
+        .find(|row| number(*row, regional::REGION) == region.place)
 }
 
 /// A number whose digits were walked over.
@@ -100,8 +112,7 @@ impl<'w> Lookup<'w> {
     /// Whether the number is in the plan of a region.
     #[must_use]
     pub fn is_valid_for(self, region: Region<'_>) -> bool {
-        regional_row(region, self.verdict)
-            .is_some_and(|[_, _, kind, _]| *kind != NumberType::Unknown as u8)
+        regional_row(region, self.verdict).is_some_and(|[_, _, kind, _]| *kind != NumberType::Unknown as u8)
     }
 
     /// Whether numbers with its calling code can have its length.

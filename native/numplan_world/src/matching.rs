@@ -74,13 +74,22 @@ impl World<'_> {
             Err(ParseError::InvalidCountryCode) => {}
             Err(_) => return Match::NotANumber,
         }
-        let region = self.calling_code(number.calling_code()).and_then(|code| code.main_region());
+        let region = self
+            .calling_code(number.calling_code())
+            .and_then(|code| code.main_region());
         let (Some(region), false) = (region, region.is_some_and(|region| region.is_global())) else {
             // A number without a country is none in its country either.
-            let other = if region.is_none() { self.read(text, None, false).ok() } else { None };
+            let other = if region.is_none() {
+                self.read(text, None, false).ok()
+            } else {
+                None
+            };
             return other.map_or(Match::NotANumber, |other| compared(number, &other));
         };
-        match self.read(text, Some(region), true).map(|other| compared(number, &other)) {
+        match self
+            .read(text, Some(region), true)
+            .map(|other| compared(number, &other))
+        {
             Ok(Match::ExactMatch) => Match::NsnMatch,
             Ok(found) => found,
             Err(_) => Match::NotANumber,
@@ -110,7 +119,11 @@ fn is_suffix(one: &PhoneNumber, other: &PhoneNumber) -> bool {
     let significant = |number: &PhoneNumber| {
         let digits = number.national().as_str();
         let significant = digits.trim_start_matches('0');
-        if significant.is_empty() { "0".to_owned() } else { significant.to_owned() }
+        if significant.is_empty() {
+            "0".to_owned()
+        } else {
+            significant.to_owned()
+        }
     };
     let (one, other) = (significant(one), significant(other));
     one.ends_with(&other) || other.ends_with(&one)

@@ -125,7 +125,9 @@ fn without_national_prefix(region: Option<Region<'_>>, digits: Digits) -> (Digit
         return (digits, String::new());
     };
     let lengths = region.lengths(NumberType::Unknown);
-    let possible = lengths.map_or(Possible::InvalidLength, |lengths| lengths.verdict(stripped.digits.as_bytes().len()));
+    let possible = lengths.map_or(Possible::InvalidLength, |lengths| {
+        lengths.verdict(stripped.digits.as_bytes().len())
+    });
     match possible {
         Possible::IsPossible | Possible::TooLong => (stripped.digits, stripped.carrier),
         _ => (digits, String::new()),

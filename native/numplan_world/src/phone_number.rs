@@ -46,7 +46,13 @@ pub struct PhoneNumber {
 
 impl PhoneNumber {
     pub(crate) fn new(code: u16, national: National, extension: String, source: Source, carrier: String) -> Self {
-        Self { code, national, extension, source, carrier }
+        Self {
+            code,
+            national,
+            extension,
+            source,
+            carrier,
+        }
     }
 
     /// The country calling code.

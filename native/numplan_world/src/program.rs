@@ -33,7 +33,11 @@ impl Match {
 
 /// The preferred match at the beginning of fewer than 255 digits.
 pub(crate) fn run(program: &[[u8; 2]], digits: &[u8]) -> Option<Match> {
-    let mut path = Path { at: 0, digit: 0, groups: [UNSET; 2 * MOST_GROUPS] };
+    let mut path = Path {
+        at: 0,
+        digit: 0,
+        groups: [UNSET; 2 * MOST_GROUPS],
+    };
     let mut waiting = [path; MOST_FORKS];
     let mut forks = 0;
     loop {
@@ -46,7 +50,10 @@ pub(crate) fn run(program: &[[u8; 2]], digits: &[u8]) -> Option<Match> {
             }
             FORK => {
                 let fork = waiting.get_mut(forks)?;
-                *fork = Path { at: path.at + usize::from(operand), ..path };
+                *fork = Path {
+                    at: path.at + usize::from(operand),
+                    ..path
+                };
                 forks += 1;
                 true
             }
@@ -59,7 +66,12 @@ pub(crate) fn run(program: &[[u8; 2]], digits: &[u8]) -> Option<Match> {
                 true
             }
             END => path.digit == digits.len(),
-            MATCH => return Some(Match { end: path.digit, groups: path.groups }),
+            MATCH => {
+                return Some(Match {
+                    end: path.digit,
+                    groups: path.groups,
+                });
+            }
             _ => false,
         };
         if goes_on {

@@ -66,7 +66,11 @@ impl World<'_> {
     /// ```
     #[must_use]
     pub fn short_number<'w>(&'w self, number: &'w PhoneNumber) -> ShortNumber<'w> {
-        ShortNumber { world: self, code: number.calling_code(), digits: number.national().digits() }
+        ShortNumber {
+            world: self,
+            code: number.calling_code(),
+            digits: number.national().digits(),
+        }
     }
 
     /// Whether a text, as it is dialled in a region, is the number of an emergency service there.
@@ -80,7 +84,8 @@ impl World<'_> {
     #[must_use]
     pub fn connects_to_emergency(&self, text: &str, region: &str) -> bool {
         let is_exact = EXACT_EMERGENCIES.contains(&region);
-        self.emergency(text, region).is_some_and(|(whole, prefix)| whole || prefix && !is_exact)
+        self.emergency(text, region)
+            .is_some_and(|(whole, prefix)| whole || prefix && !is_exact)
     }
 
     /// Whether a text is an emergency number as a whole, and whether it begins with one.
@@ -102,12 +107,19 @@ impl World<'_> {
 
 impl Region<'_> {
     fn short_start(self) -> Option<State> {
-        Some(self.word(region::SHORT_START)).filter(|start| *start != NONE).map(State)
+        Some(self.word(region::SHORT_START))
+            .filter(|start| *start != NONE)
+            .map(State)
     }
 }
 
 fn flags(world: &World<'_>, state: State) -> u8 {
-    world.data.verdict(state).and_then(|row| row.get(crate::layout::verdict::FLAGS)).copied().unwrap_or_default()
+    world
+        .data
+        .verdict(state)
+        .and_then(|row| row.get(crate::layout::verdict::FLAGS))
+        .copied()
+        .unwrap_or_default()
 }
 
 impl<'w> ShortNumber<'w> {
@@ -151,13 +163,15 @@ impl<'w> ShortNumber<'w> {
     #[must_use]
     pub fn is_valid(self) -> bool {
         let is_shared = self.regions().nth(1).is_some();
-        self.region().is_some_and(|region| is_shared || self.is_valid_in(region.name()))
+        self.region()
+            .is_some_and(|region| is_shared || self.is_valid_in(region.name()))
     }
 
     /// Whether it reaches different services by the carrier, in the first region that has it.
     #[must_use]
     pub fn is_carrier_specific(self) -> bool {
-        self.region().is_some_and(|region| self.flags(region) & short::CARRIER_SPECIFIC != 0)
+        self.region()
+            .is_some_and(|region| self.flags(region) & short::CARRIER_SPECIFIC != 0)
     }
 
     /// The most that a call may cost in a region of its calling code. In their order, the first with
@@ -192,15 +206,19 @@ impl<'w> ShortNumber<'w> {
         if self.regions().nth(1).is_none() {
             return Some(first);
         }
-        self.regions().find(|region| self.flags(*region) & short::SHORT_CODE != 0)
+        self.regions()
+            .find(|region| self.flags(*region) & short::SHORT_CODE != 0)
     }
 
     fn matches_in(self, region: &str, wanted: u8) -> bool {
-        self.here(region).is_some_and(|region| self.flags(region) & wanted == wanted)
+        self.here(region)
+            .is_some_and(|region| self.flags(region) & wanted == wanted)
     }
 
     fn has_length_in(self, region: Region<'_>) -> bool {
-        region.short_start().is_some() && self.digits.len() < 16 && region.word(region::SHORT_LENGTHS) >> self.digits.len() & 1 == 1
+        region.short_start().is_some()
+            && self.digits.len() < 16
+            && region.word(region::SHORT_LENGTHS) >> self.digits.len() & 1 == 1
     }
 
     fn cost_at(self, region: Region<'_>) -> Cost {
@@ -220,7 +238,9 @@ impl<'w> ShortNumber<'w> {
 
     /// The descriptions of a region that match.
     fn flags(self, region: Region<'_>) -> u8 {
-        let state = region.short_start().and_then(|start| self.world.data.walk(start, self.digits));
+        let state = region
+            .short_start()
+            .and_then(|start| self.world.data.walk(start, self.digits));
         state.map_or(0, |state| flags(self.world, state))
     }
 }

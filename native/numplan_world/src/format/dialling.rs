@@ -33,10 +33,16 @@ impl World<'_> {
         let Some(lookup) = number.lookup(self) else {
             return number.national().as_str().to_owned();
         };
-        let is_same_code = from.calling_code().is_some_and(|code| code.number() == number.calling_code());
+        let is_same_code = from
+            .calling_code()
+            .is_some_and(|code| code.number() == number.calling_code());
         if is_same_code {
             let national = self.format(number, Form::National);
-            return if number.calling_code() == NORTH_AMERICA { format!("1 {national}") } else { national };
+            return if number.calling_code() == NORTH_AMERICA {
+                format!("1 {national}")
+            } else {
+                national
+            };
         }
         let mut out = String::with_capacity(48);
         match from.text(region::DIAL_ABROAD) {
@@ -69,7 +75,10 @@ impl World<'_> {
         if punctuated {
             return dialled;
         }
-        dialled.chars().filter(|letter| matches!(letter, '0'..='9' | '+' | '*' | '#')).collect()
+        dialled
+            .chars()
+            .filter(|letter| matches!(letter, '0'..='9' | '+' | '*' | '#'))
+            .collect()
     }
 }
 
@@ -92,5 +101,9 @@ fn dialled_at_home(lookup: Lookup<'_>, main: Region<'_>, carrier: &str) -> Strin
         _ if lookup.calling_code().number() == NORTH_AMERICA => is_diallable && lookup.possible() != Possible::TooShort,
         _ => false,
     };
-    lookup.format(if is_international { Form::International } else { Form::National })
+    lookup.format(if is_international {
+        Form::International
+    } else {
+        Form::National
+    })
 }

@@ -53,15 +53,27 @@ fn without_a_plus<'w>(
 ) -> Result<Extracted<'w>, ParseError> {
     let digits = Digits::of(world, number);
     let Some(region) = region else {
-        return Ok(Extracted { code: None, digits, source: Source::DefaultCountry });
+        return Ok(Extracted {
+            code: None,
+            digits,
+            source: Source::DefaultCountry,
+        });
     };
     if let Some(rest) = behind_international_prefix(region, digits.as_bytes()) {
         return behind_prefix(world, Digits::from_bytes(rest), Source::NumberWithIdd);
     }
     if let Some((code, digits)) = behind_own_code(region, digits.as_bytes()) {
-        return Ok(Extracted { code: Some(code), digits, source: Source::NumberWithoutPlusSign });
+        return Ok(Extracted {
+            code: Some(code),
+            digits,
+            source: Source::NumberWithoutPlusSign,
+        });
     }
-    Ok(Extracted { code: None, digits, source: Source::DefaultCountry })
+    Ok(Extracted {
+        code: None,
+        digits,
+        source: Source::DefaultCountry,
+    })
 }
 
 /// The calling code with which some digits must begin.
@@ -70,7 +82,11 @@ fn behind_prefix<'w>(world: &'w World<'w>, digits: Digits, source: Source) -> Re
         return Err(ParseError::TooShortAfterIdd);
     }
     let (code, rest) = CallingCode::split(world, digits.as_bytes()).ok_or(ParseError::InvalidCountryCode)?;
-    Ok(Extracted { code: Some(code), digits: Digits::from_bytes(rest), source })
+    Ok(Extracted {
+        code: Some(code),
+        digits: Digits::from_bytes(rest),
+        source,
+    })
 }
 
 /// What stands behind an international prefix. No calling code begins with 0, so neither may that.
@@ -89,7 +105,8 @@ fn behind_international_prefix<'d>(from: Region<'_>, digits: &'d [u8]) -> Option
 fn behind_own_code<'w>(region: Region<'w>, digits: &[u8]) -> Option<(CallingCode<'w>, Digits)> {
     let code = region.calling_code()?;
     let rest = digits.strip_prefix(code.digits().as_bytes())?;
-    let rest = national_prefix::strip(region, rest).map_or_else(|| Digits::from_bytes(rest), |stripped| stripped.digits);
+    let rest =
+        national_prefix::strip(region, rest).map_or_else(|| Digits::from_bytes(rest), |stripped| stripped.digits);
     let lengths = region.lengths(NumberType::Unknown);
     let is_only_number = || !is_general(region, digits) && is_general(region, rest.as_bytes());
     let is_too_long = || lengths.is_some_and(|lengths| lengths.verdict(digits.len()) == Possible::TooLong);

@@ -70,7 +70,9 @@ fn is_prefix(world: &World<'_>, prefix: &str) -> bool {
 fn is_domain(world: &World<'_>, domain: &str) -> bool {
     let is_inner = |letter: char| letter.is_ascii_alphabetic() || world.is_digit(letter);
     let is_label = |label: &str| {
-        label.starts_with(is_inner) && label.ends_with(is_inner) && label.chars().all(|letter| letter == '-' || is_inner(letter))
+        label.starts_with(is_inner)
+            && label.ends_with(is_inner)
+            && label.chars().all(|letter| letter == '-' || is_inner(letter))
     };
     let domain = domain.strip_suffix('.').unwrap_or(domain);
     let last = domain.rsplit('.').next().unwrap_or_default();

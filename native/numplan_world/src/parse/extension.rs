@@ -20,7 +20,11 @@ pub(crate) fn split<'t>(world: &World<'_>, text: &'t str) -> Option<(&'t str, &'
     let body = body(world, text);
     let found = Extension::find(world, text);
     let has_body = body.ends_at(text.len()) || is_two_digits(world, text);
-    if !has_body && !found.as_ref().is_some_and(|found| found.starts.iter().any(|starts| body.meets(*starts))) {
+    if !has_body
+        && !found
+            .as_ref()
+            .is_some_and(|found| found.starts.iter().any(|starts| body.meets(*starts)))
+    {
         return None;
     }
     let extension = found.and_then(|found| {
@@ -51,7 +55,10 @@ impl Body {
 }
 
 fn body(world: &World<'_>, text: &str) -> Body {
-    let mut body = Body { first: None, last: text.len() };
+    let mut body = Body {
+        first: None,
+        last: text.len(),
+    };
     let mut digits = 0;
     let number = text.trim_start_matches(is_plus);
     let start = text.len() - number.len();
@@ -72,7 +79,10 @@ fn body(world: &World<'_>, text: &str) -> Body {
 fn is_two_digits(world: &World<'_>, text: &str) -> bool {
     let mut letters = text.chars();
     let two = [letters.next(), letters.next()];
-    letters.next().is_none() && two.into_iter().all(|letter| letter.is_some_and(|letter| world.is_digit(letter)))
+    letters.next().is_none()
+        && two
+            .into_iter()
+            .all(|letter| letter.is_some_and(|letter| world.is_digit(letter)))
 }
 
 /// An extension at the end of a text.
@@ -95,7 +105,9 @@ impl<'t> Extension<'t> {
         }
         let count = digits.chars().count();
         let starts = [
-            (count <= BEHIND_A_WORD && !has_hash).then(|| parameter(before)).flatten(),
+            (count <= BEHIND_A_WORD && !has_hash)
+                .then(|| parameter(before))
+                .flatten(),
             (count <= BEFORE_A_HASH && has_hash).then(|| dashes(before)).flatten(),
         ];
         let mut starts: Vec<(usize, usize)> = starts.into_iter().flatten().collect();
@@ -136,18 +148,35 @@ fn pauses(text: &str, from: usize, count: usize, starts: &mut Vec<(usize, usize)
     let at_end = from == text.len();
     let semicolon = text.strip_suffix(';').filter(|_| at_end).map(str::len);
     let commas = text.trim_end_matches(',').len();
-    let two = if at_end { text.strip_suffix(",,").map(str::len) } else { behind.find(",,").map(|at| from + at) };
-    let one = if at_end { Some(commas).filter(|start| *start < from) } else { behind.find(',').map(|at| from + at) };
-    let longer = [semicolon, two].into_iter().flatten().filter(|_| count <= BEHIND_A_PAUSE);
+    let two = if at_end {
+        text.strip_suffix(",,").map(str::len)
+    } else {
+        behind.find(",,").map(|at| from + at)
+    };
+    let one = if at_end {
+        Some(commas).filter(|start| *start < from)
+    } else {
+        behind.find(',').map(|at| from + at)
+    };
+    let longer = [semicolon, two]
+        .into_iter()
+        .flatten()
+        .filter(|_| count <= BEHIND_A_PAUSE);
     let shorter = one.into_iter().filter(|_| count <= BEHIND_A_SIGN);
     for start in longer.chain(shorter) {
-        let number = text.get(..start).unwrap_or_default().trim_end_matches([' ', '\u{a0}', '\t']);
+        let number = text
+            .get(..start)
+            .unwrap_or_default()
+            .trim_end_matches([' ', '\u{a0}', '\t']);
         starts.push((number.len(), start));
     }
 }
 
 fn before_separators(text: &str, end: usize) -> usize {
-    text.get(..end).unwrap_or_default().trim_end_matches([' ', '\u{a0}', '\t', ',']).len()
+    text.get(..end)
+        .unwrap_or_default()
+        .trim_end_matches([' ', '\u{a0}', '\t', ','])
+        .len()
 }
 
 /// A word for an extension at the end of a text: where it begins, at the earliest and at the latest.
@@ -173,11 +202,15 @@ fn abbreviation(text: &str, last: char, core: &str, first: &str, middle: &[&str]
 fn sign(text: &str) -> Option<(usize, usize)> {
     let is_sign = |letter| matches!(folded(letter), 'x' | '\u{ff58}' | '#' | '\u{ff03}' | '~' | '\u{ff5e}');
     let before = text.strip_suffix(is_sign);
-    let before = before.or_else(|| without(text, "int")).or_else(|| without(text, "\u{ff49}\u{ff4e}\u{ff54}"))?;
+    let before = before
+        .or_else(|| without(text, "int"))
+        .or_else(|| without(text, "\u{ff49}\u{ff4e}\u{ff54}"))?;
     Some((before.len(), before.len()))
 }
 
 /// A text without the word at its end, in whatever case it is written.
 fn without<'t>(text: &'t str, word: &str) -> Option<&'t str> {
-    word.chars().rev().try_fold(text, |text, wanted| text.strip_suffix(|letter| folded(letter) == wanted))
+    word.chars().rev().try_fold(text, |text, wanted| {
+        text.strip_suffix(|letter| folded(letter) == wanted)
+    })
 }

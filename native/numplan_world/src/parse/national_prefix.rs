@@ -26,7 +26,8 @@ pub(crate) fn strip(region: Region<'_>, digits: &[u8]) -> Option<Stripped> {
     let rest = digits.get(matched.end..).unwrap_or_default();
     let groups = usize::from(region.word(region::PARSE_GROUPS));
     let group = |number: usize| matched.group(number, digits);
-    let replacement = Some(region.word(region::PARSE_TRANSFORM)).filter(|text| *text != NONE && group(groups).is_some());
+    let replacement =
+        Some(region.word(region::PARSE_TRANSFORM)).filter(|text| *text != NONE && group(groups).is_some());
     let (stripped, carrier) = match replacement.and_then(|text| region.world.data.text(text)) {
         None => (Digits::from_bytes(rest), group(1)),
         Some(text) => {
@@ -44,6 +45,11 @@ pub(crate) fn strip(region: Region<'_>, digits: &[u8]) -> Option<Stripped> {
     if is_general(region, digits) && !is_general(region, stripped.as_bytes()) {
         return None;
     }
-    let carrier = carrier.and_then(|carrier| std::str::from_utf8(carrier).ok()).unwrap_or_default();
-    Some(Stripped { digits: stripped, carrier: carrier.to_owned() })
+    let carrier = carrier
+        .and_then(|carrier| std::str::from_utf8(carrier).ok())
+        .unwrap_or_default();
+    Some(Stripped {
+        digits: stripped,
+        carrier: carrier.to_owned(),
+    })
 }

@@ -16,7 +16,10 @@ pub(crate) struct Digits {
 
 impl Digits {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; MOST_CHARACTERS + 4], length: 0 }
+        Self {
+            bytes: [0; MOST_CHARACTERS + 4],
+            length: 0,
+        }
     }
 
     /// The digits of a number: punctuation is left out; letters are too, unless there are three.
