@@ -1,23 +1,22 @@
 //! Country calling codes.
 
-use crate::data::{number, word};
+use crate::data::{Data, number};
 use crate::layout::calling_code::{CODE, REGION_COUNT, REGIONS, SIZE, START};
 use crate::machine::State;
 use crate::region::Region;
-use crate::world::World;
 
 /// A country calling code that is in use, such as 44.
 #[derive(Clone, Copy)]
 pub struct CallingCode<'w> {
-    pub(crate) world: &'w World<'w>,
+    pub(crate) data: &'w Data<'w>,
     row: &'w [u8; SIZE],
 }
 
 impl<'w> CallingCode<'w> {
-    pub(crate) fn at(world: &'w World<'w>, place: usize) -> Option<Self> {
+    pub(crate) fn at(data: &'w Data<'w>, place: usize) -> Option<Self> {
         Some(Self {
-            world,
-            row: world.data.calling_codes.get(place)?,
+            data,
+            row: data.calling_codes.get(place)?,
         })
     }
 
@@ -30,7 +29,6 @@ impl<'w> CallingCode<'w> {
     /// The code as text.
     pub(crate) fn digits(self) -> CodeDigits {
         let number = self.number();
-        #[expect(clippy::cast_possible_truncation, reason = "a digit")]
         let digit = |value: u16| b'0' + (value % 10) as u8;
         let bytes = [digit(number / 100), digit(number / 10), digit(number)];
         CodeDigits {
@@ -47,9 +45,9 @@ impl<'w> CallingCode<'w> {
     /// The regions that share the code, the main one first; a region `001` for codes of no country.
     pub fn regions(self) -> impl Iterator<Item = Region<'w>> {
         let first = usize::from(number(self.row, REGIONS));
-        let rows = self.world.data.code_regions.get(first..).unwrap_or_default();
+        let rows = self.data.code_regions.get(first..).unwrap_or_default();
         let rows = rows.iter().take(usize::from(number(self.row, REGION_COUNT)));
-        rows.filter_map(move |place| Region::at(self.world, u16::from_le_bytes(*place)))
+        rows.filter_map(move |place| Region::at(self.data, u16::from_le_bytes(*place)))
     }
 
     /// The main region, which has the formats of all of them.
@@ -62,22 +60,6 @@ impl<'w> CallingCode<'w> {
     #[must_use]
     pub fn is_global(self) -> bool {
         self.main_region().is_some_and(Region::is_global)
-    }
-
-    /// Splits a code off the beginning of some digits.
-    pub(crate) fn split<'d>(world: &'w World<'w>, digits: &'d [u8]) -> Option<(Self, &'d [u8])> {
-        let mut code = 0;
-        for length in 1..=3 {
-            let digit = digits.get(length - 1)?.wrapping_sub(b'0');
-            if digit > 9 || code == 0 && digit == 0 {
-                return None;
-            }
-            code = code * 10 + u16::from(digit);
-            if let Some(found) = world.calling_code(code) {
-                return Some((found, digits.get(length..).unwrap_or_default()));
-            }
-        }
-        None
     }
 }
 
@@ -106,9 +88,4 @@ pub(crate) fn index(rows: &[[u8; SIZE]]) -> Box<[u8; 1000]> {
         }
     }
     index
-}
-
-/// The place of the calling code that a region has.
-pub(crate) fn place(row: &[[u8; 2]; crate::layout::region::SIZE]) -> usize {
-    usize::from(word(row, crate::layout::region::CALLING_CODE))
 }

@@ -203,7 +203,7 @@ impl<'a> Data<'a> {
 
     fn check_texts(&self) -> Result<(), Damaged> {
         let ends = self.text_ends.iter().map(|end| u32::from_le_bytes(*end) as usize);
-        let last = ends.clone().last().unwrap_or_default();
+        let last = ends.clone().next_back().unwrap_or_default();
         let is_known = |byte: &u8| byte.is_ascii() || (template::CARRIER..template::GROUP + 5).contains(byte);
         if ends.is_sorted() && last == self.texts.len() && self.texts.iter().all(is_known) {
             Ok(())
@@ -214,11 +214,11 @@ impl<'a> Data<'a> {
 
     /// Programs only go forward, end with a success, and never have too many forks waiting.
     fn check_programs(&self) -> Result<(), Damaged> {
-        let ends = self
+        let mut ends = self
             .program_ends
             .iter()
             .map(|end| usize::from(u16::from_le_bytes(*end)));
-        if !ends.clone().is_sorted() || ends.last().unwrap_or_default() != self.programs.len() {
+        if !ends.clone().is_sorted() || ends.next_back().unwrap_or_default() != self.programs.len() {
             return Err(Damaged("its programs"));
         }
         #[expect(

@@ -98,7 +98,7 @@ impl Lookup<'_> {
         } else {
             international
         };
-        let Some(row) = self.calling_code().world.data.formats.get(usize::from(row)) else {
+        let Some(row) = self.calling_code().data.formats.get(usize::from(row)) else {
             return out.push_str(self.national().as_str());
         };
         let field = if form == Form::National {
@@ -112,7 +112,7 @@ impl Lookup<'_> {
         } else {
             crate::data::number(row, field)
         };
-        let text = self.calling_code().world.data.text(template).unwrap_or_default();
+        let text = self.calling_code().data.text(template).unwrap_or_default();
         let template = Template {
             text,
             row,

@@ -2,7 +2,7 @@
 
 use crate::calling_code::CallingCode;
 use crate::data::number;
-use crate::layout::{MOST_DIGITS, regional, verdict};
+use crate::layout::verdict;
 use crate::machine::State;
 use crate::number::National;
 use crate::number_type::NumberType;
@@ -13,33 +13,6 @@ use crate::world::World;
 /// Codes of countries whose mobile numbers begin with an area code: China, Mexico, Argentina,
 /// Brazil, Indonesia.
 const GEOGRAPHICAL_MOBILES: [u16; 5] = [86, 52, 54, 55, 62];
-
-/// Whether the general pattern of a region matches some digits, however many there are.
-pub(crate) fn is_general(region: Region<'_>, digits: &[u8]) -> bool {
-    let national = if digits.len() > MOST_DIGITS {
-        None
-    } else {
-        region.calling_code()
-    };
-    let data = &region.world.data;
-    let state = national.and_then(|code| data.walk(code.start(), digits));
-    let row = state
-        .and_then(|state| data.verdict(state))
-        .and_then(|verdict| regional_row(region, verdict));
-    row.is_some_and(|[_, _, _, flags]| flags & regional::GENERAL != 0)
-}
-
-fn regional_row<'w>(region: Region<'w>, verdict: &[u8; verdict::SIZE]) -> Option<&'w [u8; regional::SIZE]> {
-    let rows = region
-        .world
-        .data
-        .regional
-        .get(usize::from(number(verdict, verdict::REGIONAL))..)?;
-    let count = verdict.get(verdict::REGIONAL_COUNT).copied().unwrap_or_default();
-    rows.iter()
-        .take(usize::from(count))
-        .find(|row| number(*row, regional::REGION) == region.place)
-}
 
 /// A number whose digits were walked over.
 #[derive(Clone, Copy)]
@@ -61,7 +34,7 @@ impl World<'_> {
         let (b'+', digits) = e164.split_first()? else {
             return None;
         };
-        let (code, national) = CallingCode::split(self, digits)?;
+        let (code, national) = self.split_calling_code(digits)?;
         Lookup::new(code, National::new(national)?)
     }
 }
@@ -69,7 +42,7 @@ impl World<'_> {
 impl<'w> Lookup<'w> {
     #[inline]
     pub(crate) fn new(code: CallingCode<'w>, national: National) -> Option<Self> {
-        let data = &code.world.data;
+        let data = code.data;
         let state: State = data.walk(code.start(), national.digits())?;
         Some(Self {
             code,
@@ -94,7 +67,7 @@ impl<'w> Lookup<'w> {
     /// the first of them that claims it.
     #[must_use]
     pub fn region(self) -> Option<Region<'w>> {
-        Region::at(self.code.world, number(self.verdict, verdict::REGION))
+        Region::at(self.code.data, number(self.verdict, verdict::REGION))
     }
 
     /// The type; `Unknown` for a number that is not valid.
@@ -112,7 +85,9 @@ impl<'w> Lookup<'w> {
     /// Whether the number is in the plan of a region.
     #[must_use]
     pub fn is_valid_for(self, region: Region<'_>) -> bool {
-        regional_row(region, self.verdict).is_some_and(|[_, _, kind, _]| *kind != NumberType::Unknown as u8)
+        region
+            .regional(self.verdict)
+            .is_some_and(|[_, _, kind, _]| *kind != NumberType::Unknown as u8)
     }
 
     /// Whether numbers with its calling code can have its length.

@@ -1,6 +1,6 @@
 //! Whether two texts are the same number.
 
-use crate::parse::ParseError;
+use crate::parse_error::ParseError;
 use crate::phone_number::PhoneNumber;
 use crate::world::World;
 use std::fmt;

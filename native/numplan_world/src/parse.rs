@@ -10,55 +10,14 @@ use crate::characters::is_plus;
 use crate::layout::MOST_DIGITS;
 use crate::number::{FEWEST_DIGITS, National};
 use crate::number_type::NumberType;
+use crate::parse_error::ParseError;
 use crate::phone_number::{PhoneNumber, Source};
 use crate::possible::Possible;
 use crate::region::Region;
 use crate::world::World;
-use normal::Digits;
-use std::fmt;
+use normal::{Digits, MOST_CHARACTERS};
 
 pub(crate) use context::extracted;
-
-/// The longest text that is read, in characters.
-pub(crate) const MOST_CHARACTERS: usize = 250;
-
-/// Why a text is not read as a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ParseError {
-    /// It is in international form with a calling code that is not in use, or in national form
-    /// without a region to read it in.
-    InvalidCountryCode,
-    /// It does not look like a number.
-    NotANumber,
-    /// Behind an international prefix there is too little for a number.
-    TooShortAfterIdd,
-    /// It has fewer digits than any number.
-    TooShortNsn,
-    /// It has more digits than any number, or more than 250 characters.
-    TooLong,
-}
-
-impl ParseError {
-    /// libphonenumber's name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            ParseError::InvalidCountryCode => "INVALID_COUNTRY_CODE",
-            ParseError::NotANumber => "NOT_A_NUMBER",
-            ParseError::TooShortAfterIdd => "TOO_SHORT_AFTER_IDD",
-            ParseError::TooShortNsn => "TOO_SHORT_NSN",
-            ParseError::TooLong => "TOO_LONG",
-        }
-    }
-}
-
-impl fmt::Display for ParseError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-impl std::error::Error for ParseError {}
 
 impl World<'_> {
     /// A number as people write it: with or without a calling code, with punctuation, letters,
@@ -109,7 +68,7 @@ impl World<'_> {
         } else {
             ParseError::TooShortNsn
         })?;
-        let code = region.and_then(Region::calling_code).map_or(0, |code| code.number());
+        let code = region.map_or(0, Region::calling_code);
         let source = if code == 0 { Source::Unspecified } else { read.source };
         Ok(PhoneNumber::new(code, national, extension.to_owned(), source, carrier))
     }

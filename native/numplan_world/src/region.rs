@@ -1,11 +1,10 @@
 //! Regions: countries and territories, by their codes of ISO 3166-1.
 
-use crate::calling_code::{self, CallingCode};
-use crate::data::{long, word};
-use crate::layout::{NONE, region};
+use crate::data::{Data, long, number, word};
+use crate::layout::{MOST_DIGITS, NONE, calling_code, region, regional, verdict};
+use crate::machine::State;
 use crate::number_type::NumberType;
 use crate::possible::Lengths;
-use crate::world::World;
 use std::fmt;
 
 type Row = [[u8; 2]; region::SIZE];
@@ -13,17 +12,17 @@ type Row = [[u8; 2]; region::SIZE];
 /// A region that has a numbering plan, such as `GB`; `001` for a calling code of no country.
 #[derive(Clone, Copy)]
 pub struct Region<'w> {
-    pub(crate) world: &'w World<'w>,
+    pub(crate) data: &'w Data<'w>,
     pub(crate) row: &'w Row,
     /// The place among all regions.
     pub(crate) place: u16,
 }
 
 impl<'w> Region<'w> {
-    pub(crate) fn at(world: &'w World<'w>, place: u16) -> Option<Self> {
+    pub(crate) fn at(data: &'w Data<'w>, place: u16) -> Option<Self> {
         Some(Self {
-            world,
-            row: world.data.regions.get(usize::from(place))?,
+            data,
+            row: data.regions.get(usize::from(place))?,
             place,
         })
     }
@@ -41,18 +40,37 @@ impl<'w> Region<'w> {
         self.name() == "001"
     }
 
-    /// Its calling code.
+    /// Its country calling code.
     #[must_use]
-    pub fn calling_code(self) -> Option<CallingCode<'w>> {
-        CallingCode::at(self.world, calling_code::place(self.row))
+    pub fn calling_code(self) -> u16 {
+        self.code().map_or(0, |code| number(code, calling_code::CODE))
     }
 
-    /// Whether it is the region of its calling code whose formats are used.
-    #[must_use]
-    pub fn is_main(self) -> bool {
-        self.calling_code()
-            .and_then(CallingCode::main_region)
-            .is_some_and(|main| main.place == self.place)
+    fn code(self) -> Option<&'w [u8; calling_code::SIZE]> {
+        self.data
+            .calling_codes
+            .get(usize::from(self.word(region::CALLING_CODE)))
+    }
+
+    /// Whether its general pattern matches some digits, however many there are.
+    pub(crate) fn is_general(self, digits: &[u8]) -> bool {
+        let code = self.code().filter(|_| digits.len() <= MOST_DIGITS);
+        let state = code.and_then(|code| self.data.walk(State(number(code, calling_code::START)), digits));
+        let row = state
+            .and_then(|state| self.data.verdict(state))
+            .and_then(|verdict| self.regional(verdict));
+        row.is_some_and(|[_, _, _, flags]| flags & regional::GENERAL != 0)
+    }
+
+    /// What a verdict says of the number in this region.
+    pub(crate) fn regional(self, verdict: &[u8; verdict::SIZE]) -> Option<&'w [u8; regional::SIZE]> {
+        let rows = self
+            .data
+            .regional
+            .get(usize::from(number(verdict, verdict::REGIONAL))..)?;
+        let count = verdict.get(verdict::REGIONAL_COUNT).copied().unwrap_or_default();
+        let mut rows = rows.iter().take(usize::from(count));
+        rows.find(|row| number(row, regional::REGION) == self.place)
     }
 
     /// Whether mobile numbers can be taken along to another carrier.
@@ -82,13 +100,12 @@ impl<'w> Region<'w> {
     }
 
     pub(crate) fn text(self, field: usize) -> Option<&'w str> {
-        self.world.data.ascii(self.word(field))
+        self.data.ascii(self.word(field))
     }
 
     /// The lengths of numbers of a type, `Unknown` for any; `None` where there are none of the type.
     pub(crate) fn lengths(self, kind: NumberType) -> Option<Lengths> {
         let row = self
-            .world
             .data
             .lengths
             .get(usize::from(self.word(region::LENGTHS + kind as usize)))?;
@@ -107,7 +124,7 @@ impl fmt::Debug for Region<'_> {
 
 impl PartialEq for Region<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.place == other.place && std::ptr::eq(self.world, other.world)
+        self.place == other.place && std::ptr::eq(self.row, other.row)
     }
 }
 

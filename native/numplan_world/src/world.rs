@@ -8,6 +8,9 @@ use std::sync::LazyLock;
 static BUILTIN: LazyLock<Result<World<'static>, Damaged>> =
     LazyLock::new(|| World::open(include_bytes!("../data/world.bin")));
 
+/// The most digits of a country calling code.
+const MOST_CODE_DIGITS: usize = 3;
+
 /// The numbering plans of a data file.
 pub struct World<'a> {
     pub(crate) data: Data<'a>,
@@ -51,13 +54,13 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn region(&self, name: &str) -> Option<Region<'_>> {
         let place = self.names.get(region::slot(name.as_bytes())?)?;
-        Region::at(self, *place)
+        Region::at(&self.data, *place)
     }
 
     /// All regions with codes of ISO 3166-1, in no order.
     pub fn regions(&self) -> impl Iterator<Item = Region<'_>> {
         (0..)
-            .map_while(|place| Region::at(self, place))
+            .map_while(|place| Region::at(&self.data, place))
             .filter(|region| !region.is_global())
     }
 
@@ -65,11 +68,27 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn calling_code(&self, code: u16) -> Option<CallingCode<'_>> {
         let place = usize::from(*self.codes.get(usize::from(code))?).checked_sub(1)?;
-        CallingCode::at(self, place)
+        CallingCode::at(&self.data, place)
     }
 
     /// All country calling codes, ascending.
     pub fn calling_codes(&self) -> impl Iterator<Item = CallingCode<'_>> {
-        (0..).map_while(|place| CallingCode::at(self, place))
+        (0..).map_while(|place| CallingCode::at(&self.data, place))
+    }
+
+    /// Splits a calling code off the beginning of some digits.
+    pub(crate) fn split_calling_code<'d>(&self, digits: &'d [u8]) -> Option<(CallingCode<'_>, &'d [u8])> {
+        let mut code = 0;
+        for length in 1..=MOST_CODE_DIGITS {
+            let digit = digits.get(length - 1)?.wrapping_sub(b'0');
+            if digit > 9 || code == 0 && digit == 0 {
+                return None;
+            }
+            code = code * 10 + u16::from(digit);
+            if let Some(found) = self.calling_code(code) {
+                return Some((found, digits.get(length..).unwrap_or_default()));
+            }
+        }
+        None
     }
 }

@@ -9,6 +9,7 @@
 //! `cargo xtask library-report FILE ...` says what native libraries need of a system, and fails
 //! where one would not load on the oldest that an archive serves.
 
+mod fallible;
 mod library_report;
 mod locality_data;
 mod python;

@@ -10,15 +10,13 @@ mod plan;
 mod program;
 mod unicode;
 
+use crate::fallible::Result;
 use sha2::{Digest, Sha256};
-use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
 use zip::ZipArchive;
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const PACKAGE: &str = "phonenumbers";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../numplan_world/data");

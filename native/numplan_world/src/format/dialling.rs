@@ -33,9 +33,7 @@ impl World<'_> {
         let Some(lookup) = number.lookup(self) else {
             return number.national().as_str().to_owned();
         };
-        let is_same_code = from
-            .calling_code()
-            .is_some_and(|code| code.number() == number.calling_code());
+        let is_same_code = from.calling_code() == number.calling_code();
         if is_same_code {
             let national = self.format(number, Form::National);
             return if number.calling_code() == NORTH_AMERICA {

@@ -4,12 +4,11 @@
 use crate::calling_code::CallingCode;
 use crate::characters::is_plus;
 use crate::layout::region;
-use crate::lookup::is_general;
 use crate::number::FEWEST_DIGITS;
 use crate::number_type::NumberType;
-use crate::parse::ParseError;
 use crate::parse::national_prefix;
 use crate::parse::normal::Digits;
+use crate::parse_error::ParseError;
 use crate::phone_number::Source;
 use crate::possible::Possible;
 use crate::program;
@@ -62,7 +61,7 @@ fn without_a_plus<'w>(
     if let Some(rest) = behind_international_prefix(region, digits.as_bytes()) {
         return behind_prefix(world, Digits::from_bytes(rest), Source::NumberWithIdd);
     }
-    if let Some((code, digits)) = behind_own_code(region, digits.as_bytes()) {
+    if let Some((code, digits)) = behind_own_code(world, region, digits.as_bytes()) {
         return Ok(Extracted {
             code: Some(code),
             digits,
@@ -81,7 +80,9 @@ fn behind_prefix<'w>(world: &'w World<'w>, digits: Digits, source: Source) -> Re
     if digits.as_bytes().len() <= FEWEST_DIGITS {
         return Err(ParseError::TooShortAfterIdd);
     }
-    let (code, rest) = CallingCode::split(world, digits.as_bytes()).ok_or(ParseError::InvalidCountryCode)?;
+    let (code, rest) = world
+        .split_calling_code(digits.as_bytes())
+        .ok_or(ParseError::InvalidCountryCode)?;
     Ok(Extracted {
         code: Some(code),
         digits: Digits::from_bytes(rest),
@@ -95,20 +96,20 @@ fn behind_international_prefix<'d>(from: Region<'_>, digits: &'d [u8]) -> Option
     if from.word(region::INTERNATIONAL_FIRST) >> first & 1 == 0 {
         return None;
     }
-    let program = from.world.data.program(from.word(region::INTERNATIONAL_PREFIX));
+    let program = from.data.program(from.word(region::INTERNATIONAL_PREFIX));
     let rest = digits.get(program::run(program, digits)?.end..)?;
     (rest.first() != Some(&b'0')).then_some(rest)
 }
 
 /// The number behind the calling code of the region itself, where it is one only without the code,
 /// or is too long with it.
-fn behind_own_code<'w>(region: Region<'w>, digits: &[u8]) -> Option<(CallingCode<'w>, Digits)> {
-    let code = region.calling_code()?;
+fn behind_own_code<'w>(world: &'w World<'w>, region: Region<'w>, digits: &[u8]) -> Option<(CallingCode<'w>, Digits)> {
+    let code = world.calling_code(region.calling_code())?;
     let rest = digits.strip_prefix(code.digits().as_bytes())?;
     let rest =
         national_prefix::strip(region, rest).map_or_else(|| Digits::from_bytes(rest), |stripped| stripped.digits);
     let lengths = region.lengths(NumberType::Unknown);
-    let is_only_number = || !is_general(region, digits) && is_general(region, rest.as_bytes());
+    let is_only_number = || !region.is_general(digits) && region.is_general(rest.as_bytes());
     let is_too_long = || lengths.is_some_and(|lengths| lengths.verdict(digits.len()) == Possible::TooLong);
     (is_only_number() || is_too_long()).then_some((code, rest))
 }

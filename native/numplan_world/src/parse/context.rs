@@ -1,7 +1,7 @@
 //! Finds the number in a text: behind other words, or in a `tel:` URI (RFC 3966).
 
 use crate::characters::{is_keypad_letter, is_plus};
-use crate::parse::ParseError;
+use crate::parse_error::ParseError;
 use crate::world::World;
 use std::borrow::Cow;
 

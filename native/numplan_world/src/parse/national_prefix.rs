@@ -1,7 +1,6 @@
 //! Strips the national prefix, such as 0 or 1, and carrier codes in it.
 
 use crate::layout::{NONE, region, template};
-use crate::lookup::is_general;
 use crate::parse::normal::Digits;
 use crate::program;
 use crate::region::Region;
@@ -22,13 +21,13 @@ pub(crate) fn strip(region: Region<'_>, digits: &[u8]) -> Option<Stripped> {
     if region.word(region::PARSE_FIRST) >> first & 1 == 0 {
         return None;
     }
-    let matched = program::run(region.world.data.program(region.word(region::PARSE_PREFIX)), digits)?;
+    let matched = program::run(region.data.program(region.word(region::PARSE_PREFIX)), digits)?;
     let rest = digits.get(matched.end..).unwrap_or_default();
     let groups = usize::from(region.word(region::PARSE_GROUPS));
     let group = |number: usize| matched.group(number, digits);
     let replacement =
         Some(region.word(region::PARSE_TRANSFORM)).filter(|text| *text != NONE && group(groups).is_some());
-    let (stripped, carrier) = match replacement.and_then(|text| region.world.data.text(text)) {
+    let (stripped, carrier) = match replacement.and_then(|text| region.data.text(text)) {
         None => (Digits::from_bytes(rest), group(1)),
         Some(text) => {
             let mut replaced = Digits::new();
@@ -42,7 +41,7 @@ pub(crate) fn strip(region: Region<'_>, digits: &[u8]) -> Option<Stripped> {
             (replaced, group(1).filter(|_| groups > 1))
         }
     };
-    if is_general(region, digits) && !is_general(region, stripped.as_bytes()) {
+    if region.is_general(digits) && !region.is_general(stripped.as_bytes()) {
         return None;
     }
     let carrier = carrier

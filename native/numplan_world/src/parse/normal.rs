@@ -1,8 +1,10 @@
 //! The digits of a number that is written in some way.
 
 use crate::characters::key;
-use crate::parse::MOST_CHARACTERS;
 use crate::world::World;
+
+/// The longest text that is read, in characters.
+pub(crate) const MOST_CHARACTERS: usize = 250;
 
 /// With so many letters a number is written on the keys of a telephone.
 const LETTERS_OF_A_WORD: usize = 3;

@@ -1,13 +1,14 @@
 //! Puts the data file together.
 
-use super::Result;
 use super::forms::{groups, template, templates};
 use super::metadata::{Code, Description, Region, TYPES, description, text};
 use super::moore::Moore;
 use super::pack::{Rows, joined, longs, words};
 use super::plan::{Verdict, formats, machine, short};
 use super::{program, unicode};
+use crate::fallible::Result;
 use crate::python::Value;
+use numplan_world::NumberType;
 use numplan_world::layout::{MAGIC, NONE, Section, format, region, regional, verdict};
 use std::collections::HashMap;
 
@@ -165,8 +166,10 @@ impl File {
         name.push(if portable { region::PORTABLE } else { 0 });
         let [program, first, _] = self.program(text(metadata, "international_prefix"))?;
         let mut row: Vec<u16> = name
-            .chunks(2)
-            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+            .as_chunks()
+            .0
+            .iter()
+            .map(|pair| u16::from_le_bytes(*pair))
             .collect();
         row.extend([code, program, first, self.text(dialled_abroad(metadata))?]);
         row.push(self.text(text(metadata, "national_prefix"))?);
@@ -213,11 +216,11 @@ impl File {
         for member in ["number_format", "intl_number_format"] {
             for format in formats(&main.metadata, member) {
                 let mut row = groups(text(format, "pattern").unwrap_or_default())?;
-                let (national, international, carrier) = templates(format)?;
-                let carrier = carrier.map_or(Ok(NONE), |carrier| self.texts.add(carrier))?;
+                let templates = templates(format)?;
+                let carrier = templates.carrier.map_or(Ok(NONE), |carrier| self.texts.add(carrier))?;
                 row.extend(words([
-                    self.texts.add(national)?,
-                    self.texts.add(international)?,
+                    self.texts.add(templates.national)?,
+                    self.texts.add(templates.international)?,
                     carrier,
                 ]));
                 debug_assert_eq!(row.len(), format::SIZE);
@@ -344,19 +347,13 @@ fn short_lengths(region: &Region) -> Result<u16> {
     Ok(general.map_or(Ok(0), |general| u16::try_from(set(&general.lengths)))?)
 }
 
-/// The types of which there is any data.
+/// The types that are described.
 fn types(metadata: &Value) -> u16 {
-    let has_data = |found: Description| found.example.is_some() || found.pattern.is_some() || !is_none(&found.lengths);
     TYPES.iter().enumerate().fold(0, |set, (kind, member)| {
-        let is_type = kind != 2 && kind != 11;
-        let has_data = is_type && description(metadata, member).is_some_and(has_data);
-        set | u16::from(has_data) << kind
+        // Those that stand for others are no types of a region.
+        let is_type = kind != NumberType::FixedLineOrMobile as usize && kind != NumberType::Unknown as usize;
+        set | u16::from(is_type && description(metadata, member).is_some()) << kind
     })
-}
-
-/// Whether there are no numbers of a description, which libphonenumber writes as the length -1.
-fn is_none(lengths: &[u32]) -> bool {
-    lengths.is_empty()
 }
 
 fn lengths(description: &Description) -> (u32, u32) {

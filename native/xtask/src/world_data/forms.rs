@@ -1,8 +1,8 @@
 //! The ways to write numbers: groups of digits, and templates that they are put into.
 
-use super::Result;
 use super::metadata::text;
 use super::pattern::Pattern;
+use crate::fallible::Result;
 use crate::python::Value;
 use numplan_world::layout::{format::MOST_GROUPS, template};
 
@@ -26,14 +26,27 @@ pub(crate) fn groups(pattern: &str) -> Result<Vec<u8>> {
     Ok(groups)
 }
 
-/// The templates of a format: within the country, from abroad, and with a carrier code.
-pub(crate) fn templates(format: &Value) -> Result<(Vec<u8>, Vec<u8>, Option<Vec<u8>>)> {
+/// The templates of a format.
+pub(crate) struct Templates {
+    /// Within the country.
+    pub(crate) national: Vec<u8>,
+    /// From abroad.
+    pub(crate) international: Vec<u8>,
+    /// Within the country, with a carrier code.
+    pub(crate) carrier: Option<Vec<u8>>,
+}
+
+pub(crate) fn templates(format: &Value) -> Result<Templates> {
     let plain = text(format, "format").ok_or("a format without a text")?;
     let with = |rule: Option<&str>| rule.filter(|rule| !rule.is_empty()).map(|rule| with_rule(plain, rule));
     let national = with(text(format, "national_prefix_formatting_rule")).unwrap_or_else(|| plain.to_owned());
     let carrier = with(text(format, "domestic_carrier_code_formatting_rule"));
     let carrier = carrier.as_deref().map(template).transpose()?;
-    Ok((template(&national)?, template(plain)?, carrier))
+    Ok(Templates {
+        national: template(&national)?,
+        international: template(plain)?,
+        carrier,
+    })
 }
 
 /// A format whose first group is written by a rule, in which `\1` is that group.

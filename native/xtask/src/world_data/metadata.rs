@@ -1,6 +1,6 @@
 //! libphonenumber's metadata, as the modules of Python's `phonenumbers` hold it.
 
-use super::Result;
+use crate::fallible::Result;
 use crate::python::{Value, assigned};
 use std::collections::BTreeMap;
 
@@ -96,7 +96,8 @@ pub(crate) fn text<'a>(metadata: &'a Value, member: &str) -> Option<&'a str> {
     metadata.get(member)?.text()
 }
 
-/// A description of a region's metadata; `None` where there are no such numbers.
+/// A description of a region's metadata; `None` where there are no such numbers, for which the
+/// length -1 may stand too.
 pub(crate) fn description<'a>(metadata: &'a Value, member: &str) -> Option<Description<'a>> {
     let found = metadata
         .get(member)
@@ -109,6 +110,12 @@ pub(crate) fn description<'a>(metadata: &'a Value, member: &str) -> Option<Descr
             .filter_map(|number| u32::try_from(number).ok())
             .collect()
     };
+    let length = found
+        .get("possible_length")
+        .and_then(|lengths| lengths.elements().first()?.number());
+    if length == Some(-1) {
+        return None;
+    }
     Some(Description {
         pattern: text(found, "national_number_pattern"),
         lengths: numbers("possible_length"),

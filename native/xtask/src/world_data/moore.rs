@@ -1,7 +1,7 @@
 //! Moore machines over decimal digits: made of patterns, combined, and minimised.
 
-use super::Result;
 use super::pattern::{Digits, Pattern};
+use crate::fallible::Result;
 use std::collections::HashMap;
 use std::hash::Hash;
 

@@ -1,6 +1,6 @@
 //! Rows of the data file, numbered as they are added.
 
-use super::Result;
+use crate::fallible::Result;
 use std::collections::HashMap;
 
 /// The bytes of the rows of one section, of which equal ones are the same row.

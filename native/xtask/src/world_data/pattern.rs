@@ -1,6 +1,6 @@
 //! Parses the regexes of libphonenumber's metadata, which are over decimal digits.
 
-use super::Result;
+use crate::fallible::Result;
 
 /// A set of digits: bit `d` for the digit `d`.
 pub(crate) type Digits = u16;

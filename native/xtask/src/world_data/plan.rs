@@ -1,9 +1,9 @@
 //! The machine of all numbering plans: what the digits behind a calling code are.
 
-use super::Result;
 use super::metadata::{Code, Region, SHORT, TYPES, description, text};
 use super::moore::{Moore, Reach, combined, length, matches};
 use super::pattern::Pattern;
+use crate::fallible::Result;
 use crate::python::Value;
 use numplan_world::NumberType;
 use numplan_world::layout::MOST_DIGITS;

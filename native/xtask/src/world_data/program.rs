@@ -1,7 +1,7 @@
 //! Patterns that capture, as programs of a backtracking matcher.
 
-use super::Result;
 use super::pattern::{Digits, Pattern};
+use crate::fallible::Result;
 use numplan_world::layout::instruction::{DIGIT, END, FORK, JUMP, MATCH, MOST_GROUPS, SAVE, encode};
 
 /// A program, and what is known of it without running it.

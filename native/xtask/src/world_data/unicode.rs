@@ -1,6 +1,6 @@
 //! Classes of Unicode characters that decide where a number begins and ends.
 
-use super::Result;
+use crate::fallible::Result;
 use regex_syntax::hir::{Class, HirKind};
 
 /// Ranges of letters and numbers, first and last.
