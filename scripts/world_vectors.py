@@ -20,10 +20,9 @@ import sys
 from pathlib import Path
 
 import phonenumbers as p
-from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType, shortnumberinfo
+from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType, re_util, shortnumberinfo
 from phonenumbers.phonenumber import CountryCodeSource
 from phonenumbers.phonenumberutil import NumberParseException, ValidationResult, MatchType
-from phonenumbers.re_util import enable_pattern_cache
 
 VECTORS = Path(__file__).parent.parent / "testdata/world/vectors.tsv.gz"
 ROWS, SEED = 30_000, 43
@@ -246,7 +245,8 @@ def rows(count, seed):
 
 
 def main(arguments):
-    enable_pattern_cache()
+    # Versions before 9.0.43 have no cache of patterns.
+    getattr(re_util, "enable_pattern_cache", lambda: None)()
     if arguments:
         count, seed = map(int, arguments)
         sys.stdout.reconfigure(encoding="utf-8")
