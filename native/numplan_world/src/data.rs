@@ -1,7 +1,9 @@
 //! The data file's tables, checked once when it is opened: every reference in them refers to a row
 //! that there is. So reading them has no errors, only bounds that are never met.
 
-use crate::layout::{MAGIC, NONE, Section, calling_code, format, instruction, region, regional, template, verdict};
+use crate::layout::{
+    MAGIC, NONE, Section, calling_code, format, instruction, region, regional, state, template, verdict,
+};
 use crate::number_type::NumberType;
 use std::fmt;
 
@@ -22,8 +24,7 @@ type Words<const N: usize> = [[[u8; 2]; N]];
 /// The tables: slices of the file, of which nothing is copied.
 #[derive(Clone, Copy)]
 pub(crate) struct Data<'a> {
-    pub(crate) transitions: &'a Words<10>,
-    pub(crate) state_verdicts: &'a [[u8; 2]],
+    pub(crate) states: &'a Words<{ state::SIZE }>,
     pub(crate) verdicts: &'a [[u8; verdict::SIZE]],
     pub(crate) regional: &'a [[u8; regional::SIZE]],
     pub(crate) calling_codes: &'a [[u8; calling_code::SIZE]],
@@ -87,8 +88,7 @@ impl<'a> Data<'a> {
             return Err(Damaged("it is of another layout"));
         }
         let data = Self {
-            transitions: words(file, Section::Transitions)?,
-            state_verdicts: rows(file, Section::StateVerdicts)?,
+            states: words(file, Section::States)?,
             verdicts: rows(file, Section::Verdicts)?,
             regional: rows(file, Section::Regional)?,
             calling_codes: rows(file, Section::CallingCodes)?,
@@ -111,20 +111,14 @@ impl<'a> Data<'a> {
     fn check(&self) -> Result<(), Damaged> {
         let holds = |condition: bool, what| if condition { Ok(()) } else { Err(Damaged(what)) };
         let refers = |number: u16, length: usize| number == NONE || usize::from(number) < length;
-        let is_state = |state: u16| usize::from(state) < self.transitions.len();
+        let is_state = |state: u16| usize::from(state) < self.states.len();
         holds(
-            self.transitions
-                .as_flattened()
-                .iter()
-                .all(|state| is_state(u16::from_le_bytes(*state))),
+            self.states.iter().all(|row| {
+                let [next @ .., verdict] = row.map(u16::from_le_bytes);
+                next.into_iter().all(is_state) && usize::from(verdict) < self.verdicts.len()
+            }),
             "a state",
         )?;
-        holds(
-            self.state_verdicts.len() == self.transitions.len(),
-            "states and verdicts",
-        )?;
-        let is_verdict = |verdict: &[u8; 2]| usize::from(u16::from_le_bytes(*verdict)) < self.verdicts.len();
-        holds(self.state_verdicts.iter().all(is_verdict), "a verdict")?;
         let is_region = |region: u16| usize::from(region) < self.regions.len();
         holds(
             self.code_regions
@@ -189,7 +183,7 @@ impl<'a> Data<'a> {
         usize::from(word(row, region::CALLING_CODE)) < self.calling_codes.len()
             && within(region::INTERNATIONAL_PREFIX, self.program_ends.len())
             && within(region::PARSE_PREFIX, self.program_ends.len())
-            && within(region::SHORT_START, self.transitions.len())
+            && within(region::SHORT_START, self.states.len())
             && texts.into_iter().all(|field| within(field, self.text_ends.len()))
             && types
                 .clone()

@@ -16,10 +16,8 @@ pub const MOST_DIGITS: usize = 17;
 /// The tables, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// For each state of the machine and each digit, the next state.
-    Transitions,
-    /// For each state, its verdict.
-    StateVerdicts,
+    /// The states of the machine: see [`state`].
+    States,
     /// What a number is: see [`verdict`].
     Verdicts,
     /// What a number is in one region: the region, the type and flags, as in [`regional`].
@@ -52,7 +50,16 @@ pub enum Section {
 
 impl Section {
     /// How many there are.
-    pub const COUNT: usize = 16;
+    pub const COUNT: usize = 15;
+}
+
+/// The fields of a row of `Section::States`, in units of 16 bits. The first ten are the next states,
+/// by the digit.
+pub mod state {
+    /// The verdict on numbers that end here.
+    pub const VERDICT: usize = 10;
+    /// The size of a row in units of 16 bits.
+    pub const SIZE: usize = 11;
 }
 
 /// The fields of a row of `Section::Verdicts`, by the offset of their bytes.

@@ -23,6 +23,7 @@ mod characters;
 mod data;
 mod example;
 mod format;
+mod heads;
 pub mod layout;
 mod lookup;
 mod machine;

@@ -34,8 +34,18 @@ impl World<'_> {
         let (b'+', digits) = e164.split_first()? else {
             return None;
         };
-        let (code, national) = self.split_calling_code(digits)?;
-        Lookup::new(code, National::new(national)?)
+        let Some((head, rest)) = digits.split_first_chunk() else {
+            let (code, national) = self.split_calling_code(digits)?;
+            return Lookup::new(code, National::new(national)?);
+        };
+        let (code, code_digits, state) = self.heads.find(head)?;
+        let national = National::new(digits.get(code_digits..)?)?;
+        let verdict = self.data.verdict(self.data.walk(state, rest)?)?;
+        Some(Lookup {
+            code: CallingCode::at(&self.data, code)?,
+            national,
+            verdict,
+        })
     }
 }
 

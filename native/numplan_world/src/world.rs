@@ -2,6 +2,7 @@
 
 use crate::calling_code::{self, CallingCode};
 use crate::data::{Damaged, Data};
+use crate::heads::Heads;
 use crate::region::{self, Region};
 use std::sync::LazyLock;
 
@@ -16,6 +17,7 @@ pub struct World<'a> {
     pub(crate) data: Data<'a>,
     codes: Box<[u8; 1000]>,
     names: Box<[u16; 26 * 26]>,
+    pub(crate) heads: Heads,
 }
 
 impl World<'static> {
@@ -40,6 +42,7 @@ impl<'a> World<'a> {
         Ok(Self {
             codes: calling_code::index(data.calling_codes),
             names: region::index(data.regions),
+            heads: Heads::new(&data),
             data,
         })
     }

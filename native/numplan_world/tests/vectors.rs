@@ -9,8 +9,7 @@ use std::io::{BufRead, BufReader};
 
 const VECTORS: &[u8] = include_bytes!("../../../testdata/world/vectors.tsv.gz");
 
-fn compare(rows: impl BufRead, least: usize) {
-    let world = World::builtin().expect("the data is whole");
+fn compare(world: &World<'_>, rows: impl BufRead, least: usize) {
     let (mut count, mut differ) = (0, 0);
     for row in rows.lines() {
         if let Some(difference) = rows::difference(world, &row.expect("rows are text")) {
@@ -27,13 +26,24 @@ fn compare(rows: impl BufRead, least: usize) {
 
 #[test]
 fn every_answer_is_that_of_python() {
-    compare(BufReader::new(flate2::read::GzDecoder::new(VECTORS)), 30_000);
+    compare(
+        World::builtin().expect("the data is whole"),
+        BufReader::new(flate2::read::GzDecoder::new(VECTORS)),
+        30_000,
+    );
 }
 
-/// Millions of rows, from the file that WORLD_ROWS names.
+/// Millions of rows, from the file that WORLD_ROWS names; with other data, where WORLD_DATA names it.
 #[test]
 #[ignore = "takes a file that scripts/world_vectors.py writes"]
 fn every_answer_in_a_file_is_that_of_python() {
     let file = std::env::var("WORLD_ROWS").expect("WORLD_ROWS names a file");
-    compare(BufReader::new(File::open(file).expect("the file is there")), 1);
+    let rows = BufReader::new(File::open(file).expect("the file is there"));
+    match std::env::var("WORLD_DATA") {
+        Ok(file) => {
+            let data = std::fs::read(file).expect("the data is there");
+            compare(&World::open(&data).expect("the data is whole"), rows, 1);
+        }
+        Err(_) => compare(World::builtin().expect("the data is whole"), rows, 1),
+    }
 }

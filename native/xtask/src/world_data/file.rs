@@ -9,7 +9,7 @@ use super::{program, unicode};
 use crate::fallible::Result;
 use crate::python::Value;
 use numplan_world::NumberType;
-use numplan_world::layout::{MAGIC, NONE, Section, format, region, regional, verdict};
+use numplan_world::layout::{MAGIC, NONE, Section, format, region, regional, state, verdict};
 use std::collections::HashMap;
 
 /// What a state says in the machine of all numbers.
@@ -277,12 +277,13 @@ impl File {
     }
 
     fn finish(self, version: &str, machine: &Moore<Said>, said: Vec<u16>) -> Result<Written> {
-        let transitions: std::result::Result<Vec<u16>, _> = machine
-            .next
-            .iter()
-            .flatten()
-            .map(|state| u16::try_from(*state))
-            .collect();
+        let mut states = Vec::new();
+        for (next, verdict) in machine.next.iter().zip(said) {
+            for state in next {
+                states.push(u16::try_from(*state)?);
+            }
+            states.push(verdict);
+        }
         let programs: Vec<Vec<u8>> = self
             .programs
             .rows()
@@ -299,8 +300,7 @@ impl File {
             .iter()
             .flat_map(|(possible, local)| [*possible, *local]);
         let sections: [(&'static str, usize, Vec<u8>); Section::COUNT] = [
-            ("transitions", 20, words(transitions?)),
-            ("state_verdicts", 2, words(said)),
+            ("states", 2 * state::SIZE, words(states)),
             ("verdicts", verdict::SIZE, self.verdicts.rows().concat()),
             ("regional", regional::SIZE, self.regional),
             ("calling_codes", 8, words(self.codes)),
