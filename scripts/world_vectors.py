@@ -2,7 +2,7 @@
 """Writes what PyPI's phonenumbers answers for numbers of all regions, to test native/numplan_world.
 
     pip install phonenumbers==9.0.43
-    scripts/world_vectors.py                     # writes testdata/world/vectors.tsv.gz
+    scripts/world_vectors.py                     # writes vectors.tsv.gz and regions.tsv into testdata/world
     scripts/world_vectors.py 1000000 7 > FILE    # a million rows, by the seed 7
 
     WORLD_ROWS=FILE cargo test --release -p numplan_world --test vectors -- --ignored
@@ -24,7 +24,7 @@ from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType, re_u
 from phonenumbers.phonenumber import CountryCodeSource
 from phonenumbers.phonenumberutil import NumberParseException, ValidationResult, MatchType
 
-VECTORS = Path(__file__).parent.parent / "testdata/world/vectors.tsv.gz"
+FOLDER = Path(__file__).parent.parent / "testdata/world"
 ROWS, SEED = 30_000, 43
 TYPES = ("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail",
          "general_desc")
@@ -244,6 +244,17 @@ def rows(count, seed):
         last = text
 
 
+def regions():
+    """What is asked of regions: calling code, national prefix, whether numbers are ported, and examples by type."""
+    for name in sorted(p.SUPPORTED_REGIONS):
+        examples = [(kind, p.example_number_for_type(name, kind)) for kind in sorted(p.supported_types_for_region(name))]
+        written = [f"{PhoneNumberType.to_string(kind)}={p.format_number(number, PhoneNumberFormat.E164) if number else ''}" for kind, number in examples]
+        yield [name, p.country_code_for_region(name), p.ndd_prefix_for_region(name, False) or "",
+               truth(p.is_mobile_number_portable_region(name))] + written
+    for code in sorted(p.COUNTRY_CODES_FOR_NON_GEO_REGIONS):
+        yield ["001", code, p.format_number(p.example_number_for_non_geo_entity(code), PhoneNumberFormat.E164)]
+
+
 def main(arguments):
     # Versions before 9.0.43 have no cache of patterns.
     getattr(re_util, "enable_pattern_cache", lambda: None)()
@@ -252,8 +263,9 @@ def main(arguments):
         sys.stdout.reconfigure(encoding="utf-8")
         sys.stdout.writelines(rows(count, seed))
         return
-    VECTORS.parent.mkdir(parents=True, exist_ok=True)
-    with gzip.GzipFile(VECTORS, "wb", compresslevel=9, mtime=0) as file:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "regions.tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in regions()))
+    with gzip.GzipFile(FOLDER / "vectors.tsv.gz", "wb", compresslevel=9, mtime=0) as file:
         file.write("".join(rows(ROWS, SEED)).encode())
     print(f"{ROWS} rows, phonenumbers {p.__version__}")
 
