@@ -55,6 +55,21 @@ impl PhoneNumber {
         }
     }
 
+    /// A number of its parts. The calling code may be one that is not in use.
+    #[must_use]
+    pub fn from_parts(code: u16, national: National, extension: &str) -> Self {
+        Self::new(code, national, extension.to_owned(), Source::Unspecified, String::new())
+    }
+
+    /// The number, to be dialled by a carrier.
+    #[must_use]
+    pub fn with_carrier_code(self, carrier: &str) -> Self {
+        Self {
+            carrier: carrier.to_owned(),
+            ..self
+        }
+    }
+
     /// The country calling code.
     #[must_use]
     pub fn calling_code(&self) -> u16 {

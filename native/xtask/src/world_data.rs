@@ -19,6 +19,8 @@ use std::path::Path;
 use zip::ZipArchive;
 
 const PACKAGE: &str = "phonenumbers";
+/// The folders with the modules of metadata.
+const FOLDERS: [&str; 2] = ["data", "shortdata"];
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../numplan_world/data");
 
 /// Makes the data that is committed, and `manifest.tsv` with its source and sizes.
@@ -28,14 +30,19 @@ pub(crate) fn make(wheel: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes the data file of a wheel elsewhere.
-pub(crate) fn make_at(wheel: &Path, target: &Path) -> Result<String> {
-    let wheel_bytes = fs::read(wheel)?;
-    let mut archive = ZipArchive::new(Cursor::new(&wheel_bytes))?;
-    let (version, modules) = modules(&mut archive)?;
-    let written = file::write(&version, &metadata::read(&modules)?)?;
+/// Makes the data file of a wheel elsewhere, or of a folder with the modules of `data` and
+/// `shortdata`.
+pub(crate) fn make_at(source: &Path, target: &Path) -> Result<String> {
+    let (name, sum, modules) = if source.is_dir() {
+        (source.display().to_string(), String::new(), modules_of_folder(source)?)
+    } else {
+        let wheel = fs::read(source)?;
+        let (version, modules) = modules_of_wheel(&wheel)?;
+        (version, hash(&wheel), modules)
+    };
+    let written = file::write(&name, &metadata::read(&modules)?)?;
     fs::write(target, &written.bytes)?;
-    let mut manifest = format!("source\t{PACKAGE} {version}\t{}\n", hash(&wheel_bytes));
+    let mut manifest = format!("source\t{PACKAGE} {name}\t{sum}\n");
     writeln!(manifest, "world.bin\t{}\t{}", written.bytes.len(), hash(&written.bytes))?;
     for (name, rows) in written.rows {
         writeln!(manifest, "{name}\t{rows}")?;
@@ -45,7 +52,8 @@ pub(crate) fn make_at(wheel: &Path, target: &Path) -> Result<String> {
 }
 
 /// The version of a wheel, and its modules of metadata.
-fn modules(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<(String, metadata::Modules)> {
+fn modules_of_wheel(wheel: &[u8]) -> Result<(String, metadata::Modules)> {
+    let mut archive = ZipArchive::new(Cursor::new(wheel))?;
     let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
     let version = names.iter().find_map(|name| {
         let folder = name.strip_suffix(".dist-info/METADATA")?;
@@ -59,13 +67,30 @@ fn modules(archive: &mut ZipArchive<Cursor<&Vec<u8>>>) -> Result<(String, metada
         let Some(path) = name.strip_prefix(PACKAGE).and_then(|path| path.strip_prefix('/')) else {
             continue;
         };
-        if path.ends_with(".py") && (path.starts_with("data/") || path.starts_with("shortdata/")) {
+        if path.ends_with(".py") && FOLDERS.iter().any(|folder| path.split('/').next() == Some(folder)) {
             let mut text = String::new();
             archive.by_name(name)?.read_to_string(&mut text)?;
             modules.insert(path.to_owned(), text);
         }
     }
     Ok((version, modules))
+}
+
+fn modules_of_folder(folder: &Path) -> Result<metadata::Modules> {
+    let mut modules = metadata::Modules::new();
+    for inner in FOLDERS.into_iter().filter(|inner| folder.join(inner).is_dir()) {
+        for entry in fs::read_dir(folder.join(inner))? {
+            let entry = entry?;
+            let name = entry
+                .file_name()
+                .into_string()
+                .map_err(|name| format!("{name:?} is no name"))?;
+            if name.ends_with(".py") {
+                modules.insert(format!("{inner}/{name}"), fs::read_to_string(entry.path())?);
+            }
+        }
+    }
+    Ok(modules)
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -120,6 +120,9 @@ impl Parser<'_> {
             Ok(Pattern::Digit(ALL))
         } else if self.skip("$") {
             Ok(Pattern::End)
+        } else if self.skip("~") {
+            // A pause for a tone, which is no digit.
+            Ok(Pattern::Digit(0))
         } else if self.skip("[") {
             self.class()
         } else if self.skip("(?:") {
