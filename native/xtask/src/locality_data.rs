@@ -1,18 +1,17 @@
 //! Makes the tables of `numplan_locality` from libphonenumber's, in PyPI's `phonenumbers`, and from
 //! GeoNames' postal codes.
 
+use crate::fallible::Result;
 use crate::python::{Value, assigned};
 use numplan_locality::postal;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
 use zip::ZipArchive;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// A table before it is packed.
 type Rows = BTreeMap<String, String>;
 

@@ -1,4 +1,5 @@
-//! Parses literals of Python source: dictionaries, tuples, lists and strings of generated tables.
+//! Parses literals of Python source: dictionaries, tuples, lists, strings, numbers, and objects made
+//! with named arguments, of generated tables.
 
 use std::error::Error;
 
@@ -6,9 +7,12 @@ use std::error::Error;
 #[derive(Debug, PartialEq)]
 pub(crate) enum Value {
     Text(String),
+    Number(i64),
+    /// `True`, `False` or `None`.
+    Constant(String),
     /// A tuple or a list.
     List(Vec<Value>),
-    /// A dictionary, in the order of the source.
+    /// A dictionary, or the named arguments of a call, in the order of the source.
     Dictionary(Vec<(String, Value)>),
 }
 
@@ -18,6 +22,17 @@ impl Value {
             Value::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    pub(crate) fn number(&self) -> Option<i64> {
+        match self {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_true(&self) -> bool {
+        matches!(self, Value::Constant(name) if name == "True")
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
@@ -85,20 +100,72 @@ impl Reader<'_> {
             Some('{') => self.dictionary(),
             Some('(') => Ok(Value::List(self.list('(', ')')?)),
             Some('[') => Ok(Value::List(self.list('[', ']')?)),
-            _ => Ok(Value::Text(self.text()?)),
+            Some('0'..='9' | '-') => Ok(Value::Number(
+                self.while_in(|letter| letter == '-' || letter.is_ascii_digit())?
+                    .parse()?,
+            )),
+            Some('\'' | '"') => Ok(Value::Text(self.quoted()?)),
+            _ => self.named(),
         }
+    }
+
+    /// Reads a constant, `u('text')`, or a call with named arguments.
+    fn named(&mut self) -> Result<Value, Box<dyn Error>> {
+        let name = self.name()?;
+        if self.peek() != Some('(') {
+            return Ok(Value::Constant(name));
+        }
+        self.expect('(')?;
+        let mut members = Vec::new();
+        while self.peek() != Some(')') {
+            if self.peek().is_some_and(|letter| matches!(letter, '\'' | '"')) {
+                let text = self.quoted()?;
+                self.expect(')')?;
+                return Ok(Value::Text(text));
+            }
+            let argument = self.name()?;
+            self.expect('=')?;
+            members.push((argument, self.value()?));
+            self.skip_comma()?;
+        }
+        self.expect(')')?;
+        Ok(Value::Dictionary(members))
+    }
+
+    fn name(&mut self) -> Result<String, Box<dyn Error>> {
+        self.peek();
+        self.while_in(|letter| letter == '_' || letter.is_ascii_alphanumeric())
+    }
+
+    /// The longest piece of letters of a kind from here on, which must not be empty.
+    fn while_in(&mut self, is_in: fn(char) -> bool) -> Result<String, Box<dyn Error>> {
+        let rest = self.source.get(self.at..).unwrap_or_default();
+        let end = rest.find(|letter| !is_in(letter)).unwrap_or(rest.len());
+        let found = rest.get(..end).filter(|found| !found.is_empty());
+        let found = found.ok_or_else(|| format!("byte {}: a value expected", self.at))?;
+        self.at += end;
+        Ok(found.to_owned())
+    }
+
+    fn skip_comma(&mut self) -> Result<(), Box<dyn Error>> {
+        if self.peek() == Some(',') {
+            self.expect(',')?;
+        }
+        Ok(())
     }
 
     fn dictionary(&mut self) -> Result<Value, Box<dyn Error>> {
         let mut members = Vec::new();
         self.expect('{')?;
         while self.peek() != Some('}') {
-            let key = self.text()?;
+            let key = match self.value()? {
+                Value::Text(key) => key,
+                Value::Number(key) => key.to_string(),
+                key => return Err(format!("byte {}: the key {key:?}", self.at).into()),
+            };
             self.expect(':')?;
             members.push((key, self.value()?));
-            if self.peek() == Some(',') {
-                self.expect(',')?;
-            }
+            self.skip_comma()?;
         }
         self.expect('}')?;
         Ok(Value::Dictionary(members))
@@ -109,24 +176,10 @@ impl Reader<'_> {
         self.expect(open)?;
         while self.peek() != Some(close) {
             elements.push(self.value()?);
-            if self.peek() == Some(',') {
-                self.expect(',')?;
-            }
+            self.skip_comma()?;
         }
         self.expect(close)?;
         Ok(elements)
-    }
-
-    /// Reads `'text'`, `"text"`, or `u('text')`.
-    fn text(&mut self) -> Result<String, Box<dyn Error>> {
-        if self.peek() != Some('u') {
-            return self.quoted();
-        }
-        self.expect('u')?;
-        self.expect('(')?;
-        let text = self.quoted()?;
-        self.expect(')')?;
-        Ok(text)
     }
 
     fn quoted(&mut self) -> Result<String, Box<dyn Error>> {

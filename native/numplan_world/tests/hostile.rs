@@ -1,0 +1,91 @@
+//! Texts that nobody dials: no panic, and every answer in bounded time.
+#![expect(clippy::expect_used, reason = "a test ends so")]
+
+use numplan_world::{Form, NumberType, ParseError, World};
+use proptest::prelude::*;
+
+fn world() -> &'static World<'static> {
+    World::builtin().expect("the data is whole")
+}
+
+/// Asks all that can be asked of a text.
+fn ask(text: &str, region: &str) {
+    let world = world();
+    let _ = world
+        .lookup(text.as_bytes())
+        .map(|number| number.format(Form::International));
+    let _ = (
+        world.is_emergency(text, region),
+        world.connects_to_emergency(text, region),
+    );
+    let _ = (
+        world.is_number_match(text, "+1 415 886 7900"),
+        world.is_number_match("4158867900", text),
+    );
+    let Ok(number) = world.parse(text, Some(region)) else {
+        return;
+    };
+    for form in [Form::E164, Form::International, Form::National, Form::Rfc3966] {
+        assert!(!world.format(&number, form).is_empty());
+    }
+    let e164 = number.to_string();
+    assert_eq!(
+        world.lookup(e164.as_bytes()).map(|lookup| lookup.format(Form::E164)),
+        Some(e164)
+    );
+    let _ = (
+        world.format_out_of_country(&number, Some(region)),
+        world.format_for_mobile_dialling(&number, region, true),
+    );
+    let short = world.short_number(&number);
+    let _ = (
+        short.cost(),
+        short.is_valid(),
+        short.is_possible(),
+        short.cost_in(region),
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_answered(text in ".{0,260}", region in "[A-Z]{2}|") {
+        ask(&text, &region);
+    }
+
+    #[test]
+    fn any_number_is_answered(text in "[+＋]{0,2}[0-9٠-٩ ().x;,#*=a-z~/-]{0,260}", region in "US|AR|BR|JP|GB|MX|IT|KR|GA|AG|ZZ") {
+        ask(&text, &region);
+    }
+
+    #[test]
+    fn any_bytes_are_no_number_or_one(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+        let _ = world().lookup(&bytes).map(|number| (number.region(), number.possible_for(NumberType::Mobile)));
+    }
+
+    /// What libphonenumber writes it reads again as the same number.
+    #[test]
+    fn what_is_written_is_read(digits in "[1-9][0-9]{5,14}") {
+        let Ok(number) = world().parse(&format!("+{digits}"), None) else { return Ok(()) };
+        if !number.lookup(world()).is_some_and(|lookup| lookup.is_valid()) {
+            return Ok(());
+        }
+        for form in [Form::E164, Form::International, Form::Rfc3966] {
+            let again = world().parse(&world().format(&number, form), None);
+            prop_assert_eq!(again.map(|again| again.to_string()), Ok(number.to_string()));
+        }
+    }
+}
+
+#[test]
+fn long_texts_are_refused_at_once() {
+    let digits = "1".repeat(1 << 20);
+    assert_eq!(world().parse(&digits, Some("US")), Err(ParseError::TooLong));
+    assert_eq!(world().parse(&"ｘ".repeat(251), Some("US")), Err(ParseError::TooLong));
+    assert!(
+        world()
+            .parse(&format!("+1 650 253 0000{}", " ".repeat(235)), None)
+            .is_ok()
+    );
+    assert!(!world().is_emergency(&digits, "US"));
+    assert!(world().connects_to_emergency(&format!("911{digits}"), "US"));
+}
