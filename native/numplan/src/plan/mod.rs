@@ -298,6 +298,13 @@ impl Plan {
         &self.classes
     }
 
+    /// The classes that nodes of Kazoo do not know: lists of prefixes without a regex.
+    pub fn numplan_only(&self) -> impl Iterator<Item = &Class> {
+        let classes = self.classes.iter().zip(&self.rules);
+        let only = classes.filter(|(class, rule)| rule.prefixes.is_some() && class.object.get(b"regex").is_none());
+        only.map(|(class, _)| class)
+    }
+
     /// The classifiers as an object, in order, as the API shows them (kazoo-semantics 2.2). Of a
     /// name that stands twice the last value is shown, in the place of the first.
     pub fn available_classifiers(&self) -> Json {
