@@ -11,7 +11,8 @@
 # Rounds are interleaved; times are medians of nanoseconds a call, without the cost of the loop
 # itself. The report, its data and its charts are written to bench/results.
 
-for file <- ~w(scale workload measure roots prefixes localities kazoo chart report), do: Code.require_file("#{file}.ex", __DIR__)
+for file <- ~w(scale workload measure roots prefixes localities kazoo chart report),
+    do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false

@@ -35,7 +35,9 @@ defmodule Numplan.Bench.Prefixes do
       size: size,
       call: times.many - times.loop,
       ratio: (times.many - times.loop) / (times.few - times.loop),
-      bytes: (Numplan.Plan.info(%Numplan.Plan{erlang: many}).memory - Numplan.Plan.info(%Numplan.Plan{erlang: few}).memory) / size,
+      bytes:
+        (Numplan.Plan.info(%Numplan.Plan{erlang: many}).memory - Numplan.Plan.info(%Numplan.Plan{erlang: few}).memory) /
+          size,
       load: load / 1.0e6
     }
   end

@@ -66,10 +66,10 @@
 }.
 %% The whole decision on a number. `dial_plan' and `converters' are `undefined' for a number that
 %% starts with `+', to which they are not applied. `classifiers' lists all of them in order; the
-%% first that matches is the class; one by a list has the number of its `prefixes', and as `regex' the
-%% prefix that was found. `hint' names characters that no rule removes, such as spaces,
-%% where the number is classified otherwise without them. `text' is the decision in words, printable
-%% whatever the number holds.
+%% first that matches is the class. One by a list has the number of its `prefixes', and its `regex'
+%% matches as the prefix that was found, or is empty. `hint' names characters that no rule removes,
+%% such as spaces, where the number is classified otherwise without them. `text' is the decision in
+%% words, printable whatever the number holds.
 
 %% @doc As {@link numplan:explain/2}, for one number. Reads the plan's document only, so the plan
 %% may be of any build.

@@ -1,9 +1,9 @@
 %% @doc Reads the files of prefixes that a configuration names.
 %%
 %% A classifier may have `"prefixes": {"file": "fraud.csv"}'. Native code opens no files: here the
-%% text of the file is put into the document, as `"csv"' beside `"file"', or why it cannot be read,
-%% as `"error"'. So a plan keeps what it was compiled from, and is the same when it is compiled again
-%% after a hot upgrade, whatever has become of the file.
+%% text of the file is put into the document, as `"csv"' beside `"file"', or why it cannot be
+%% read, as `"error"'. So a plan keeps what it was compiled from, and is the same when it is
+%% compiled again after a hot upgrade, whatever has become of the file.
 -module(numplan_prefix_files).
 
 -export([read/2]).
@@ -14,8 +14,8 @@
 
 -type folder() :: {beside | only, file:name_all()}.
 %% Where files are looked for. `beside': paths are relative to this folder, and may lead anywhere,
-%% since whoever has written the configuration to disc may read there. `only': names of files in this
-%% folder, for documents that come from elsewhere.
+%% since whoever has written the configuration to disc may read there. `only': names of files in
+%% this folder, for documents that come from elsewhere.
 
 %% A list of four million prefixes has up to 64 MiB.
 -define(MOST, 67108864).

@@ -47,8 +47,8 @@
 %% @doc The document in `Source', or its problems.
 %%
 %% A map is refused, since it has no order. A term that is not a {@type source()} raises `badarg'.
-%% Files are read in the calling process, and with them the files of prefixes that a configuration on
-%% disc names, or any document those of the folder in the setting `prefix_dir'.
+%% Files are read in the calling process, and with them the files of prefixes: of a configuration
+%% on disc those that it names, of any other those of the folder in the setting `prefix_dir'.
 -spec read(source()) -> {ok, document() | list()} | {error, [numplan:problem()]}.
 read({preset, Name}) -> preset(Name);
 %% These atoms stand for a missing setting; file:read_file/1 would take them for the name of a file.
@@ -104,8 +104,8 @@ file(Path) ->
 from_disc({ok, Document}, Folder) -> {ok, numplan_prefix_files:read(Document, {beside, Folder})};
 from_disc({error, Problems}, _Folder) -> {error, Problems}.
 
-%% A document that may come from anywhere, as one over the API: it has no files of prefixes but those
-%% of the folder that the operator has named.
+%% A document that may come from anywhere, as one over the API: it has no files of prefixes but
+%% those of the folder that the operator has named.
 from_elsewhere(Document) ->
     case application:get_env(numplan, prefix_dir) of
         {ok, Folder} when Folder =/= undefined, Folder =/= nil -> numplan_prefix_files:read(Document, {only, Folder});

@@ -113,9 +113,9 @@ defmodule Numplan.Plan do
   The plan's classes and rules in order, sizes and warnings.
 
   Each rule says where it runs: `:native`, or `:re` and `why`. `build` is that of the native
-  library that runs the plan, `states` counts automaton states, and `memory` is in bytes. A rule that
-  is a list has the number of its `prefixes`; `numplan_only` names the classes that nodes of Kazoo do
-  not know.
+  library that runs the plan, `states` counts automaton states, and `memory` is in bytes. A rule
+  that is a list has the number of its `prefixes`; `numplan_only` names the classes that nodes of
+  Kazoo do not know.
 
       iex> plan = Numplan.Plan.new!(~S'{"reconcile_regex": "^\\+(\\d)\\1+$"}')
       iex> for rule <- Numplan.Plan.info(plan).rules, rule.runs == :re, do: {rule.path, rule.why}

@@ -33,8 +33,11 @@ defmodule Numplan.PrefixesTest do
   # The class by `re`, rule by rule, of a number that is normalised.
   defp by_re(classes, e164) do
     Enum.find_value(classes, fn
-      {name, prefixes} when is_list(prefixes) -> if Enum.any?(prefixes, &:re.run(e164, "^\\+" <> &1) != :nomatch), do: name
-      {name, regex} -> if :re.run(e164, regex) != :nomatch, do: name
+      {name, prefixes} when is_list(prefixes) ->
+        if Enum.any?(prefixes, &(:re.run(e164, "^\\+" <> &1) != :nomatch)), do: name
+
+      {name, regex} ->
+        if :re.run(e164, regex) != :nomatch, do: name
     end)
   end
 
@@ -48,14 +51,21 @@ defmodule Numplan.PrefixesTest do
       classes = classes([])
       with_ballast = for {name, rule} <- classes, do: {name, if(is_list(rule), do: rule ++ ballast, else: rule)}
       plan = Plan.new!(document(Enum.map(with_ballast, &configured/1), [{"e164_converters", converters}]))
-      numbers = for _ <- 1..200, do: Enum.random(["+", "", "00", "+ ", "++"]) <> digits(0..9) <> Enum.random(["", "", "a", "\n"])
+
+      numbers =
+        for _ <- 1..200,
+            do: Enum.random(["+", "", "00", "+ ", "++"]) <> digits(0..9) <> Enum.random(["", "", "a", "\n"])
 
       for number <- numbers do
         e164 = Numplan.normalize(number, plan)
         expected = by_re(classes, e164)
         assert {classes, number, Numplan.classify(number, plan)} == {classes, number, expected}
-        explanation = Numplan.explain(number, plan)
-        assert {number, explanation.class} == {number, expected}
+      end
+
+      # Each explanation reads the whole configuration.
+      for number <- Enum.take(numbers, 5) do
+        expected = by_re(classes, Numplan.normalize(number, plan))
+        assert {number, Numplan.explain(number, plan).class} == {number, expected}
       end
 
       assert Numplan.classify(numbers, plan) == Enum.map(numbers, &Numplan.classify(&1, plan))

@@ -49,7 +49,12 @@ defmodule Numplan.API.SystemConfigTest do
     test "makes the server read no file", %{base: base, tmp_dir: dir} do
       path = Path.join(dir, "secret.csv")
       File.write!(path, "1900\n")
-      answer = config(base, :post, body: ~s({"data":{"classifiers":{"fraud":{"prefixes":{"file":"#{path}"},"numplan_only":true}}}}))
+
+      answer =
+        config(base, :post,
+          body: ~s({"data":{"classifiers":{"fraud":{"prefixes":{"file":"#{path}"},"numplan_only":true}}}})
+        )
+
       assert refusal(answer) == {400, "validation error"}
       assert answer.json["data"]["classifiers.fraud.prefixes"]["invalid"]["message"] =~ "is not read here"
     end

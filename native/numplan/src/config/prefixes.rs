@@ -6,9 +6,9 @@
 //! document from elsewhere cannot make it read one.
 
 use crate::config::document::set;
+use crate::config::encoding;
 use crate::config::json::{Json, Number};
 use crate::config::problem::{Path, Problem, Reason};
-use crate::config::reader::type_name;
 use crate::prefix::file::{self, Fault};
 use crate::prefix::list::{PrefixList, prefix};
 
@@ -37,7 +37,7 @@ pub(super) fn read(json: &Json, path: &Path) -> Result<PrefixList, Vec<Problem>>
 }
 
 fn wrong_type(path: &Path, expected: &'static str, got: &Json) -> Problem {
-    let got = type_name(got);
+    let got = got.type_name();
     Problem::new(path, Reason::WrongType { expected, got })
 }
 
@@ -79,7 +79,10 @@ fn of_file(json: &Json, path: &Path) -> Result<PrefixList, Vec<Problem>> {
     };
     match (text(b"file")?, text(b"csv")?, text(b"error")?) {
         (_, _, Some(error)) => Err(unread(String::from_utf8_lossy(error).into_owned(), None)),
-        (name, Some(csv), None) => file::read(csv).map_err(|faults| problems(name, faults, path)),
+        (name, Some(csv), None) => {
+            let text = encoding::utf8(csv).map_err(|other| vec![encoded(name, other.name(), path)])?;
+            file::read(text).map_err(|faults| problems(name, faults, path))
+        }
         (Some(name), None, None) => {
             let words = format!("the file {} is not read here", String::from_utf8_lossy(name));
             Err(unread(words, Some(READ_FROM_DISC.to_owned())))
@@ -88,11 +91,21 @@ fn of_file(json: &Json, path: &Path) -> Result<PrefixList, Vec<Problem>> {
     }
 }
 
+/// The problem of a file in another encoding than UTF-8.
+fn encoded(name: Option<&[u8]>, encoding: &str, path: &Path) -> Problem {
+    let words = format!("{}the text is in {encoding}, and must be in UTF-8", before(name));
+    Problem::new(path, Reason::InvalidPrefix(words))
+}
+
+/// The name of a file before the words about it.
+fn before(name: Option<&[u8]>) -> String {
+    name.map(|name| format!("{}, ", String::from_utf8_lossy(name)))
+        .unwrap_or_default()
+}
+
 /// The problems of the file called `name`.
 fn problems(name: Option<&[u8]>, faults: Vec<Fault>, path: &Path) -> Vec<Problem> {
-    let name = name
-        .map(|name| format!("{}, ", String::from_utf8_lossy(name)))
-        .unwrap_or_default();
+    let name = before(name);
     let problems = faults.into_iter().map(|Fault { line, what }| {
         let words = format!("{name}line {line}: {what}");
         Problem::new(path, Reason::InvalidPrefix(words))

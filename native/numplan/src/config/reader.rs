@@ -60,7 +60,7 @@ struct Reader {
 
 impl Reader {
     fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
-        let got = type_name(got);
+        let got = got.type_name();
         let reason = Reason::WrongType { expected, got };
         self.problems.push(Problem::new(path, reason));
     }
@@ -442,17 +442,6 @@ fn distinct_values(members: &Members) -> Vec<(&[u8], &Json)> {
         .iter()
         .filter_map(|(key, _)| first.get(key.as_slice()).map(|value| (key.as_slice(), *value)))
         .collect()
-}
-
-pub(super) fn type_name(json: &Json) -> &'static str {
-    match json {
-        Json::Null => "null",
-        Json::Bool(_) => "a boolean",
-        Json::Number(_) => "a number",
-        Json::String(_) => "a string",
-        Json::Array(_) => "a list",
-        Json::Object(_) => "an object",
-    }
 }
 
 #[cfg(test)]

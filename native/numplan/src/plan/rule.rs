@@ -1,11 +1,10 @@
 //! The compiler of rules: each is native, left to OTP's `re`, or refused.
 
 use crate::config::problem::{Path, Problem, Reason};
-use crate::dfa::look_around;
+use crate::dfa::{look_around, prefix_program};
 use crate::plan::refusal::{Fault, Refusal};
 use crate::plan::root::{self, Root, Search};
 use crate::prefix::list::PrefixList;
-use crate::prefix::program;
 use crate::regex::dialect::Dialect;
 use crate::regex::nfa::Program;
 use crate::regex::parser::{self, Reading};
@@ -142,7 +141,7 @@ impl<'j> RuleCompiler<'j> {
     /// proofs.
     pub(crate) fn list(&mut self, list: &PrefixList) -> CompiledList {
         let [in_automaton, in_proofs] = self.list_room;
-        let program = program::of(list, in_proofs.max(in_automaton)).ok();
+        let program = prefix_program::of(list, in_proofs.max(in_automaton)).ok();
         let size = program.as_ref().map(|program| program.instructions.len());
         let is_indexed = size.is_none_or(|size| size > in_automaton);
         if let Some(size) = size {

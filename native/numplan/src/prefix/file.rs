@@ -7,7 +7,6 @@
 
 use super::digits::Digits;
 use super::list::{NoPrefix, PrefixList, prefix};
-use crate::config::encoding;
 use std::fmt;
 
 /// The most prefixes of one list.
@@ -32,8 +31,6 @@ pub enum What {
     NoPrefix(NoPrefix),
     /// The quotes do not match.
     Quotes,
-    /// The text is in another encoding than UTF-8.
-    Encoding(&'static str),
     /// There are more prefixes than [`MAX_PREFIXES`].
     TooMany,
     /// The text has no prefix at all.
@@ -47,7 +44,6 @@ impl fmt::Display for What {
         match self {
             What::NoPrefix(why) => write!(formatter, "{why}"),
             What::Quotes => write!(formatter, "the quotes do not match; a cell may hold no line break"),
-            What::Encoding(name) => write!(formatter, "the text is in {name}, and must be in UTF-8"),
             What::TooMany => write!(formatter, "more than {MAX_PREFIXES} prefixes"),
             What::NoRows => write!(formatter, "no prefix"),
             What::More => write!(formatter, "more lines are wrong"),
@@ -72,7 +68,6 @@ impl fmt::Display for What {
 /// yet written would otherwise take nothing, in silence.
 pub fn read(text: &[u8]) -> Result<PrefixList, Vec<Fault>> {
     let fault = |line, what| vec![Fault { line, what }];
-    let text = encoding::utf8(text).map_err(|unsupported| fault(1, What::Encoding(unsupported.name())))?;
     let mut prefixes = Vec::with_capacity(text.len() / 8);
     let mut faults = Vec::new();
     let mut is_first = true;

@@ -1,6 +1,7 @@
 //! The compiled rules of a plan as proofs walk over them, list by list, and grouped by effect.
 //!
-//! Rules that only OTP's `re` runs are not read, nor are very long lists of prefixes; see [`Rules::certain`] for the others.
+//! Rules that only OTP's `re` runs are not read, nor are very long lists of prefixes; see
+//! [`Rules::certain`] for the others.
 
 use crate::dfa::word_map::WordMap;
 use crate::plan::Plan;

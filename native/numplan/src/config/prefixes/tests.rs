@@ -1,6 +1,6 @@
 use crate::config::document::Document;
 use crate::config::json::{Json, JsonError};
-use crate::config::problem::Problem;
+use crate::config::problem::{Path, Problem};
 
 fn survey(class: &str) -> Result<(Option<Document>, Vec<String>), JsonError> {
     let json: Json = format!("{{\"classifiers\": {{\"fraud\": {class}}}}}").parse()?;
@@ -61,6 +61,19 @@ fn a_class_that_kazoo_does_not_know_says_so() -> Result<(), JsonError> {
         .map(|class| class.stated_regex());
     assert!(stated.flatten().next().is_none());
     Ok(())
+}
+
+#[test]
+fn a_file_is_utf8() {
+    let csv = |bytes: &[u8]| {
+        let text = |text: &[u8]| Json::String(text.to_vec());
+        let members = [(b"file".to_vec(), text(b"f.csv")), (b"csv".to_vec(), text(bytes))];
+        super::read(&Json::Object(members.to_vec()), &Path::root())
+    };
+    assert_eq!(csv(b"\xEF\xBB\xBF1900\n").ok().map(|list| list.given()), Some(1));
+    let problems = csv(b"\xFF\xFE1\x009\x00").err().unwrap_or_default();
+    let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    assert_eq!(problems, ["f.csv, the text is in UTF-16, and must be in UTF-8"]);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 //! The program is the minimal acyclic automaton of the list: digits behind which the same may
 //! follow lead to the same instruction.
 
-use super::digits::Digits;
-use super::list::PrefixList;
 use crate::dfa::word_map::WordMap;
+use crate::prefix::digits::Digits;
+use crate::prefix::list::PrefixList;
 use crate::regex::byte_set::ByteSet;
 use crate::regex::look::Look;
 use crate::regex::nfa::{Instruction, Program, ProgramTooLarge};
