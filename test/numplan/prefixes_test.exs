@@ -69,6 +69,10 @@ defmodule Numplan.PrefixesTest do
       end
 
       assert Numplan.classify(numbers, plan) == Enum.map(numbers, &Numplan.classify(&1, plan))
+      lines = Enum.reject(numbers, &(&1 =~ "\n"))
+      %{names: names, bits: 8, places: places} = :numplan.classify_lines(Enum.map_join(lines, &(&1 <> "\n")), plan)
+      found = for <<place <- places>>, do: if(place == 0, do: nil, else: elem(names, place - 1))
+      assert found == Enum.map(lines, &Numplan.classify(&1, plan))
     end
   end
 

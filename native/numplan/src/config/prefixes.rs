@@ -9,7 +9,7 @@ use crate::config::document::set;
 use crate::config::encoding;
 use crate::config::json::{Json, Number};
 use crate::config::problem::{Path, Problem, Reason};
-use crate::prefix::file::{self, Fault};
+use crate::prefix::file::{self, Fault, What};
 use crate::prefix::list::{PrefixList, prefix};
 
 /// How to correct a list without a regex.
@@ -56,6 +56,9 @@ fn inline(items: &[Json], path: &Path) -> Result<PrefixList, Vec<Problem>> {
             },
             other => problems.push(wrong_type(&at(), "a string", other)),
         }
+    }
+    if problems.is_empty() && prefixes.is_empty() {
+        problems.push(Problem::new(path, Reason::InvalidPrefix(What::NoRows.to_string())));
     }
     if problems.is_empty() {
         Ok(PrefixList::new(prefixes))

@@ -91,6 +91,7 @@ fn what_is_no_list_is_refused_with_its_place() -> Result<(), JsonError> {
         ),
         (r#"["1", 1900]"#, format!("{at}.1: expected a string, got a number")),
         (r#"["1", "+19x0"]"#, format!("{at}.1: {digits} at offset 3")),
+        ("[]", format!("{at}: no prefix")),
         (r#"[""]"#, format!("{at}.0: expected digits, got none at offset 0")),
         (r#"{"csv": 1}"#, format!("{at}.csv: expected a string, got a number")),
         (r#"{"csv": "1\n2x\n"}"#, format!("{at}: line 2: {digits}")),
