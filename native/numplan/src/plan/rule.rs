@@ -157,6 +157,13 @@ impl<'j> RuleCompiler<'j> {
         self.compile(regex, path, |compiler, pattern| compiler.match_program(&pattern.node))
     }
 
+    /// Refuses a regex that is not run here and must be valid all the same.
+    pub(crate) fn validate(&mut self, regex: &[u8], path: &Path) {
+        if let Err(fault) = read(regex, self.judge) {
+            self.invalid::<()>(path, fault);
+        }
+    }
+
     /// Compiles a rule that rewrites to its alternatives, each with its way to find the root.
     pub(crate) fn rewriting(&mut self, regex: &[u8], path: &Path) -> Compiled<Vec<(Program, Root)>> {
         self.compile(regex, path, Self::alternatives)
@@ -169,9 +176,7 @@ impl<'j> RuleCompiler<'j> {
         build: impl FnOnce(&mut Self, &Pattern) -> Result<T, &'static str>,
     ) -> Compiled<T> {
         let (pattern, what) = match read(regex, self.judge) {
-            Err(Fault { reason, offset, hint }) => {
-                return self.refuse(path, Reason::InvalidRegex(reason), Some(offset), hint);
-            }
+            Err(fault) => return self.invalid(path, fault),
             Ok(Read::Re(what)) => (None, what),
             Ok(Read::Native(pattern)) => match build(self, &pattern) {
                 Ok(native) => return Compiled::Native(pattern, native),
@@ -182,6 +187,10 @@ impl<'j> RuleCompiler<'j> {
             Judge::Re(..) => Compiled::Re(pattern, what),
             Judge::Reader(_) => self.refuse(path, Reason::NeedsRe(what), None, None),
         }
+    }
+
+    fn invalid<T>(&mut self, path: &Path, Fault { reason, offset, hint }: Fault) -> Compiled<T> {
+        self.refuse(path, Reason::InvalidRegex(reason), Some(offset), hint)
     }
 
     fn refuse<T>(&mut self, path: &Path, reason: Reason, offset: Option<usize>, hint: Option<String>) -> Compiled<T> {

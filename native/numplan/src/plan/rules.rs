@@ -89,7 +89,7 @@ impl RuleList {
                 Some(prefixes) => {
                     // The regex is not run here; one that `re` refuses would stop a node of Kazoo.
                     if let Some((path, regex)) = &prefixes.stand_in {
-                        compiler.matching(regex, path);
+                        compiler.validate(regex, path);
                     }
                     let compiled = compiler.list(&prefixes.list);
                     list.add_list(compiled);

@@ -99,7 +99,7 @@ pub fn read(text: &[u8]) -> Result<PrefixList, Vec<Fault>> {
 /// The prefix in the first cell of `row`.
 fn cell(row: &[u8]) -> Result<Digits, What> {
     let quotes = memchr::memchr_iter(b'"', row).count();
-    if quotes % 2 != 0 {
+    if !quotes.is_multiple_of(2) {
         return Err(What::Quotes);
     }
     let end = |text: &[u8]| {

@@ -147,13 +147,11 @@ impl PrefixIndex {
 fn layout(prefixes: &[Digits]) -> (Vec<Node>, Vec<u32>) {
     let (mut nodes, mut slots) = (Vec::new(), Vec::new());
     // The ranges of the nodes that are still to be laid out, in the order of their numbers.
-    let mut ranges = vec![0..prefixes.len()];
-    while let Some(range) = ranges.get(nodes.len()).cloned() {
-        let start = range.start;
-        let Some([first, .., last]) = prefixes.get(range.clone()).map(ends) else {
-            break;
-        };
-        let shift = shift(last - first, range.len() as u64);
+    let mut ranges = vec![(0, prefixes.len())];
+    while let Some((start, length)) = ranges.get(nodes.len()).copied() {
+        let within = prefixes.get(start..start + length).unwrap_or_default();
+        let [first, last] = ends(within);
+        let shift = shift(last - first, length as u64);
         let slot_of = |prefix: &Digits| (prefix.word() - first) >> shift;
         let last_slot = (last - first) >> shift;
         nodes.push(Node {
@@ -163,7 +161,6 @@ fn layout(prefixes: &[Digits]) -> (Vec<Node>, Vec<u32>) {
             slots: slots.len() as u32,
             last_slot: last_slot as u32,
         });
-        let within = prefixes.get(range).unwrap_or_default();
         let mut at = 0;
         for slot in 0..=last_slot {
             let count = within
@@ -173,7 +170,7 @@ fn layout(prefixes: &[Digits]) -> (Vec<Node>, Vec<u32>) {
                 .count();
             if count > BUCKET {
                 slots.push(NODE | ranges.len() as u32);
-                ranges.push(start + at..start + at + count);
+                ranges.push((start + at, count));
             } else {
                 slots.push((start + at) as u32);
             }
