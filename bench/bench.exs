@@ -6,16 +6,18 @@
 #     make bench BENCH=tiny seconds: runs everything, and measures nothing
 #     make bench BENCH=calls  a minute: prints the times of single calls, and writes no report
 #     make bench BENCH=kazoo  as long: those of calls in a node of Kazoo
+#     make bench BENCH=prefixes  as long: those with lists of prefixes
 #
 # Rounds are interleaved; times are medians of nanoseconds a call, without the cost of the loop
 # itself. The report, its data and its charts are written to bench/results.
 
-for file <- ~w(scale workload measure roots localities kazoo chart report), do: Code.require_file("#{file}.ex", __DIR__)
+for file <- ~w(scale workload measure roots prefixes localities kazoo chart report),
+    do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false
 
-  alias Numplan.Bench.{Kazoo, Localities, Measure, Report, Roots, Scale, Workload}
+  alias Numplan.Bench.{Kazoo, Localities, Measure, Prefixes, Report, Roots, Scale, Workload}
 
   # By default criterion writes to its working directory, which is the crate's.
   @criterion "target/criterion"
@@ -40,6 +42,13 @@ defmodule Numplan.Bench do
     for {name, target, value, met?} <- Report.kazoo(kazoo), do: IO.puts("#{name}: #{value} (#{target}, #{met?})")
   end
 
+  def run(:prefixes) do
+    prepare(:usual)
+
+    for {name, target, value, met?} <- Report.prefixes(Prefixes.run()),
+        do: IO.puts("#{name}: #{:erlang.float_to_binary(value / 1, decimals: 2)} (#{target}, #{met?})")
+  end
+
   def run(scale) do
     {numbers, few} = prepare(scale)
     results_dir = Path.join(__DIR__, Scale.of(usual: "results", tiny: "../tmp/bench-tiny"))
@@ -58,6 +67,7 @@ defmodule Numplan.Bench do
       |> put(:file, "a file", fn -> file(Scale.of(full: 50_000_000, usual: 5_000_000, tiny: 100_000)) end)
       |> put(:engine, "the engine alone", &engine/0)
       |> put(:roots, "roots that are searched for", &Roots.run/0)
+      |> put(:prefixes, "lists of prefixes", &Prefixes.run/0)
       |> put(:localities, "localities", &Localities.run/0)
       |> put(:kazoo_node, "calls in a node of Kazoo", fn -> Kazoo.run(numbers) end)
 
@@ -364,4 +374,4 @@ defmodule Numplan.Bench do
 end
 
 # `tiny` takes precedence over `full`.
-Numplan.Bench.run(Enum.find([:tiny, :calls, :kazoo, :full], :usual, &("--#{&1}" in System.argv())))
+Numplan.Bench.run(Enum.find([:tiny, :calls, :kazoo, :prefixes, :full], :usual, &("--#{&1}" in System.argv())))

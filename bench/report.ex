@@ -53,7 +53,7 @@ defmodule Numplan.Bench.Report do
       most("garbage of normalize/1, words", results.garbage.normalize, 6),
       most("longest hold of a normal scheduler, ms (worst kind of input, median)", hold, 1),
       most("p99.9 while a 407-rule plan is replaced, ms", percentile(results.swap.microseconds, 0.999) / 1_000, 1)
-    ] ++ roots(results.roots) ++ kazoo(results.kazoo_node)
+    ] ++ roots(results.roots) ++ prefixes(results.prefixes) ++ kazoo(results.kazoo_node)
   end
 
   @doc "Such rows of the calls in a node of Kazoo."
@@ -86,6 +86,22 @@ defmodule Numplan.Bench.Report do
         least("generated converters, compiled re / own, median", generated.median, 6),
         most("#{prefixes.rules} prefixes / 7", prefixes.ratio, 4)
       ]
+  end
+
+  @doc "The targets of lists of prefixes."
+  def prefixes(lists) do
+    for {list, call} <- Enum.zip(lists, [100, 170]), row <- list(list, call), do: row
+  end
+
+  defp list(list, call) do
+    name = "a list of #{number(list.size)} prefixes"
+
+    [
+      most("#{name}: classify/2, ns", list.call, call),
+      most("#{name} / 7 prefixes", list.ratio, 4),
+      most("#{name}: bytes each", list.bytes, 25),
+      most("#{name}: seconds to load", list.load, 1)
+    ]
   end
 
   defp most(name, value, target), do: {name, "<= #{target}", value, value <= target}

@@ -46,7 +46,16 @@
     dial_plan := rewriting() | undefined,
     converters := rewriting() | undefined,
     e164 := numplan:phone_number(),
-    classifiers := [#{name := binary(), path := binary(), regex := binary(), runs := native | re, matches := boolean()}],
+    classifiers := [
+        #{
+            name := binary(),
+            path := binary(),
+            regex := binary(),
+            prefixes => pos_integer(),
+            runs := native | re,
+            matches := boolean()
+        }
+    ],
     class := binary() | undefined,
     reconcile := tried(),
     reconcilable := boolean(),
@@ -57,9 +66,10 @@
 }.
 %% The whole decision on a number. `dial_plan' and `converters' are `undefined' for a number that
 %% starts with `+', to which they are not applied. `classifiers' lists all of them in order; the
-%% first that matches is the class. `hint' names characters that no rule removes, such as spaces,
-%% where the number is classified otherwise without them. `text' is the decision in words, printable
-%% whatever the number holds.
+%% first that matches is the class. One by a list has the number of its `prefixes', and its `regex'
+%% matches as the prefix that was found, or is empty. `hint' names characters that no rule removes,
+%% such as spaces, where the number is classified otherwise without them. `text' is the decision in
+%% words, printable whatever the number holds.
 
 %% @doc As {@link numplan:explain/2}, for one number. Reads the plan's document only, so the plan
 %% may be of any build.

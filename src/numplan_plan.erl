@@ -29,11 +29,20 @@
 -type info() :: #{
     build := binary(),
     classes := [binary()],
-    rules := [#{path := binary(), regex := binary(), runs := native | re, why := binary() | undefined}],
+    rules := [
+        #{
+            path := binary(),
+            regex := binary(),
+            prefixes => pos_integer(),
+            runs := native | re,
+            why := binary() | undefined
+        }
+    ],
     native := non_neg_integer(),
     re := non_neg_integer(),
     states := non_neg_integer(),
     memory := non_neg_integer(),
+    numplan_only := [binary()],
     warnings := [numplan:problem()]
 }.
 

@@ -34,6 +34,9 @@
     | {not_a_source, {preset | file, binary()}}
     | {invalid_json, Message :: binary(), Line :: pos_integer(), Column :: pos_integer()}
     | doubled_backslashes
+    | {invalid_prefix, binary()}
+    | {unread_prefixes, binary()}
+    | {missing_regex, binary()}
     | term().
 
 -type problem() ::
@@ -44,7 +47,8 @@
 %% @doc The document in `Source', or its problems.
 %%
 %% A map is refused, since it has no order. A term that is not a {@type source()} raises `badarg'.
-%% Files are read in the calling process.
+%% Files are read in the calling process, and with them the files of prefixes: of a configuration
+%% on disc those that it names, of any other those of the folder in the setting `prefix_dir'.
 -spec read(source()) -> {ok, document() | list()} | {error, [numplan:problem()]}.
 read({preset, Name}) -> preset(Name);
 %% These atoms stand for a missing setting; file:read_file/1 would take them for the name of a file.
@@ -52,12 +56,16 @@ read({file, Path}) when Path =:= undefined; Path =:= nil -> erlang:error(badarg,
 read({file, Path}) -> file(Path);
 %% Elixir's `preset: "kazoo-4.2"' is a list of one pair.
 read([{Kind, Name}]) when Kind =:= preset; Kind =:= file -> {error, [not_a_source(Kind, name(Name))]};
-read({Members} = Document) when is_list(Members) -> {ok, Document};
-read([{_, _} | _] = Members) -> {ok, Members};
+read({Members} = Document) when is_list(Members) -> {ok, from_elsewhere(Document)};
+read([{_, _} | _] = Members) -> {ok, from_elsewhere(Members)};
 %% A plan is compiled already, so it is refused like any other term that is not a source.
 read(#{'__struct__' := 'Elixir.Numplan.Plan'}) -> erlang:error(badarg, none);
 read(Map) when is_map(Map) -> {error, [problem(map_has_no_order, undefined, order_hint())]};
-read(Text) when is_binary(Text); is_list(Text) -> text(Text);
+read(Text) when is_binary(Text); is_list(Text) ->
+    case text(Text) of
+        {ok, Document} -> {ok, from_elsewhere(Document)};
+        {error, Problems} -> {error, Problems}
+    end;
 read(_Source) -> erlang:error(badarg, none).
 
 %% @doc As {@link read/1}, with the regexes of the document that `re' refuses.
@@ -86,10 +94,22 @@ name(_Name) -> erlang:error(badarg, none).
 file(Path) ->
     case file:read_file(Path) of
         {ok, Text} ->
-            text(Text);
+            from_disc(text(Text), filename:dirname(Path));
         {error, Reason} ->
             Shown = unicode:characters_to_binary(io_lib:format("~ts: ~ts", [Path, file:format_error(Reason)])),
             {error, [problem({unreadable_file, Reason}, undefined, Shown)]}
+    end.
+
+%% A configuration on disc, whose files of prefixes are beside it.
+from_disc({ok, Document}, Folder) -> {ok, numplan_prefix_files:read(Document, {beside, Folder})};
+from_disc({error, Problems}, _Folder) -> {error, Problems}.
+
+%% A document that may come from anywhere, as one over the API: it has no files of prefixes but
+%% those of the folder that the operator has named.
+from_elsewhere(Document) ->
+    case application:get_env(numplan, prefix_dir) of
+        {ok, Folder} when Folder =/= undefined, Folder =/= nil -> numplan_prefix_files:read(Document, {only, Folder});
+        _None -> Document
     end.
 
 text(Text) ->

@@ -24,11 +24,20 @@ defmodule Numplan.Plan do
   @type info :: %{
           build: binary(),
           classes: [binary()],
-          rules: [%{path: binary(), regex: binary(), runs: :native | :re, why: binary() | nil}],
+          rules: [
+            %{
+              required(:path) => binary(),
+              required(:regex) => binary(),
+              optional(:prefixes) => pos_integer(),
+              required(:runs) => :native | :re,
+              required(:why) => binary() | nil
+            }
+          ],
           native: non_neg_integer(),
           re: non_neg_integer(),
           states: non_neg_integer(),
           memory: non_neg_integer(),
+          numplan_only: [binary()],
           warnings: [Numplan.Problem.t()]
         }
 
@@ -104,7 +113,9 @@ defmodule Numplan.Plan do
   The plan's classes and rules in order, sizes and warnings.
 
   Each rule says where it runs: `:native`, or `:re` and `why`. `build` is that of the native
-  library that runs the plan, `states` counts automaton states, and `memory` is in bytes.
+  library that runs the plan, `states` counts automaton states, and `memory` is in bytes. A rule
+  that is a list has the number of its `prefixes`; `numplan_only` names the classes that nodes of
+  Kazoo do not know.
 
       iex> plan = Numplan.Plan.new!(~S'{"reconcile_regex": "^\\+(\\d)\\1+$"}')
       iex> for rule <- Numplan.Plan.info(plan).rules, rule.runs == :re, do: {rule.path, rule.why}

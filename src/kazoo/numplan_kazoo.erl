@@ -9,6 +9,7 @@
     release := numplan_kazoo_config:release(),
     system := #{
         rules := native | {re, [Path :: binary()]} | refused | absent,
+        numplan_only := [binary()],
         age_ms := non_neg_integer() | never,
         reads := non_neg_integer()
     },
@@ -23,21 +24,23 @@
 %%
 %% `system' has what the system's rules run in (`native'; `{re, Paths}' with those that `re' runs;
 %% `refused' where Kazoo would crash on part of them, and they run one by one; `absent' on a node
-%% without Kazoo's modules), the milliseconds since they were read, and how often they were.
-%% `accounts' has what {@link numplan_kazoo_accounts:status/0} returns, and `period_ms', the
-%% milliseconds between two looks for accounts to read ahead. `plans' is the cache of compiled rules
-%% ({@link numplan_plan_cache:status/0}), `calls' the counts of {@link numplan_counts}, and
-%% `outages' what of Kazoo's configuration cannot be read.
+%% without Kazoo's modules), the classes that Kazoo's own code does not know, since they are lists
+%% of prefixes without a regex (`numplan_only'), the milliseconds since they were read, and how
+%% often they were. `accounts' has what {@link numplan_kazoo_accounts:status/0} returns, and
+%% `period_ms', the milliseconds between two looks for accounts to read ahead. `plans' is the cache
+%% of compiled rules ({@link numplan_plan_cache:status/0}), `calls' the counts of {@link
+%% numplan_counts}, and `outages' what of Kazoo's configuration cannot be read.
 %%
 %% ```
 %% #{system := #{rules := _, age_ms := _}, accounts := #{accounts := _}, calls := #{}} = numplan_kazoo:status().
 %% '''
 -spec status() -> status().
 status() ->
-    Rules = rules(numplan_kazoo_follower:system()),
+    System = numplan_kazoo_follower:system(),
+    Rules = #{rules => rules(System), numplan_only => numplan_only(System)},
     #{
         release => numplan_kazoo_config:release(),
-        system => maps:put(rules, Rules, numplan_kazoo_follower:status()),
+        system => maps:merge(numplan_kazoo_follower:status(), Rules),
         accounts => maps:merge(numplan_kazoo_accounts:status(), numplan_kazoo_refresher:status()),
         plans => numplan_plan_cache:status(),
         calls => numplan_counts:counts(),
@@ -53,3 +56,7 @@ rules(Plan) ->
         [] -> native;
         Paths -> {re, Paths}
     end.
+
+numplan_only(absent) -> [];
+numplan_only({refused, _Document}) -> [];
+numplan_only(Plan) -> maps:get(numplan_only, numplan:info(Plan)).

@@ -61,7 +61,8 @@ defmodule Numplan.CheckTest do
     counts =
       for {name, configuration, plan} <- configurations() do
         reference = Reference.new(whole(configuration), defaults())
-        rules = Map.new(Plan.info(plan).rules, &{&1.path, &1.regex})
+        lists = for {name, class} <- reference.classifiers, do: {"classifiers.#{name}.prefixes", Reference.regex(class)}
+        rules = Plan.info(plan).rules |> Map.new(&{&1.path, &1.regex}) |> Map.merge(Map.new(lists))
 
         for finding <- checked(configuration).findings do
           witnesses = Enum.reject([finding.witness | Enum.map(finding.related, & &1.witness)], &is_nil/1)

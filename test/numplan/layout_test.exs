@@ -37,7 +37,8 @@ defmodule Numplan.LayoutTest do
                 [["plan"]],
                 [["dfa"]],
                 [["regex"]],
-                [["config"]]
+                [["config"]],
+                [["prefix"]]
               ],
               do: for(room <- layer, do: for(prefix <- room, do: "native/numplan/src/" <> prefix))
 

@@ -117,8 +117,11 @@ defmodule Numplan.Reference do
     Enum.find(reference.classifiers, fn {_name, value} -> :re.run(e164, regex(value)) != :nomatch end)
   end
 
-  defp regex(regex) when is_binary(regex), do: regex
-  defp regex({keys}), do: get(keys, "regex") || "^$"
+  @doc "The regex of a class; of one by a list of prefixes, the regex that matches as they do."
+  def regex(regex) when is_binary(regex), do: regex
+  def regex({keys}), do: if(prefixes = get(keys, "prefixes"), do: listed(prefixes), else: get(keys, "regex") || "^$")
+
+  defp listed(prefixes), do: "^\\+(?:#{Enum.map_join(prefixes, "|", &String.trim_leading(&1, "+"))})"
 
   defp name(nil), do: nil
   defp name({name, _value}), do: name

@@ -6,7 +6,8 @@ defmodule Numplan.Explanation do
     * `dial_plan` and `converters` - the rules that were tried, and the change; `nil` where none
       were: the plan has no dial plan, or the number starts with `+` (`plus?`)
     * `classifiers` - all of them, in order; the first that matches names the `class`, which is
-      `nil` where none does
+      `nil` where none does; one by a list has the number of its `prefixes`, and as `regex` the
+      prefix that was found
     * `hint` - characters of the number that no rule removes, such as spaces, and its class
       without them
     * `reconcile` - the reconcile regex
@@ -68,7 +69,16 @@ defmodule Numplan.Explanation do
           dial_plan: rewriting() | nil,
           converters: rewriting() | nil,
           e164: binary(),
-          classifiers: [%{name: binary(), path: binary(), regex: binary(), runs: :native | :re, matches: boolean()}],
+          classifiers: [
+            %{
+              required(:name) => binary(),
+              required(:path) => binary(),
+              required(:regex) => binary(),
+              optional(:prefixes) => pos_integer(),
+              required(:runs) => :native | :re,
+              required(:matches) => boolean()
+            }
+          ],
           class: binary() | nil,
           reconcile: tried(),
           reconcilable?: boolean(),
@@ -117,7 +127,7 @@ defmodule Numplan.Explanation do
     ],
     rewriting: [:number, :tried, :change, :result],
     change: [:group, :start, :root, :prefix, :suffix],
-    rule: [:name, :path, :regex, :runs, :matches],
+    rule: [:name, :path, :regex, :prefixes, :runs, :matches],
     layout: [:from, :mask, :steps, :more_steps, :dropped],
     step: [:symbol, :does, :takes, :prints]
   ]

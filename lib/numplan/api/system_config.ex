@@ -30,13 +30,14 @@ defmodule Numplan.API.SystemConfig do
 
   A document with any fault is refused with 400, and nothing changes. The answer lists all faults
   by path, and under `findings` what a check reports besides. Where other checks leave no turn for
-  that, `unchecked` says so in its place.
+  that, `unchecked` says so in its place. Beside the `data` of a document that was saved,
+  `numplan_only` names the classes that nodes of Kazoo do not know, if there are any.
   """
   @spec replace(Context.t()) :: Response.t()
   def replace(context) do
-    with {:ok, _plan} <- compiled(context.data),
+    with {:ok, plan} <- compiled(context.data),
          {:ok, rev} <- Store.put_document(@id, context.data) do
-      Envelope.success(context, 200, context.data, revision: rev)
+      Envelope.success(context, 200, context.data, revision: rev, paging: numplan_only(plan))
     else
       {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
     end
@@ -79,6 +80,13 @@ defmodule Numplan.API.SystemConfig do
     else
       {:error, {_old_or_new, error}} -> Envelope.failure(context, refusal(error, context.data))
       {:error, reason} -> Envelope.failure(context, refusal(reason, context.data))
+    end
+  end
+
+  defp numplan_only(plan) do
+    case Plan.info(plan).numplan_only do
+      [] -> []
+      names -> [{"numplan_only", names}]
     end
   end
 

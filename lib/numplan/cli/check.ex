@@ -179,7 +179,14 @@ defmodule Numplan.CLI.Check do
   defp notes(report) do
     [
       if(report.more_overlaps > 0, do: "#{report.more_overlaps} more overlaps are not shown.\n", else: []),
-      for(path <- report.unread, do: ["Not analysed, since only OTP's re runs it: ", Finding.shown(path), "\n"]),
+      for(
+        path <- report.unread,
+        do: [
+          "Not analysed, since only OTP's re runs it, or its list of prefixes is too long: ",
+          Finding.shown(path),
+          "\n"
+        ]
+      ),
       for(%{proof: proof, reason: reason} <- report.cut, do: ["Not proved: ", proof, ", as ", reason, ".\n"])
     ]
   end

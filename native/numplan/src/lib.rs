@@ -27,6 +27,7 @@ mod dfa;
 pub mod diff;
 pub mod explain;
 pub mod plan;
+pub mod prefix;
 pub mod proof;
 pub mod regex;
 #[cfg(test)]

@@ -104,7 +104,16 @@ fn a_plan_reports_the_memory_that_it_keeps() {
             document(&["^1"], none(), rules([by_tables, "^1{9000}(2)$"], &long)),
         ),
     ];
-    for (what, document) in documents {
+    let listed: Vec<Json> = (0..50_000u64)
+        .map(|at| text(&format!("{:08}", at.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40)))
+        .collect();
+    let class = object([
+        ("prefixes".to_owned(), Json::Array(listed)),
+        ("numplan_only".to_owned(), Json::Bool(true)),
+    ]);
+    let listed = object([("classifiers".to_owned(), object([("listed".to_owned(), class)]))]);
+    let listed = ("an index of prefixes", Document::read(&listed).expect("a document"));
+    for (what, document) in documents.into_iter().chain([listed]) {
         let before = HELD.get();
         let plan = Plan::compile(&document, Judge::Reader(Dialect::Pcre)).expect("a plan");
         let kept = usize::try_from(HELD.get() - before).expect("a plan keeps memory");

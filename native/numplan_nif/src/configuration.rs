@@ -18,6 +18,9 @@ use rustler::{Encoder, Term};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+/// The most bytes of a configuration whose plan is shared with equal ones.
+const MOST_SHARED: usize = 4 << 20;
+
 /// The names of the presets.
 pub(crate) fn presets(call: Call<'_>) -> Answer {
     Ok(codec::binaries(&call, Preset::ALL.map(Preset::name)).as_c_arg())
@@ -45,8 +48,9 @@ pub(crate) fn regexes(call: Call<'_>) -> Answer {
 /// Foreign}`, or `{error, Problems}` with those of its structure first.
 pub(crate) fn compile(call: Call<'_>) -> Answer {
     let json = json(&call, 0)?;
-    // A document with a string that is not UTF-8 has no JSON text, so its plan is not shared.
-    let source = json.to_text().ok();
+    // A document with a string that is not UTF-8 has no JSON text, so its plan is not shared. Nor
+    // is one with a long list of prefixes, whose text would be as large as the plan.
+    let source = json.to_text().ok().filter(|source| source.len() <= MOST_SHARED);
     let plan = match source.as_deref().and_then(interned_plans::find) {
         Some(plan) => plan,
         None => {
@@ -208,6 +212,10 @@ pub(crate) fn info(call: Call<'_>) -> Answer {
         ("re", (plan.rules().len() - native).encode(call.env)),
         ("states", size.states.encode(call.env)),
         ("memory", size.memory.encode(call.env)),
+        (
+            "numplan_only",
+            codec::binaries(&call, plan.numplan_only().map(Class::name)),
+        ),
         ("warnings", codec::problems(&call, plan.warnings())),
     ];
     codec::record(&call, &members).map(|info| info.as_c_arg())
@@ -218,12 +226,13 @@ fn rule_info<'a>(call: &Call<'a>, rule: &numplan::plan::Rule) -> Result<Term<'a>
         Runs::Native => (call.atoms().native, codec::undefined(call.env)),
         Runs::Re(why) => (call.atoms().re, codec::binary(call, why.as_bytes())),
     };
-    let members = [
+    let mut members = vec![
         ("path", codec::binary(call, rule.path.to_string().as_bytes())),
         ("regex", codec::binary(call, &rule.regex)),
         ("runs", call.wrap(runs)),
         ("why", why),
     ];
+    members.extend(rule.prefixes.map(|count| ("prefixes", count.encode(call.env))));
     codec::record(call, &members)
 }
 

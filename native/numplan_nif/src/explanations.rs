@@ -108,14 +108,10 @@ fn whole<'a>(call: &Call<'a>, explanation: &Explanation) -> Result<Term<'a>, Ref
 }
 
 fn classified<'a>(call: &Call<'a>, classified: &Classified) -> Result<Term<'a>, Refused> {
-    let [path, regex, runs, matches] = rule(call, &classified.rule);
-    let members = [
-        ("name", codec::binary(call, &classified.name)),
-        path,
-        regex,
-        runs,
-        matches,
-    ];
+    let mut members = vec![("name", codec::binary(call, &classified.name))];
+    members.extend(rule(call, &classified.rule));
+    let prefixes = classified.rule.prefixes;
+    members.extend(prefixes.map(|count| ("prefixes", count.encode(call.env))));
     codec::record(call, &members)
 }
 

@@ -36,6 +36,30 @@ defmodule Numplan.API.SystemConfigTest do
     end
   end
 
+  describe "a class by prefixes" do
+    test "is saved, and one that nodes of Kazoo do not know is named", %{base: base} do
+      save = fn class -> config(base, :post, body: ~s({"data":{"classifiers":{"fraud":#{class}}}})) end
+      assert save.(~s({"prefixes":["1900"],"regex":"^\\\\+1900"})).json["numplan_only"] == nil
+      saved = save.(~s({"prefixes":["1900"],"numplan_only":true}))
+      assert {saved.status, saved.json["numplan_only"]} == {200, ["fraud"]}
+      active = config(base, :get, path: "/check")
+      assert {"numplan_only", "classifiers.fraud.prefixes"} in kinds(active)
+    end
+
+    test "makes the server read no file", %{base: base, tmp_dir: dir} do
+      path = Path.join(dir, "secret.csv")
+      File.write!(path, "1900\n")
+
+      answer =
+        config(base, :post,
+          body: ~s({"data":{"classifiers":{"fraud":{"prefixes":{"file":"#{path}"},"numplan_only":true}}}})
+        )
+
+      assert refusal(answer) == {400, "validation error"}
+      assert answer.json["data"]["classifiers.fraud.prefixes"]["invalid"]["message"] =~ "is not read here"
+    end
+  end
+
   describe "a configuration is checked" do
     @shadowed ~s({"data":{"classifiers":{"any":"^[0-9+]*$","nine":"^9$"},"e164_converters":{}}})
 

@@ -42,6 +42,16 @@ defmodule Numplan.Kazoo.FollowerTest do
     for text <- peer |> Builds.call(:persistent_term, :get, [:logged, []]) |> Enum.reverse(), text =~ "Kazoo", do: text
   end
 
+  describe "a class by prefixes" do
+    test "that Kazoo does not know is named by the status", %{peer: peer} do
+      classifiers = [{"fraud", {[{"prefixes", ["1900"]}, {"numplan_only", true}]}}, {"unknown", {[{"regex", "^.*$"}]}}]
+      system(peer, [{"classifiers", {classifiers}}])
+      classify = fn -> Builds.call(peer, :numplan_classifiers, :classify, ["+19005550100"]) end
+      assert Builds.await(classify, "fraud") == "fraud"
+      assert %{system: %{rules: :native, numplan_only: ["fraud"]}} = status(peer)
+    end
+  end
+
   # Changes on another node and on this one, with Kazoo's bindings (4.3, 5), its cache alone (4.2) and neither.
   for {node, events} <- [
         other: [:kz_cache, :kazoo_bindings],

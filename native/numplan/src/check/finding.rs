@@ -65,6 +65,10 @@ pub enum Kind {
     PlusQuantifier,
     /// Only OTP's `re` runs the regex.
     NotNative,
+    /// Prefixes of a list add no number to it.
+    RedundantPrefixes,
+    /// Nodes of Kazoo do not know the class.
+    NumplanOnly,
     /// JavaScript refuses the regex, or reads it in another way.
     JavascriptDiffers,
     /// Another release of OTP refuses the regex.
@@ -98,6 +102,8 @@ impl Kind {
             Kind::EmptyRoot => "empty_root",
             Kind::PlusQuantifier => "plus_quantifier",
             Kind::NotNative => "not_native",
+            Kind::RedundantPrefixes => "redundant_prefixes",
+            Kind::NumplanOnly => "numplan_only",
             Kind::JavascriptDiffers => "javascript_differs",
             Kind::OtpRefused => "otp_refused",
             Kind::OtpAccepted => "otp_accepted",
@@ -113,6 +119,8 @@ impl Kind {
             | Kind::EmptyRoot
             | Kind::PlusQuantifier
             | Kind::NotNative
+            | Kind::RedundantPrefixes
+            | Kind::NumplanOnly
             | Kind::JavascriptDiffers
             | Kind::OtpAccepted
             | Kind::OtpUnproven => Severity::Info,
@@ -168,7 +176,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many overlaps are left out of `findings`.
     pub more_overlaps: usize,
-    /// The rules that no proof reads, because only OTP's `re` runs them.
+    /// The rules that no proof reads: only OTP's `re` runs them, or their lists of prefixes are too
+    /// long.
     pub unread: Vec<Path>,
     /// Proofs that were cut short. With this and `unread` empty, what is not found does not exist.
     pub cut: Vec<Cut>,

@@ -60,9 +60,9 @@ type Listed<'d> = (List, &'d [u8], &'d Path, &'d [u8]);
 
 /// The rules of `document`, each with its list, its name in sentences, and its regex.
 fn rules(document: &Document) -> impl Iterator<Item = Listed<'_>> {
-    let classifiers = document.classifiers.iter().map(|class| {
-        let (name, regex) = (class.name.as_slice(), class.regex.as_slice());
-        (List::Classifiers, name, &class.path, regex)
+    let classifiers = document.classifiers.iter().filter_map(|class| {
+        let (path, regex) = class.stated_regex()?;
+        Some((List::Classifiers, class.name.as_slice(), path, regex))
     });
     let (path, reconcile) = &document.reconcile_regex;
     let reconcile = (

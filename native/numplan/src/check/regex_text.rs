@@ -4,7 +4,7 @@
 use super::finding::{Findings, Kind};
 use super::sentences;
 use super::subject::{Subject, ranks};
-use crate::config::document::Document;
+use crate::config::document::{Classifier, Document};
 use crate::config::problem::Path;
 use crate::plan;
 use crate::plan::rule::{self, Judge, Runs};
@@ -14,7 +14,8 @@ use std::collections::HashSet;
 pub(super) fn check(document: &Document, judge: Judge<'_>, findings: &mut Findings) {
     let ranks = ranks(document);
     let mut seen: HashSet<&Path> = HashSet::new();
-    let classifiers: HashSet<&Path> = document.classifiers.iter().map(|classifier| &classifier.path).collect();
+    let classifiers = document.classifiers.iter().filter_map(Classifier::stated_regex);
+    let classifiers: HashSet<&Path> = classifiers.map(|(path, _)| path).collect();
     for (path, regex) in document.regexes() {
         if rule::is_refused(regex, judge) || !seen.insert(path) {
             continue;

@@ -1,6 +1,7 @@
 //! The English of findings: sentences and fixes, made of what the proofs hand over.
 
 use crate::config::problem::{Problem, Reason};
+use crate::prefix::list::Redundant;
 
 /// A finding in words.
 pub(super) struct Wording {
@@ -72,6 +73,35 @@ pub(super) fn not_native(what: &str) -> Wording {
         ),
         fix: None,
     }
+}
+
+/// A list of `given` prefixes, of which `count` add nothing, the first being `redundant`.
+pub(super) fn redundant_prefixes(title: &str, given: usize, (count, redundant): (usize, &Redundant)) -> Wording {
+    let Redundant { prefix, covered_by } = redundant;
+    let because = if prefix == covered_by {
+        format!("{prefix}, which stands there twice")
+    } else {
+        format!("{prefix}, as {covered_by} stands there too")
+    };
+    let (adds, such) = if count == 1 {
+        ("adds", "it is")
+    } else {
+        ("add", "such as")
+    };
+    Wording::new(
+        format!("{count} of the {given} prefixes of {title} {adds} no number: {such} {because}."),
+        "They cost nothing, and may be taken out.",
+    )
+}
+
+/// A class by prefixes without a regex.
+pub(super) fn numplan_only(title: &str) -> Wording {
+    Wording::new(
+        format!(
+            "Nodes of Kazoo do not know {title}: they read a class without a regex as ^$, and give its numbers to the classes behind it."
+        ),
+        "If nodes of Kazoo read this configuration, add a regex that approximates the list.",
+    )
 }
 
 /// A rule before `behind` others that takes all numbers.

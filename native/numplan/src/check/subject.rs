@@ -288,10 +288,15 @@ impl<'d> Subject<'d> {
     }
 }
 
-/// The ranks of the regexes of `document`, in its order and after the document itself.
+/// The ranks of the rules of `document`, in its order and after the document itself.
 pub(super) fn ranks(document: &Document) -> HashMap<Path, Rank> {
     let mut ranks = HashMap::new();
-    for (at, (path, _)) in document.regexes().enumerate() {
+    let classifiers = document.classifiers.iter().flat_map(|class| {
+        let regex = class.stated_regex().map(|(path, _)| path);
+        [Some(&class.path), regex].into_iter().flatten()
+    });
+    let others = document.regexes().map(|(path, _)| path);
+    for (at, path) in classifiers.chain(others).enumerate() {
         ranks.entry(path.clone()).or_insert((1, at));
     }
     ranks

@@ -12,9 +12,9 @@ pub struct Witness {
     pub e164: Vec<u8>,
     /// The name of its class, if it has one.
     pub class: Option<Vec<u8>>,
-    /// True where a rule that only OTP's `re` runs may decide this number. Then `e164` and `class`
+    /// True where a rule that proofs do not read may decide this number. Then `e164` and `class`
     /// are the answers of the native rules alone and must not be shown: whoever runs `re` answers
-    /// instead. The finding holds all the same.
+    /// instead, by the whole plan. The finding holds all the same.
     pub needs_re: bool,
 }
 
@@ -23,7 +23,7 @@ impl Witness {
     pub fn of(plan: &Plan, number: &[u8]) -> Witness {
         let rank = plan.classify(number);
         let class = rank.and_then(|rank| plan.classes().get(rank));
-        let first_foreign = plan.foreign_classes().first().map(|foreign| foreign.class);
+        let first_foreign = plan.first_unread();
         Witness {
             number: number.to_vec(),
             e164: plan.normalize(number).into_owned(),

@@ -6,6 +6,8 @@
 
 use crate::config::json::Json;
 use crate::config::problem::Path;
+use crate::prefix::list::PrefixList;
+use std::sync::Arc;
 
 /// The most rules of one document.
 pub const MAX_RULES: usize = 100_000;
@@ -28,14 +30,26 @@ pub struct Document {
 pub struct Classifier {
     /// Its name.
     pub name: Vec<u8>,
-    /// The path of its regex.
+    /// The path of its rule: of its regex, or of its list of prefixes.
     pub path: Path,
-    /// Its regex; `^$` where none is given (kazoo-semantics 3.5).
+    /// Its regex; `^$` where none is given (kazoo-semantics 3.5). Empty for a list of prefixes.
     pub regex: Vec<u8>,
+    /// The list of prefixes that decides in place of a regex.
+    pub prefixes: Option<Prefixes>,
     /// The mask that numbers of the class are printed by.
     pub pretty_print: Option<Vec<u8>>,
     /// All its keys, `regex` and `friendly_name` filled in (kazoo-semantics 3.6, repaired form).
     pub object: Json,
+}
+
+/// The list of prefixes of a class.
+#[derive(Clone, Debug)]
+pub struct Prefixes {
+    /// The list.
+    pub list: Arc<PrefixList>,
+    /// The path and the text of the regex by which nodes of Kazoo, which know no lists, find the
+    /// class. Numplan does not run it. `None` for a class that only Numplan knows.
+    pub stand_in: Option<(Path, Vec<u8>)>,
 }
 
 /// A rule that rewrites a number: a converter, or an entry of a dial plan.
@@ -70,13 +84,25 @@ pub struct Step {
     pub nested: usize,
 }
 
+impl Classifier {
+    /// The path and the regex, also of one that stands in for a list of prefixes.
+    pub fn stated_regex(&self) -> Option<(&Path, &[u8])> {
+        match &self.prefixes {
+            None => Some((&self.path, &self.regex)),
+            Some(prefixes) => prefixes.stand_in.as_ref().map(|(path, regex)| (path, regex.as_slice())),
+        }
+    }
+
+    /// Its list of prefixes, if it has one.
+    pub fn list(&self) -> Option<&PrefixList> {
+        self.prefixes.as_ref().map(|prefixes| &*prefixes.list)
+    }
+}
+
 impl Document {
     /// Every regex of the document with its path. A regex may occur several times.
     pub fn regexes(&self) -> impl Iterator<Item = (&Path, &[u8])> {
-        let classifiers = self
-            .classifiers
-            .iter()
-            .map(|classifier| (&classifier.path, classifier.regex.as_slice()));
+        let classifiers = self.classifiers.iter().filter_map(Classifier::stated_regex);
         let dial_plan = self.dial_plan.iter().flat_map(|plan| {
             plan.first_match
                 .iter()

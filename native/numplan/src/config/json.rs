@@ -324,6 +324,18 @@ impl Number {
 }
 
 impl Json {
+    /// Its type, as problems of a document name it.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Json::Null => "null",
+            Json::Bool(_) => "a boolean",
+            Json::Number(_) => "a number",
+            Json::String(_) => "a string",
+            Json::Array(_) => "a list",
+            Json::Object(_) => "an object",
+        }
+    }
+
     /// The first value under `key`; `None` without one, and for what is not an object.
     pub fn get(&self, key: &[u8]) -> Option<&Json> {
         let (_, value) = self.as_object()?.iter().find(|(known, _)| known == key)?;

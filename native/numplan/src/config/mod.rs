@@ -3,6 +3,7 @@
 pub mod document;
 pub mod encoding;
 pub mod json;
+mod prefixes;
 pub mod preset;
 pub mod problem;
 mod reader;

@@ -33,6 +33,12 @@ pub enum Reason {
     DoubledBackslashes,
     /// The document has none of the known shapes.
     UnknownDocument,
+    /// A list of prefixes has something else in it.
+    InvalidPrefix(String),
+    /// The file of a list of prefixes was not read.
+    UnreadPrefixes(String),
+    /// A class by prefixes has no regex for nodes of Kazoo.
+    MissingRegex,
     /// A bound of the engine is exceeded.
     TooMany {
         /// What is counted.
@@ -53,6 +59,9 @@ impl Reason {
             Reason::WrongType { .. } => "wrong_type",
             Reason::DoubledBackslashes => "doubled_backslashes",
             Reason::UnknownDocument => "unknown_document",
+            Reason::InvalidPrefix(_) => "invalid_prefix",
+            Reason::UnreadPrefixes(_) => "unread_prefixes",
+            Reason::MissingRegex => "missing_regex",
             Reason::TooMany { .. } => "too_many",
         }
     }
@@ -61,7 +70,10 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::InvalidRegex(words) => write!(formatter, "{words}"),
+            Reason::InvalidRegex(words) | Reason::InvalidPrefix(words) | Reason::UnreadPrefixes(words) => {
+                write!(formatter, "{words}")
+            }
+            Reason::MissingRegex => write!(formatter, "a class by prefixes, and no regex for nodes of Kazoo"),
             Reason::NeedsRe(what) => write!(formatter, "{what} runs only in OTP's re"),
             Reason::WrongType { expected, got } => write!(formatter, "expected {expected}, got {got}"),
             Reason::DoubledBackslashes => write!(formatter, "doubled backslashes"),

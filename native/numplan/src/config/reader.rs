@@ -1,9 +1,12 @@
 //! Reads configuration documents: from JSON to a [`Document`], with all problems of its shape.
 
-use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Rewrite, Step, set};
+use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Prefixes, Rewrite, Step, set};
 use crate::config::json::Json;
+use crate::config::prefixes;
 use crate::config::preset::Preset;
 use crate::config::problem::{Path, Problem, Problems, Reason};
+use crate::prefix::file::MAX_PREFIXES;
+use std::sync::Arc;
 
 impl Document {
     /// Reads `json`: a `number_manager` document, such a document inside a `default` key as Kazoo
@@ -29,6 +32,10 @@ impl Document {
             reader.too_many(&Path::root(), "rules", MAX_RULES, reader.rules);
             return (None, reader.problems);
         }
+        if reader.prefixes > MAX_PREFIXES {
+            reader.too_many(&Path::root(), "prefixes", MAX_PREFIXES, reader.prefixes);
+            return (None, reader.problems);
+        }
         (document, reader.problems)
     }
 }
@@ -47,11 +54,13 @@ type Members = [(Vec<u8>, Json)];
 struct Reader {
     problems: Vec<Problem>,
     rules: usize,
+    /// The prefixes of all lists.
+    prefixes: usize,
 }
 
 impl Reader {
     fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
-        let got = type_name(got);
+        let got = got.type_name();
         let reason = Reason::WrongType { expected, got };
         self.problems.push(Problem::new(path, reason));
     }
@@ -97,7 +106,7 @@ impl Reader {
         }
         let looks_like = |(_, value): &(Vec<u8>, Json)| {
             matches!(value, Json::String(_))
-                || [b"regex".as_slice(), b"friendly_name"]
+                || [b"regex".as_slice(), b"friendly_name", b"prefixes"]
                     .iter()
                     .any(|key| value.get(key).is_some())
         };
@@ -183,7 +192,7 @@ impl Reader {
     fn classifier(&mut self, name: &[u8], value: &Json, path: &Path) -> Option<Classifier> {
         let mut object = match value {
             Json::String(regex) => vec![(b"regex".to_vec(), Json::String(regex.clone()))],
-            Json::Object(members) => members.clone(),
+            Json::Object(members) => prefixes::without_lists(members),
             other => {
                 self.wrong_type(path, "an object or a regex", other);
                 return None;
@@ -192,25 +201,61 @@ impl Reader {
         if present(value, b"friendly_name").is_none() {
             set(&mut object, b"friendly_name", Json::String(name.to_vec()));
         }
-        let object = Json::Object(object);
+        let mut object = Json::Object(object);
         if object.get(b"regex") == Some(&Json::Null) {
             self.wrong_type(&path.key(b"regex"), "a string", &Json::Null);
             return None;
         }
-        let regex = self.text(&object, b"regex", path)?.unwrap_or_else(|| b"^$".to_vec());
+        let regex = self.text(&object, b"regex", path)?;
         let pretty_print = self.text(&object, b"pretty_print", path)?;
-        let path = if matches!(value, Json::String(_)) {
-            path.clone()
-        } else {
-            path.key(b"regex")
+        let prefixes = match present(value, b"prefixes") {
+            None => None,
+            Some(list) => Some(self.prefixes(list, value, regex.as_deref(), path)?),
+        };
+        if let (Some(prefixes), Json::Object(members)) = (&prefixes, &mut object) {
+            prefixes::summarize(members, prefixes.list.given());
+        }
+        let path = match (value, &prefixes) {
+            (Json::String(_), _) => path.clone(),
+            (_, None) => path.key(b"regex"),
+            (_, Some(_)) => path.key(b"prefixes"),
+        };
+        let regex = match &prefixes {
+            None => regex.unwrap_or_else(|| b"^$".to_vec()),
+            Some(_) => Vec::new(),
         };
         Some(Classifier {
             name: name.to_vec(),
             path,
             regex,
+            prefixes,
             pretty_print,
             object,
         })
+    }
+
+    /// The list of prefixes of a classifier, whose members are in `value`.
+    fn prefixes(&mut self, list: &Json, value: &Json, regex: Option<&[u8]>, path: &Path) -> Option<Prefixes> {
+        let numplan_only = value.get(b"numplan_only") == Some(&Json::Bool(true));
+        if regex.is_none() && !numplan_only {
+            self.problems.push(Problem {
+                hint: Some(prefixes::NO_REGEX.to_owned()),
+                ..Problem::new(path, Reason::MissingRegex)
+            });
+        }
+        match prefixes::read(list, &path.key(b"prefixes")) {
+            Ok(list) => {
+                self.prefixes += list.given();
+                Some(Prefixes {
+                    list: Arc::new(list),
+                    stand_in: regex.map(|regex| (path.key(b"regex"), regex.to_vec())),
+                })
+            }
+            Err(mut problems) => {
+                self.problems.append(&mut problems);
+                None
+            }
+        }
     }
 
     /// The string under `key`, if any; `None` for a value of another type, which is reported.
@@ -397,17 +442,6 @@ fn distinct_values(members: &Members) -> Vec<(&[u8], &Json)> {
         .iter()
         .filter_map(|(key, _)| first.get(key.as_slice()).map(|value| (key.as_slice(), *value)))
         .collect()
-}
-
-fn type_name(json: &Json) -> &'static str {
-    match json {
-        Json::Null => "null",
-        Json::Bool(_) => "a boolean",
-        Json::Number(_) => "a number",
-        Json::String(_) => "a string",
-        Json::Array(_) => "a list",
-        Json::Object(_) => "an object",
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub(crate) mod matcher;
 #[cfg(test)]
 mod metering;
 pub(crate) mod minimize;
+pub(crate) mod prefix_program;
 mod reduce;
 #[cfg(test)]
 mod ways;

@@ -4,7 +4,10 @@ use super::answers::{Answerer, Name, Outcome, Texts, patterns};
 use super::product::{OnePass, SharedPipeline, SideBySide};
 use super::report::{Change, Diff, Missing, Options};
 use crate::check::{ALL_FINDINGS, MAX_REPORT, Witness};
+use crate::config::document::{Classifier, Document};
 use crate::plan::Plan;
+use crate::prefix::digits::Digits;
+use crate::prefix::list::PrefixList;
 use crate::proof::alphabet::Classes;
 use crate::proof::composition::Composition;
 use crate::proof::lazy_dfa::LazyDfa;
@@ -73,6 +76,39 @@ impl<'d> Comparison<'d> {
             let pair = (name(&self.names[0], old), name(&self.names[1], new));
             self.add_move(pair, &seen.number);
         }
+    }
+
+    /// Finds moves by the lists of prefixes, also those that are too long for proofs: the class of
+    /// each prefix of one side, as a number, on both.
+    pub(super) fn lists(&mut self, documents: [&'d Document; 2]) {
+        let lists = |document: &'d Document| document.classifiers.iter().filter_map(Classifier::list);
+        let mut shortest: BTreeMap<(Name, Name), Digits> = BTreeMap::new();
+        for digits in documents.into_iter().flat_map(lists).flat_map(PrefixList::prefixes) {
+            let number = digits.to_string();
+            let [Some(old), Some(new)] = [0, 1].map(|side| self.certain_name(side, number.as_bytes())) else {
+                continue;
+            };
+            if old != new {
+                let known = shortest.entry((old, new)).or_insert(*digits);
+                if digits.len() < known.len() {
+                    *known = *digits;
+                }
+            }
+        }
+        for (pair, digits) in shortest {
+            self.add_move(pair, &digits.to_string().into_bytes().into());
+        }
+    }
+
+    /// The name of the class of `e164` on a side; `None` where `re` may give it another.
+    fn certain_name(&self, side: usize, e164: &[u8]) -> Option<Name> {
+        let plan = self.plans.get(side)?;
+        let class = plan.classify(e164);
+        let foreign = plan.foreign_classes().first().map(|foreign| foreign.class);
+        if foreign.is_some_and(|foreign| class.is_none_or(|class| foreign < class)) {
+            return None;
+        }
+        Some(class.and_then(|class| self.names.get(side)?.get(class).copied()))
     }
 
     fn add_move(&mut self, pair: (Name, Name), number: &Rc<[u8]>) {

@@ -16,6 +16,8 @@ use crate::config::document::{Document, Rewrite};
 use crate::config::problem::{Problem, Problems};
 use crate::plan::Plan;
 use crate::plan::rule::Judge;
+use crate::prefix::digits::Digits;
+use crate::prefix::list::PrefixList;
 use crate::proof::rules::{RuleSet, Rules};
 use crate::proof::search::Bound;
 use crate::upgrade;
@@ -59,6 +61,7 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
     let sides = [RuleSet::new(old_rules, &old_plan), RuleSet::new(new_rules, &new_plan)];
     let mut comparison = Comparison::new([&old_plan, &new_plan], &sides, options);
     comparison.one_pass();
+    comparison.lists([old.0, new.0]);
     if same.rewriting {
         comparison.shared_pipeline();
     } else {
@@ -104,9 +107,14 @@ impl Same {
                 .iter()
                 .map(|rule| [rule.regex.as_slice(), &rule.prefix, &rule.suffix])
         }
-        fn classes(document: &Document) -> impl Iterator<Item = [&[u8]; 2]> {
+        fn classes(document: &Document) -> impl Iterator<Item = ([&[u8]; 2], Option<&[Digits]>)> {
             let classifiers = document.classifiers.iter();
-            classifiers.map(|classifier| [classifier.name.as_slice(), &classifier.regex])
+            classifiers.map(|class| {
+                (
+                    [class.name.as_slice(), &class.regex],
+                    class.list().map(PrefixList::prefixes),
+                )
+            })
         }
         let dial_plans = match (&old.dial_plan, &new.dial_plan) {
             (Some(old), Some(new)) => texts(&old.first_match).eq(texts(&new.first_match)),
@@ -119,7 +127,7 @@ impl Same {
         }
     }
 
-    /// True where a foreign rule may hide a difference.
+    /// True where a rule that is not read may hide a difference.
     fn may_hide(&self, sides: &[RuleSet; 2]) -> bool {
         let foreign = |lists: fn(&RuleSet) -> bool| sides.iter().any(lists);
         foreign(|side| side.stages().any(Rules::has_foreign))

@@ -16,6 +16,7 @@ use crate::dfa::determinize;
 use crate::plan::clean::{self, Kind, clean};
 use crate::plan::pretty::{self, Does};
 use crate::plan::rule::{Compiled, Judge, RuleCompiler, Runs};
+use crate::prefix::list::PrefixList;
 use crate::regex::nfa::Program;
 use std::collections::HashMap;
 
@@ -70,8 +71,11 @@ pub struct Unclean {
 pub struct Tried {
     /// The path of its regex.
     pub path: Path,
-    /// Its regex.
+    /// Its regex; of a list of prefixes, one that matches as the prefix does that was found, empty
+    /// where none was.
     pub regex: Vec<u8>,
+    /// The number of prefixes of a list.
+    pub prefixes: Option<usize>,
     /// Where it runs.
     pub runs: Runs,
     /// Whether it matches.
@@ -293,7 +297,10 @@ impl Explainer<'_> {
             .to_vec();
         let classifiers = document.classifiers.iter().map(|classifier| Classified {
             name: classifier.name.clone(),
-            rule: self.tried(&classifier.path, &classifier.regex, &e164),
+            rule: match classifier.list() {
+                None => self.tried(&classifier.path, &classifier.regex, &e164),
+                Some(list) => looked_up(list, &classifier.path, &e164),
+            },
         });
         let classifiers: Vec<Classified> = classifiers.collect();
         let (path, regex) = &document.reconcile_regex;
@@ -347,6 +354,7 @@ impl Explainer<'_> {
             tried.push(Tried {
                 path: rule.path.clone(),
                 regex: rule.regex.clone(),
+                prefixes: None,
                 runs,
                 matches: found.is_some(),
             });
@@ -408,9 +416,24 @@ impl Explainer<'_> {
         Tried {
             path: path.clone(),
             regex: regex.to_vec(),
+            prefixes: None,
             runs,
             matches,
         }
+    }
+}
+
+/// A list of prefixes, looked up.
+fn looked_up(list: &PrefixList, path: &Path, e164: &[u8]) -> Tried {
+    let prefix = list.find(e164);
+    Tried {
+        path: path.clone(),
+        matches: prefix.is_some(),
+        regex: prefix
+            .map(|prefix| format!("^\\{prefix}").into_bytes())
+            .unwrap_or_default(),
+        prefixes: Some(list.given()),
+        runs: Runs::Native,
     }
 }
 

@@ -236,6 +236,14 @@ fn does(to: &mut String, step: &Step) -> fmt::Result {
 }
 
 fn regex(to: &mut String, rule: &Tried) -> fmt::Result {
+    if let Some(count) = rule.prefixes {
+        let noun = if count == 1 { "prefix" } else { "prefixes" };
+        write!(to, "a list of {count} {noun}")?;
+        return match rule.regex.strip_prefix(b"^\\") {
+            None => Ok(()),
+            Some(prefix) => write!(to, ", among them {}", shown(prefix)),
+        };
+    }
     let blank_at_an_end = rule.regex.first() == Some(&b' ') || rule.regex.last() == Some(&b' ');
     if rule.regex.is_empty() || blank_at_an_end {
         write!(to, "\"{}\"", shown(&rule.regex))?;

@@ -7,8 +7,10 @@ use crate::plan::dial_plan::{self, DialPlan};
 use crate::plan::hint;
 use crate::plan::rewrites::Rewrites;
 use crate::plan::rule::{Judge, RuleCompiler, Runs};
-use crate::plan::rules::{CompiledRules, RuleList};
+use crate::plan::rules::{Alternative, CompiledRules, RuleList};
 use crate::plan::{Class, ForeignClass, MEMORY_LIMIT, Plan, Reconcile, Rule};
+use crate::prefix::index::PrefixIndex;
+use crate::prefix::list::PrefixList;
 use crate::regex::simulation::TooLarge;
 use std::sync::Arc;
 
@@ -22,12 +24,15 @@ impl Plan {
     ///
     /// Every refused regex, in the order of the document.
     pub fn compile(document: &Document, judge: Judge<'_>) -> Result<Plan, Problems> {
-        Plan::with_rules(document, judge).map(|(plan, _)| plan)
+        Plan::compile_with(document, RuleCompiler::new(judge)).map(|(plan, _)| plan)
     }
 
-    /// As [`Plan::compile`], with the rules that the plan was built from.
+    /// As [`Plan::compile`], with the rules that the plan was built from, for proofs.
     pub(crate) fn with_rules(document: &Document, judge: Judge<'_>) -> Result<(Plan, CompiledRules), Problems> {
-        let mut compiler = RuleCompiler::new(judge);
+        Plan::compile_with(document, RuleCompiler::for_proofs(judge))
+    }
+
+    fn compile_with(document: &Document, mut compiler: RuleCompiler<'_>) -> Result<(Plan, CompiledRules), Problems> {
         let rules = CompiledRules::new(document, &mut compiler);
         if !compiler.problems.is_empty() {
             return Err(unique(compiler.problems).into());
@@ -44,6 +49,7 @@ impl Plan {
 
 fn build(document: &Document, rules: &CompiledRules) -> Result<Plan, TooLarge> {
     let class_matcher = matcher(&rules.classifiers)?;
+    let class_index = index(document, &rules.classifiers);
     let converters = Rewrites::new(&document.converters, &rules.converters, MEMORY_LIMIT)?;
     let reconcile = match rules.reconcile.runs.first() {
         Some(Runs::Re(_)) => Reconcile::Foreign(document.reconcile_regex.1.clone()),
@@ -52,20 +58,23 @@ fn build(document: &Document, rules: &CompiledRules) -> Result<Plan, TooLarge> {
     let dial_plan = document.dial_plan.as_ref().zip(rules.dial_plan.as_ref());
     let dial_plan = dial_plan.map(|(dial_plan, list)| build_dial_plan(dial_plan, list, &rules.steps));
     let dial_plan = dial_plan.transpose()?;
-    let one_pass = match (&dial_plan, class_matcher.automaton()) {
-        (None, Some(classes)) => converters.one_pass(classes, ONE_PASS_LIMIT),
+    let one_pass = match (&dial_plan, class_matcher.automaton(), &class_index) {
+        (None, Some(classes), None) => converters.one_pass(classes, ONE_PASS_LIMIT),
         _ => None,
     };
     Ok(Plan {
         cost: converters.cost()
             + class_matcher.cost()
+            + usize::from(class_index.is_some())
             + reconcile.cost()
             + dial_plan.as_ref().map_or(0, DialPlan::cost),
         one_pass,
         classes: document.classifiers.iter().map(class).collect(),
         primed: primed(&converters, &class_matcher),
         class_matcher,
+        class_index,
         class_foreign: foreign_classes(document, &rules.classifiers),
+        first_too_long: rules.classifiers.too_long.first().copied(),
         converters,
         reconcile,
         dial_plan,
@@ -76,8 +85,20 @@ fn build(document: &Document, rules: &CompiledRules) -> Result<Plan, TooLarge> {
 
 /// The matcher of rules that only match: it answers with their ranks.
 fn matcher(list: &RuleList) -> Result<Matcher, TooLarge> {
-    let programs = list.alternatives.iter().map(|one| (one.rule as u32, &one.program));
+    let in_automaton = |one: &&Alternative| list.indexed.binary_search(&one.rule).is_err();
+    let programs = list.alternatives.iter().filter(in_automaton);
+    let programs = programs.map(|one| (one.rule as u32, &one.program));
     Matcher::build(&programs.collect::<Vec<_>>(), MEMORY_LIMIT)
+}
+
+/// The index of the lists of prefixes that are no part of the automaton.
+fn index(document: &Document, list: &RuleList) -> Option<PrefixIndex> {
+    let lists = list.indexed.iter().filter_map(|rank| {
+        let list = document.classifiers.get(*rank)?.list()?;
+        Some((*rank as u32, list))
+    });
+    let lists: Vec<(u32, &PrefixList)> = lists.collect();
+    (!lists.is_empty()).then(|| PrefixIndex::new(&lists))
 }
 
 fn build_dial_plan(dial_plan: &document::DialPlan, list: &RuleList, steps: &[RuleList]) -> Result<DialPlan, TooLarge> {
@@ -111,20 +132,22 @@ fn foreign_classes(document: &Document, list: &RuleList) -> Vec<ForeignClass> {
 
 /// The plan's description of its rules, list by list.
 fn listed(document: &Document, rules: &CompiledRules) -> Vec<Rule> {
-    let classifiers = document.classifiers.iter().map(|rule| (&rule.path, &rule.regex));
-    let converters = document.converters.iter().map(|rule| (&rule.path, &rule.regex));
+    let classifiers = document.classifiers.iter();
+    let classifiers = classifiers.map(|rule| (&rule.path, &rule.regex, rule.list().map(PrefixList::given)));
+    let converters = document.converters.iter().map(|rule| (&rule.path, &rule.regex, None));
     let (path, reconcile) = &document.reconcile_regex;
     let dial_plan = document.dial_plan.iter().flat_map(|dial_plan| &dial_plan.first_match);
-    let dial_plan = dial_plan.map(|rule| (&rule.path, &rule.regex));
+    let dial_plan = dial_plan.map(|rule| (&rule.path, &rule.regex, None));
     let texts = classifiers
         .chain(converters)
-        .chain([(path, reconcile)])
+        .chain([(path, reconcile, None)])
         .chain(dial_plan);
     let lists = [&rules.classifiers, &rules.converters, &rules.reconcile];
     let runs = lists.into_iter().chain(&rules.dial_plan).flat_map(|list| &list.runs);
-    let listed = texts.zip(runs).map(|((path, regex), runs)| Rule {
+    let listed = texts.zip(runs).map(|((path, regex, prefixes), runs)| Rule {
         path: path.clone(),
         regex: regex.clone(),
+        prefixes,
         runs: *runs,
     });
     listed.collect()

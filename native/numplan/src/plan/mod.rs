@@ -21,6 +21,8 @@ use crate::dfa::automaton::Automaton;
 use crate::dfa::matcher::{Matcher, Primed};
 use crate::plan::rewrites::{Rewrites, Rewritten};
 use crate::plan::rule::Runs;
+use crate::prefix::digits::Digits;
+use crate::prefix::index::PrefixIndex;
 use std::borrow::Cow;
 
 pub use dial_plan::{DialPlan, Dialled};
@@ -49,6 +51,10 @@ pub const MEMORY_LIMIT: usize = 64 << 20;
 pub struct Plan {
     classes: Vec<Class>,
     class_matcher: Matcher,
+    /// The lists of prefixes that are too long for the matcher.
+    class_index: Option<PrefixIndex>,
+    /// The rank of the first class whose list is too long for proofs.
+    first_too_long: Option<usize>,
     class_foreign: Vec<ForeignClass>,
     converters: Rewrites,
     /// The automaton from a dialled number to its class, where [`one_pass`] can build one.
@@ -116,8 +122,10 @@ impl Reconcile {
 pub struct Rule {
     /// The path of its regex.
     pub path: Path,
-    /// Its regex.
+    /// Its regex; empty for a list of prefixes.
     pub regex: Vec<u8>,
+    /// The number of prefixes of a list.
+    pub prefixes: Option<usize>,
     /// Where it runs.
     pub runs: Runs,
 }
@@ -212,7 +220,8 @@ impl Plan {
         match self.primed.get(rewritten.entry) {
             Some(Some(primed)) => {
                 let class = self.class_matcher.first_after(primed, rewritten.root, rewritten.suffix);
-                class.map(|class| class as usize)
+                let listed = self.first_listed(|| rewritten.first_digits());
+                first(class, listed)
             }
             _ => self.classify_e164(&rewritten.to_vec()),
         }
@@ -221,7 +230,23 @@ impl Plan {
     /// The rank of the class of `e164`, which is not normalised.
     #[inline]
     pub fn classify_e164(&self, e164: &[u8]) -> Option<usize> {
-        self.class_matcher.first(e164).map(|class| class as usize)
+        first(
+            self.class_matcher.first(e164),
+            self.first_listed(|| Digits::of_number(e164)),
+        )
+    }
+
+    /// The rank of the first indexed list of prefixes that a number is in.
+    #[inline]
+    fn first_listed(&self, digits: impl FnOnce() -> Option<Digits>) -> Option<u32> {
+        self.class_index.as_ref()?.first(digits()?)
+    }
+
+    /// The rank of the first class that proofs do not read: `re` runs its regex, or its list of
+    /// prefixes is too long.
+    pub(crate) fn first_unread(&self) -> Option<usize> {
+        let foreign = self.class_foreign.first().map(|foreign| foreign.class);
+        foreign.into_iter().chain(self.first_too_long).min()
     }
 
     /// True when the reconcile regex matches the normalised number (kazoo-semantics 3.10).
@@ -271,6 +296,13 @@ impl Plan {
     /// The classes, in order.
     pub fn classes(&self) -> &[Class] {
         &self.classes
+    }
+
+    /// The classes that nodes of Kazoo do not know: lists of prefixes without a regex.
+    pub fn numplan_only(&self) -> impl Iterator<Item = &Class> {
+        let classes = self.classes.iter().zip(&self.rules);
+        let only = classes.filter(|(class, rule)| rule.prefixes.is_some() && class.object.get(b"regex").is_none());
+        only.map(|(class, _)| class)
     }
 
     /// The classifiers as an object, in order, as the API shows them (kazoo-semantics 2.2). Of a
@@ -344,7 +376,8 @@ impl Plan {
         let classes = self.classes.iter();
         let classes = classes.map(|class| size_of::<Class>() + 2 * class.name.len() + weight(&class.object));
         let rules = self.rules.iter().map(|rule| size_of::<Rule>() + 2 * rule.regex.len());
-        let lists = [self.converters.size(), self.class_matcher.size(), reconcile];
+        let index = [0, self.class_index.as_ref().map_or(0, PrefixIndex::memory)];
+        let lists = [self.converters.size(), self.class_matcher.size(), index, reconcile];
         let parts = dial_plan.chain(one_pass).chain(lists);
         let (states, memory): (Vec<usize>, Vec<usize>) = parts.map(|[states, memory]| (states, memory)).unzip();
         Size {
@@ -352,6 +385,16 @@ impl Plan {
             memory: memory.iter().sum::<usize>() + classes.sum::<usize>() + rules.sum::<usize>(),
         }
     }
+}
+
+/// The class of a number: the smaller of two ranks.
+#[inline]
+fn first(class: Option<u32>, listed: Option<u32>) -> Option<usize> {
+    let rank = match (class, listed) {
+        (Some(class), Some(listed)) => Some(class.min(listed)),
+        (class, listed) => class.or(listed),
+    };
+    rank.map(|rank| rank as usize)
 }
 
 fn weight(json: &Json) -> usize {

@@ -7,6 +7,7 @@ use crate::dfa::matcher::Matcher;
 use crate::plan::one_pass::{self, Conversion};
 use crate::plan::root::Root;
 use crate::plan::rules::RuleList;
+use crate::prefix::digits::Digits;
 use crate::regex::nfa::Program;
 use crate::regex::simulation::TooLarge;
 use std::sync::Arc;
@@ -61,6 +62,13 @@ impl Rewritten<'_> {
     /// The pieces, in order.
     pub fn pieces(&self) -> [&[u8]; 3] {
         [self.prefix, self.root, self.suffix]
+    }
+
+    /// Its first digits, where it begins with `+`.
+    #[inline]
+    pub(crate) fn first_digits(&self) -> Option<Digits> {
+        let mut bytes = self.prefix.iter().chain(self.root).chain(self.suffix);
+        (bytes.next() == Some(&b'+')).then(|| Digits::leading(bytes))
     }
 }
 

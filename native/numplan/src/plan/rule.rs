@@ -1,9 +1,10 @@
 //! The compiler of rules: each is native, left to OTP's `re`, or refused.
 
 use crate::config::problem::{Path, Problem, Reason};
-use crate::dfa::look_around;
+use crate::dfa::{look_around, prefix_program};
 use crate::plan::refusal::{Fault, Refusal};
 use crate::plan::root::{self, Root, Search};
+use crate::prefix::list::PrefixList;
 use crate::regex::dialect::Dialect;
 use crate::regex::nfa::Program;
 use crate::regex::parser::{self, Reading};
@@ -22,6 +23,12 @@ const MAX_SEARCH: usize = 5_000;
 /// The most capture slots of all threads of such a search together; a rule with more is left to
 /// `re`.
 const MAX_SEARCH_SLOTS: usize = 50_000;
+
+/// The most instructions of all lists of prefixes that are part of the automaton of the classes; a
+/// list that needs more than are left is looked up in an index.
+const MAX_IN_AUTOMATON: usize = 8_000;
+/// The most instructions of all lists of prefixes that proofs read.
+const MAX_IN_PROOFS: usize = 64_000;
 
 /// Who decides which regexes are valid, and in which dialect of `re` they are read.
 #[derive(Clone, Copy, Debug)]
@@ -85,12 +92,23 @@ pub(crate) enum Compiled<T> {
     Refused,
 }
 
+/// A list of prefixes after it was compiled.
+pub(crate) struct CompiledList {
+    /// Its program; `None` where that would be too large for its purpose.
+    pub(crate) program: Option<Program>,
+    /// True where plans look it up in an index, and leave its program to proofs.
+    pub(crate) is_indexed: bool,
+}
+
 /// Compiles the rules of a configuration. Only here it is decided which are native or refused.
 #[derive(Debug)]
 pub(crate) struct RuleCompiler<'j> {
     judge: Judge<'j>,
     /// The number of instructions that the remaining rules may have together.
     room: usize,
+    /// The number of instructions that the remaining lists of prefixes may have together: as parts
+    /// of an automaton, and in proofs.
+    list_room: [usize; 2],
     /// The problems of the rules so far.
     pub(crate) problems: Vec<Problem>,
 }
@@ -106,13 +124,44 @@ impl<'j> RuleCompiler<'j> {
         RuleCompiler {
             judge,
             room: MAX_TOGETHER,
+            list_room: [MAX_IN_AUTOMATON; 2],
             problems: Vec::new(),
         }
+    }
+
+    /// A compiler of rules that proofs read.
+    pub(crate) fn for_proofs(judge: Judge<'j>) -> RuleCompiler<'j> {
+        RuleCompiler {
+            list_room: [MAX_IN_AUTOMATON, MAX_IN_PROOFS],
+            ..RuleCompiler::new(judge)
+        }
+    }
+
+    /// Compiles a list of prefixes. The same lists become parts of the automaton for plans and for
+    /// proofs.
+    pub(crate) fn list(&mut self, list: &PrefixList) -> CompiledList {
+        let [in_automaton, in_proofs] = self.list_room;
+        let program = prefix_program::of(list, in_proofs.max(in_automaton)).ok();
+        let size = program.as_ref().map(|program| program.instructions.len());
+        let is_indexed = size.is_none_or(|size| size > in_automaton);
+        if let Some(size) = size {
+            let [automaton, proofs] = &mut self.list_room;
+            *automaton -= if is_indexed { 0 } else { size };
+            *proofs = proofs.saturating_sub(size);
+        }
+        CompiledList { program, is_indexed }
     }
 
     /// Compiles a rule that only matches or does not: a classifier, or the reconcile regex.
     pub(crate) fn matching(&mut self, regex: &[u8], path: &Path) -> Compiled<Program> {
         self.compile(regex, path, |compiler, pattern| compiler.match_program(&pattern.node))
+    }
+
+    /// Refuses a regex that is not run here and must be valid all the same.
+    pub(crate) fn validate(&mut self, regex: &[u8], path: &Path) {
+        if let Err(fault) = read(regex, self.judge) {
+            self.invalid::<()>(path, fault);
+        }
     }
 
     /// Compiles a rule that rewrites to its alternatives, each with its way to find the root.
@@ -127,9 +176,7 @@ impl<'j> RuleCompiler<'j> {
         build: impl FnOnce(&mut Self, &Pattern) -> Result<T, &'static str>,
     ) -> Compiled<T> {
         let (pattern, what) = match read(regex, self.judge) {
-            Err(Fault { reason, offset, hint }) => {
-                return self.refuse(path, Reason::InvalidRegex(reason), Some(offset), hint);
-            }
+            Err(fault) => return self.invalid(path, fault),
             Ok(Read::Re(what)) => (None, what),
             Ok(Read::Native(pattern)) => match build(self, &pattern) {
                 Ok(native) => return Compiled::Native(pattern, native),
@@ -140,6 +187,10 @@ impl<'j> RuleCompiler<'j> {
             Judge::Re(..) => Compiled::Re(pattern, what),
             Judge::Reader(_) => self.refuse(path, Reason::NeedsRe(what), None, None),
         }
+    }
+
+    fn invalid<T>(&mut self, path: &Path, Fault { reason, offset, hint }: Fault) -> Compiled<T> {
+        self.refuse(path, Reason::InvalidRegex(reason), Some(offset), hint)
     }
 
     fn refuse<T>(&mut self, path: &Path, reason: Reason, offset: Option<usize>, hint: Option<String>) -> Compiled<T> {

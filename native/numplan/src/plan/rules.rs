@@ -1,9 +1,9 @@
 //! The compiled rules of a configuration: plans are built from them, and proofs walk over them.
 
-use crate::config::document::{Document, Rewrite};
+use crate::config::document::{Classifier, Document, Rewrite};
 use crate::config::problem::Path;
 use crate::plan::root::Root;
-use crate::plan::rule::{Compiled, RuleCompiler, Runs};
+use crate::plan::rule::{Compiled, CompiledList, RuleCompiler, Runs};
 use crate::regex::nfa::Program;
 use crate::regex::pattern::Pattern;
 use std::sync::Arc;
@@ -27,8 +27,14 @@ pub(crate) struct RuleList {
     pub(crate) alternatives: Vec<Alternative>,
     /// For each rule, where it runs.
     pub(crate) runs: Vec<Runs>,
-    /// For each rule its syntax tree; `None` where the regex holds what only `re` reads.
+    /// For each rule its syntax tree; `None` where the regex holds what only `re` reads, and for a
+    /// list of prefixes.
     pub(crate) patterns: Vec<Option<Pattern>>,
+    /// The ranks of the lists of prefixes that plans look up in an index, and whose alternatives,
+    /// if they have any, are for proofs alone.
+    pub(crate) indexed: Vec<usize>,
+    /// Those of them that are too long for proofs.
+    pub(crate) too_long: Vec<usize>,
 }
 
 impl RuleList {
@@ -70,17 +76,46 @@ impl RuleList {
     ) -> RuleList {
         let mut list = RuleList::default();
         for (path, regex) in regexes {
-            list.add(compiler.matching(regex, path), |rule, program| {
-                vec![Alternative {
-                    rule,
-                    program,
-                    root: None,
-                    prefix: Arc::default(),
-                    suffix: Arc::default(),
-                }]
-            });
+            list.add_regex(path, regex, compiler);
         }
         list
+    }
+
+    pub(super) fn of_classifiers(classifiers: &[Classifier], compiler: &mut RuleCompiler<'_>) -> RuleList {
+        let mut list = RuleList::default();
+        for classifier in classifiers {
+            match &classifier.prefixes {
+                None => list.add_regex(&classifier.path, &classifier.regex, compiler),
+                Some(prefixes) => {
+                    // The regex is not run here; one that `re` refuses would stop a node of Kazoo.
+                    if let Some((path, regex)) = &prefixes.stand_in {
+                        compiler.validate(regex, path);
+                    }
+                    let compiled = compiler.list(&prefixes.list);
+                    list.add_list(compiled);
+                }
+            }
+        }
+        list
+    }
+
+    fn add_regex(&mut self, path: &Path, regex: &[u8], compiler: &mut RuleCompiler<'_>) {
+        self.add(compiler.matching(regex, path), |rule, program| {
+            vec![matching(rule, program)]
+        });
+    }
+
+    fn add_list(&mut self, CompiledList { program, is_indexed }: CompiledList) {
+        let rule = self.runs.len();
+        if is_indexed {
+            self.indexed.push(rule);
+        }
+        if program.is_none() {
+            self.too_long.push(rule);
+        }
+        self.alternatives.extend(program.map(|program| matching(rule, program)));
+        self.runs.push(Runs::Native);
+        self.patterns.push(None);
     }
 
     /// Adds a rule. A refused one gets no rank: its configuration has no plan.
@@ -107,6 +142,17 @@ impl RuleList {
     }
 }
 
+/// The alternative of a rule that only matches.
+fn matching(rule: usize, program: Program) -> Alternative {
+    Alternative {
+        rule,
+        program,
+        root: None,
+        prefix: Arc::default(),
+        suffix: Arc::default(),
+    }
+}
+
 /// All rules of a configuration, each read and compiled once.
 #[derive(Debug)]
 pub(crate) struct CompiledRules {
@@ -122,13 +168,11 @@ pub(crate) struct CompiledRules {
 
 impl CompiledRules {
     pub(super) fn new(document: &Document, compiler: &mut RuleCompiler<'_>) -> CompiledRules {
-        let classifiers = document.classifiers.iter();
-        let classifiers = classifiers.map(|classifier| (&classifier.path, classifier.regex.as_slice()));
         let (path, reconcile) = &document.reconcile_regex;
         let dial_plan = document.dial_plan.as_ref();
         let steps = dial_plan.into_iter().flat_map(|dial_plan| &dial_plan.full);
         CompiledRules {
-            classifiers: RuleList::of_regexes(classifiers, compiler),
+            classifiers: RuleList::of_classifiers(&document.classifiers, compiler),
             converters: RuleList::of_rewrites(&document.converters, compiler),
             reconcile: RuleList::of_regexes([(path, reconcile.as_slice())], compiler),
             dial_plan: dial_plan.map(|dial_plan| RuleList::of_rewrites(&dial_plan.first_match, compiler)),

@@ -1,6 +1,7 @@
 //! The compiled rules of a plan as proofs walk over them, list by list, and grouped by effect.
 //!
-//! Rules that only OTP's `re` runs are not read; see [`Rules::certain`] for the others.
+//! Rules that only OTP's `re` runs are not read, nor are very long lists of prefixes; see
+//! [`Rules::certain`] for the others.
 
 use crate::dfa::word_map::WordMap;
 use crate::plan::Plan;
@@ -23,7 +24,8 @@ pub(crate) struct Rules {
     pub(crate) alternatives: Vec<Alternative>,
     /// The number of rules, foreign ones included.
     pub(crate) count: usize,
-    /// The ranks of the rules that only OTP's `re` runs.
+    /// The ranks of the rules that are not read: only OTP's `re` runs them, or they are lists of
+    /// prefixes that are too long.
     pub(crate) foreign: Vec<usize>,
     patterns: Vec<Option<Pattern>>,
     /// The alternatives grouped by effect, where the automaton for that could be built.
@@ -40,8 +42,10 @@ pub(crate) struct ByEffect {
 
 impl From<RuleList> for Rules {
     fn from(list: RuleList) -> Rules {
+        let mut foreign: Vec<usize> = list.foreign().chain(list.too_long.iter().copied()).collect();
+        foreign.sort_unstable();
         Rules {
-            foreign: list.foreign().collect(),
+            foreign,
             count: list.runs.len(),
             alternatives: list.alternatives,
             patterns: list.patterns,
@@ -80,12 +84,12 @@ impl Rules {
         self.patterns.get(rule)?.as_ref()
     }
 
-    /// True for a rule that only `re` runs.
+    /// True for a rule that is not read.
     pub(crate) fn is_foreign(&self, rule: usize) -> bool {
         self.foreign.binary_search(&rule).is_ok()
     }
 
-    /// True when `re` runs at least one of the rules.
+    /// True when at least one of the rules is not read.
     pub(crate) fn has_foreign(&self) -> bool {
         !self.foreign.is_empty()
     }
