@@ -82,6 +82,10 @@ impl Database {
             return Err(Error::Io("SQLite refuses the VFS that verifies checksums".into()));
         }
         let path = file::found_or_made(dir)?;
+        Self::open_file(path.clone(), options).map_err(|error| file::unopened(error, &path))
+    }
+
+    fn open_file(path: PathBuf, options: Options) -> Result<Self> {
         let writer = Writer::open(&path, options.checkpoint)?;
         let readers = (0..options.readers.max(1)).map(|_| reader(&path).map(|reader| Mutex::new(Some(reader))));
         Ok(Self {

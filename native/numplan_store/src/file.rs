@@ -143,27 +143,28 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] for a damaged file, with what to do.
+/// [`Error::Damaged`] for a file that is not as it was written.
 pub(crate) fn verify(connection: &Connection, path: &Path) -> Result<()> {
-    let damaged = |words: String| Error::Refused(format!("{} is damaged ({words}): {RESTORE}", path.display()));
-    let verified = || -> Result<()> {
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
-        let size: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
-        let length = fs::metadata(path).map_err(|error| Error::io(path, &error))?.len();
-        if i64::try_from(length).unwrap_or(i64::MAX) < pages.saturating_mul(size) {
-            return Err(Error::Damaged("it was cut".into()));
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let size: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    let length = fs::metadata(path).map_err(|error| Error::io(path, &error))?.len();
+    if i64::try_from(length).unwrap_or(i64::MAX) < pages.saturating_mul(size) {
+        return Err(Error::Damaged("it was cut".into()));
+    }
+    if length <= VERIFIED_WHOLE {
+        let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if found != "ok" {
+            return Err(Error::Damaged("its tables and indices disagree".into()));
         }
-        if length <= VERIFIED_WHOLE {
-            let found: String = connection.pragma_query_value(None, "integrity_check(1)", |row| row.get(0))?;
-            if found != "ok" {
-                return Err(Error::Damaged("its tables and indices disagree".into()));
-            }
-        }
-        Ok(())
-    };
-    verified().map_err(|error| match error {
-        Error::Damaged(words) => damaged(words),
+    }
+    Ok(())
+}
+
+/// The error of a store that is being opened: one that is damaged is refused, with what to do.
+pub(crate) fn unopened(error: Error, path: &Path) -> Error {
+    match error {
+        Error::Damaged(words) => Error::Refused(format!("{} is damaged ({words}): {RESTORE}", path.display())),
         other => other,
-    })
+    }
 }

@@ -90,7 +90,7 @@ unsafe fn call(file: *mut ffi::sqlite3_file, method: impl FnOnce(&ffi::sqlite3_i
 }
 
 /// A file as SQLite sees it. That of the VFS below follows it in memory.
-#[repr(C, align(16))]
+#[repr(C)]
 struct Layered<L> {
     file: ffi::sqlite3_file,
     layer: Option<L>,
@@ -314,6 +314,8 @@ pub fn register<L: Layer>(name: &'static CStr, base: Option<&CStr>) -> bool {
     let Some(below) = (unsafe { base.as_ref() }) else {
         return false;
     };
+    // SQLite aligns files for pointers, and no more.
+    const { assert!(align_of::<Layered<L>>() <= align_of::<*const ()>()) };
     let Ok(own) = c_int::try_from(size_of::<Layered<L>>()) else {
         return false;
     };
@@ -383,7 +385,7 @@ unsafe extern "C" fn open<L: Layer>(
 ) -> c_int {
     let layered: *mut Layered<L> = file.cast();
     guarded(ffi::SQLITE_CANTOPEN, || {
-        // SAFETY: SQLite gives memory of `szOsFile` bytes, aligned for any type.
+        // SAFETY: SQLite gives memory of `szOsFile` bytes, aligned for pointers, as `Layered` is.
         unsafe {
             // A file without methods needs no close.
             ptr::write(

@@ -26,11 +26,11 @@ defmodule Numplan.Store.SQLite.Native do
   @type failure :: {:error, {kind(), words :: binary()}}
   @type kind :: :refused | :full | :damaged | :io | :closed | :stale | :panic
   @typedoc "A record: id, account, state, used by, created, modified, revision, digest, listed, other fields as JSON."
-  @type number ::
+  @type row ::
           {binary(), binary() | nil, binary(), binary() | nil, integer(), integer(), pos_integer(), <<_::128>>, boolean(),
            binary()}
   @type change ::
-          {:put_number, number()}
+          {:put_number, row()}
           | {:delete_number, id :: binary()}
           | {:list, id :: binary(), listed :: boolean()}
           | {:put_copy, account :: binary(), id :: binary(), fields :: binary()}
@@ -92,11 +92,11 @@ defmodule Numplan.Store.SQLite.Native do
   def status(_handle), do: not_loaded()
 
   @doc "The records of numbers, in the order of the ids."
-  @spec numbers(handle(), [binary()]) :: {:ok, [number() | nil]} | failure()
+  @spec numbers(handle(), [binary()]) :: {:ok, [row() | nil]} | failure()
   def numbers(_handle, _ids), do: not_loaded()
 
   @doc "The first entries of an account's list from an id on: records, and copies that differ from theirs."
-  @spec list(handle(), binary(), binary(), pos_integer()) :: {:ok, {[number()], [{binary(), binary()}]}} | failure()
+  @spec list(handle(), binary(), binary(), pos_integer()) :: {:ok, {[row()], [{binary(), binary()}]}} | failure()
   def list(_handle, _account, _from, _limit), do: not_loaded()
 
   @doc "The ids of the numbers whose records are assigned to an account, in order."

@@ -16,7 +16,7 @@ defmodule Numplan.Store.SQLite.Row do
   @all Enum.map(Map.keys(@defaults), &{&1, Atom.to_string(&1)})
 
   @doc "The row of a record. Raises if a field is not JSON."
-  @spec number(PhoneNumber.t(), listed :: boolean()) :: Native.number()
+  @spec number(PhoneNumber.t(), listed :: boolean()) :: Native.row()
   def number(%PhoneNumber{id: id, state: state} = number, listed) when is_binary(id) and is_binary(state) do
     {revision, digest} = revision(number.rev)
 
@@ -25,7 +25,7 @@ defmodule Numplan.Store.SQLite.Row do
   end
 
   @doc "The record in a row, and whether the list of its account has it."
-  @spec from_number(Native.number()) :: {PhoneNumber.t(), listed :: boolean()}
+  @spec from_number(Native.row()) :: {PhoneNumber.t(), listed :: boolean()}
   def from_number({id, account_id, state, used_by, created, modified, revision, digest, listed, fields}) do
     number = %PhoneNumber{
       id: id,

@@ -2,10 +2,10 @@
 
 use numplan_store::{Change, Database, Number, PutNumber};
 
-pub const ACCOUNT: &[u8] = b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(crate) const ACCOUNT: &[u8] = b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// A record of `id` whose content depends on `revision`; long enough for a commit to touch several pages.
-pub fn number(id: &str, revision: i64) -> Number {
+pub(crate) fn number(id: &str, revision: i64) -> Number {
     Number {
         id: id.as_bytes().to_vec(),
         account: Some(ACCOUNT.to_vec()),
@@ -21,11 +21,11 @@ pub fn number(id: &str, revision: i64) -> Number {
 }
 
 /// Writes a record durably.
-pub fn put(database: &Database, number: &Number) -> numplan_store::Result<()> {
+pub(crate) fn put(database: &Database, number: &Number) -> numplan_store::Result<()> {
     database.commit(&[change(number)])
 }
 
-pub fn change(number: &Number) -> Change<'_> {
+pub(crate) fn change(number: &Number) -> Change<'_> {
     Change::PutNumber(PutNumber {
         id: &number.id,
         account: number.account.as_deref(),
