@@ -68,7 +68,7 @@ impl File {
     fn same(&self) -> Result<u64> {
         match fs::metadata(&self.path) {
             Ok(found) if (found.dev(), found.ino()) == (self.device, self.inode) => Ok(found.len()),
-            Ok(_) => Err(self.damaged("was replaced by another file")),
+            Ok(_) => Err(self.damaged("was replaced")),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(self.damaged("was removed")),
             Err(error) => Err(Error::io(&self.path, &error)),
         }

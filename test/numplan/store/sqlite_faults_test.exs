@@ -22,7 +22,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
     dir = Path.join(folder, "sqlite")
     Application.put_env(:numplan, :store, {Store.SQLite, dir: dir})
     on_exit(fn -> Application.delete_env(:numplan, :store) end)
-    %{dir: dir, file: Path.join(dir, "numplan.db")}
+    %{dir: dir, db: Path.join(dir, "numplan.db")}
   end
 
   defp start(dir, options \\ []), do: start_supervised!({Store.SQLite, [dir: dir] ++ options}, id: :store)
@@ -38,7 +38,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
     Store.update_number(id, fn _ -> {:put, number} end)
   end
 
-  defp node(dir, options \\ []) do
+  defp start_node(dir, options \\ []) do
     node = StoreNode.start(:sqlite, dir, [store: {Store.SQLite, dir: dir}, server: false], options)
     pid = StoreNode.os_pid(node)
     on_exit(fn -> System.cmd("kill", ["-9", pid], stderr_to_stdout: true) end)
@@ -65,8 +65,12 @@ defmodule Numplan.Store.SQLiteFaultsTest do
           for n <- 1..20 do
             {:ok, _} = Store.update_number(@id, add)
             if rem(n, 5) == 0, do: {:error, :not_now} = Store.update_number(@id, fn _ -> {:error, :not_now} end)
-            if rem(n + writer, 7) == 0, do: assert_raise(RuntimeError, fn -> Store.update_number(@id, fn _ -> raise "x" end) end)
-            if rem(n + writer, 9) == 0, do: assert(catch_throw(Store.update_number(@id, fn _ -> throw(:ball) end)) == :ball)
+
+            if rem(n + writer, 7) == 0,
+              do: assert_raise(RuntimeError, fn -> Store.update_number(@id, fn _ -> raise "x" end) end)
+
+            if rem(n + writer, 9) == 0,
+              do: assert(catch_throw(Store.update_number(@id, fn _ -> throw(:ball) end)) == :ball)
           end
         end,
         max_concurrency: 64,
@@ -101,7 +105,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
   describe "a node that is killed" do
     test "#{@rounds} times amid writes has lost none that was acknowledged", %{dir: dir, tmp_dir: folder} do
       for round <- 1..@rounds do
-        node = node(dir)
+        node = start_node(dir)
         before = length(StoreLoad.acknowledged(folder))
         :ok = StoreNode.call(node, StoreLoad, :start, [folder, 1..8, round * 20_000])
         eventually(fn -> length(StoreLoad.acknowledged(folder)) >= before + @writes end)
@@ -121,14 +125,14 @@ defmodule Numplan.Store.SQLiteFaultsTest do
     end
 
     test "a second node is refused on the same directory", %{dir: dir} do
-      node = node(dir)
+      node = start_node(dir)
       assert refused(dir) =~ "the directory #{dir} is in use by process #{StoreNode.os_pid(node)}"
       StoreNode.kill(node)
       start(dir)
     end
 
     test "with all descriptors used up writes and reads on", %{dir: dir, tmp_dir: folder} do
-      node = node(dir, files: 128)
+      node = start_node(dir, files: 128)
       number = StoreLoad.number(1, 1)
       assert {:ok, _} = StoreNode.put(node, number)
       :ok = StoreNode.hold_files(node, Path.join(folder, "held"), 200)
@@ -152,7 +156,10 @@ defmodule Numplan.Store.SQLiteFaultsTest do
            end},
           {"cut", quote(do: &File.write!(&1, binary_part(File.read!(&1), 0, 4_096)))}
         ] do
-      test "a file that was #{what} under a node is named within a second, and takes no more writes", %{dir: dir, file: file} do
+      test "a file that was #{what} under a node is named within a second, and takes no more writes", %{
+        dir: dir,
+        db: file
+      } do
         start(dir)
         {:ok, _} = put(@id)
 
@@ -169,7 +176,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       end
     end
 
-    test "a damaged file is refused, with what to do", %{dir: dir, file: file} do
+    test "a damaged file is refused, with what to do", %{dir: dir, db: file} do
       start(dir)
       for n <- 1..100, do: {:ok, _} = put("+1415855#{1000 + n}")
       :ok = stop_supervised(:store)
@@ -182,7 +189,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       start(dir)
     end
 
-    test "a log without its file is refused, and nothing is made", %{dir: dir, file: file} do
+    test "a log without its file is refused, and nothing is made", %{dir: dir, db: file} do
       File.mkdir_p!(dir)
       File.write!(file <> "-wal", "")
       assert refused(dir) =~ "#{file} is missing, and #{file}-wal is there"
@@ -229,7 +236,12 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       log =
         capture_log(fn ->
           _ = File.write(ballast, :binary.copy("x", 20_000_000))
-          refused = Enum.find(1..100_000, fn n -> put("+1416#{1_000_000 + n}", public: %{"x" => String.duplicate("y", 5_000)}) == {:error, :unavailable} end)
+
+          refused =
+            Enum.find(1..100_000, fn n ->
+              put("+1416#{1_000_000 + n}", public: %{"x" => String.duplicate("y", 5_000)}) == {:error, :unavailable}
+            end)
+
           assert refused
           assert %{writable: {false, reason}} = Store.SQLite.status()
           assert reason =~ "full"

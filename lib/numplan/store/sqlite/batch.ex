@@ -102,7 +102,10 @@ defmodule Numplan.Store.SQLite.Batch do
       {{:ok, number}, batch}
     else
       batch = add(batch, {:put_number, Row.number(number, held)})
-      batch = Enum.reduce(stale_copies(found, held && number.account_id), batch, &add(&2, {:delete_copy, &1, number.id}))
+
+      batch =
+        Enum.reduce(stale_copies(found, held && number.account_id), batch, &add(&2, {:delete_copy, &1, number.id}))
+
       {{:ok, number}, note(batch, number.id, {number, held})}
     end
   end
@@ -127,9 +130,14 @@ defmodule Numplan.Store.SQLite.Batch do
 
   defp put_copy(account_id, %PhoneNumber{id: id} = number, batch) do
     case batch.numbers[id] do
-      {^number, true} when number.account_id == account_id -> batch
-      {^number, false} when number.account_id == account_id -> batch |> list(id, true) |> add({:delete_copy, account_id, id})
-      _ -> batch |> unlist(account_id, id) |> add({:put_copy, account_id, id, Row.copy(number)})
+      {^number, true} when number.account_id == account_id ->
+        batch
+
+      {^number, false} when number.account_id == account_id ->
+        batch |> list(id, true) |> add({:delete_copy, account_id, id})
+
+      _ ->
+        batch |> unlist(account_id, id) |> add({:put_copy, account_id, id, Row.copy(number)})
     end
   end
 

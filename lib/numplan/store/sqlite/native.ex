@@ -27,8 +27,8 @@ defmodule Numplan.Store.SQLite.Native do
   @type kind :: :refused | :full | :damaged | :io | :closed | :stale | :panic
   @typedoc "A record: id, account, state, used by, created, modified, revision, digest, listed, other fields as JSON."
   @type row ::
-          {binary(), binary() | nil, binary(), binary() | nil, integer(), integer(), pos_integer(), <<_::128>>, boolean(),
-           binary()}
+          {binary(), binary() | nil, binary(), binary() | nil, integer(), integer(), pos_integer(), <<_::128>>,
+           boolean(), binary()}
   @type change ::
           {:put_number, row()}
           | {:delete_number, id :: binary()}

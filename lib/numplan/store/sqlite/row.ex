@@ -20,8 +20,8 @@ defmodule Numplan.Store.SQLite.Row do
   def number(%PhoneNumber{id: id, state: state} = number, listed) when is_binary(id) and is_binary(state) do
     {revision, digest} = revision(number.rev)
 
-    {id, text(number.account_id), state, text(number.used_by), number.created, number.modified, revision, digest, listed,
-     json(differing(number, @fields))}
+    {id, text(number.account_id), state, text(number.used_by), number.created, number.modified, revision, digest,
+     listed, json(differing(number, @fields))}
   end
 
   @doc "The record in a row, and whether the list of its account has it."
@@ -80,7 +80,11 @@ defmodule Numplan.Store.SQLite.Row do
   end
 
   defp differing(number, fields) do
-    for {field, name} <- fields, value = Map.fetch!(number, field), value != @defaults[field], into: %{}, do: {name, value}
+    for {field, name} <- fields,
+        value = Map.fetch!(number, field),
+        value != @defaults[field],
+        into: %{},
+        do: {name, value}
   end
 
   defp filled(number, "{}", _fields), do: number

@@ -264,14 +264,22 @@ defmodule Numplan.Store.SQLite.Writer do
   end
 
   defp answer({:ok, batch}, callers, state) do
-    callers |> Enum.zip(Enum.reverse(batch.answers)) |> Enum.each(fn {from, answer} -> GenServer.reply(from, answer) end)
-    for id <- Enum.reverse(batch.changed_documents), {_, pid} <- state.subscribers, do: send(pid, {:numplan_document, id})
+    callers
+    |> Enum.zip(Enum.reverse(batch.answers))
+    |> Enum.each(fn {from, answer} -> GenServer.reply(from, answer) end)
+
+    for id <- Enum.reverse(batch.changed_documents),
+        {_, pid} <- state.subscribers,
+        do: send(pid, {:numplan_document, id})
+
     if batch.changes == [], do: state, else: written(:ok, state)
   end
 
   defp answer({:error, failure}, callers, state) do
+    # The state of the store says why before a caller can ask.
+    state = failed(failure, state)
     Enum.each(callers, &GenServer.reply(&1, {:answer, {:error, :unavailable}}))
-    failed(failure, state)
+    state
   end
 
   # -- faults --
@@ -300,7 +308,7 @@ defmodule Numplan.Store.SQLite.Writer do
       state
     else
       Logger.error("numplan: the store #{consequence(kind)}: #{words}")
-      true = :ets.insert(__MODULE__, {:fault, {kind, words}})
+      unless match?({:damaged, _}, fault()), do: :ets.insert(__MODULE__, {:fault, {kind, words}})
       %{state | said: [kind | state.said]}
     end
   end
