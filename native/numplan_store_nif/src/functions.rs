@@ -43,7 +43,7 @@ pub(crate) fn close<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
 
 /// Makes all changes of a list, durably, or none.
 pub(crate) fn commit<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
-    let terms: Vec<Term<'a>> = argument(arguments, 1)?.decode()?;
+    let terms = terms::list(argument(arguments, 1)?)?;
     let changes: Vec<Change<'a>> = terms.into_iter().map(terms::change).collect::<Result<_, _>>()?;
     database(env, arguments)?.commit(&changes)?;
     done(env)

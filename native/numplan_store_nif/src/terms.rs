@@ -18,9 +18,16 @@ fn optional_bytes(term: Term<'_>) -> Result<Option<&[u8]>, Refused> {
     }
 }
 
+/// The elements of a proper list.
+pub(crate) fn list<'a>(term: Term<'a>) -> Result<Vec<Term<'a>>, Refused> {
+    // Rustler's iterator panics at the end of a list that is not proper.
+    term.list_length()?;
+    Ok(term.decode()?)
+}
+
 /// A list of binaries.
 pub(crate) fn list_of_bytes<'a>(term: Term<'a>) -> Result<Vec<&'a [u8]>, Refused> {
-    term.decode::<Vec<Term<'a>>>()?.into_iter().map(bytes).collect()
+    list(term)?.into_iter().map(bytes).collect()
 }
 
 /// A change: a tuple that begins with its name.
