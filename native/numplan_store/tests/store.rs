@@ -1,5 +1,5 @@
 //! The store's file: changes and reads, layouts, and damage from outside.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends so")]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test ends so")]
 
 mod changes;
 
