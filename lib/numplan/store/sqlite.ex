@@ -10,7 +10,8 @@ defmodule Numplan.Store.SQLite do
 
   A write is on the disc when it returns, and survives a crash or a loss of power. Writes that come
   together share one wait for the disc (`Numplan.Store.SQLite.Writer`). Everything that is read is
-  verified by checksums: what the disc or another program has changed is an error, and never an answer.
+  verified by checksums: what the disc or another program has changed is an error, and never an
+  answer.
   """
 
   @behaviour Numplan.Store

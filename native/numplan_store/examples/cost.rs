@@ -1,4 +1,5 @@
-//! What the store costs: bytes of a number in the file, the time of commits, of a start, and of a page.
+//! What the store costs: bytes of a number in the file, the time of commits, of a start, and of a
+//! page.
 //!
 //! `cargo run --release -p numplan_store --example cost -- COUNT DIR` fills a new store in DIR with
 //! COUNT numbers of 1,000 accounts, in commits of 1,000.

@@ -25,8 +25,8 @@ pub(crate) fn of_page(content: &[u8], number: u64) -> u64 {
     sum ^ (sum >> 32)
 }
 
-/// The checksum of a frame of the log, by SQLite's file format (section 4.4): it continues that of the
-/// frame before.
+/// The checksum of a frame of the log, by SQLite's file format (section 4.4): it continues that of
+/// the frame before.
 pub(crate) fn of_frame(before: (u32, u32), parts: [&[u8]; 2], big_endian: bool) -> (u32, u32) {
     let word = |bytes: [u8; 4]| {
         if big_endian {

@@ -70,13 +70,13 @@ struct Writer {
 }
 
 impl Database {
-    /// Opens the store in a directory; makes it if the directory has none. The caller sees to it that
-    /// no other process has it open.
+    /// Opens the store in a directory; makes it if the directory has none. The caller sees to it
+    /// that no other process has it open.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] for a file that is damaged, of another application or of a later release, with
-    /// what to do; nothing was changed then.
+    /// [`Error::Refused`] for a file that is damaged, of another application or of a later release,
+    /// with what to do; nothing was changed then.
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         if !page_checks::register(options.base) {
             return Err(Error::Io("SQLite refuses the VFS that verifies checksums".into()));
@@ -106,9 +106,9 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Error::Full`] where the disc has no room: nothing was changed, and later commits may succeed.
-    /// [`Error::Damaged`] where the files are not those that were opened, or not as they were written:
-    /// all later commits are refused too.
+    /// [`Error::Full`] where the disc has no room: nothing was changed, and later commits may
+    /// succeed. [`Error::Damaged`] where the files are not those that were opened, or not as they
+    /// were written: all later commits are refused too.
     pub fn commit(&self, changes: &[Change<'_>]) -> Result<()> {
         self.write(|writer| {
             writer.commit(|connection| changes.iter().try_for_each(|change| change::make(connection, change)))
@@ -202,7 +202,8 @@ impl Database {
     }
 }
 
-/// What a mutex guards. A panic of another thread leaves a connection whose transaction is rolled back.
+/// What a mutex guards. A panic of another thread leaves a connection whose transaction is rolled
+/// back.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -219,7 +220,8 @@ impl Writer {
     fn open(path: &Path, checkpoint: u32) -> Result<Self> {
         let mut connection = file::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         connection.busy_timeout(Duration::from_secs(5))?;
-        // Without spilling, no page of the log is written twice in a transaction: its checksum holds.
+        // Without spilling, no page of the log is written twice in a transaction: its checksum
+        // holds.
         connection.execute_batch(&format!(
             "PRAGMA synchronous = FULL; PRAGMA cache_spill = OFF; PRAGMA cache_size = -{WRITER_CACHE};
              PRAGMA wal_autocheckpoint = {checkpoint};"

@@ -12,8 +12,8 @@ pub enum Error {
     Refused(String),
     /// The disc has no room; what was asked for may succeed later.
     Full(String),
-    /// The file is not as it was written: changed, cut, removed or replaced by another program or by
-    /// the disc. Nothing may be written to it any more.
+    /// The file is not as it was written: changed, cut, removed or replaced by another program or
+    /// by the disc. Nothing may be written to it any more.
     Damaged(String),
     /// The system failed to read or write.
     Io(String),

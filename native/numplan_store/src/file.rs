@@ -12,12 +12,14 @@ use std::path::{Path, PathBuf};
 /// The name of the file in the store's directory.
 pub const NAME: &str = "numplan.db";
 
-/// Files beside it, which SQLite makes; one of them alone is a part of a store whose rest is missing.
+/// Files beside it, which SQLite makes; one of them alone is a part of a store whose rest is
+/// missing.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 const RESTORE: &str = "restore a back-up, or move the file away to begin with an empty store";
 
-/// A file of up to so many bytes is verified whole when it is opened: a quarter of a second's reading.
+/// A file of up to so many bytes is verified whole when it is opened: a quarter of a second's
+/// reading.
 const VERIFIED_WHOLE: u64 = 64 << 20;
 
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -138,8 +140,8 @@ pub(crate) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Moves what a log holds into the file, and checks that the file is as long as it says; one that is
-/// not large is read whole.
+/// Moves what a log holds into the file, and checks that the file is as long as it says; one that
+/// is not large is read whole.
 ///
 /// # Errors
 ///
@@ -153,7 +155,7 @@ pub(crate) fn verify(connection: &Connection, path: &Path) -> Result<()> {
         return Err(Error::Damaged("it was cut".into()));
     }
     if length <= VERIFIED_WHOLE {
-        let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if found != "ok" {
             return Err(Error::Damaged("its tables and indices disagree".into()));
         }

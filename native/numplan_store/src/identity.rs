@@ -44,7 +44,8 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// As [`Identity::check`], for a file that is another one. One that SQLite has cut is as it should be.
+    /// As [`Identity::check`], for a file that is another one. One that SQLite has cut is as it
+    /// should be.
     pub(crate) fn note(&mut self) -> Result<()> {
         self.files.iter_mut().try_for_each(|file| {
             file.length = file.same()?;

@@ -1,10 +1,11 @@
 //! The embedded store: numbers, accounts and documents in one SQLite file.
 //!
-//! [`Database`] opens the file and owns the connections. [`Change`]s are committed together, and are on the
-//! disc when that returns. Reads have connections of their own, and never wait for a commit.
+//! [`Database`] opens the file and owns the connections. [`Change`]s are committed together, and
+//! are on the disc when that returns. Reads have connections of their own, and never wait for a
+//! commit.
 //!
-//! `unsafe` code is in `vfs` alone, which SQLite calls from C, and where a page is given room for its
-//! checksum in `file`.
+//! `unsafe` code is in `vfs` alone, which SQLite calls from C, and where a page is given room for
+//! its checksum in `file`.
 
 mod change;
 mod checksum;

@@ -1,9 +1,10 @@
 //! Checksums of everything that is read from the store's file and its log.
 //!
-//! The last eight bytes of each page of the file hold a checksum, in the space that SQLite leaves to
-//! extensions; it is computed when the page is written to the file, and verified when it is read. Pages
-//! in the write-ahead log are verified by the checksums that SQLite gives each frame and reads
-//! only after a crash. So a bit that has changed on the disc is an error, and never an answer.
+//! The last eight bytes of each page of the file hold a checksum, in the space that SQLite leaves
+//! to extensions; it is computed when the page is written to the file, and verified when it is
+//! read. Pages in the write-ahead log are verified by the checksums that SQLite gives each frame
+//! and reads only after a crash. So a bit that has changed on the disc is an error, and never an
+//! answer.
 
 use crate::checksum;
 use crate::vfs::{self, Below, Layer};

@@ -1,4 +1,5 @@
-//! The layout of the store's file, and the steps by which an earlier layout becomes the present one.
+//! The layout of the store's file, and the steps by which an earlier layout becomes the present
+//! one.
 
 use crate::error::{Error, Result};
 use rusqlite::{Connection, TransactionBehavior};
@@ -7,14 +8,15 @@ use std::path::Path;
 /// Marks a file as Numplan's store: "nmpl" in ASCII, in SQLite's field for the application.
 pub const APPLICATION_ID: i32 = 0x6e6d_706c;
 
-/// The layouts, as the steps to each from the one before. A step is never changed once it was released.
+/// The layouts, as the steps to each from the one before. A step is never changed once it was
+/// released.
 pub const STEPS: &[&str] = &[LAYOUT_1];
 
 /// Accounts that hold numbers are numbered (`holders`), since each index of `numbers` begins with
 /// the account, whose id has 32 bytes.
 ///
-/// `numbers.listed` says that the account's copy of the number is equal to the record: then there is no
-/// row in `copies`, which has those copies that differ from their records, and those whose
+/// `numbers.listed` says that the account's copy of the number is equal to the record: then there
+/// is no row in `copies`, which has those copies that differ from their records, and those whose
 /// account does not hold the number.
 const LAYOUT_1: &str = "
 CREATE TABLE holders (

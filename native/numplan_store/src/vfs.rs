@@ -1,8 +1,9 @@
 //! A layer between SQLite and the files of the system: a VFS, in SQLite's word, on top of another.
 //!
 //! A [`Layer`] sees what is read from and written to each file. The checksums of pages are one
-//! ([`crate::page_checks`]); the tests of power cuts are another, which records writes. SQLite calls
-//! these functions from C, where a panic would end the process: they catch it, and fail the call.
+//! ([`crate::page_checks`]); the tests of power cuts are another, which records writes. SQLite
+//! calls these functions from C, where a panic would end the process: they catch it, and fail the
+//! call.
 
 use rusqlite::ffi;
 use std::ffi::{CStr, OsStr, c_char, c_int, c_void};

@@ -1,5 +1,5 @@
-//! Cuts of power: whatever the disc has kept of the writes that were not synced, the store opens and
-//! holds all that was acknowledged.
+//! Cuts of power: whatever the disc has kept of the writes that were not synced, the store opens
+//! and holds all that was acknowledged.
 //!
 //! A VFS below the store's records each write and each sync. A cut is a prefix of them: what was
 //! synced is on the disc; of the rest any subset is, and of each write any of its sectors.

@@ -78,7 +78,8 @@ pub(crate) fn numbers<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
     ok(env, terms)
 }
 
-/// `{ok, {[Number], [{Id, Fields}]}}`: records that the list has as they are, and copies that differ.
+/// `{ok, {[Number], [{Id, Fields}]}}`: records that the list has as they are, and copies that
+/// differ.
 pub(crate) fn list<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
     let (account, from) = (bytes(argument(arguments, 1)?)?, bytes(argument(arguments, 2)?)?);
     let page = database(env, arguments)?.list(account, from, argument(arguments, 3)?.decode()?)?;

@@ -1,7 +1,7 @@
 //! References, held by Erlang terms, that each own an open store.
 //!
-//! The type is named after the build, so a build never runs a store that another build has opened. An
-//! upgrade closes the stores of the build before it: two copies of SQLite in one process would
+//! The type is named after the build, so a build never runs a store that another build has opened.
+//! An upgrade closes the stores of the build before it: two copies of SQLite in one process would
 //! release each other's locks on a file.
 
 use crate::call::Refused;
@@ -67,8 +67,8 @@ pub(crate) fn make<'a>(env: Env<'a>, database: Database) -> Result<Term<'a>, Ref
     if resource_type.is_null() {
         return Err(Refused::BadArgument);
     }
-    // SAFETY: the type is registered; the VM gives memory for a handle, which is filled before anyone
-    // else can reach it. The term then holds the only count.
+    // SAFETY: the type is registered; the VM gives memory for a handle, which is filled before
+    // anyone else can reach it. The term then holds the only count.
     unsafe {
         let place = enif_alloc_resource(resource_type, size_of::<Handle>());
         ptr::write(place.cast::<Handle>(), handle);

@@ -13,8 +13,8 @@ use crate::error;
 const LIBRARIES: [&str; 2] = ["numplan_nif", "numplan_store_nif"];
 const FORMAT: &str = "{p}\t{l}\t{r}";
 
-/// The crates that are in the libraries for `target`, and those that only build them: of a release both
-/// libraries, otherwise the engine's alone.
+/// The crates that are in the libraries for `target`, and those that only build them: of a release
+/// both libraries, otherwise the engine's alone.
 pub(crate) fn linked(target: &str, of_release: bool) -> Result<Vec<Component>, String> {
     let libraries = LIBRARIES.get(..if of_release { 2 } else { 1 }).unwrap_or_default();
     let lock = std::fs::read_to_string("Cargo.lock").map_err(|error| error::at("Cargo.lock".as_ref(), &error))?;

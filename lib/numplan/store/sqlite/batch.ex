@@ -3,8 +3,8 @@ defmodule Numplan.Store.SQLite.Batch do
   What the writes that wait at one time do to the store, as one list of changes.
 
   Writes are decided one after the other, each on what those before it have left: two on one number
-  lose nothing. One that refuses, or raises, leaves what it found to the next one. All changes are then
-  committed together, and share the disc's time.
+  lose nothing. One that refuses, or raises, leaves what it found to the next one. All changes are
+  then committed together, and share the disc's time.
   """
 
   alias Numplan.{Account, PhoneNumber}
@@ -23,8 +23,8 @@ defmodule Numplan.Store.SQLite.Batch do
   @typedoc "The answer to a request, or what its function raised."
   @type answer :: {:answer, term()} | {:raised, :error | :exit | :throw, term(), Exception.stacktrace()}
   @typedoc """
-  The records and documents as the decided writes leave them, the changes and the documents that were
-  changed, last first, and the answers, last first.
+  The records and documents as the decided writes leave them, the changes and the documents that
+  were changed, last first, and the answers, last first.
   """
   @type t :: %__MODULE__{
           numbers: %{binary() => {PhoneNumber.t(), listed :: boolean()} | nil},

@@ -2,9 +2,9 @@ defmodule Numplan.Store.SQLite.Row do
   @moduledoc """
   Rows of `Numplan.Store.SQLite` from structs, and structs from rows.
 
-  A column that an index or a filter needs is one of its own; all others are one JSON object, without
-  those that have their default. So a field that a later release adds needs no new layout, and
-  SQLite's shell shows all of them.
+  A column that an index or a filter needs is one of its own; all others are one JSON object,
+  without those that have their default. So a field that a later release adds needs no new layout,
+  and SQLite's shell shows all of them.
   """
 
   alias Numplan.{Account, PhoneNumber}

@@ -4,7 +4,8 @@ use numplan_store::{Change, Database, Number, PutNumber};
 
 pub(crate) const ACCOUNT: &[u8] = b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// A record of `id` whose content depends on `revision`; long enough for a commit to touch several pages.
+/// A record of `id` whose content depends on `revision`; long enough for a commit to touch several
+/// pages.
 pub(crate) fn number(id: &str, revision: i64) -> Number {
     Number {
         id: id.as_bytes().to_vec(),
