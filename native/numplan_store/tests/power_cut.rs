@@ -3,7 +3,7 @@
 //!
 //! A VFS below the store's records each write and each sync. A cut is a prefix of them: what was
 //! synced is on the disc; of the rest any subset is, and of each write any of its sectors.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test ends so")]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test ends so")]
 
 mod changes;
 
