@@ -1,6 +1,6 @@
 defmodule Mix.Tasks.Compile.NumplanCargo do
   @moduledoc """
-  Builds the native library into `priv`, before the Erlang compiler runs: `native/library` tells the rest.
+  Builds the native libraries into `priv`, before the compilers run: `native/library` has the rest.
 
   A production build is optimised; the others are not.
   """
@@ -10,22 +10,24 @@ defmodule Mix.Tasks.Compile.NumplanCargo do
 
   @impl true
   def run(_arguments) do
-    before = File.read(header())
+    with {:ok, engine} <- library([]), {:ok, store} <- library(["--store"]), do: built("#{engine} #{store}")
+  end
 
-    case System.cmd(Path.join(@root, "native/library"), [profile(), native_dir() | features()]) do
-      {printed, 0} -> built(String.trim(printed), before)
-      {_, status} -> failed("numplan: the native library was not built (status #{status}); what is wrong is said above")
+  defp library(which) do
+    case System.cmd(Path.join(@root, "native/library"), which ++ [profile(), native_dir() | features()]) do
+      {printed, 0} -> {:ok, String.trim(printed)}
+      {_, status} -> failed("numplan: a native library was not built (status #{status}); what is wrong is said above")
     end
   end
 
-  # The Erlang compiler does not follow the header.
-  defp built(name, before) do
-    if File.read(manifest()) == {:ok, name} and File.read(header()) == before do
+  # The Erlang compiler does not follow the header, which holds the name.
+  defp built(names) do
+    if File.read(manifest()) == {:ok, names} do
       :noop
     else
       File.rm(Path.join(Mix.Project.compile_path(), "numplan_nif.beam"))
       File.mkdir_p!(Mix.Project.manifest_path())
-      File.write!(manifest(), name)
+      File.write!(manifest(), names)
       :ok
     end
   end
@@ -48,7 +50,6 @@ defmodule Mix.Tasks.Compile.NumplanCargo do
   defp profile, do: if(Mix.env() == :prod, do: "release", else: "dev")
   defp features, do: if(Mix.env() == :test, do: ["fault_injection"], else: [])
   defp native_dir, do: Path.join([Mix.Project.app_path(), "priv", "native"])
-  defp header, do: Path.join(native_dir(), "numplan_library.hrl")
   defp manifest, do: Path.join(Mix.Project.manifest_path(), "compile.numplan_cargo")
 
   defp diagnostic(message) do

@@ -14,24 +14,33 @@ defmodule Numplan.PrebuiltTest do
   # scripts/setup puts it there where the system has none.
   @rebar3 Path.join(@root, "_build/rebar3/usr/bin/rebar3")
   @target :erlang.system_info(:system_architecture) |> :numplan_library.target() |> to_string()
-  @name "libnumplan_nif-v#{Mix.Project.config()[:version]}-nif-2.15-#{@target}.so"
+  @suffix "-v#{Mix.Project.config()[:version]}-nif-2.15-#{@target}.so"
+  @name "libnumplan_nif" <> @suffix
 
   setup_all do
     folder = Path.join(@root, "tmp/prebuilts")
     File.rm_rf!(folder)
     File.mkdir_p!(folder)
-    environment = [{"CARGO_TARGET_DIR", Path.join(@root, "target/archive")}, {"NUMPLAN_BUILD_TAG", "archived"}]
-    {name, 0} = System.cmd(Path.join(@root, "native/library"), ["dev", folder], env: environment)
-    File.rename!(Path.join(folder, String.trim(name) <> ".so"), Path.join(folder, @name))
-    {_, 0} = System.cmd("tar", ["czf", @name <> ".tar.gz", @name], cd: folder)
-    {sums, 0} = System.cmd("sha256sum", [@name <> ".tar.gz"], cd: folder)
-    %{archive: Path.join(folder, @name <> ".tar.gz"), sums: sums, source: Builds.copy_of_source()}
+    archives = [archive(folder, []), archive(folder, ["--store"])]
+    {sums, 0} = System.cmd("sha256sum", archives, cd: folder)
+    %{archives: Enum.map(archives, &Path.join(folder, &1)), sums: sums, source: Builds.copy_of_source()}
   end
 
-  setup %{tmp_dir: folder, archive: archive, sums: sums, source: source} do
+  # Builds a library as one for other machines, and packs it; gives the name of the archive.
+  defp archive(folder, which) do
+    environment = [{"CARGO_TARGET_DIR", Path.join(@root, "target/archive")}, {"NUMPLAN_BUILD_TAG", "archived"}]
+    {built, 0} = System.cmd(Path.join(@root, "native/library"), which ++ ["dev", folder], env: environment)
+    [crate, _hash] = String.split(String.trim(built), "-")
+    name = "lib#{crate}#{@suffix}"
+    File.rename!(Path.join(folder, String.trim(built) <> ".so"), Path.join(folder, name))
+    {_, 0} = System.cmd("tar", ["czf", name <> ".tar.gz", name], cd: folder)
+    name <> ".tar.gz"
+  end
+
+  setup %{tmp_dir: folder, archives: archives, sums: sums, source: source} do
     served = Path.join(folder, "served")
     File.mkdir_p!(served)
-    File.ln!(archive, Path.join(served, Path.basename(archive)))
+    for archive <- archives, do: File.ln!(archive, Path.join(served, Path.basename(archive)))
     File.write!(Path.join(source, "native/SHA256SUMS"), sums)
     on_exit(fn -> File.rm_rf!(Path.join(source, "native/prebuilts")) end)
     %{served: served, path: Builds.path_without(~w(cargo rustc rustup), folder)}

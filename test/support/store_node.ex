@@ -20,7 +20,7 @@ defmodule Numplan.StoreNode do
     # The name is unique, because other test runs on this machine start nodes too.
     named = if name, do: %{name: :"numplan_#{name}_#{System.pid()}", host: ~c"127.0.0.1", longnames: true}, else: %{}
     args = [~c"-kernel", ~c"logger", ~c"[{handler,default,undefined}]" | paths]
-    started = %{connection: :standard_io, args: args, exec: program(options[:files])}
+    started = %{connection: :standard_io, wait_boot: 60_000, args: args, exec: program(options[:files])}
     {:ok, peer, node} = named |> Map.merge(started) |> :peer.start()
 
     _ = call(peer, :logger, :remove_handler, [:simple])

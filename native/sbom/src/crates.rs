@@ -9,18 +9,21 @@ use std::process::Command;
 use crate::component::Component;
 use crate::error;
 
-const LIBRARY: &str = "numplan_nif";
+/// The native library of every build, and that of the embedded store, which releases have.
+const LIBRARIES: [&str; 2] = ["numplan_nif", "numplan_store_nif"];
 const FORMAT: &str = "{p}\t{l}\t{r}";
 
-/// The crates that are in the library for `target`, and those that only build it.
-pub(crate) fn linked(target: &str) -> Result<Vec<Component>, String> {
+/// The crates that are in the libraries for `target`, and those that only build them: of a release
+/// both libraries, otherwise the engine's alone.
+pub(crate) fn linked(target: &str, of_release: bool) -> Result<Vec<Component>, String> {
+    let libraries = LIBRARIES.get(..if of_release { 2 } else { 1 }).unwrap_or_default();
     let lock = std::fs::read_to_string("Cargo.lock").map_err(|error| error::at("Cargo.lock".as_ref(), &error))?;
     let checksums = checksums(&lock);
-    let shipped: BTreeSet<String> = parse(&tree(target, "normal,no-proc-macro")?, &checksums)?
+    let shipped: BTreeSet<String> = parse(&tree(target, libraries, "normal,no-proc-macro")?, &checksums)?
         .into_iter()
         .map(|crate_| crate_.reference)
         .collect();
-    let mut all = parse(&tree(target, "normal,build")?, &checksums)?;
+    let mut all = parse(&tree(target, libraries, "normal,build")?, &checksums)?;
     for crate_ in &mut all {
         crate_.shipped = shipped.contains(&crate_.reference);
     }
@@ -45,20 +48,11 @@ pub(crate) fn standard_library() -> Result<Component, String> {
     })
 }
 
-fn tree(target: &str, edges: &str) -> Result<String, String> {
-    let arguments = [
-        "tree",
-        "--locked",
-        "--package",
-        LIBRARY,
-        "--prefix",
-        "depth",
-        "--format",
-        FORMAT,
-    ];
+fn tree(target: &str, libraries: &[&str], edges: &str) -> Result<String, String> {
     output(
         Command::new("cargo")
-            .args(arguments)
+            .args(["tree", "--locked", "--prefix", "depth", "--format", FORMAT])
+            .args(libraries.iter().flat_map(|library| ["--package", library]))
             .args(["--target", target, "--edges", edges]),
     )
 }

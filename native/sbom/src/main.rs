@@ -38,7 +38,7 @@ fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
         crates: Vec::new(),
         others: data::components(),
     };
-    build.crates = crates::linked(&build.target)?;
+    build.crates = crates::linked(&build.target, options.release.is_some())?;
     build.others.push(crates::standard_library()?);
     if let Some(release) = &options.release {
         build.others.extend(applications::components(release)?);

@@ -1,0 +1,119 @@
+defmodule Numplan.Store.SQLite do
+  @moduledoc """
+  A store in one SQLite file: embedded, on one machine, for up to some ten million numbers. See
+  `docs/store.md`.
+
+      config :numplan, store: {Numplan.Store.SQLite, dir: "/var/lib/numplan/sqlite"}
+
+  Options: `:dir`, the directory (default `data/sqlite`), which has the file `numplan.db`;
+  `:beside_mnesia`, `true` to make a new store beside one of Mnesia, which is refused otherwise.
+
+  A write is on the disc when it returns, and survives a crash or a loss of power. Writes that come
+  together share one wait for the disc (`Numplan.Store.SQLite.Writer`). Everything that is read is
+  verified by checksums: what the disc or another program has changed is an error, and never an
+  answer.
+  """
+
+  @behaviour Numplan.Store
+
+  alias Numplan.Account
+  alias Numplan.Store.SQLite.{Native, Row, Writer}
+
+  @impl true
+  def child_spec(options), do: %{id: __MODULE__, start: {Writer, :start_link, [options]}, shutdown: 30_000}
+
+  @impl true
+  defdelegate directory(options), to: Writer
+
+  @impl true
+  defdelegate subscribe, to: Writer
+
+  @doc """
+  The state of the store: whether it can be written, or why not; its layout, and the bytes of its
+  file and of its log.
+  """
+  @spec status() :: %{
+          writable: true | {false, reason :: binary()},
+          layout: pos_integer() | nil,
+          size: non_neg_integer() | nil,
+          log: non_neg_integer() | nil
+        }
+  def status do
+    writable = with {_kind, words} <- Writer.fault(), do: {false, words}
+
+    case Writer.read(&Native.status/1) do
+      {:ok, {layout, size, log}} -> %{writable: writable || true, layout: layout, size: size, log: log}
+      {:error, :unavailable} -> %{writable: writable || {false, "it cannot be read"}, layout: nil, size: nil, log: nil}
+    end
+  end
+
+  @impl true
+  def get_number(id) do
+    case Writer.read(&Native.numbers(&1, [id])) do
+      {:ok, [nil]} -> {:error, :not_found}
+      {:ok, [row]} -> {:ok, number(row)}
+      failure -> failure
+    end
+  end
+
+  @impl true
+  def get_numbers(ids) do
+    with {:ok, rows} <- Writer.read(&Native.numbers(&1, ids)),
+         do: {:ok, for(row when row != nil <- rows, number = number(row), into: %{}, do: {number.id, number})}
+  end
+
+  defp number(row), do: row |> Row.from_number() |> elem(0)
+
+  @impl true
+  def update_number(id, decide), do: Writer.write({:update_number, id, decide})
+
+  @impl true
+  def list_copies(account_id, from, limit) do
+    with {:ok, {rows, copies}} <- Writer.read(&Native.list(&1, account_id, from || "", limit + 1)) do
+      {page, behind} = rows |> Enum.map(&{elem(&1, 0), &1}) |> merged(copies) |> Enum.split(limit)
+      {:ok, Enum.map(page, &entry/1), with([{id, _} | _] <- behind, do: id, else: ([] -> nil))}
+    end
+  end
+
+  defp merged(numbers, []), do: numbers
+  defp merged(numbers, copies), do: Enum.sort_by(numbers ++ copies, &elem(&1, 0))
+
+  defp entry({_id, fields}) when is_binary(fields), do: Row.from_copy(fields)
+  defp entry({_id, row}), do: number(row)
+
+  @impl true
+  def assigned_to(account_id), do: Writer.read(&Native.assigned_to(&1, account_id))
+
+  @impl true
+  def put_copies(account_id, numbers), do: Writer.write({:put_copies, account_id, numbers})
+
+  @impl true
+  def delete_copies(account_id, ids), do: Writer.write({:delete_copies, account_id, ids})
+
+  @impl true
+  def count_below(account_id), do: Writer.read(&Native.count_below(&1, account_id))
+
+  @impl true
+  def get_account(id) do
+    case Writer.read(&Native.account(&1, id)) do
+      {:ok, nil} -> {:error, :not_found}
+      {:ok, fields} -> {:ok, Row.from_account(id, fields)}
+      failure -> failure
+    end
+  end
+
+  @impl true
+  def put_account(%Account{} = account), do: Writer.write({:put_account, account})
+
+  @impl true
+  def get_document(id) do
+    case Writer.read(&Native.document(&1, id)) do
+      {:ok, nil} -> {:error, :not_found}
+      {:ok, {rev, content}} -> {:ok, Row.from_document(content), rev}
+      failure -> failure
+    end
+  end
+
+  @impl true
+  def put_document(id, document, expected), do: Writer.write({:put_document, id, document, expected})
+end

@@ -1,0 +1,125 @@
+//! The native functions. Each returns `ok` or `{ok, Answer}`, or `{error, {Kind, Words}}`.
+
+use crate::call::{Answer, Refused, atom};
+use crate::handle;
+use crate::terms::{self, binary, bytes, list_of_bytes};
+use numplan_store::{Change, Database, Options};
+use rustler::{Encoder, Env, Term};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+fn argument<'a>(arguments: &[Term<'a>], at: usize) -> Result<Term<'a>, Refused> {
+    arguments.get(at).copied().ok_or(Refused::BadArgument)
+}
+
+fn database<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Result<&'a Database, Refused> {
+    handle::get(env, argument(arguments, 0)?)
+}
+
+fn done(env: Env<'_>) -> Answer<'_> {
+    Ok(atom(env, "ok"))
+}
+
+fn ok<'a>(env: Env<'a>, answer: impl Encoder) -> Answer<'a> {
+    Ok((atom(env, "ok"), answer).encode(env))
+}
+
+fn nil_or<'a>(env: Env<'a>, term: Option<Term<'a>>) -> Term<'a> {
+    term.unwrap_or_else(|| atom(env, "nil"))
+}
+
+/// Opens the store in a directory: `{ok, Handle}`.
+pub(crate) fn open<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let dir = Path::new(OsStr::from_bytes(bytes(argument(arguments, 0)?)?));
+    ok(env, handle::make(env, Database::open(dir, Options::default())?)?)
+}
+
+/// Closes a store, once the calls that use it have returned.
+pub(crate) fn close<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    database(env, arguments)?.close();
+    done(env)
+}
+
+/// Makes all changes of a list, durably, or none.
+pub(crate) fn commit<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let terms = terms::list(argument(arguments, 1)?)?;
+    let changes: Vec<Change<'a>> = terms.into_iter().map(terms::change).collect::<Result<_, _>>()?;
+    database(env, arguments)?.commit(&changes)?;
+    done(env)
+}
+
+/// Checks that the files are still those that were opened.
+pub(crate) fn check<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    database(env, arguments)?.check()?;
+    done(env)
+}
+
+/// Writes to the disc without changing anything.
+pub(crate) fn probe<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    database(env, arguments)?.probe()?;
+    done(env)
+}
+
+/// `{ok, {Layout, Size, SizeOfTheLog}}`.
+pub(crate) fn status<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let status = database(env, arguments)?.status()?;
+    ok(env, (status.layout as u64, status.size, status.log))
+}
+
+/// `{ok, [Number | nil]}`, in the order of the ids.
+pub(crate) fn numbers<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let ids = list_of_bytes(argument(arguments, 1)?)?;
+    let found = database(env, arguments)?.numbers(&ids)?;
+    let terms: Vec<Term<'a>> = found
+        .iter()
+        .map(|found| nil_or(env, found.as_ref().map(|number| terms::number(env, number))))
+        .collect();
+    ok(env, terms)
+}
+
+/// `{ok, {[Number], [{Id, Fields}]}}`: records that the list has as they are, and copies that
+/// differ.
+pub(crate) fn list<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let (account, from) = (bytes(argument(arguments, 1)?)?, bytes(argument(arguments, 2)?)?);
+    let page = database(env, arguments)?.list(account, from, argument(arguments, 3)?.decode()?)?;
+    let numbers: Vec<Term<'a>> = page.numbers.iter().map(|number| terms::number(env, number)).collect();
+    let copies: Vec<(Term<'a>, Term<'a>)> = page
+        .copies
+        .iter()
+        .map(|copy| (binary(env, &copy.id), binary(env, &copy.fields)))
+        .collect();
+    ok(env, (numbers, copies))
+}
+
+/// `{ok, [Id]}`.
+pub(crate) fn assigned_to<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let ids = database(env, arguments)?.assigned_to(bytes(argument(arguments, 1)?)?)?;
+    ok(env, ids.iter().map(|id| binary(env, id)).collect::<Vec<_>>())
+}
+
+/// `{ok, Count}`.
+pub(crate) fn count_below<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    ok(
+        env,
+        database(env, arguments)?.count_below(bytes(argument(arguments, 1)?)?)?,
+    )
+}
+
+/// `{ok, Fields | nil}`.
+pub(crate) fn account<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let found = database(env, arguments)?.account(bytes(argument(arguments, 1)?)?)?;
+    ok(env, nil_or(env, found.map(|fields| binary(env, &fields))))
+}
+
+/// `{ok, {Revision, Content} | nil}`.
+pub(crate) fn document<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let found = database(env, arguments)?.document(bytes(argument(arguments, 1)?)?)?;
+    ok(env, nil_or(env, found.map(|document| terms::document(env, &document))))
+}
+
+/// Panics, for tests.
+#[cfg(feature = "fault_injection")]
+pub(crate) fn force_panic<'a>(_env: Env<'a>, _arguments: &[Term<'a>]) -> Answer<'a> {
+    std::panic::panic_any("forced")
+}
