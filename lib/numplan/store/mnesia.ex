@@ -8,13 +8,14 @@ defmodule Numplan.Store.Mnesia do
   shares from the start.
 
   Writes are transactions. They are on disc when they return, and survive the death of the node.
+  While they cannot be brought to the disc, writes return `{:error, :unavailable}`, and reads go on.
   """
 
   @behaviour Numplan.Store
 
   require Logger
 
-  alias Numplan.Store.Mnesia.{Node, Schema}
+  alias Numplan.Store.Mnesia.{LogGuard, Node, Schema}
   alias Numplan.{Account, PhoneNumber}
 
   # The Gregorian seconds at the start of 1970.
@@ -33,11 +34,20 @@ defmodule Numplan.Store.Mnesia do
   @spec join(node(), keyword()) :: :ok | {:error, binary()}
   defdelegate join(node, options \\ []), to: Node
 
+  @typedoc "Whether the store takes writes; if not, why."
+  @type state :: :well | {:failed, reason :: binary()}
+
   @doc """
-  The nodes of the store, those that run, the sizes of the tables, and the nodes that a network
-  split has separated.
+  The state of the store, its nodes, those that run, the sizes of the tables, and the nodes that a
+  network split has separated.
   """
-  @spec status() :: %{nodes: [node()], running: [node()], sizes: %{atom() => non_neg_integer()}, split: [node()]}
+  @spec status() :: %{
+          state: state(),
+          nodes: [node()],
+          running: [node()],
+          sizes: %{atom() => non_neg_integer()},
+          split: [node()]
+        }
   defdelegate status, to: Node
 
   @impl true
@@ -212,12 +222,19 @@ defmodule Numplan.Store.Mnesia do
   defp done({:ok, _}), do: :ok
   defp done(failure), do: failure
 
-  # Runs a transaction and brings it to the disc. When it returns, it is in memory and in the buffer
-  # of the log, which `sync_log` writes.
+  # Runs a transaction and brings it to the disc: when it returns, it is in memory and on its way to
+  # the log. The guard is taken before, so that what is lost meanwhile is not acknowledged by a later
+  # one.
   defp durably(fun) do
-    guarded(fn ->
-      with {:atomic, answer} <- :mnesia.sync_transaction(fun), :ok <- :mnesia.sync_log(), do: {:atomic, answer}
-    end)
+    case Process.whereis(LogGuard) do
+      nil -> unavailable(:not_running)
+      guard -> with({:ok, answer} <- guarded(fn -> :mnesia.sync_transaction(fun) end), do: synced(guard, answer))
+    end
+  end
+
+  defp synced(guard, answer) do
+    sync = fn -> with(:ok <- LogGuard.sync(guard), do: {:atomic, answer}) end
+    await(worker(sync), Process.monitor(guard))
   end
 
   defp transaction(fun), do: guarded(fn -> :mnesia.transaction(fun) end)
@@ -269,9 +286,12 @@ defmodule Numplan.Store.Mnesia do
   defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
   defp result({_aborted_or_error, reason}), do: unavailable(reason)
 
-  # Logs a failure. Its reason may hold records: only its kind is logged.
+  # Logs a failure, unless the store's process has logged why nothing is written. Its reason may hold
+  # records: only its kind is logged.
   defp unavailable(reason) do
-    Logger.error("numplan: the store is unavailable: #{kind(reason)}")
+    if Process.whereis(LogGuard) || !Process.whereis(Node),
+      do: Logger.error("numplan: the store is unavailable: #{kind(reason)}")
+
     {:error, :unavailable}
   end
 
