@@ -226,15 +226,24 @@ defmodule Numplan.Store.Mnesia do
   # the log. The guard is taken before, so that what is lost meanwhile is not acknowledged by a later
   # one.
   defp durably(fun) do
-    case Process.whereis(LogGuard) do
-      nil -> unavailable(:not_running)
-      guard -> with({:ok, answer} <- guarded(fn -> :mnesia.sync_transaction(fun) end), do: synced(guard, answer))
+    case {Process.whereis(LogGuard), Process.whereis(Node)} do
+      {nil, nil} ->
+        unavailable(:not_running)
+
+      {nil, _node} ->
+        {:error, :unavailable}
+
+      {guard, _node} ->
+        with({:ok, answer} <- guarded(fn -> :mnesia.sync_transaction(fun) end), do: synced(guard, answer))
     end
   end
 
+  # The store's process logs why what was written is not on the disc.
   defp synced(guard, answer) do
-    sync = fn -> with(:ok <- LogGuard.sync(guard), do: {:atomic, answer}) end
-    await(worker(sync), Process.monitor(guard))
+    case await(worker(fn -> LogGuard.sync(guard) end), Process.monitor(guard)) do
+      {:answered, :ok} -> {:ok, answer}
+      _not_synced_or_ended -> {:error, :unavailable}
+    end
   end
 
   defp transaction(fun), do: guarded(fn -> :mnesia.transaction(fun) end)
@@ -244,8 +253,15 @@ defmodule Numplan.Store.Mnesia do
   # store's process has ended the store is unavailable, though Mnesia ends later.
   defp guarded(transaction) do
     case {Process.whereis(Node), Process.whereis(:mnesia_tm)} do
-      {node, manager} when is_pid(node) and is_pid(manager) -> await(worker(transaction), Process.monitor(manager))
+      {node, manager} when is_pid(node) and is_pid(manager) -> run(transaction, manager)
       _ -> unavailable(:not_running)
+    end
+  end
+
+  defp run(transaction, manager) do
+    case await(worker(transaction), Process.monitor(manager)) do
+      {:answered, answer} -> result(answer)
+      {:ended, reason} -> unavailable(reason)
     end
   end
 
@@ -275,9 +291,9 @@ defmodule Numplan.Store.Mnesia do
   # two processes keep their order: when its `DOWN` message is here, its answer is in the mailbox.
   defp answer({tag, _pid, _monitor}, ended) do
     receive do
-      {^tag, answer} -> result(answer)
+      {^tag, answer} -> {:answered, answer}
     after
-      0 -> unavailable(ended)
+      0 -> {:ended, ended}
     end
   end
 
@@ -286,10 +302,10 @@ defmodule Numplan.Store.Mnesia do
   defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
   defp result({_aborted_or_error, reason}), do: unavailable(reason)
 
-  # Logs a failure, unless the store's process has logged why nothing is written. Its reason may hold
+  # Logs a failure, unless the store is not well: its process logs that once. The reason may hold
   # records: only its kind is logged.
   defp unavailable(reason) do
-    if Process.whereis(LogGuard) || !Process.whereis(Node),
+    if (Process.whereis(LogGuard) && Process.whereis(:mnesia_tm)) || !Process.whereis(Node),
       do: Logger.error("numplan: the store is unavailable: #{kind(reason)}")
 
     {:error, :unavailable}

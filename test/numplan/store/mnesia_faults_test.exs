@@ -73,7 +73,8 @@ defmodule Numplan.Store.MnesiaFaultsTest do
         assert StoreLoad.lost(node, ids) == []
         assert [_once] = lines(context, "the store takes no writes")
         assert [_once] = lines(context, "the store takes writes again")
-        assert lines(context, "the store is unavailable") == []
+        # At most those of the transactions that were under way.
+        assert length(lines(context, "the store is unavailable")) <= 8
         :ok = StoreNode.kill(node)
         node = start(context)
         assert StoreLoad.lost(node, ids) == []
@@ -88,13 +89,11 @@ defmodule Numplan.Store.MnesiaFaultsTest do
         StoreNode.call(node, Numplan.Store, :put_document, ["number_manager", {[{"classifiers", {[{"one", "^9"}]}}]}])
 
       await(fn -> StoreNode.call(node, :numplan, :classify, ["911"]) end, "one")
-      :ok = StoreNode.call(node, :numplan, :configure, ["kazoo-4.3"]) |> elem_or_ok()
+      :ok = StoreNode.call(node, :numplan, :configure, [{:preset, "kazoo-4.3"}])
+      assert StoreNode.call(node, :numplan, :classify, ["911"]) == "emergency"
       :ok = StoreNode.call(node, :mnesia, :lkill, [])
       await(fn -> StoreNode.call(node, :numplan, :classify, ["911"]) end, "one")
     end
-
-    defp elem_or_ok({:ok, _}), do: :ok
-    defp elem_or_ok(:ok), do: :ok
   end
 
   describe "a directory whose schema" do

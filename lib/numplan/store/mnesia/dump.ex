@@ -42,9 +42,15 @@ defmodule Numplan.Store.Mnesia.Dump do
 
   @doc "True when the disc of `dir` has the room that a dump of its log needs."
   @spec room?(Path.t()) :: boolean()
-  def room?(dir) do
+  def room?(dir), do: room?(dir, for_logs(dir) + Enum.sum(Enum.map(Schema.tables(), &rewritten(dir, &1))))
+
+  @doc "True when the disc of `dir` has the room for what its logs hold, as a start of Mnesia needs it."
+  @spec room_for_logs?(Path.t()) :: boolean()
+  def room_for_logs?(dir), do: room?(dir, for_logs(dir))
+
+  defp room?(dir, bytes) do
     file = Path.join(dir, ".room")
-    result = with {:ok, device} <- :file.open(file, [:raw, :write]), do: allocated(device, needed(dir))
+    result = with {:ok, device} <- :file.open(file, [:raw, :write]), do: allocated(device, bytes)
     _ = File.rm(file)
     result == :ok
   end
@@ -55,11 +61,9 @@ defmodule Numplan.Store.Mnesia.Dump do
     result
   end
 
-  defp needed(dir) do
-    logs = size(dir, "PREVIOUS.LOG") + size(dir, "LATEST.LOG")
-    2 * logs + Enum.sum(Enum.map(Schema.tables(), &rewritten(dir, &1))) + @margin
-  end
+  defp for_logs(dir), do: 2 * (size(dir, "PREVIOUS.LOG") + size(dir, "LATEST.LOG")) + @margin
 
+  # What a table takes that is written anew, while the former one is kept.
   defp rewritten(dir, table) do
     {all, changes} = {size(dir, "#{table}.DCD"), size(dir, "#{table}.DCL")}
     if changes > 0 and all <= @rewritten_at * changes, do: all + changes, else: 0

@@ -120,11 +120,19 @@ defmodule Numplan.Store.Mnesia.Node do
     end
   end
 
-  # Opens the tables. What the logs held is written to the tables' files when this succeeds, and
-  # kept until then.
+  # Opens the tables. What the logs held, and the changes of the schema, are written to the files when
+  # this succeeds, and what was there before is kept until then.
   defp open(dir, other) do
-    with :ok <- Schema.ensure(), :ok <- watch(), :ok <- join_first(other), :ok <- written_so_far(), do: guard(dir)
+    with :ok <- Schema.ensure(),
+         :ok <- watch(),
+         :ok <- join_first(other),
+         :ok <- dumped_at_start(:mnesia.dump_log()),
+         :ok <- written_so_far(),
+         do: guard(dir)
   end
+
+  defp dumped_at_start(:dumped), do: :ok
+  defp dumped_at_start(_failure), do: not_written("a dump of the log failed")
 
   defp written_so_far do
     :ok = Events.settle()
@@ -338,9 +346,9 @@ defmodule Numplan.Store.Mnesia.Node do
 
   defp recover(%{failed: {fault, _}} = state) do
     cond do
-      not Dump.room?(state.dir) -> again(state)
       fault == :no_room -> %{state | dump: state.dump || Dump.start_link(state.dir)}
-      true -> state |> without_dump() |> restarted()
+      Dump.room_for_logs?(state.dir) -> state |> without_dump() |> restarted()
+      true -> again(state)
     end
   end
 

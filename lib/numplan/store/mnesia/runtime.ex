@@ -9,10 +9,11 @@ defmodule Numplan.Store.Mnesia.Runtime do
   alias Numplan.Store.Mnesia.{Events, KeptFiles, Schema, SchemaFile}
 
   # Mnesia's own dumps of the log are put off for ever: the store dumps it, and keeps the files
-  # meanwhile.
+  # meanwhile. A start writes no table anew, so that it needs room for the logs alone.
   @settings [
     dump_log_write_threshold: 1_000_000_000_000,
     dump_log_time_threshold: 1_000_000_000_000,
+    dump_disc_copies_at_startup: false,
     event_module: Events
   ]
 
