@@ -19,16 +19,21 @@ defmodule Numplan.Store.MnesiaDiscTest do
   end
 
   defp start(context) do
-    node = StoreNode.start(:disc, context.dir)
-    peer = node.peer
-    on_exit(fn -> if Process.alive?(peer), do: StoreNode.kill(node) end)
-    handler = %{level: :warning, config: %{file: to_charlist(context.log)}}
+    node = boot(context)
+    {:ok, _} = StoreNode.start_application(node)
+    node
+  end
+
+  defp boot(context) do
+    node = StoreNode.boot(nil, context.dir)
+    on_exit(fn -> if Process.alive?(node.peer), do: StoreNode.kill(node) end)
+    handler = %{level: :warning, config: %{file: to_charlist(context.log), modes: [:raw, :append]}}
     :ok = StoreNode.call(node, :logger, :add_handler, [:file, :logger_std_h, handler])
     node
   end
 
   # Takes all the room that is left but `spare` bytes.
-  defp fill(context, spare \\ 0) do
+  defp fill(context, spare) do
     {_, _} = System.cmd("dd", ["if=/dev/zero", "of=#{context.ballast}", "bs=64k"], stderr_to_stdout: true)
     size = File.stat!(context.ballast).size
     {_, 0} = System.cmd("truncate", ["-s", to_string(max(size - spare, 0)), context.ballast])
@@ -109,7 +114,7 @@ defmodule Numplan.Store.MnesiaDiscTest do
       :ok = StoreNode.kill(node)
 
       # A start on the full disc is refused, or loses nothing either.
-      again = StoreNode.boot(:disc, context.dir)
+      again = boot(context)
 
       case StoreNode.start_application(again) do
         {:ok, _} -> assert StoreLoad.lost(again, ids) == []

@@ -23,7 +23,7 @@ defmodule Numplan.Store.MnesiaFaultsTest do
   defp boot(context, name) do
     node = StoreNode.boot(name, context.dir)
     on_exit(fn -> if Process.alive?(node.peer), do: StoreNode.kill(node) end)
-    handler = %{level: :warning, config: %{file: to_charlist(context.log)}}
+    handler = %{level: :warning, config: %{file: to_charlist(context.log), modes: [:raw, :append]}}
     :ok = StoreNode.call(node, :logger, :add_handler, [:file, :logger_std_h, handler])
     node
   end

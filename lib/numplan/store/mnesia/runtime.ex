@@ -6,7 +6,7 @@ defmodule Numplan.Store.Mnesia.Runtime do
   written what the logs held.
   """
 
-  alias Numplan.Store.Mnesia.{Events, KeptFiles, Schema, SchemaFile}
+  alias Numplan.Store.Mnesia.{Dump, Events, KeptFiles, Schema, SchemaFile}
 
   # Mnesia's own dumps of the log are put off for ever: the store dumps it, and keeps the files
   # meanwhile. A start writes no table anew, so that it needs room for the logs alone.
@@ -66,10 +66,17 @@ defmodule Numplan.Store.Mnesia.Runtime do
     for {key, value} <- [{:dir, to_charlist(dir)} | @settings], do: Application.put_env(:mnesia, key, value)
 
     with :ok <- files(dir, KeptFiles.put_back(dir)),
+         :ok <- room(dir),
          :ok <- SchemaFile.check(dir),
          :ok <- create_schema(),
          :ok <- files(dir, KeptFiles.keep(dir)),
          do: run()
+  end
+
+  defp room(dir) do
+    if Dump.room_for_logs?(dir),
+      do: :ok,
+      else: {:error, "numplan: Mnesia does not start in #{dir}: #{:file.format_error(:enospc)}; what is there is kept"}
   end
 
   defp files(_dir, :ok), do: :ok
