@@ -223,8 +223,7 @@ defmodule Numplan.Store.Mnesia do
   defp done(failure), do: failure
 
   # Runs a transaction and brings it to the disc: when it returns, it is in memory and on its way to
-  # the log. The guard is taken before, so that what is lost meanwhile is not acknowledged by a later
-  # one.
+  # the log. The guard is taken before: a later one knows nothing of what was lost meanwhile.
   defp durably(fun) do
     case {Process.whereis(LogGuard), Process.whereis(Node)} do
       {nil, nil} ->

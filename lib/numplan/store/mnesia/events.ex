@@ -9,7 +9,12 @@ defmodule Numplan.Store.Mnesia.Events do
 
   @behaviour :gen_event
 
-  alias Numplan.Store.Mnesia.Node
+  # The store's process, which this module must not name: that one calls it.
+  @receiver __MODULE__.Receiver
+
+  @doc "Makes the calling process the one that events are sent to."
+  @spec receive_here() :: :ok
+  def receive_here, do: :persistent_term.put(@receiver, self())
 
   @doc """
   What a system event says about a failure to write files, in words; `nil` if it says nothing of
@@ -56,8 +61,8 @@ defmodule Numplan.Store.Mnesia.Events do
   end
 
   defp forward(event, state) do
-    node = Process.whereis(Node)
-    if node, do: send(node, event)
+    receiver = :persistent_term.get(@receiver, nil)
+    if receiver, do: send(receiver, event)
     {:ok, state}
   end
 end

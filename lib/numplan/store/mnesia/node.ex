@@ -71,6 +71,7 @@ defmodule Numplan.Store.Mnesia.Node do
   @impl true
   def init(options) do
     Process.flag(:trap_exit, true)
+    :ok = Events.receive_here()
     dir = directory(options)
 
     with :ok <- made(dir),
@@ -107,9 +108,17 @@ defmodule Numplan.Store.Mnesia.Node do
     :ok = stopped(@stopper)
     :ok = LogGuard.stop()
 
-    with {:error, _} = failure <- with(:ok <- writable(dir), do: Runtime.start(dir)) do
+    with {:error, reason} <- with(:ok <- writable(dir), do: Runtime.start(dir)) do
       :ok = DirectoryLock.release(dir, :mnesia_sup)
-      failure
+      {:error, reason <> fatal_report()}
+    end
+  end
+
+  # What Mnesia's fatal report says, without its data.
+  defp fatal_report do
+    case Enum.find(reports(), &match?({:mnesia_fatal, _, _, _}, &1)) do
+      nil -> ""
+      {_, format, _, _} -> " (#{format |> to_string() |> String.replace(~r/~\w+/, "…") |> String.trim()})"
     end
   end
 
@@ -120,8 +129,8 @@ defmodule Numplan.Store.Mnesia.Node do
     end
   end
 
-  # Opens the tables. What the logs held, and the changes of the schema, are written to the files when
-  # this succeeds, and what was there before is kept until then.
+  # Opens the tables. When this succeeds, what the logs held and the changes of the schema are
+  # written to the files; what was there before is kept until then.
   defp open(dir, other) do
     with :ok <- Schema.ensure(),
          :ok <- watch(),
@@ -325,7 +334,8 @@ defmodule Numplan.Store.Mnesia.Node do
 
   defp dumped(state, _reason), do: failed(state, :not_written, "a dump of the log failed")
 
-  # Stops writes. A fault of the files outweighs a lack of room, which ends without a start of Mnesia.
+  # Stops writes. A fault of the files outweighs a lack of room, which ends without a start of
+  # Mnesia.
   defp failed(%{failed: nil} = state, fault, words) do
     Logger.error("numplan: the store takes no writes: #{words}; is the disc full? It goes on by itself when it can")
     :ok = LogGuard.stop()
