@@ -8,13 +8,14 @@ defmodule Numplan.Store.Mnesia do
   shares from the start.
 
   Writes are transactions. They are on disc when they return, and survive the death of the node.
+  While they cannot be brought to the disc, writes return `{:error, :unavailable}`, and reads go on.
   """
 
   @behaviour Numplan.Store
 
   require Logger
 
-  alias Numplan.Store.Mnesia.{Node, Schema}
+  alias Numplan.Store.Mnesia.{LogGuard, Node, Schema}
   alias Numplan.{Account, PhoneNumber}
 
   # The Gregorian seconds at the start of 1970.
@@ -33,11 +34,20 @@ defmodule Numplan.Store.Mnesia do
   @spec join(node(), keyword()) :: :ok | {:error, binary()}
   defdelegate join(node, options \\ []), to: Node
 
+  @typedoc "Whether the store takes writes; if not, why."
+  @type state :: :well | {:failed, reason :: binary()}
+
   @doc """
-  The nodes of the store, those that run, the sizes of the tables, and the nodes that a network
-  split has separated.
+  The state of the store, its nodes, those that run, the sizes of the tables, and the nodes that a
+  network split has separated.
   """
-  @spec status() :: %{nodes: [node()], running: [node()], sizes: %{atom() => non_neg_integer()}, split: [node()]}
+  @spec status() :: %{
+          state: state(),
+          nodes: [node()],
+          running: [node()],
+          sizes: %{atom() => non_neg_integer()},
+          split: [node()]
+        }
   defdelegate status, to: Node
 
   @impl true
@@ -212,12 +222,27 @@ defmodule Numplan.Store.Mnesia do
   defp done({:ok, _}), do: :ok
   defp done(failure), do: failure
 
-  # Runs a transaction and brings it to the disc. When it returns, it is in memory and in the buffer
-  # of the log, which `sync_log` writes.
+  # Runs a transaction and brings it to the disc: when it returns, it is in memory and on its way to
+  # the log. The guard is taken before: a later one knows nothing of what was lost meanwhile.
   defp durably(fun) do
-    guarded(fn ->
-      with {:atomic, answer} <- :mnesia.sync_transaction(fun), :ok <- :mnesia.sync_log(), do: {:atomic, answer}
-    end)
+    case {Process.whereis(LogGuard), Process.whereis(Node)} do
+      {nil, nil} ->
+        unavailable(:not_running)
+
+      {nil, _node} ->
+        {:error, :unavailable}
+
+      {guard, _node} ->
+        with({:ok, answer} <- guarded(fn -> :mnesia.sync_transaction(fun) end), do: synced(guard, answer))
+    end
+  end
+
+  # The store's process logs why what was written is not on the disc.
+  defp synced(guard, answer) do
+    case await(worker(fn -> LogGuard.sync(guard) end), Process.monitor(guard)) do
+      {:answered, :ok} -> {:ok, answer}
+      _not_synced_or_ended -> {:error, :unavailable}
+    end
   end
 
   defp transaction(fun), do: guarded(fn -> :mnesia.transaction(fun) end)
@@ -227,8 +252,15 @@ defmodule Numplan.Store.Mnesia do
   # store's process has ended the store is unavailable, though Mnesia ends later.
   defp guarded(transaction) do
     case {Process.whereis(Node), Process.whereis(:mnesia_tm)} do
-      {node, manager} when is_pid(node) and is_pid(manager) -> await(worker(transaction), Process.monitor(manager))
+      {node, manager} when is_pid(node) and is_pid(manager) -> run(transaction, manager)
       _ -> unavailable(:not_running)
+    end
+  end
+
+  defp run(transaction, manager) do
+    case await(worker(transaction), Process.monitor(manager)) do
+      {:answered, answer} -> result(answer)
+      {:ended, reason} -> unavailable(reason)
     end
   end
 
@@ -258,9 +290,9 @@ defmodule Numplan.Store.Mnesia do
   # two processes keep their order: when its `DOWN` message is here, its answer is in the mailbox.
   defp answer({tag, _pid, _monitor}, ended) do
     receive do
-      {^tag, answer} -> result(answer)
+      {^tag, answer} -> {:answered, answer}
     after
-      0 -> unavailable(ended)
+      0 -> {:ended, ended}
     end
   end
 
@@ -269,9 +301,12 @@ defmodule Numplan.Store.Mnesia do
   defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
   defp result({_aborted_or_error, reason}), do: unavailable(reason)
 
-  # Logs a failure. Its reason may hold records: only its kind is logged.
+  # Logs a failure, unless the store is not well: its process logs that once. The reason may hold
+  # records: only its kind is logged.
   defp unavailable(reason) do
-    Logger.error("numplan: the store is unavailable: #{kind(reason)}")
+    if (Process.whereis(LogGuard) && Process.whereis(:mnesia_tm)) || !Process.whereis(Node),
+      do: Logger.error("numplan: the store is unavailable: #{kind(reason)}")
+
     {:error, :unavailable}
   end
 

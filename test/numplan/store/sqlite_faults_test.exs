@@ -8,7 +8,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
 
   import ExUnit.CaptureLog
 
-  alias Numplan.{PhoneNumber, Store, StoreLoad, StoreNode}
+  alias Numplan.{NotedWrites, PhoneNumber, Store, StoreNode}
 
   @moduletag :tmp_dir
   @moduletag timeout: 300_000
@@ -106,21 +106,21 @@ defmodule Numplan.Store.SQLiteFaultsTest do
     test "#{@rounds} times amid writes has lost none that was acknowledged", %{dir: dir, tmp_dir: folder} do
       for round <- 1..@rounds do
         node = start_node(dir)
-        before = length(StoreLoad.acknowledged(folder))
-        :ok = StoreNode.call(node, StoreLoad, :start, [folder, 1..8, round * 20_000])
-        eventually(fn -> length(StoreLoad.acknowledged(folder)) >= before + @writes end)
+        before = length(NotedWrites.acknowledged(folder))
+        :ok = StoreNode.call(node, NotedWrites, :start, [folder, 1..8, round * 20_000])
+        eventually(fn -> length(NotedWrites.acknowledged(folder)) >= before + @writes end)
         StoreNode.kill(node)
       end
 
       start(dir)
-      acknowledged = StoreLoad.acknowledged(folder)
+      acknowledged = NotedWrites.acknowledged(folder)
       assert length(acknowledged) >= @rounds * @writes
       {:ok, found} = Store.get_numbers(acknowledged)
       assert acknowledged -- Map.keys(found) == []
       assert Enum.all?(found, fn {id, number} -> String.ends_with?(id, "#{number.public["n"]}") end)
       # Each record has its copy, and there are no others.
-      {:ok, assigned} = Store.assigned_to(StoreLoad.account())
-      {:ok, copies, nil} = Store.list_copies(StoreLoad.account(), nil, 1_000_000)
+      {:ok, assigned} = Store.assigned_to(NotedWrites.account())
+      {:ok, copies, nil} = Store.list_copies(NotedWrites.account(), nil, 1_000_000)
       assert Enum.map(copies, & &1.id) == assigned
     end
 
@@ -133,13 +133,13 @@ defmodule Numplan.Store.SQLiteFaultsTest do
 
     test "with all descriptors used up writes and reads on", %{dir: dir, tmp_dir: folder} do
       node = start_node(dir, files: 128)
-      number = StoreLoad.number(1, 1)
+      number = NotedWrites.number(1, 1)
       assert {:ok, _} = StoreNode.put(node, number)
       :ok = StoreNode.hold_files(node, Path.join(folder, "held"), 200)
       assert {:error, :emfile} = StoreNode.call(node, :file, :open, [Path.join(folder, "one more"), [:raw, :write]])
 
-      for n <- 2..300, do: assert({:ok, _} = StoreNode.put(node, StoreLoad.number(1, n)))
-      assert {:ok, %{public: %{"n" => 300}}} = StoreNode.call(node, Store, :get_number, [StoreLoad.number(1, 300).id])
+      for n <- 2..300, do: assert({:ok, _} = StoreNode.put(node, NotedWrites.number(1, n)))
+      assert {:ok, %{public: %{"n" => 300}}} = StoreNode.call(node, Store, :get_number, [NotedWrites.number(1, 300).id])
       assert %{writable: true} = StoreNode.call(node, Store.SQLite, :status, [])
     end
   end

@@ -2,7 +2,7 @@ defmodule Numplan.Store.SQLiteLibraryTest do
   @moduledoc "The native library of the SQLite store: bad arguments, panics, one that does not load, and one that is replaced."
   use ExUnit.Case
 
-  alias Numplan.{Store, StoreLoad, StoreNode}
+  alias Numplan.{Store, NotedWrites, StoreNode}
   alias Numplan.Store.SQLite.Native
 
   @moduletag :tmp_dir
@@ -96,13 +96,13 @@ defmodule Numplan.Store.SQLiteLibraryTest do
     names = for n <- 1..3, do: "numplan_store_nif-#{String.duplicate("#{n}", 16)}"
     Enum.each(names, &another/1)
 
-    :ok = StoreNode.call(node, StoreLoad, :start, [folder, 1..8, 1])
+    :ok = StoreNode.call(node, NotedWrites, :start, [folder, 1..8, 1])
 
     for name <- names do
-      before = length(StoreLoad.acknowledged(folder))
+      before = length(NotedWrites.acknowledged(folder))
       [{Native, _}] = compiled(node, name)
       # A writer ends with the first write that fails.
-      eventually(fn -> length(StoreLoad.acknowledged(folder)) > before + 100 end)
+      eventually(fn -> length(NotedWrites.acknowledged(folder)) > before + 100 end)
     end
 
     assert StoreNode.call(node, Store.SQLite, :status, []).writable == true
@@ -112,7 +112,7 @@ defmodule Numplan.Store.SQLiteLibraryTest do
     Application.put_env(:numplan, :store, {Store.SQLite, dir: dir})
     on_exit(fn -> Application.delete_env(:numplan, :store) end)
     start_supervised!({Store.SQLite, dir: dir})
-    acknowledged = StoreLoad.acknowledged(folder)
+    acknowledged = NotedWrites.acknowledged(folder)
     for writer <- 1..8, do: assert(Enum.count(acknowledged, &String.starts_with?(&1, "+1415#{writer}")) > 30)
     {:ok, found} = Store.get_numbers(acknowledged)
     assert acknowledged -- Map.keys(found) == []

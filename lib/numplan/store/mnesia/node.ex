@@ -2,18 +2,29 @@ defmodule Numplan.Store.Mnesia.Node do
   @moduledoc """
   The process that runs Mnesia on this node: it starts and stops Mnesia, creates missing tables,
   notifies subscribers, joins other nodes and heals network splits.
+
+  It also sees to it that what is acknowledged is on the disc. Writes are acknowledged while a
+  `Numplan.Store.Mnesia.LogGuard` runs. When the log or a table's file is not written, when there is
+  no room to dump the log, or when Mnesia ends, there is none, until an attempt to make the store
+  well succeeds: attempts go on by themselves, at growing intervals. The log says once that the
+  store takes no writes, and once that it does again.
   """
 
   use GenServer
 
   require Logger
 
-  alias Numplan.PhoneNumber
   alias Numplan.Store.DirectoryLock
-  alias Numplan.Store.Mnesia.Schema
+  alias Numplan.Store.Mnesia.{Dump, Events, KeptFiles, LogGuard, Runtime, Schema, Sharing}
 
   @default_dir "data/mnesia"
   @stopper __MODULE__.Stopper
+
+  # How often to look whether the log is due to be dumped, in milliseconds, and how long to wait
+  # between attempts to make a failed store well.
+  @look_every 1_000
+  @first_retry 100
+  @longest_retry 5_000
 
   @doc """
   Starts Mnesia in a directory.
@@ -49,7 +60,7 @@ defmodule Numplan.Store.Mnesia.Node do
 
   @doc "The state of the store; see `Numplan.Store.Mnesia.status/0`."
   @spec status() :: map()
-  def status, do: call(:status, %{nodes: [], running: [], sizes: %{}, split: []})
+  def status, do: call(:status, %{state: {:failed, "it does not run"}, nodes: [], running: [], sizes: %{}, split: []})
 
   defp call(request, otherwise) do
     GenServer.call(__MODULE__, request, 120_000)
@@ -60,31 +71,104 @@ defmodule Numplan.Store.Mnesia.Node do
   @impl true
   def init(options) do
     Process.flag(:trap_exit, true)
+    :ok = Events.receive_here()
     dir = directory(options)
 
-    with :ok <- made(dir), :ok <- DirectoryLock.acquire(dir), :ok <- started(dir), :ok <- opened(dir, options[:join]) do
-      {:ok, %{subscribers: %{}, split: [], dir: dir, update_number: options[:update_number]}}
+    with :ok <- made(dir),
+         :ok <- DirectoryLock.acquire(dir),
+         :ok <- started(dir),
+         {:ok, guard} <- opened(dir, options[:join]) do
+      _ = Process.send_after(self(), :look, @look_every)
+      {:ok, state(dir, guard, options)}
     else
       {:error, reason} -> {:stop, reason}
     end
   end
 
+  # `guard` is nil while the store takes no writes; then `failed` says why. `dump` is the process of
+  # a dump, `dumped` the time of the last one.
+  defp state(dir, guard, options) do
+    %{
+      subscribers: %{},
+      split: [],
+      dir: dir,
+      join: options[:join],
+      update_number: options[:update_number],
+      guard: guard,
+      failed: nil,
+      retry: @first_retry,
+      dump: nil,
+      dumped: now()
+    }
+  end
+
+  defp now, do: System.monotonic_time(:millisecond)
+
   defp started(dir) do
-    with {:error, _} = failure <- with(:ok <- writable(dir), :ok <- found(), do: start(dir)) do
-      :ok = DirectoryLock.release(dir)
-      failure
+    :ok = stopped(@stopper)
+    :ok = LogGuard.stop()
+
+    with {:error, reason} <- with(:ok <- writable(dir), do: Runtime.start(dir)) do
+      :ok = DirectoryLock.release(dir, :mnesia_sup)
+      {:error, reason <> fatal_report()}
+    end
+  end
+
+  # What Mnesia's fatal report says, without its data.
+  defp fatal_report do
+    case Enum.find(reports(), &match?({:mnesia_fatal, _, _, _}, &1)) do
+      nil -> ""
+      {_, format, _, _} -> " (#{format |> to_string() |> String.replace(~r/~\w+/, "…") |> String.trim()})"
     end
   end
 
   defp opened(dir, other) do
-    with {:error, _} = failure <- open(other) do
-      stop_aside(dir)
+    with {:error, _} = failure <- open(dir, other) do
+      stop_aside(dir, &Runtime.kill/0)
       failure
     end
   end
 
-  defp open(other) do
-    with :ok <- Schema.ensure(), :ok <- watch(), do: join_first(other)
+  # Opens the tables. When this succeeds, what the logs held and the changes of the schema are
+  # written to the files; what was there before is kept until then.
+  defp open(dir, other) do
+    with :ok <- Schema.ensure(),
+         :ok <- watch(),
+         :ok <- join_first(other),
+         :ok <- dumped_at_start(:mnesia.dump_log()),
+         :ok <- written_so_far(),
+         do: guard(dir)
+  end
+
+  defp dumped_at_start(:dumped), do: :ok
+  defp dumped_at_start(_failure), do: not_written("a dump of the log failed")
+
+  defp written_so_far do
+    :ok = Events.settle()
+
+    case Enum.find_value(reports(), &Events.disc_fault/1) do
+      nil -> :ok
+      fault -> not_written(fault)
+    end
+  end
+
+  # The reports that came and were not handled yet, taken from the mailbox.
+  defp reports do
+    receive do
+      {:mnesia_system_event, report} when elem(report, 0) in [:mnesia_info, :mnesia_fatal] -> [report | reports()]
+    after
+      0 -> []
+    end
+  end
+
+  defp not_written(fault), do: {:error, "numplan: the store's files are not written: #{fault}; is the disc full?"}
+
+  defp guard(dir) do
+    with :ok <- KeptFiles.drop(dir), {:ok, guard} <- LogGuard.start_link(dir) do
+      {:ok, guard}
+    else
+      {:error, reason} -> {:error, "numplan: the log of the store is not open: #{inspect(reason)}"}
+    end
   end
 
   defp made(dir), do: written(if(File.dir?(dir), do: :ok, else: make(dir)), dir)
@@ -101,72 +185,20 @@ defmodule Numplan.Store.Mnesia.Node do
   defp written(:ok, _dir), do: :ok
   defp written({:error, reason}, dir), do: {:error, "numplan: #{dir} cannot be written: #{:file.format_error(reason)}"}
 
-  # Finds Mnesia on the code path or in OTP. Mix 1.15 and later leaves on the code path what
-  # applications name, and Numplan does not name Mnesia: that would start it, in no directory, in
-  # every node.
-  defp found do
-    with false <- Code.ensure_loaded?(:mnesia),
-         [] <- :code.lib_dir() |> Path.join("mnesia-*/ebin") |> Path.wildcard() do
-      {:error,
-       "numplan: Mnesia is not found; a release needs `applications: [mnesia: :load]`, other systems a package of Erlang's"}
-    else
-      true ->
-        :ok
-
-      folders ->
-        true = folders |> List.last() |> to_charlist() |> :code.add_pathz()
-        :ok
-    end
-  end
-
-  # Starts Mnesia. After a crash of this process it still runs, and is used again.
-  defp start(dir) do
-    :ok = stopped()
-
-    case {:mnesia.system_info(:is_running), Application.get_env(:mnesia, :dir)} do
-      {:no, _} ->
-        _ = Application.load(:mnesia)
-        Application.put_env(:mnesia, :dir, to_charlist(dir))
-        with :ok <- create_schema(), do: run()
-
-      {:yes, running} when running != nil ->
-        if to_string(running) == dir, do: :ok, else: {:error, runs_already()}
-
-      _ ->
-        {:error, runs_already()}
-    end
-  end
-
-  defp runs_already, do: "numplan: Mnesia runs already; the store starts it itself, in its own directory"
-
-  defp create_schema do
-    case :mnesia.create_schema([node()]) do
-      :ok -> :ok
-      {:error, {_node, {:already_exists, _}}} -> :ok
-      {:error, reason} -> {:error, "numplan: no schema can be created: #{inspect(reason)}"}
-    end
-  end
-
-  defp run do
-    case :mnesia.start() do
-      :ok -> :ok
-      {:error, reason} -> {:error, "numplan: Mnesia does not start: #{inspect(reason)}"}
-    end
-  end
-
   defp watch do
-    {:ok, _} = :mnesia.subscribe(:system)
     {:ok, _} = :mnesia.subscribe({:table, Schema.documents(), :simple})
     :ok
   end
 
   defp join_first(nil), do: :ok
-  defp join_first(other), do: if(other in :mnesia.system_info(:db_nodes), do: :ok, else: join_store(other, nil))
+  defp join_first(other), do: if(other in :mnesia.system_info(:db_nodes), do: :ok, else: Sharing.join(other, nil))
 
   @impl true
+  def terminate(_reason, %{guard: nil} = state), do: stop_aside(state.dir, &Runtime.kill/0)
+
   def terminate(_reason, state) do
-    stop_aside(state.dir)
-    :ok
+    :ok = LogGuard.stop()
+    stop_aside(state.dir, &:mnesia.stop/0)
   end
 
   # Stops Mnesia in another process. While this application stops, the application controller waits
@@ -175,18 +207,18 @@ defmodule Numplan.Store.Mnesia.Node do
   # not find it would take the Mnesia that it is about to stop for one that runs. Its
   # group leader is not this application's: a process that has that one is killed when the
   # application stops.
-  defp stop_aside(dir) do
+  defp stop_aside(dir, stop) do
     :ok = DirectoryLock.release(dir, :mnesia_sup)
 
-    stopper = spawn(fn -> receive do: (:stop -> :mnesia.stop()) end)
+    stopper = spawn(fn -> receive do: (:stop -> stop.()) end)
     true = Process.group_leader(stopper, Process.whereis(:init))
     true = Process.register(stopper, @stopper)
     send(stopper, :stop)
     :ok
   end
 
-  defp stopped do
-    monitor = Process.monitor(@stopper)
+  defp stopped(process) do
+    monitor = Process.monitor(process)
 
     receive do
       {:DOWN, ^monitor, :process, _, _} -> :ok
@@ -199,18 +231,31 @@ defmodule Numplan.Store.Mnesia.Node do
     {:reply, :ok, put_in(state.subscribers[monitor], pid)}
   end
 
-  def handle_call({:join, other, force}, _from, state), do: {:reply, join_store(other, force), state}
+  def handle_call({:join, other, force}, _from, state) do
+    {answer, state} = with_mnesia_stopped(state, fn -> joined(other, force) end)
+    {:reply, answer, state}
+  end
 
-  def handle_call(:status, _from, state) do
-    status = %{
+  def handle_call(:status, _from, state), do: {:reply, status(state, :mnesia.system_info(:is_running)), state}
+
+  defp joined(other, force) do
+    with :ok <- Sharing.join(other, force), do: watch()
+  end
+
+  defp status(state, :yes) do
+    %{
+      state: words(state.failed),
       nodes: Enum.sort(:mnesia.system_info(:db_nodes)),
       running: Enum.sort(:mnesia.system_info(:running_db_nodes)),
       sizes: Map.new(Schema.tables(), &{&1, :mnesia.table_info(&1, :size)}),
       split: state.split
     }
-
-    {:reply, status, state}
   end
+
+  defp status(state, _ended), do: %{state: words(state.failed), nodes: [], running: [], sizes: %{}, split: state.split}
+
+  defp words(nil), do: :well
+  defp words({_fault, words}), do: {:failed, words}
 
   @impl true
   def handle_info({:mnesia_table_event, {:write, {_table, id, _document}, _activity}}, state) do
@@ -230,111 +275,167 @@ defmodule Numplan.Store.Mnesia.Node do
 
   def handle_info({:mnesia_system_event, {:inconsistent_database, _context, other}}, state) do
     Logger.error("numplan: the store was split from #{other}, and both sides may have been written to")
-    {:noreply, heal(%{state | split: Enum.uniq([other | state.split])}, winner())}
+    {:noreply, heal(%{state | split: Enum.uniq([other | state.split])}, Sharing.winner())}
   end
 
   def handle_info({:mnesia_system_event, {:mnesia_up, other}}, state) do
     {:noreply, %{state | split: List.delete(state.split, other)}}
   end
 
+  def handle_info({:mnesia_system_event, event}, state) do
+    case Events.disc_fault(event) do
+      nil -> {:noreply, state}
+      fault -> {:noreply, failed(state, :not_written, fault)}
+    end
+  end
+
   def handle_info({:DOWN, monitor, :process, _pid, _reason}, state) do
     {:noreply, %{state | subscribers: Map.delete(state.subscribers, monitor)}}
   end
 
+  def handle_info({:EXIT, guard, reason}, %{guard: guard} = state),
+    do: {:noreply, failed(%{state | guard: nil}, :not_written, guard_fault(reason))}
+
+  def handle_info({:EXIT, dump, reason}, %{dump: dump} = state),
+    do: {:noreply, dumped(%{state | dump: nil, dumped: now()}, reason)}
+
+  def handle_info(:look, state) do
+    _ = Process.send_after(self(), :look, @look_every)
+    {:noreply, if(state.failed == nil, do: dump_if_due(state), else: state)}
+  end
+
+  def handle_info(:recover, state), do: {:noreply, recover(state)}
   def handle_info(_event, state), do: {:noreply, state}
 
   defp tell(state, id), do: Enum.each(state.subscribers, fn {_monitor, pid} -> send(pid, {:numplan_document, id}) end)
 
-  # -- sharing --
+  # -- the disc --
 
-  defp join_store(other, force) do
-    with :ok <- connected(other), :ok <- nothing_here(force), :ok <- forget(), :ok <- share(other) do
-      :ok = watch()
-      Schema.loaded()
+  defp guard_fault({:shutdown, :mnesia_ended}), do: "Mnesia has ended"
+  defp guard_fault(_reason), do: "the log is not written"
+
+  defp dump_if_due(%{dump: nil} = state) do
+    if Dump.due?(state.dir, now() - state.dumped), do: %{state | dump: Dump.start_link(state.dir)}, else: state
+  end
+
+  defp dump_if_due(state), do: state
+
+  # The files stay kept after a dump during which a fault was reported.
+  defp dumped(%{failed: {:not_written, _}} = state, _reason), do: state
+  defp dumped(state, {:dump, :no_room}), do: state |> failed(:no_room, "there is no room to dump the log") |> again()
+
+  defp dumped(state, {:dump, :ok}) do
+    case {KeptFiles.drop(state.dir), state.failed} do
+      {:ok, nil} -> state
+      {:ok, {:no_room, _}} -> well(state, LogGuard.start_link(state.dir))
+      {_failure, _} -> failed(state, :not_written, "the files of the tables are not written")
     end
   end
 
-  defp connected(other) do
-    case other != node() and Elixir.Node.connect(other) do
-      true -> :ok
-      _ -> {:error, "numplan: #{other} is not reached: is it running, with the same cookie?"}
+  defp dumped(state, _reason), do: failed(state, :not_written, "a dump of the log failed")
+
+  # Stops writes. A fault of the files outweighs a lack of room, which ends without a start of
+  # Mnesia.
+  defp failed(%{failed: nil} = state, fault, words) do
+    Logger.error("numplan: the store takes no writes: #{words}; is the disc full? It goes on by itself when it can")
+    :ok = LogGuard.stop()
+    _ = Process.send_after(self(), :recover, @first_retry)
+    %{state | guard: nil, failed: {fault, words}, retry: @first_retry}
+  end
+
+  defp failed(%{failed: {:no_room, _}} = state, :not_written, words), do: %{state | failed: {:not_written, words}}
+  defp failed(state, _fault, _words), do: state
+
+  defp again(state) do
+    retry = min(2 * state.retry, @longest_retry)
+    _ = Process.send_after(self(), :recover, retry)
+    %{state | retry: retry}
+  end
+
+  defp recover(%{failed: nil} = state), do: state
+
+  defp recover(%{failed: {fault, _}} = state) do
+    cond do
+      fault == :no_room -> %{state | dump: state.dump || Dump.start_link(state.dir)}
+      Dump.room_for_logs?(state.dir) -> state |> without_dump() |> restarted()
+      true -> again(state)
     end
   end
 
-  defp nothing_here(:theirs), do: :ok
+  defp without_dump(%{dump: nil} = state), do: state
 
-  defp nothing_here(nil) do
-    case :mnesia.table_info(Schema.numbers(), :size) do
-      0 ->
-        :ok
+  defp without_dump(%{dump: dump} = state) do
+    true = Process.unlink(dump)
+    true = Process.exit(dump, :kill)
+    :ok = stopped(dump)
+    %{state | dump: nil}
+  end
 
-      count ->
-        {:error,
-         "numplan: this node has #{count} numbers of its own, which would be lost: " <>
-           "join the other way round, or with force: :theirs"}
+  # Starts Mnesia from the files on the disc: those of tables as they were before they were not
+  # written, and the logs since.
+  defp restarted(state) do
+    opened = with :ok <- Runtime.kill(), _ = reports(), :ok <- Runtime.start(state.dir), do: open(state.dir, state.join)
+
+    case opened do
+      {:ok, _guard} -> state |> well(opened) |> tell_all()
+      {:error, _reason} -> again(state)
     end
   end
 
-  defp forget do
-    _ = :mnesia.stop()
-    :ok = :mnesia.delete_schema([node()])
-    run()
+  defp well(state, {:ok, guard}) do
+    Logger.warning("numplan: the store takes writes again")
+    state = %{state | guard: guard, failed: nil, dumped: now()}
+    if state.split == [], do: state, else: heal(state, Sharing.winner())
   end
 
-  defp share(other) do
-    with {:ok, [_ | _]} <- :mnesia.change_config(:extra_db_nodes, [other]),
-         :ok <- kept(:mnesia.change_table_copy_type(:schema, node(), :disc_copies)) do
-      Enum.reduce_while(Schema.tables(), :ok, fn table, :ok ->
-        case kept(:mnesia.add_table_copy(table, node(), :disc_copies)) do
-          :ok -> {:cont, :ok}
-          failure -> {:halt, failure}
-        end
-      end)
-    else
-      {:ok, []} -> {:error, "numplan: #{other} runs no store"}
-      failure -> {:error, "numplan: the store of #{other} cannot be shared: #{inspect(failure)}"}
+  defp well(state, {:error, _reason}), do: state |> failed(:not_written, "the log is not open") |> again()
+
+  defp tell_all(state) do
+    Enum.each(:mnesia.dirty_all_keys(Schema.documents()), &tell(state, &1))
+    state
+  end
+
+  # Calls a function that stops and starts Mnesia. No writes are acknowledged meanwhile.
+  defp with_mnesia_stopped(%{guard: nil} = state, _function),
+    do: {{:error, "numplan: the store takes no writes"}, state}
+
+  defp with_mnesia_stopped(state, function) do
+    state = without_dump(state)
+    :ok = LogGuard.stop()
+    answer = function.()
+
+    case guard(state.dir) do
+      {:ok, guard} -> {answer, %{state | guard: guard}}
+      {:error, _} -> {answer, failed(%{state | guard: nil}, :not_written, "the log is not open")}
     end
   end
-
-  defp kept({:atomic, :ok}), do: :ok
-  defp kept({:aborted, {:already_exists, _, _}}), do: :ok
-  defp kept({:aborted, {:already_exists, _, _, _}}), do: :ok
-  defp kept({:aborted, reason}), do: {:error, "numplan: a table cannot be shared: #{inspect(reason)}"}
 
   # -- healing --
 
   # After a network partition, the reachable node with the lowest name is the master. Every other
   # node loads the master's tables, and writes back those of its own records that have a higher
   # version.
-  defp winner do
-    reached = for other <- :mnesia.system_info(:db_nodes), other in Elixir.Node.list(), do: other
-    Enum.min([node() | reached])
-  end
-
+  # A store that takes no writes is healed when it does again.
+  defp heal(%{guard: nil} = state, _winner), do: state
   defp heal(state, winner) when winner == node(), do: state
 
   defp heal(state, winner) do
-    ours = :mnesia.dirty_match_object({Schema.numbers(), :_, :_, :_})
+    ours = Sharing.own_numbers()
+    {:ok, state} = with_mnesia_stopped(state, fn -> load_from(winner, state.dir) end)
+    kept = Enum.count(ours, &put_back(&1, state.update_number))
+    Logger.warning("numplan: the store was healed from #{winner}; #{kept} numbers of this side were newer, and kept")
+    tell_all(%{state | split: []})
+  end
+
+  defp load_from(winner, dir) do
     _ = :mnesia.stop()
     :ok = :mnesia.set_master_nodes([winner])
-    :ok = run()
+    :ok = Runtime.start(dir)
     :ok = Schema.loaded()
     :ok = :mnesia.set_master_nodes([])
     :ok = watch()
-    kept = Enum.count(ours, &put_back(&1, state.update_number))
-    Logger.warning("numplan: the store was healed from #{winner}; #{kept} numbers of this side were newer, and kept")
-    Enum.each(:mnesia.dirty_all_keys(Schema.documents()), &tell(state, &1))
-    %{state | split: []}
+    written_so_far()
   end
 
-  defp put_back({_table, id, _account_id, fields}, update_number) do
-    ours = struct(PhoneNumber, fields)
-
-    newer? = fn
-      nil -> {:put, ours}
-      theirs -> if ours.modified > theirs.modified, do: {:put, ours}, else: {:error, :older}
-    end
-
-    match?({:ok, _}, update_number.(id, newer?))
-  end
+  defp put_back(number, update_number), do: match?({:ok, _}, update_number.(number.id, &Sharing.newer(&1, number)))
 end

@@ -1,0 +1,78 @@
+defmodule Numplan.Store.Mnesia.Dump do
+  @moduledoc """
+  Dumps Mnesia's log into the files of the tables: when it is due, with room for it, and with the
+  files kept until they are written.
+  """
+
+  alias Numplan.Store.Mnesia.{Events, KeptFiles, Schema}
+
+  # A log is dumped when it has so many bytes, or after so many milliseconds.
+  @bytes 4_194_304
+  @milliseconds 180_000
+
+  # Mnesia writes a table anew when its own log is larger than this part of it.
+  @rewritten_at 4
+  @margin 1_048_576
+
+  @doc "True when the log in `dir` is due to be dumped, `milliseconds` after the last dump."
+  @spec due?(Path.t(), non_neg_integer()) :: boolean()
+  def due?(dir, milliseconds), do: milliseconds >= @milliseconds or size(dir, "LATEST.LOG") >= @bytes
+
+  @doc """
+  Dumps the log in a process that is linked to the caller, and ends with `{:dump, :ok}` or with
+  `{:dump, reason}`.
+
+  The reason `:no_room` means that nothing was begun. With any other one, or when Mnesia reported a
+  fault before the process ends, the files stay kept.
+  """
+  @spec start_link(Path.t()) :: pid()
+  def start_link(dir), do: spawn_link(fn -> exit({:dump, run(dir)}) end)
+
+  defp run(dir) do
+    with true <- room?(dir),
+         :ok <- KeptFiles.keep(dir, running: true),
+         :dumped <- :mnesia.dump_log(),
+         do: Events.settle(),
+         else: (other -> failure(other))
+  end
+
+  defp failure(false), do: :no_room
+  defp failure({:error, :enospc}), do: :no_room
+  defp failure(_error), do: :failed
+
+  @doc "True when the disc of `dir` has the room that a dump of its log needs."
+  @spec room?(Path.t()) :: boolean()
+  def room?(dir), do: room?(dir, for_logs(dir) + Enum.sum(Enum.map(Schema.tables(), &rewritten(dir, &1))))
+
+  @doc "True when the disc of `dir` has the room for what its logs hold, as a start of Mnesia needs it."
+  @spec room_for_logs?(Path.t()) :: boolean()
+  def room_for_logs?(dir), do: room?(dir, for_logs(dir))
+
+  defp room?(dir, bytes) do
+    file = Path.join(dir, ".room")
+    result = with {:ok, device} <- :file.open(file, [:raw, :write]), do: allocated(device, bytes)
+    _ = File.rm(file)
+    result == :ok
+  end
+
+  defp allocated(device, bytes) do
+    result = :file.allocate(device, 0, bytes)
+    _ = :file.close(device)
+    result
+  end
+
+  defp for_logs(dir), do: 2 * (size(dir, "PREVIOUS.LOG") + size(dir, "LATEST.LOG")) + @margin
+
+  # What a table takes that is written anew, while the former one is kept.
+  defp rewritten(dir, table) do
+    {all, changes} = {size(dir, "#{table}.DCD"), size(dir, "#{table}.DCL")}
+    if changes > 0 and all <= @rewritten_at * changes, do: all + changes, else: 0
+  end
+
+  defp size(dir, name) do
+    case File.stat(Path.join(dir, name)) do
+      {:ok, %{size: size}} -> size
+      {:error, _} -> 0
+    end
+  end
+end

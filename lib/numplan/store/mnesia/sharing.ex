@@ -1,0 +1,84 @@
+defmodule Numplan.Store.Mnesia.Sharing do
+  @moduledoc "Shares the tables with other nodes, and finds what to keep after a split of the network."
+
+  alias Numplan.PhoneNumber
+  alias Numplan.Store.Mnesia.{Runtime, Schema}
+
+  @doc """
+  Joins the store of `other`: forgets the tables here, and copies those of `other`. See
+  `Numplan.Store.Mnesia.Node.join/2`.
+  """
+  @spec join(node(), :theirs | nil) :: :ok | {:error, binary()}
+  def join(other, force) do
+    with :ok <- connected(other), :ok <- nothing_here(force), :ok <- forget(), :ok <- share(other), do: Schema.loaded()
+  end
+
+  defp connected(other) do
+    case other != node() and Elixir.Node.connect(other) do
+      true -> :ok
+      _ -> {:error, "numplan: #{other} is not reached: is it running, with the same cookie?"}
+    end
+  end
+
+  defp nothing_here(:theirs), do: :ok
+
+  defp nothing_here(nil) do
+    case :mnesia.table_info(Schema.numbers(), :size) do
+      0 ->
+        :ok
+
+      count ->
+        {:error,
+         "numplan: this node has #{count} numbers of its own, which would be lost: " <>
+           "join the other way round, or with force: :theirs"}
+    end
+  end
+
+  defp forget do
+    _ = :mnesia.stop()
+    :ok = :mnesia.delete_schema([node()])
+    Runtime.run()
+  end
+
+  defp share(other) do
+    with {:ok, [_ | _]} <- :mnesia.change_config(:extra_db_nodes, [other]),
+         :ok <- kept(:mnesia.change_table_copy_type(:schema, node(), :disc_copies)) do
+      Enum.reduce_while(Schema.tables(), :ok, fn table, :ok ->
+        case kept(:mnesia.add_table_copy(table, node(), :disc_copies)) do
+          :ok -> {:cont, :ok}
+          failure -> {:halt, failure}
+        end
+      end)
+    else
+      {:ok, []} -> {:error, "numplan: #{other} runs no store"}
+      failure -> {:error, "numplan: the store of #{other} cannot be shared: #{inspect(failure)}"}
+    end
+  end
+
+  defp kept({:atomic, :ok}), do: :ok
+  defp kept({:aborted, {:already_exists, _, _}}), do: :ok
+  defp kept({:aborted, {:already_exists, _, _, _}}), do: :ok
+  defp kept({:aborted, reason}), do: {:error, "numplan: a table cannot be shared: #{inspect(reason)}"}
+
+  @doc """
+  The node whose tables are taken after a split of the network: of those that are reached, the one
+  with the lowest name.
+  """
+  @spec winner() :: node()
+  def winner do
+    reached = for other <- :mnesia.system_info(:db_nodes), other in Elixir.Node.list(), do: other
+    Enum.min([node() | reached])
+  end
+
+  @doc "The numbers of this node, to be written again after it has taken another's tables."
+  @spec own_numbers() :: [PhoneNumber.t()]
+  def own_numbers do
+    for {_table, _id, _account_id, fields} <- :mnesia.dirty_match_object({Schema.numbers(), :_, :_, :_}),
+        do: struct(PhoneNumber, fields)
+  end
+
+  @doc "The decision about the record of another node, when `ours` is that of this one."
+  @spec newer(PhoneNumber.t() | nil, PhoneNumber.t()) :: {:put, PhoneNumber.t()} | {:error, :older}
+  def newer(nil, ours), do: {:put, ours}
+  def newer(theirs, ours), do: if(ours.modified > theirs.modified, do: {:put, ours}, else: {:error, :older})
+end
