@@ -62,23 +62,35 @@ defmodule Numplan.Store.CouchDB.Documents do
     end
   end
 
-  @doc "The results of `fun` for each item, in order; several run at once."
-  @spec at_once(Enumerable.t(), (term() -> result)) :: [result] when result: term()
+  @doc """
+  The results of `fun` for each item, in order; several run at once. After the first error it is not
+  called again, so that a server that hangs costs a bounded time; the others are `:unavailable`.
+  """
+  @spec at_once(Enumerable.t(), (term() -> result)) :: [result | {:error, :unavailable}]
+        when result: :ok | {:ok, term()} | {:error, term()}
   def at_once(items, fun) do
+    errors = :counters.new(1, [])
+    call = &if(:counters.get(errors, 1) == 0, do: counted(fun.(&1), errors), else: {:error, :unavailable})
+
     items
-    |> Task.async_stream(fun, max_concurrency: @databases_at_once, timeout: :infinity)
+    |> Task.async_stream(call, max_concurrency: @databases_at_once, timeout: :infinity)
     |> Enum.map(fn {:ok, result} -> result end)
   end
+
+  defp counted({:error, _} = failure, errors) do
+    :ok = :counters.add(errors, 1, 1)
+    failure
+  end
+
+  defp counted(result, _errors), do: result
 
   @doc "The answers of `read` for each item as one list, or the first failure; several run at once."
   @spec collect(Enumerable.t(), (term() -> {:ok, list()} | {:error, term()})) :: {:ok, list()} | {:error, term()}
   def collect(items, read) do
-    items
-    |> at_once(read)
-    |> Enum.reduce_while({:ok, []}, fn
-      {:ok, more}, {:ok, read} -> {:cont, {:ok, more ++ read}}
-      failure, _read -> {:halt, failure}
-    end)
+    results = at_once(items, read)
+
+    with nil <- Enum.find(results, &match?({:error, _}, &1)),
+         do: {:ok, Enum.flat_map(results, fn {:ok, more} -> more end)}
   end
 
   @doc "Pauses for a random time, so that conflicting writers do not conflict again."
@@ -110,23 +122,17 @@ defmodule Numplan.Store.CouchDB.Documents do
 
   @doc """
   Writes documents of one database in one request, each with the revision that it replaces; returns
-  the outcome of each by id. A write whose answer is lost is made or decided document by document.
+  the outcome of each by id, or the failure of all. A write whose answer is lost is made or decided document by document.
   """
-  @spec write_all(binary(), %{binary() => map()}) :: %{
-          binary() => {:ok, rev :: binary()} | {:error, :conflict | :unavailable}
-        }
+  @spec write_all(binary(), %{binary() => map()}) ::
+          {:ok, %{binary() => {:ok, rev :: binary()} | {:error, :conflict | :unavailable}}} | {:error, term()}
   def write_all(database, documents) do
-    write = fn ->
+    making(database, fn ->
       case Server.fetch() do
         {:ok, server} -> server |> Client.put_all(database, documents) |> Server.noticed()
         :error -> {:error, :unavailable}
       end
-    end
-
-    case making(database, write) do
-      {:ok, outcomes} -> outcomes
-      {:error, _} -> Map.new(documents, fn {id, _} -> {id, {:error, :unavailable}} end)
-    end
+    end)
   end
 
   # Creates the database if the write finds none, and writes again.

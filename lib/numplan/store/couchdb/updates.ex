@@ -167,12 +167,17 @@ defmodule Numplan.Store.CouchDB.Updates do
 
   # Writes the records; returns what is left to do for each afterwards.
   defp write_all(steps) do
-    for({id, {:write, database, document, _number, _accounts}} <- steps, do: {database, {id, document}})
-    |> Enum.group_by(&elem(&1, 0), &elem(&1, 1))
-    |> at_once(fn {database, documents} -> Documents.write_all(database, Map.new(documents)) end)
-    |> Enum.concat()
-    |> Map.new(fn {id, outcome} -> {id, written(outcome, steps[id])} end)
+    writes = for {id, {:write, database, document, _number, _accounts}} <- steps, do: {database, {id, document}}
+    by_database = Enum.group_by(writes, &elem(&1, 0), &elem(&1, 1))
+    results = each(by_database, fn {database, documents} -> Documents.write_all(database, Map.new(documents)) end)
+
+    for {{_database, documents}, result} <- results, {id, _document} <- documents, into: %{} do
+      {id, written(outcome(result, id), steps[id])}
+    end
   end
+
+  defp outcome({:ok, outcomes}, id), do: Map.get(outcomes, id, {:error, :unavailable})
+  defp outcome({:error, _reason}, _id), do: {:error, :unavailable}
 
   defp written({:ok, rev}, {:write, _database, _document, number, accounts}),
     do: {:copy, {:ok, number && %{number | rev: rev}}, accounts}
@@ -185,12 +190,15 @@ defmodule Numplan.Store.CouchDB.Updates do
     ids
     |> Enum.group_by(&Layout.number_database/1)
     |> Map.delete(nil)
-    |> at_once(fn {database, ids} -> {ids, Documents.read(database, ids)} end)
+    |> each(fn {database, ids} -> Documents.read(database, ids) end)
     |> Enum.reduce({%{}, []}, fn
-      {_ids, {:ok, found}}, {read, unread} -> {Enum.into(found, read), unread}
-      {ids, _failure}, {read, unread} -> {read, ids ++ unread}
+      {_group, {:ok, found}}, {read, unread} -> {Enum.into(found, read), unread}
+      {{_database, ids}, _failure}, {read, unread} -> {read, ids ++ unread}
     end)
   end
+
+  # The items, each with its result.
+  defp each(items, fun), do: Enum.zip(items, at_once(items, fun))
 
   # Makes the copies of numbers in these accounts, by id, agree with their records, and repeats that
   # for those whose records have changed meanwhile. So with concurrent writers the last to finish
@@ -201,15 +209,12 @@ defmodule Numplan.Store.CouchDB.Updates do
   defp settle(accounts, tries) do
     {before, unread} = read(Map.keys(accounts))
     wanted = accounts |> Map.drop(unread) |> wanted(before)
-    failed = wanted |> at_once(fn {account, copies} -> uncopied(account, copies) end) |> Enum.concat()
+    copied = each(wanted, fn {account, copies} -> Copies.change(account, copies) end)
+    failed = for {{_account, copies}, {:error, _}} <- copied, {id, _copy} <- copies, do: id
     settled = Map.drop(accounts, unread ++ failed)
     {later, unread_later} = read(Map.keys(settled))
     changed = for {id, _} <- settled, id not in unread_later, rev(later[id]) != rev(before[id]), do: id
     unread ++ Enum.uniq(failed) ++ unread_later ++ settle(Map.take(accounts, changed), tries - 1)
-  end
-
-  defp uncopied(account, copies) do
-    if Copies.change(account, copies) == :ok, do: [], else: Map.keys(copies)
   end
 
   # The copies that each account must have of the numbers, `:deleted` for none.
