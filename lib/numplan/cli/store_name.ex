@@ -83,8 +83,8 @@ defmodule Numplan.CLI.StoreName do
   def shown({store, _options}), do: inspect(store)
 
   @doc """
-  The result of `fun`, while the store runs and is the configured one. The error of a store that does
-  not start is its reason, which names the holder of a directory that is in use. With
+  The result of `fun`, while the store runs and is the configured one. The error of a store that
+  does not start is its reason, which names the holder of a directory that is in use. With
   `existing: true` a directory without files is an error, and none is made.
   """
   @spec with_store(store(), [existing: boolean()], (() -> result)) :: result | {:error, binary()} when result: term()

@@ -268,7 +268,7 @@ defmodule Numplan.Store.Mnesia do
   defp done(failure), do: failure
 
   # Runs a transaction and brings it to the disc. When it returns, it is in memory and in the buffer
-  # of the log, which `sync_log` writes, unless `wrote?` of the answer says that there is nothing to.
+  # of the log, which `sync_log` writes, unless `wrote?` of the answer says that nothing is there.
   defp durably(fun, wrote? \\ fn _ -> true end) do
     guarded(fn ->
       with {:atomic, answer} <- :mnesia.sync_transaction(fun),

@@ -15,10 +15,12 @@ defmodule Numplan.Transfer.Migration do
   @type counts :: %{accounts: non_neg_integer(), numbers: non_neg_integer(), documents: non_neg_integer()}
 
   @doc """
-  Copies the store `from` to the store `to`, two modules of `Numplan.Store` that run. The target must
-  be empty; with `resume: true` what it has of an interrupted migration is left, and a number that
-  was changed there later is an error. `progress` is called with the kind and the count of what is
-  done. Returns the counts, which are those of both stores, or an error in words.
+  Copies the store `from` to the store `to`, two modules of `Numplan.Store` that run. Returns the
+  counts, which are those of both stores, or an error in words.
+
+  The target must be empty. With `resume: true` what it has of an interrupted migration is left, and
+  a number that was changed there later is an error. `progress` is called with the kind and the
+  count of what is done.
   """
   @spec run(module(), module(), resume: boolean(), progress: (atom(), non_neg_integer() -> term())) ::
           {:ok, counts()} | {:error, binary()}

@@ -216,7 +216,6 @@ defmodule Numplan.Store.CouchDBFaultsTest do
 
     @path "/numbers%2F%2B1415/%2B14158550001"
     @put "PUT " <> @path
-    @bulk "POST /numbers%2F%2B1415/_bulk_docs"
 
     # Another writer, who does not come through the relay.
     defp changed_by_another(server, cnam \\ "another's") do
@@ -379,61 +378,6 @@ defmodule Numplan.Store.CouchDBFaultsTest do
         assert {:ok, copies, nil} = Store.list_copies(@account, nil, 10)
         assert Map.new(copies, &{&1.id, &1}) == numbers
       end
-    end
-
-    for what <- [:request, :answer] do
-      test "many changes whose #{what} is lost are made once", %{server: server} do
-        port = relayed(server)
-        ids = for n <- 1..3, do: "+1415855000#{n}"
-        {:ok, [{:ok, _}]} = Store.update_numbers([{"+14158550009", fn nil -> {:put, number("+14158550009")} end}])
-        make = for id <- ids, do: {id, fn nil -> {:put, number(id)} end}
-        :ok = Relay.lose(port, unquote(what), @bulk)
-        assert {:ok, [{:ok, one}, {:ok, two}, {:ok, three}]} = Store.update_numbers(make)
-        assert_receive {:relay, :lost}
-        count = &{:put, %{&1 | public: Map.update(&1.public, "n", 1, fn n -> n + 1 end)}}
-        :ok = Relay.lose(port, unquote(what), @bulk)
-
-        assert {:ok, changed} =
-                 Store.update_numbers([{one.id, count}, {two.id, fn _ -> :delete end}, {three.id, count}])
-
-        assert_receive {:relay, :lost}
-        assert [{:ok, %{public: %{"n" => 1}} = one}, {:ok, nil}, {:ok, %{public: %{"n" => 1}} = three}] = changed
-        assert Store.get_numbers(ids) == {:ok, %{one.id => one, three.id => three}}
-        assert {:ok, copies, nil} = Store.list_copies(@account, nil, 10)
-        assert Enum.map(copies, & &1.id) == [one.id, three.id, "+14158550009"]
-      end
-    end
-
-    test "many changes whose request was lost are made upon those of another writer", %{server: server} do
-      port = relayed(server)
-      {:ok, _} = create()
-      {:ok, _} = Store.update_number("+14158550002", fn nil -> {:put, number("+14158550002")} end)
-      count = &{:put, %{&1 | public: Map.update(&1.public, "n", 1, fn n -> n + 1 end)}}
-      :ok = Relay.lose(port, :request, @bulk, fn -> changed_by_another(server) end)
-      assert {:ok, [{:ok, first}, {:ok, second}]} = Store.update_numbers([{@id, count}, {"+14158550002", count}])
-      assert_receive {:relay, :lost}
-      assert first.public["n"] == 1 and Map.has_key?(first.public, "cnam")
-      assert second.public == %{"n" => 1}
-    end
-
-    test "many changes that are not answered twice are unavailable, each", %{server: server} do
-      port = relayed(server)
-      {:ok, _} = create()
-      count = &{:put, %{&1 | public: Map.update(&1.public, "n", 1, fn n -> n + 1 end)}}
-
-      log =
-        capture_log(fn ->
-          :ok = Relay.lose(port, :request, @bulk)
-          :ok = Relay.lose(port, :request, @put)
-          new = {"+14158550002", fn nil -> {:put, number("+14158550002")} end}
-          refusal = {"+14158550003", fn nil -> {:error, :refused} end}
-          assert {:ok, [first, second, {:error, :refused}]} = Store.update_numbers([{@id, count}, new, refusal])
-          assert {first, second} == {{:error, :unavailable}, {:error, :unavailable}}
-          for _ <- 1..2, do: assert_receive({:relay, :lost})
-        end)
-
-      assert log =~ "CouchDB does not answer put: :answer_lost"
-      refute log =~ "+1415"
     end
 
     test "numbers below an account are counted by one request for each account there", %{server: server} do

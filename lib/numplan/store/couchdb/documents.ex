@@ -122,7 +122,8 @@ defmodule Numplan.Store.CouchDB.Documents do
 
   @doc """
   Writes documents of one database in one request, each with the revision that it replaces; returns
-  the outcome of each by id, or the failure of all. A write whose answer is lost is made or decided document by document.
+  the outcome of each by id, or the failure of all. A write whose answer is lost is made or decided
+  document by document.
   """
   @spec write_all(binary(), %{binary() => map()}) ::
           {:ok, %{binary() => {:ok, rev :: binary()} | {:error, :conflict | :unavailable}}} | {:error, term()}

@@ -101,7 +101,8 @@ defmodule Numplan.Store.CouchDB.Pages do
   defp next([{id, _item} | _]), do: id
   defp next([]), do: nil
 
-  # The first `wanted` documents of which `convert` makes something, with their ids; `:infinity`: all.
+  # The first `wanted` documents of which `convert` makes something, with their ids; all for
+  # `:infinity`.
   defp documents([], _from, _wanted, _convert, read), do: {:ok, read |> Enum.reverse() |> Enum.concat()}
   defp documents(_databases, _from, 0, _convert, read), do: documents([], nil, 0, nil, read)
 
