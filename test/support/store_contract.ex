@@ -103,6 +103,24 @@ defmodule Numplan.StoreContract do
         assert Store.list_copies(@holder, nil, 100) == {:ok, numbers, nil}
       end
 
+      test "fix repairs copies in pages, those that lack and those that are too many" do
+        ids = for n <- 1_000..2_199, do: "+1415855#{n}"
+        {held, others} = ids |> Enum.with_index() |> Enum.split_with(fn {_id, n} -> rem(n, 3) != 0 end)
+        [held, others] = for list <- [held, others], do: for({id, _n} <- list, do: id)
+        make = fn ids, account -> Enum.map(ids, &{&1, fn nil -> {:put, number(&1, account)} end}) end
+        {:ok, _} = Store.update_numbers(make.(held, @holder) ++ make.(others, @other))
+        {:ok, records} = Store.get_numbers(ids)
+        :ok = Store.delete_copies(@holder, Enum.take_every(held, 2))
+        :ok = Store.put_copies(@holder, for(id <- others, do: records[id]))
+        me = self()
+        assert Numplan.Store.Repair.fix(@holder, &send(me, {:done, &1})) == :ok
+        assert Store.list_copies(@holder, nil, 2_000) == {:ok, Enum.map(held, &records[&1]), nil}
+        assert Store.list_copies(@other, nil, 2_000) == {:ok, Enum.map(others, &records[&1]), nil}
+        # Each number once, and in more than one part.
+        assert_received {:done, 1_200}
+        assert_received {:done, part} when part < 1_200
+      end
+
       test "a refusal and an exception change nothing, and reach the caller" do
         {:ok, kept} = put(number(@id, @holder))
         assert Store.update_number(@id, fn _ -> {:error, {:some, :reason}} end) == {:error, {:some, :reason}}

@@ -36,11 +36,12 @@ defmodule Numplan.Transfer.CSV do
 
   # Reads cell by cell, from the offset `at`.
   defp cell(text, at, separator, last?, cells) do
-    case text do
-      <<_::binary-size(at), ?", _::binary>> -> quoted(text, at + 1, separator, last?, cells, [])
-      _ -> plain(text, at, separator, last?, cells)
-    end
+    if byte(text, at) == ?",
+      do: quoted(text, at + 1, separator, last?, cells, []),
+      else: plain(text, at, separator, last?, cells)
   end
+
+  defp byte(text, at), do: if(at < byte_size(text), do: :binary.at(text, at))
 
   defp plain(text, at, separator, last?, cells) do
     case :binary.match(text, ["\n", separator], scope: {at, byte_size(text) - at}) do
@@ -68,33 +69,18 @@ defmodule Numplan.Transfer.CSV do
     end
   end
 
+  # Goes on behind a quote: it is doubled, or ends the cell.
   defp closed(text, stop, separator, last?, cells, parts) do
     behind = stop + 1
 
-    case text do
-      <<_::binary-size(behind), ?", _::binary>> ->
-        quoted(text, behind + 1, separator, last?, cells, ["\"" | parts])
-
-      <<_::binary-size(behind), ?\r, ?\n, _::binary>> ->
-        ended(text, behind + 1, separator, last?, [joined(parts) | cells])
-
-      <<_::binary-size(behind), ?\n, _::binary>> ->
-        ended(text, behind, separator, last?, [joined(parts) | cells])
-
-      <<_::binary-size(behind), ^separator::binary-size(1), _::binary>> ->
-        ended(text, behind, separator, last?, [joined(parts) | cells])
-
-      <<_::binary-size(behind)>> when last? ->
-        {Enum.reverse([joined(parts) | cells]), behind}
-
-      <<_::binary-size(behind)>> ->
-        :more
-
-      <<_::binary-size(behind), ?\r>> when not last? ->
-        :more
-
-      _ ->
-        {:error, "a quoted cell has text after its closing quote"}
+    case {byte(text, behind), byte(text, behind + 1)} do
+      {?", _} -> quoted(text, behind + 1, separator, last?, cells, ["\"" | parts])
+      {?\n, _} -> ended(text, behind, separator, last?, [joined(parts) | cells])
+      {?\r, ?\n} -> ended(text, behind + 1, separator, last?, [joined(parts) | cells])
+      {nil, nil} when last? -> {Enum.reverse([joined(parts) | cells]), behind}
+      {byte, nil} when byte in [nil, ?\r] and not last? -> :more
+      {byte, _} when <<byte>> == separator -> ended(text, behind, separator, last?, [joined(parts) | cells])
+      _ -> {:error, "a quoted cell has text after its closing quote"}
     end
   end
 

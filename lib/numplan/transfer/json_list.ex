@@ -53,10 +53,10 @@ defmodule Numplan.Transfer.JSONList do
 
   # The first byte from `at` that is neither space nor comma, and its offset.
   defp skip(text, at) do
-    case text do
-      <<_::binary-size(at), byte, _::binary>> when byte in ~c" \t\r\n," -> skip(text, at + 1)
-      <<_::binary-size(at), byte, _::binary>> -> {byte, at}
-      _ -> :more
+    cond do
+      at >= byte_size(text) -> :more
+      :binary.at(text, at) in ~c" \t\r\n," -> skip(text, at + 1)
+      true -> {:binary.at(text, at), at}
     end
   end
 
