@@ -114,7 +114,7 @@ defmodule Numplan.MixProject do
       "Phone Numbers API": ~r/^Numplan\.API/,
       "HTTP server": ~r/^Numplan\.(HTTP|Services|Telemetry)/,
       Mounts: [Numplan.Mount, Numplan.Plug, :numplan_cowboy],
-      "Files of numbers": ~r/^Numplan\.(Batch\.|Input|Encoding)/,
+      "Files of numbers": ~r/^Numplan\.(Batch\.|Transfer\.|Input|Encoding)/,
       "Command line": ~r/^(Numplan\.CLI|Mix\.)/,
       "In a Kazoo node": ~r/^(knm_converter_numplan|numplan_(kazoo\w*|classifiers|plan_cache|uncompiled))$/,
       "Inside the Erlang half": ~r/^numplan_/

@@ -7,11 +7,25 @@ defmodule Numplan.CLI do
   Mix tasks, through `run/3`. Errors go to standard error, and say how to mend them.
   """
 
-  alias Numplan.CLI.{Check, Classify, Diff, Explain, LocalityImport, Options, Serve, StoreRename, Terminal}
+  alias Numplan.CLI.{Check, Classify, Diff, Explain, LocalityImport, NumbersExport, NumbersFix, NumbersImport}
+  alias Numplan.CLI.{Options, Serve, StoreInfo, StoreMigrate, StoreRename, Terminal}
   alias Numplan.CLI.Command
   alias Numplan.Log
 
-  @commands [Classify, Explain, Check, Diff, Serve, LocalityImport, StoreRename]
+  @commands [
+    Classify,
+    Explain,
+    Check,
+    Diff,
+    Serve,
+    NumbersImport,
+    NumbersExport,
+    NumbersFix,
+    StoreInfo,
+    StoreMigrate,
+    StoreRename,
+    LocalityImport
+  ]
   @release_commands ~w(start start_iex daemon daemon_iex stop restart remote rpc eval pid version)
 
   @typedoc "How the command was called: from a shell, or through Mix."

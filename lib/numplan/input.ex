@@ -1,7 +1,7 @@
 defmodule Numplan.Input do
   @moduledoc """
-  Reads a file piece by piece, decompressed if its name ends in `.gz`. Errors while reading are
-  thrown as `{:batch, message}`.
+  Reads a file piece by piece, decompressed if its name ends in `.gz`; or standard input, which
+  cannot be read twice. Errors while reading are thrown as `{:batch, message}`.
   """
 
   alias Numplan.Encoding
@@ -26,6 +26,10 @@ defmodule Numplan.Input do
     end
   end
 
+  @doc "Standard input, as bytes; see `Numplan.CLI.Terminal.as_bytes/1`."
+  @spec standard() :: t()
+  def standard, do: %__MODULE__{path: "standard input", file: :stdio, size: nil}
+
   defp zlib(path), do: if(Path.extname(path) == ".gz", do: inflating())
 
   # The state to inflate a file. A gzip file may have several members, which are one text.
@@ -37,6 +41,8 @@ defmodule Numplan.Input do
 
   @doc "Closes the file."
   @spec close(t()) :: :ok
+  def close(%{file: :stdio}), do: :ok
+
   def close(input) do
     if input.zlib, do: :zlib.close(input.zlib)
     :file.close(input.file)
@@ -46,8 +52,8 @@ defmodule Numplan.Input do
   @spec path(t()) :: Path.t()
   def path(input), do: input.path
 
-  @doc "The size of the file on disc, in bytes."
-  @spec size(t()) :: non_neg_integer()
+  @doc "The size of the file on disc, in bytes; `nil` for standard input."
+  @spec size(t()) :: non_neg_integer() | nil
   def size(input), do: input.size
 
   @doc "The bytes of the file on disc that have been read."
@@ -64,10 +70,19 @@ defmodule Numplan.Input do
     {first, input} = collect(input, "")
 
     case Encoding.mark(first, input.path) do
-      {:ok, mark} -> {binary_part(first, mark, byte_size(first) - mark), mark, seek(input, 0)}
+      {:ok, mark} -> {binary_part(first, mark, byte_size(first) - mark), mark, again(input, first)}
       {:error, message} -> throw({:batch, message})
     end
   end
+
+  # The input at the front again, of which `first` has been read.
+  defp again(%{file: :stdio} = input, first), do: %{input | read: 0, text: first}
+  defp again(input, _first), do: seek(input, 0)
+
+  @doc "Moves on to an offset in the text from its front."
+  @spec skip_to(t(), non_neg_integer()) :: t()
+  def skip_to(%{file: :stdio} = input, offset), do: skip(input, offset)
+  def skip_to(input, offset), do: seek(input, offset)
 
   @doc "True when two paths lead to the same file."
   @spec same?(Path.t(), Path.t()) :: boolean()
@@ -129,6 +144,19 @@ defmodule Numplan.Input do
 
   @doc "The next piece of at most `size` bytes, or `:eof`."
   @spec read(t(), pos_integer()) :: {binary() | :eof, t()}
+  def read(%{file: :stdio, text: ""} = input, size) do
+    case IO.binread(:stdio, size) do
+      :eof -> {:eof, input}
+      {:error, reason} -> failed(input, inspect(reason))
+      data -> {data, %{input | read: input.read + byte_size(data)}}
+    end
+  end
+
+  def read(%{file: :stdio} = input, size) do
+    {data, rest} = :erlang.split_binary(input.text, min(size, byte_size(input.text)))
+    {data, %{input | text: rest, read: input.read + byte_size(data)}}
+  end
+
   def read(%{zlib: nil} = input, size) do
     case :file.read(input.file, size) do
       {:ok, data} -> {data, %{input | read: input.read + byte_size(data)}}

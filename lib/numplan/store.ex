@@ -23,6 +23,11 @@ defmodule Numplan.Store do
   @type failure :: {:error, :no_store | :unavailable}
   @typedoc "What to do with a record: write it, delete it, or leave it and return an error."
   @type decision :: {:put, PhoneNumber.t()} | :delete | {:error, term()}
+  @typedoc "A change of a number: its id, and a function from its record (`nil` if there is none) to a decision."
+  @type change :: {Numplan.phone_number(), (PhoneNumber.t() | nil -> decision())}
+  @typedoc "The record after a change (`nil` if deleted); the error of a refusal; or what the function raised."
+  @type result ::
+          {:ok, PhoneNumber.t() | nil} | {:error, term()} | {:raised, Exception.t(), Exception.stacktrace()}
 
   @doc "The child specification of the store's processes."
   @callback child_spec(options :: keyword()) :: Supervisor.child_spec()
@@ -36,11 +41,36 @@ defmodule Numplan.Store do
 
   The function may run several times and must have no side effects. The store sets `rev`,
   `created` (once) and `modified`, writes the copy in the account that holds the number, and
-  removes that of the account that held it before. When this returns, the write survives the death
-  of the node.
+  removes that of the account that held it before. A new record keeps the `created` and `modified`
+  that it brings along, as one from another store does. When this returns, the write survives the
+  death of the node.
   """
   @callback update_number(Numplan.phone_number(), (PhoneNumber.t() | nil -> decision())) ::
               {:ok, PhoneNumber.t() | nil} | {:error, term()} | failure()
+
+  @doc """
+  Changes the records of many numbers, each as `c:update_number/2` does, and returns the result of
+  each, in order.
+
+  A store with transactions makes all changes in one, so that they share its cost; one without may
+  fail for some of them. A change that refuses or raises does not affect the others. A number may
+  be named more than once: its changes are made in order.
+  """
+  @callback update_numbers([change()]) :: {:ok, [result()]} | failure()
+
+  @doc """
+  A page of at most `limit` records of all numbers, in order of their ids, beginning at `from`
+  (`nil`: at the first), and the id at which the next page begins, `nil` for none.
+  """
+  @callback list_numbers(from :: Numplan.phone_number() | nil, limit :: pos_integer()) ::
+              {:ok, [PhoneNumber.t()], next :: Numplan.phone_number() | nil} | failure()
+
+  @doc "A page of all accounts, in order of their ids, as `c:list_numbers/2` has it of numbers."
+  @callback list_accounts(from :: binary() | nil, limit :: pos_integer()) ::
+              {:ok, [Account.t()], next :: binary() | nil} | failure()
+
+  @doc "All configuration documents with their ids and revisions, in order of the ids."
+  @callback list_documents() :: {:ok, [{id :: binary(), document(), rev :: binary()}]} | failure()
 
   @doc """
   A page of at most `limit` copies of an account's numbers, in order of their ids, beginning at
@@ -49,8 +79,13 @@ defmodule Numplan.Store do
   @callback list_copies(account_id :: binary(), from :: binary() | nil, limit :: pos_integer()) ::
               {:ok, [PhoneNumber.t()], next :: binary() | nil} | failure()
 
-  @doc "The ids of all numbers whose records are assigned to the account, in order."
-  @callback assigned_to(account_id :: binary()) :: {:ok, [Numplan.phone_number()]} | failure()
+  @doc """
+  A page of at most `limit` ids of the numbers whose records are assigned to the account, in order,
+  beginning at `from` (`nil`: at the first), and the id at which the next page begins, `nil` for
+  none.
+  """
+  @callback assigned_to(account_id :: binary(), from :: Numplan.phone_number() | nil, limit :: pos_integer()) ::
+              {:ok, [Numplan.phone_number()], next :: Numplan.phone_number() | nil} | failure()
 
   @doc "The records that exist among `ids`, by id."
   @callback get_numbers(ids :: [Numplan.phone_number()]) ::
@@ -118,13 +153,31 @@ defmodule Numplan.Store do
           {:ok, PhoneNumber.t() | nil} | {:error, term()}
   def update_number(id, decide), do: call(:update_number, [id, decide])
 
+  @doc "Changes the records of many numbers, and returns the result of each, in order; see the callback."
+  @spec update_numbers([change()]) :: {:ok, [result()]} | failure()
+  def update_numbers(changes), do: call(:update_numbers, [changes])
+
+  @doc "A page of the records of all numbers; see the callback."
+  @spec list_numbers(Numplan.phone_number() | nil, pos_integer()) ::
+          {:ok, [PhoneNumber.t()], Numplan.phone_number() | nil} | failure()
+  def list_numbers(from, limit), do: call(:list_numbers, [from, limit])
+
+  @doc "A page of all accounts; see the callback."
+  @spec list_accounts(binary() | nil, pos_integer()) :: {:ok, [Account.t()], binary() | nil} | failure()
+  def list_accounts(from, limit), do: call(:list_accounts, [from, limit])
+
+  @doc "All configuration documents with their ids and revisions; see the callback."
+  @spec list_documents() :: {:ok, [{binary(), document(), binary()}]} | failure()
+  def list_documents, do: call(:list_documents, [])
+
   @doc "A page of the copies of an account's numbers; see the callback."
   @spec list_copies(binary(), binary() | nil, pos_integer()) :: {:ok, [PhoneNumber.t()], binary() | nil} | failure()
   def list_copies(account_id, from, limit), do: call(:list_copies, [account_id, from, limit])
 
-  @doc "The ids of all numbers whose records are assigned to the account, in order."
-  @spec assigned_to(binary()) :: {:ok, [Numplan.phone_number()]} | failure()
-  def assigned_to(account_id), do: call(:assigned_to, [account_id])
+  @doc "A page of the ids of the numbers whose records are assigned to the account; see the callback."
+  @spec assigned_to(binary(), Numplan.phone_number() | nil, pos_integer()) ::
+          {:ok, [Numplan.phone_number()], Numplan.phone_number() | nil} | failure()
+  def assigned_to(account_id, from, limit), do: call(:assigned_to, [account_id, from, limit])
 
   @doc "The records that exist among `ids`, by id."
   @spec get_numbers([Numplan.phone_number()]) :: {:ok, %{Numplan.phone_number() => PhoneNumber.t()}} | failure()

@@ -11,7 +11,7 @@ defmodule Numplan.CLITest do
 
   setup_all do: CommandLine.release()
 
-  for command <- CLI.commands(), command != CLI.Serve do
+  for command <- CLI.commands(), command not in [CLI.Serve, CLI.StoreMigrate] do
     test "the examples of numplan #{command.name()}", context do
       examples = examples(unquote(command))
       assert length(examples) >= 2
@@ -28,6 +28,18 @@ defmodule Numplan.CLITest do
     answer = HTTPClient.request(:get, "#{address}/v2/accounts/#{account}/phone_numbers/classifiers/988")
     assert Numplan.json_decode!(answer.body)["data"]["name"] == "emergency"
     assert File.dir?(Path.join(context.tmp_dir, "numbers"))
+    :ok = CommandLine.interrupt(port)
+  end
+
+  test "an import into the directory of a running server is refused, and names it", context do
+    {port, address} = CommandLine.serve("numplan serve --port 0 --data numbers", context)
+    line = "echo number > n.csv; numplan numbers import n.csv --store mnesia:numbers"
+    assert {"", told, 1} = shell(line, context)
+
+    assert told =~
+             ~r"numplan: the store mnesia:numbers does not start: the directory \S*/numbers is in use by process \d+ on \S+"
+
+    assert told =~ "port #{URI.parse(address).port}): stop it, or take another directory\n"
     :ok = CommandLine.interrupt(port)
   end
 
@@ -53,6 +65,26 @@ defmodule Numplan.CLITest do
           {"numplan store rename . a b@c", 2, "a is not the name of a node, such as numplan@db1"},
           {"numplan store rename /no/such a@b c@d", 1, "numplan: /no/such is not a directory\n"},
           {"numplan store rename . a@b c@d", 1, "numplan: . holds no store of Mnesia: there is no schema.DAT\n"},
+          {"numplan numbers import", 2, "name the file to import, or - for standard input"},
+          {"numplan numbers import a b", 2, "b is not understood: one file is imported at a time"},
+          {"numplan numbers import - --store mnesia:n", 1, "standard input has no name that shows its format"},
+          {"numplan numbers import - --resume", 2, "standard input cannot be resumed"},
+          {"numplan numbers import /no/such.csv --store mnesia:n", 1,
+           "numplan: /no/such.csv: no such file or directory\n"},
+          {"numplan numbers import n.csv --state lost", 2,
+           "there is no state lost: the states are discovery, available"},
+          {"numplan numbers import n.csv --account a", 2, "--account takes the id of an account, of 32 characters"},
+          {"numplan numbers import n.csv --store sqlite:n.db", 2, "this release has no store on SQLite"},
+          {"numplan numbers import n.csv --store n", 2, "there is no store n: name mnesia:DIRECTORY or couchdb:URL"},
+          {"numplan numbers export --store mnesia:nowhere", 1,
+           "numplan: there is no store mnesia:nowhere: its directory has no files\n"},
+          {"numplan numbers export --format xml", 2, "the formats are csv and jsonl"},
+          {"echo 1 > o.csv; numplan numbers export o.csv", 1, "o.csv exists; remove it, or replace it with --force"},
+          {"numplan numbers fix", 2, "name the account"},
+          {"numplan store migrate mnesia:a", 2, "name two stores, FROM and TO"},
+          {"numplan store migrate mnesia:a mnesia:b", 2, "both are stores of Mnesia: copy the directory"},
+          {"numplan store migrate mnesia:a couchdb:b", 2, "couchdb: takes a URL such as http://user@127.0.0.1:5984"},
+          {"numplan store info mnesia:nowhere", 1, "there is no store mnesia:nowhere"},
           {"numplan serve x", 2, "x is not understood; see numplan serve --help"},
           {"numplan serve --port 70000", 2, "--port takes a number from 0 to 65535, not 70000"},
           {"numplan serve --port x", 2, "--port takes a whole number, not x"},

@@ -60,6 +60,17 @@ defmodule Numplan.DocumentsTest do
   defp here(line, nil), do: line
   defp here(line, {_port, address}), do: String.replace(line, @printed_address, address)
 
+  test "every command about a store in docs/command-line.md prints what stands there", context do
+    [_, section] = Regex.run(~r/^## The numbers of a store\n(.*?)^## /ms, read("docs/command-line.md"))
+    examples = for {"console", block} <- Document.blocks(section), example <- CommandLine.examples(block), do: example
+    assert length(examples) >= 4
+
+    for {line, printed} <- examples do
+      {out, told, 0} = shell(line, context)
+      assert {line, out <> told} == {line, printed}
+    end
+  end
+
   test "every file and every bound that docs/engine.md names is there" do
     text = String.replace(read("docs/engine.md"), ~r/\s+/, " ")
     files = for [_, file] <- Regex.scan(~r/`([\w\/]+\.(?:rs|exs|ex|erl))`/, text), uniq: true, do: file

@@ -18,7 +18,7 @@ defmodule Numplan.LayoutTest do
     [["lib/numplan/cli"], ["lib/numplan/services", "lib/numplan/cluster_config"]],
     [["lib/numplan/mount"]],
     [["lib/numplan/http"]],
-    [["lib/numplan/api"]],
+    [["lib/numplan/api"], ["lib/numplan/transfer"]],
     [["lib/numplan/store"], ["lib/numplan.ex"]],
     [["lib/numplan/registry"], ["lib/numplan/locality"], ["lib/numplan/batch"]],
     [["lib/numplan/plan", "lib/numplan/config_error"]],

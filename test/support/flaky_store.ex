@@ -41,10 +41,22 @@ defmodule Numplan.FlakyStore do
   defdelegate update_number(id, decide), to: Mnesia
 
   @impl true
+  defdelegate update_numbers(changes), to: Mnesia
+
+  @impl true
+  defdelegate list_numbers(from, limit), to: Mnesia
+
+  @impl true
+  defdelegate list_accounts(from, limit), to: Mnesia
+
+  @impl true
+  defdelegate list_documents, to: Mnesia
+
+  @impl true
   defdelegate list_copies(account_id, from, limit), to: Mnesia
 
   @impl true
-  defdelegate assigned_to(account_id), to: Mnesia
+  defdelegate assigned_to(account_id, from, limit), to: Mnesia
 
   @impl true
   defdelegate get_numbers(ids), to: Mnesia

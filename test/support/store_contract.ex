@@ -31,9 +31,17 @@ defmodule Numplan.StoreContract do
 
       defp put(number), do: Store.update_number(number.id, fn _ -> {:put, number} end)
 
+      # A store without transactions has an answer for each number.
+      defp unavailable?(answer), do: answer in [{:error, :unavailable}, {:ok, [{:error, :unavailable}]}]
+
       defp copies(account_id, from \\ nil, limit \\ 100) do
         {:ok, numbers, next} = Store.list_copies(account_id, from, limit)
         {Enum.map(numbers, & &1.id), next}
+      end
+
+      defp assigned_to(account_id) do
+        {:ok, ids, nil} = Store.assigned_to(account_id, nil, 10_000)
+        ids
       end
 
       test "a number that is not there is not found" do
@@ -76,7 +84,7 @@ defmodule Numplan.StoreContract do
         assert {copies(@holder), copies(@other)} == {{[@id], nil}, {[], nil}}
         {:ok, _} = Store.update_number(@id, &{:put, %{&1 | account_id: @other}})
         assert {copies(@holder), copies(@other)} == {{[], nil}, {[@id], nil}}
-        assert {Store.assigned_to(@holder), Store.assigned_to(@other)} == {{:ok, []}, {:ok, [@id]}}
+        assert {assigned_to(@holder), assigned_to(@other)} == {[], [@id]}
         {:ok, _} = Store.update_number(@id, &{:put, %{&1 | account_id: nil, state: "available"}})
         assert copies(@other) == {[], nil}
         {:ok, _} = Store.update_number(@id, &{:put, %{&1 | account_id: @other, state: "reserved"}})
@@ -93,6 +101,24 @@ defmodule Numplan.StoreContract do
         # The repair `fix` must see the same.
         :ok = Numplan.Store.Repair.fix(@holder)
         assert Store.list_copies(@holder, nil, 100) == {:ok, numbers, nil}
+      end
+
+      test "fix repairs copies in pages, those that lack and those that are too many" do
+        ids = for n <- 1_000..2_199, do: "+1415855#{n}"
+        {held, others} = ids |> Enum.with_index() |> Enum.split_with(fn {_id, n} -> rem(n, 3) != 0 end)
+        [held, others] = for list <- [held, others], do: for({id, _n} <- list, do: id)
+        make = fn ids, account -> Enum.map(ids, &{&1, fn nil -> {:put, number(&1, account)} end}) end
+        {:ok, _} = Store.update_numbers(make.(held, @holder) ++ make.(others, @other))
+        {:ok, records} = Store.get_numbers(ids)
+        :ok = Store.delete_copies(@holder, Enum.take_every(held, 2))
+        :ok = Store.put_copies(@holder, for(id <- others, do: records[id]))
+        me = self()
+        assert Numplan.Store.Repair.fix(@holder, &send(me, {:done, &1})) == :ok
+        assert Store.list_copies(@holder, nil, 2_000) == {:ok, Enum.map(held, &records[&1]), nil}
+        assert Store.list_copies(@other, nil, 2_000) == {:ok, Enum.map(others, &records[&1]), nil}
+        # Each number once, and in more than one part.
+        assert_received {:done, 1_200}
+        assert_received {:done, part} when part < 1_200
       end
 
       test "a refusal and an exception change nothing, and reach the caller" do
@@ -131,7 +157,7 @@ defmodule Numplan.StoreContract do
         :ok = Store.delete_copies(@holder, [@id])
         :ok = Store.delete_copies(@holder, [@id])
         assert {copies(@holder), copies(@other)} == {{[], nil}, {[@id], nil}}
-        assert Store.assigned_to(@holder) == {:ok, [@id]}
+        assert assigned_to(@holder) == [@id]
       end
 
       test "many records are read, and many copies written, at once" do
@@ -174,12 +200,133 @@ defmodule Numplan.StoreContract do
         assert {:ok, ^document, _} = Store.get_document("number_manager")
       end
 
+      test "many numbers are changed at once, each with the result that it would have alone" do
+        {:ok, kept} = put(number(@id, @holder, public: %{"a" => 1}))
+        {:ok, gone} = put(number("+14158550002", @holder))
+        add = &{:put, %{&1 | public: Map.update(&1.public, "n", 1, fn n -> n + 1 end)}}
+
+        assert {:ok, results} =
+                 Store.update_numbers([
+                   {"+14158550003", fn nil -> {:put, number("+14158550003", @other)} end},
+                   {@id, fn ^kept -> {:error, {:some, :reason}} end},
+                   {gone.id, fn ^gone -> :delete end},
+                   {"+14158550004", fn nil -> :delete end},
+                   {"+14168550005", fn nil -> raise ArithmeticError end},
+                   {@id, &{:put, &1}},
+                   {"+14158550003", add},
+                   {"+14158550003", add}
+                 ])
+
+        assert [{:ok, made}, {:error, {:some, :reason}}, {:ok, nil}, {:ok, nil}, raised, {:ok, ^kept}, _, last] =
+                 results
+
+        assert {:raised, %ArithmeticError{}, [_ | _]} = raised
+        assert {:ok, %{public: %{"n" => 2}} = third} = last
+        assert made.public == %{} and is_binary(made.rev) and third.created == made.created and third.rev != made.rev
+        ids = [@id, "+14158550002", "+14158550003", "+14158550004", "+14168550005"]
+        assert Store.get_numbers(ids) == {:ok, %{@id => kept, third.id => third}}
+        assert {:ok, [^kept], nil} = Store.list_copies(@holder, nil, 10)
+        assert {:ok, [^third], nil} = Store.list_copies(@other, nil, 10)
+        assert Store.update_numbers([]) == {:ok, []}
+      end
+
+      test "a thousand numbers are changed at once, and their copies follow them from account to account" do
+        ids = for prefix <- ["+1415", "+4930"], n <- 1_000..1_499, do: "#{prefix}855#{n}"
+        assert {:ok, made} = Store.update_numbers(for id <- ids, do: {id, fn nil -> {:put, number(id, @holder)} end})
+        assert Enum.map(made, fn {:ok, made} -> made.id end) == ids
+        assert copies(@holder, nil, 2_000) == {ids, nil}
+        {moved, stay} = Enum.split(ids, 700)
+        move = &{:put, %{&1 | account_id: @other}}
+        assert {:ok, results} = Store.update_numbers(Enum.map(moved, &{&1, move}))
+        assert Enum.all?(results, &match?({:ok, %{account_id: @other}}, &1))
+        assert {copies(@holder, nil, 2_000), copies(@other, nil, 2_000)} == {{stay, nil}, {moved, nil}}
+        assert assigned_to(@holder) == stay
+        assert Store.assigned_to(@holder, nil, 100) == {:ok, Enum.take(stay, 100), Enum.at(stay, 100)}
+
+        assert Store.assigned_to(@holder, Enum.at(stay, 100), 100) ==
+                 {:ok, Enum.slice(stay, 100, 100), Enum.at(stay, 200)}
+
+        assert Store.assigned_to(@holder, Enum.at(stay, 200), 100) == {:ok, Enum.drop(stay, 200), nil}
+        assert Store.assigned_to(@holder, "+4", 100) == {:ok, Enum.take(stay, 100), Enum.at(stay, 100)}
+        assert Store.assigned_to(@other, "+15", 500) == {:ok, Enum.drop(moved, 500), nil}
+      end
+
+      test "concurrent changes of the same many numbers lose no update" do
+        ids = for n <- 1..5, do: "+1415855000#{n}"
+        add = &{:put, update_in(&1.public["n"], fn n -> n + 1 end)}
+        for id <- ids, do: {:ok, _} = put(number(id, @holder, public: %{"n" => 0}))
+
+        change = fn k ->
+          for _ <- 1..10, do: {:ok, [{:ok, _} | _]} = Store.update_numbers(Enum.map(Enum.shuffle(ids), &{&1, add}))
+          for _ <- 1..5, do: {:ok, _} = Store.update_number(Enum.at(ids, k), add)
+        end
+
+        0..3 |> Task.async_stream(change, timeout: 60_000) |> Stream.run()
+        {:ok, read} = Store.get_numbers(ids)
+        assert Enum.map(ids, &read[&1].public["n"]) == [45, 45, 45, 45, 40]
+        assert {:ok, copies, nil} = Store.list_copies(@holder, nil, 10)
+        assert copies == Enum.map(ids, &read[&1])
+      end
+
+      test "a new record keeps the times that it brings along" do
+        brought = number(@id, @holder, created: 63_000_000_000, modified: 63_000_000_001)
+        assert {:ok, %{created: 63_000_000_000, modified: 63_000_000_001}} = put(brought)
+        assert {:ok, changed} = Store.update_number(@id, &{:put, %{&1 | public: %{"a" => 1}, created: 1, modified: 1}})
+        assert changed.created == 63_000_000_000 and changed.modified > 63_000_000_001
+        other = %{brought | id: "+14158550002"}
+
+        assert {:ok, [{:ok, %{created: 63_000_000_000}}]} =
+                 Store.update_numbers([{other.id, fn nil -> {:put, other} end}])
+      end
+
+      test "all numbers come in pages, in order, whatever their state and account" do
+        assert Store.list_numbers(nil, 10) == {:ok, [], nil}
+        ids = Enum.sort(for prefix <- ["+1415", "+1416", "+4930"], n <- 10..14, do: "#{prefix}85500#{n}")
+
+        changes =
+          for {id, n} <- Enum.with_index(ids) do
+            number = if rem(n, 2) == 0, do: number(id, @holder), else: number(id, nil, state: "available")
+            {id, fn nil -> {:put, number} end}
+          end
+
+        {:ok, _} = Store.update_numbers(Enum.shuffle(changes))
+        {:ok, all} = Store.get_numbers(ids)
+        assert {:ok, first, next} = Store.list_numbers(nil, 7)
+        assert {first, next} == {Enum.map(Enum.take(ids, 7), &all[&1]), Enum.at(ids, 7)}
+        assert {:ok, second, last} = Store.list_numbers(next, 7)
+        assert {second, last} == {Enum.map(Enum.slice(ids, 7, 7), &all[&1]), Enum.at(ids, 14)}
+        assert Store.list_numbers(last, 7) == {:ok, [all[last]], nil}
+        # A page that begins at a missing key starts with the next existing one.
+        assert {:ok, [%{id: "+14168550010"}], "+14168550011"} = Store.list_numbers("+1415855002", 1)
+        assert Store.list_numbers("+5", 7) == {:ok, [], nil}
+      end
+
+      test "all accounts come in pages, in order, and all documents" do
+        assert {Store.list_accounts(nil, 10), Store.list_documents()} == {{:ok, [], nil}, {:ok, []}}
+        ids = for letter <- ~w(a b c d e), do: String.duplicate(letter, 32)
+        accounts = for id <- ids, do: %Account{id: id, name: "name", tree: [@holder], enabled: id != @other}
+        for account <- Enum.shuffle(accounts), do: :ok = Store.put_account(account)
+        # What a listing of accounts reads besides them is no account.
+        {:ok, 0} = Store.count_below(List.last(ids))
+        assert Store.list_accounts(nil, 3) == {:ok, Enum.take(accounts, 3), Enum.at(ids, 3)}
+        assert Store.list_accounts(Enum.at(ids, 3), 3) == {:ok, Enum.drop(accounts, 3), nil}
+        {:ok, second} = Store.put_document("tokens", {[{"b", 1}, {"a", 2}]})
+        {:ok, first} = Store.put_document("number_manager", {[]})
+
+        assert Store.list_documents() ==
+                 {:ok, [{"number_manager", {[]}, first}, {"tokens", {[{"b", 1}, {"a", 2}]}, second}]}
+      end
+
       test "a store that has ended is unavailable" do
         :ok = stop_supervised(:store)
 
         ExUnit.CaptureLog.capture_log(fn ->
           assert Store.get_number(@id) == {:error, :unavailable}
           assert put(number(@id, @holder)) == {:error, :unavailable}
+          assert Store.update_numbers([{@id, fn _ -> :delete end}]) |> unavailable?()
+          assert Store.list_numbers(nil, 10) == {:error, :unavailable}
+          assert Store.list_accounts(nil, 10) == {:error, :unavailable}
+          assert Store.list_documents() == {:error, :unavailable}
           assert Store.put_document("x", {[]}) == {:error, :unavailable}
           assert Store.subscribe() == {:error, :unavailable}
         end)

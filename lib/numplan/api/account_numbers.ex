@@ -92,7 +92,7 @@ defmodule Numplan.API.AccountNumbers do
   @doc "Repairs the account's copy of one number; answers with empty data."
   @spec fix_number(Context.t(), binary()) :: Response.t()
   def fix_number(context, path) do
-    case Repair.fix(context.account_id, Numplan.normalize(path)) do
+    case Repair.fix_number(context.account_id, Numplan.normalize(path)) do
       :ok -> Envelope.success(context, 200, {[]})
       {:error, reason} -> Envelope.failure(context, Error.store(reason))
     end

@@ -36,9 +36,9 @@ defmodule Numplan.API.NumberResource do
 
   @doc "Creates a number for the account."
   @spec create(Context.t(), binary()) :: Response.t()
-  def create(context, path), do: context |> created(path) |> answer(context, path, 201)
+  def create(context, path), do: path |> change(creation(context)) |> answer(context, path, 201)
 
-  defp created(context, path), do: change(context, path, &created(&1, &2, context))
+  defp creation(context), do: &created(&1, &2, context)
 
   defp created(number, id, context) do
     with {:ok, fields} <- fields(context.data) do
@@ -62,15 +62,15 @@ defmodule Numplan.API.NumberResource do
 
   @doc "Replaces the public fields of a number."
   @spec replace(Context.t(), binary()) :: Response.t()
-  def replace(context, path), do: context |> replaced(path) |> answer(context, path)
+  def replace(context, path), do: path |> change(replacement(context)) |> answer(context, path)
 
-  defp replaced(context, path), do: change(context, path, &updated(&1, context, fn _old, new -> new end))
+  defp replacement(context), do: seen(context, &updated(&1, context, fn _old, new -> new end))
 
   @doc "Merges public fields into those of a number."
   @spec merge(Context.t(), binary()) :: Response.t()
-  def merge(context, path), do: context |> merged(path) |> answer(context, path)
+  def merge(context, path), do: path |> change(merging(context)) |> answer(context, path)
 
-  defp merged(context, path), do: change(context, path, &updated(&1, context, fn old, new -> Map.merge(old, new) end))
+  defp merging(context), do: seen(context, &updated(&1, context, fn old, new -> Map.merge(old, new) end))
 
   defp updated(number, context, change) do
     with {:ok, fields} <- fields(context.data) do
@@ -80,23 +80,23 @@ defmodule Numplan.API.NumberResource do
 
   @doc "Releases a number; with `hard=true`, for superadmins, deletes it."
   @spec delete(Context.t(), binary()) :: Response.t()
-  def delete(context, path), do: context |> deleted(path) |> answer(context, path)
+  def delete(context, path), do: path |> change(deletion(context)) |> answer(context, path)
 
-  defp deleted(context, path), do: change(context, path, &release(&1, context))
+  defp deletion(context), do: seen(context, &release(&1, context))
 
   defp release(number, %{query: %{"hard" => "true"}} = context), do: Lifecycle.delete(number, actor(context))
   defp release(number, context), do: Lifecycle.release(number, actor(context))
 
   @doc "Puts a number in service for the account."
   @spec activate(Context.t(), binary()) :: Response.t()
-  def activate(context, path), do: context |> activated(path) |> answer(context, path, 201)
+  def activate(context, path), do: path |> change(activation(context)) |> answer(context, path, 201)
 
-  defp activated(context, path), do: change(context, path, &Lifecycle.activate(&1, actor(context)))
+  defp activation(context), do: seen(context, &Lifecycle.activate(&1, actor(context)))
 
   @doc "Reserves a number for the account."
   @spec reserve(Context.t(), binary()) :: Response.t()
   def reserve(context, path) do
-    context |> change(path, &Lifecycle.reserve(&1, actor(context))) |> answer(context, path, 201)
+    path |> change(seen(context, &Lifecycle.reserve(&1, actor(context)))) |> answer(context, path, 201)
   end
 
   @doc """
@@ -133,43 +133,63 @@ defmodule Numplan.API.NumberResource do
   by number.
   """
   @spec create_all(Context.t()) :: Response.t()
-  def create_all(context), do: each(context, &created/2)
+  def create_all(context), do: each(context, &creation/1)
 
   @doc """
   Replaces the public fields of each number of a list; lists successes and failures by number.
   """
   @spec replace_all(Context.t()) :: Response.t()
-  def replace_all(context), do: each(context, &replaced/2)
+  def replace_all(context), do: each(context, &replacement/1)
 
   @doc """
   Merges public fields into those of each number of a list; lists successes and failures by
   number.
   """
   @spec merge_all(Context.t()) :: Response.t()
-  def merge_all(context), do: each(context, &merged/2)
+  def merge_all(context), do: each(context, &merging/1)
 
   @doc """
   Releases each number of a list, or deletes it, under the same condition as `delete/2`; lists
   successes and failures by number.
   """
   @spec delete_all(Context.t()) :: Response.t()
-  def delete_all(context), do: each(context, &deleted/2)
+  def delete_all(context), do: each(context, &deletion/1)
 
   @doc """
   Puts each number of a list in service for the account; lists successes and failures by number.
   """
   @spec activate_all(Context.t()) :: Response.t()
-  def activate_all(context), do: each(context, &activated/2)
+  def activate_all(context), do: each(context, &activation/1)
 
-  defp each(context, change) do
-    with {:ok, numbers} <- NumberList.read(context.data) do
+  defp each(context, decision) do
+    with {:ok, paths} <- NumberList.read(context.data) do
       {members} = context.data
       rest = Enum.reject(members, fn {key, _} -> key == "numbers" end)
-      summary(context, for(path <- numbers, do: {path, change.(%{context | data: {rest}}, path)}))
+      decide = decision.(%{context | data: {rest}})
+      summary(context, Enum.zip(paths, change_all(paths, decide)))
     else
       {:error, error} -> Envelope.failure(context, error)
     end
   end
+
+  # Changes numbers together, in one transaction of a store that has them. Returns the result of
+  # each, in order.
+  defp change_all(paths, decide) do
+    paths = Enum.map(paths, &id/1)
+    ids = for {:ok, id} <- paths, do: id
+
+    with {:ok, before} <- Store.get_numbers(ids),
+         {:ok, results} <- Store.update_numbers(for id <- ids, do: {id, &decide.(&1, id)}) do
+      results = ids |> Enum.zip(results) |> Map.new(fn {id, result} -> {id, changed(result, before[id], id)} end)
+      for path <- paths, do: with({:ok, id} <- path, do: results[id])
+    else
+      failure -> for path <- paths, do: with({:ok, _id} <- path, do: failure)
+    end
+  end
+
+  defp changed({:ok, nil}, before, id), do: {:ok, gone(before, id)}
+  defp changed({:raised, exception, stacktrace}, _before, _id), do: reraise(exception, stacktrace)
+  defp changed(result, _before, _id), do: result
 
   defp summary(context, [{path, {:error, reason}}]), do: Envelope.failure(context, error(reason, path))
 
@@ -187,14 +207,14 @@ defmodule Numplan.API.NumberResource do
   defp number_error(:not_reconcilable, path), do: Error.number(:not_reconcilable, path)
   defp number_error(reason, path), do: error(reason, path)
 
-  # Changes a number as `decide` says. The store may run the decision more than once. The record is
-  # read before, because a deleted number is shown in the answer.
-  defp change(context, path, decide) do
-    decide = if is_function(decide, 2), do: decide, else: fn number, _id -> decide.(visible(number, context)) end
+  # A decision about a number, from a function of the record that the client may see.
+  defp seen(context, decide), do: fn number, _id -> decide.(visible(number, context)) end
 
+  # Changes a number as `decide` says, of its record and its id. The store may run the decision more
+  # than once. The record is read before, because a deleted number is shown in the answer.
+  defp change(path, decide) do
     with {:ok, id} <- id(path), {:ok, before} <- current(id) do
-      decided = fn number -> decide.(number, id) end
-      with {:ok, nil} <- Store.update_number(id, decided), do: {:ok, gone(before, id, context)}
+      with {:ok, nil} <- Store.update_number(id, &decide.(&1, id)), do: {:ok, gone(before, id)}
     end
   end
 
@@ -206,8 +226,8 @@ defmodule Numplan.API.NumberResource do
     end
   end
 
-  defp gone(nil, id, _context), do: %PhoneNumber{id: id, state: "deleted"}
-  defp gone(number, _id, _context), do: %{number | state: "deleted", public: %{}, features: %{}, used_by: nil}
+  defp gone(nil, id), do: %PhoneNumber{id: id, state: "deleted"}
+  defp gone(number, _id), do: %{number | state: "deleted", public: %{}, features: %{}, used_by: nil}
 
   defp answer(result, context, path, status \\ 200)
   defp answer({:ok, number}, context, _path, 201), do: respond(context, 201, number, [location(context, number)])

@@ -3,7 +3,7 @@ defmodule Numplan.CLI.Serve do
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.CLI.{ServerAccess, Source, Terminal}
+  alias Numplan.CLI.{ServerAccess, Source, StoreName, Terminal}
 
   @impl true
   def name, do: "serve"
@@ -99,24 +99,7 @@ defmodule Numplan.CLI.Serve do
   defp store(_url, directory) when directory != nil, do: {:usage, "--data is for Mnesia, and --couchdb replaces it"}
 
   defp store(url, nil) do
-    with %URI{scheme: scheme, host: host} = uri when scheme in ["http", "https"] and host not in [nil, ""] <-
-           URI.parse(url),
-         {:ok, user} <- user(uri.userinfo) do
-      {:ok, {Numplan.Store.CouchDB, [url: URI.to_string(%{uri | userinfo: nil, authority: nil})] ++ user}}
-    else
-      %URI{} -> {:usage, "--couchdb takes a URL such as http://user@127.0.0.1:5984"}
-      usage -> usage
-    end
-  end
-
-  defp user(nil), do: {:ok, []}
-
-  # The options for a user of CouchDB. A password is not taken from the arguments, which are visible
-  # to everybody on the machine.
-  defp user(name) do
-    if String.contains?(name, ":"),
-      do: {:usage, "--couchdb takes no password: set NUMPLAN_COUCHDB_PASSWORD in the environment"},
-      else: {:ok, [username: URI.decode(name), password: System.get_env("NUMPLAN_COUCHDB_PASSWORD", "")]}
+    with :error <- StoreName.couchdb(url), do: {:usage, "--couchdb takes a URL such as http://user@127.0.0.1:5984"}
   end
 
   defp environment(options, ip, source) do

@@ -55,39 +55,47 @@ defmodule Numplan.Store.Mnesia do
 
   @impl true
   def get_number(id) do
-    with {:ok, found} <- transaction(fn -> :mnesia.read(Schema.numbers(), id) end), do: one(found)
+    with {:ok, found} <- transaction(fn -> :mnesia.read(Schema.numbers(), id) end) do
+      if number = record(found), do: {:ok, number}, else: {:error, :not_found}
+    end
   end
 
-  defp one([{_table, _id, _account_id, fields}]), do: {:ok, struct(PhoneNumber, fields)}
-  defp one([]), do: {:error, :not_found}
+  defp record([{_table, _id, _account_id, fields}]), do: struct(PhoneNumber, fields)
+  defp record([]), do: nil
 
   @impl true
   def update_number(id, decide) do
-    durably(fn ->
-      before =
-        case one(:mnesia.read(Schema.numbers(), id, :write)) do
-          {:ok, number} -> number
-          {:error, :not_found} -> nil
-        end
-
-      carry_out(decided(decide, before), before, id)
-    end)
+    case update_numbers([{id, decide}]) do
+      {:ok, [{:raised, exception, stacktrace}]} -> reraise(exception, stacktrace)
+      {:ok, [result]} -> result
+      failure -> failure
+    end
   end
 
-  # What the caller's function decides. Its exception is raised in the caller, after the transaction
-  # is rolled back.
-  defp decided(decide, before) do
-    decide.(before)
-  rescue
-    exception -> :mnesia.abort({:raised, exception, __STACKTRACE__})
+  @impl true
+  def update_numbers(changes), do: durably(fn -> Enum.map(changes, &change/1) end, &any_written?/1)
+
+  defp any_written?(results), do: Enum.any?(results, &match?({:ok, _}, &1))
+
+  # Makes one change of a transaction. A refusal and an exception write nothing.
+  defp change({id, decide}) do
+    before = record(:mnesia.read(Schema.numbers(), id, :write))
+
+    try do
+      decide.(before)
+    rescue
+      exception -> {:raised, exception, __STACKTRACE__}
+    else
+      decision -> carry_out(decision, before, id)
+    end
   end
 
-  defp carry_out({:error, reason}, _before, _id), do: :mnesia.abort({:refused, reason})
+  defp carry_out({:error, _reason} = refusal, _before, _id), do: refusal
 
   defp carry_out(:delete, before, id) do
     :ok = :mnesia.delete({Schema.numbers(), id})
     remove_copy(before)
-    nil
+    {:ok, nil}
   end
 
   defp carry_out({:put, number}, before, _id) do
@@ -95,7 +103,7 @@ defmodule Numplan.Store.Mnesia do
     :ok = :mnesia.write({Schema.numbers(), number.id, number.account_id, fields(number)})
     remove_copy(before)
     if PhoneNumber.held?(number), do: write_copy(number.account_id, number)
-    number
+    {:ok, number}
   end
 
   # The record as it is written. One that does not change keeps its revision, so that clients' ETags
@@ -107,10 +115,12 @@ defmodule Numplan.Store.Mnesia do
   end
 
   defp revised(number, before) do
-    now = System.os_time(:second) + @unix_epoch
-    number = %{number | created: (before && before.created) || now, modified: now, rev: nil}
+    number = %{timed(number, before, System.os_time(:second) + @unix_epoch) | rev: nil}
     %{number | rev: next_rev(before && before.rev, number)}
   end
+
+  defp timed(number, nil, now), do: %{number | created: number.created || now, modified: number.modified || now}
+  defp timed(number, before, now), do: %{number | created: before.created || now, modified: now}
 
   defp next_rev(rev, content) do
     count = if rev, do: rev |> String.split("-") |> hd() |> String.to_integer(), else: 0
@@ -149,10 +159,53 @@ defmodule Numplan.Store.Mnesia do
   defp page(_end_or_another_account, _account_id, _left, read), do: {Enum.reverse(read), nil}
 
   @impl true
-  def assigned_to(account_id) do
-    with {:ok, found} <- transaction(fn -> :mnesia.index_read(Schema.numbers(), account_id, :account_id) end) do
-      {:ok, found |> Enum.map(&elem(&1, 1)) |> Enum.sort()}
-    end
+  def list_numbers(from, limit) do
+    with {:ok, {read, next}} <- transaction(fn -> records({Schema.numbers(), :"$1", :_, :_}, from, limit) end),
+         do: {:ok, Enum.map(read, &record([&1])), next}
+  end
+
+  @impl true
+  def list_accounts(from, limit) do
+    with {:ok, {read, next}} <- transaction(fn -> records({Schema.accounts(), :"$1", :_}, from, limit) end),
+         do: {:ok, Enum.map(read, &account/1), next}
+  end
+
+  defp records(row, from, limit) do
+    {keys, next} = least(row, from, limit)
+    {Enum.flat_map(keys, &:mnesia.read(elem(row, 0), &1)), next}
+  end
+
+  @impl true
+  def list_documents do
+    with {:ok, read} <- transaction(fn -> :mnesia.match_object({Schema.documents(), :_, :_}) end),
+         do: {:ok, Enum.sort(for({_table, id, {rev, document}} <- read, do: {id, document, rev}))}
+  end
+
+  @chunk 5_000
+
+  # The `limit` least keys of rows from `from` on, and the key after them. The table has no order:
+  # one pass over its keys keeps the least, so that memory does not grow with the table.
+  defp least(row, from, limit) do
+    guard = if from, do: [{:>=, :"$1", from}], else: []
+    first = :mnesia.select(elem(row, 0), [{row, guard, [:"$1"]}], @chunk, :read)
+    {keys, behind} = first |> least_of([], limit + 1) |> Enum.split(limit)
+    {keys, List.first(behind)}
+  end
+
+  defp least_of(:"$end_of_table", keys, _count), do: keys
+
+  defp least_of({found, continuation}, keys, count) do
+    found
+    |> Enum.sort()
+    |> :lists.merge(keys)
+    |> Enum.take(count)
+    |> then(&least_of(:mnesia.select(continuation), &1, count))
+  end
+
+  @impl true
+  def assigned_to(account_id, from, limit) do
+    with {:ok, {ids, next}} <- transaction(fn -> least({Schema.numbers(), :"$1", account_id, :_}, from, limit) end),
+         do: {:ok, ids, next}
   end
 
   @impl true
@@ -184,11 +237,13 @@ defmodule Numplan.Store.Mnesia do
   def get_account(id) do
     with {:ok, found} <- transaction(fn -> :mnesia.read(Schema.accounts(), id) end) do
       case found do
-        [{_table, ^id, fields}] -> {:ok, struct(Account, fields)}
+        [account] -> {:ok, account(account)}
         [] -> {:error, :not_found}
       end
     end
   end
+
+  defp account({_table, _id, fields}), do: struct(Account, fields)
 
   @impl true
   def put_account(%Account{} = account) do
@@ -223,8 +278,9 @@ defmodule Numplan.Store.Mnesia do
   defp done(failure), do: failure
 
   # Runs a transaction and brings it to the disc: when it returns, it is in memory and on its way to
-  # the log. The guard is taken before: a later one knows nothing of what was lost meanwhile.
-  defp durably(fun) do
+  # the log, unless `wrote?` of the answer says that nothing is there. The guard is taken before: a
+  # later one knows nothing of what was lost meanwhile.
+  defp durably(fun, wrote? \\ fn _ -> true end) do
     case {Process.whereis(LogGuard), Process.whereis(Node)} do
       {nil, nil} ->
         unavailable(:not_running)
@@ -233,7 +289,8 @@ defmodule Numplan.Store.Mnesia do
         {:error, :unavailable}
 
       {guard, _node} ->
-        with({:ok, answer} <- guarded(fn -> :mnesia.sync_transaction(fun) end), do: synced(guard, answer))
+        with {:ok, answer} <- guarded(fn -> :mnesia.sync_transaction(fun) end),
+             do: if(wrote?.(answer), do: synced(guard, answer), else: {:ok, answer})
     end
   end
 
@@ -298,7 +355,6 @@ defmodule Numplan.Store.Mnesia do
 
   defp result({:atomic, answer}), do: {:ok, answer}
   defp result({:aborted, {:refused, reason}}), do: {:error, reason}
-  defp result({:aborted, {:raised, exception, stacktrace}}), do: reraise(exception, stacktrace)
   defp result({_aborted_or_error, reason}), do: unavailable(reason)
 
   # Logs a failure, unless the store is not well: its process logs that once. The reason may hold

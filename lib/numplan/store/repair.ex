@@ -4,42 +4,82 @@ defmodule Numplan.Store.Repair do
   (kazoo-semantics 2.7, as in 4.3 and 5).
   """
 
+  require Logger
+
   alias Numplan.{PhoneNumber, Store}
 
-  @page 500
+  # How many numbers are read and repaired together, and how many ids and copies a page has.
+  @batch 500
+  @page 5_000
+  # The milliseconds between two lines of the log.
+  @said_every 10_000
 
   @doc """
   Repairs all copies of an account.
 
   A number that the account holds is copied again; a copy of any other is removed. The repair is
-  idempotent: a run that was interrupted is completed by the next.
+  idempotent: a run that was interrupted is completed by the next. It reads both lists in pages, in
+  bounded memory; the log says every ten seconds how many numbers are done, and so does `progress`
+  after each part.
   """
-  @spec fix(binary()) :: :ok | Store.failure()
-  def fix(account_id) do
-    with {:ok, assigned} <- Store.assigned_to(account_id), {:ok, copied} <- copies(account_id, nil, []) do
-      (assigned ++ copied) |> Enum.uniq() |> Enum.chunk_every(@page) |> repair_all(account_id)
-    end
+  @spec fix(binary(), (non_neg_integer() -> term())) :: :ok | Store.failure()
+  def fix(account_id, progress \\ fn _done -> :ok end) when is_function(progress, 1) do
+    assigned = {&Store.assigned_to(account_id, &1, @page), & &1}
+    copied = {&Store.list_copies(account_id, &1, @batch), & &1.id}
+    walk(page(assigned, nil), page(copied, nil), %{account_id: account_id, progress: progress, done: 0, said: now()})
   end
 
   @doc "Repairs an account's copy of one number."
-  @spec fix(binary(), Numplan.phone_number()) :: :ok | Store.failure()
-  def fix(account_id, id), do: repair(account_id, [id])
+  @spec fix_number(binary(), Numplan.phone_number()) :: :ok | Store.failure()
+  def fix_number(account_id, id), do: repair(account_id, [id])
 
-  defp copies(account_id, from, read) do
-    case Store.list_copies(account_id, from, @page) do
-      {:ok, numbers, nil} -> {:ok, ids(numbers, read)}
-      {:ok, numbers, next} -> copies(account_id, next, ids(numbers, read))
+  # A list of ids that is read in pages: those read, and how to read on, `nil` at the end.
+  defp page({read, id} = source, from) do
+    case read.(from) do
+      {:ok, items, nil} -> {Enum.map(items, id), nil}
+      {:ok, items, next} -> {Enum.map(items, id), fn -> page(source, next) end}
       failure -> failure
     end
   end
 
-  defp ids(numbers, read), do: Enum.reduce(numbers, read, &[&1.id | &2])
+  # Repairs the numbers of both lists, the least ids first.
+  defp walk({:error, _reason} = failure, _copied, _run), do: failure
+  defp walk(_assigned, {:error, _reason} = failure, _run), do: failure
+  defp walk({[], more}, copied, run) when more != nil, do: walk(more.(), copied, run)
+  defp walk(assigned, {[], more}, run) when more != nil, do: walk(assigned, more.(), run)
+  defp walk({[], nil}, {[], nil}, _run), do: :ok
 
-  defp repair_all([], _account_id), do: :ok
-
-  defp repair_all([ids | more], account_id) do
-    with :ok <- repair(account_id, ids), do: repair_all(more, account_id)
+  defp walk(assigned, copied, run) do
+    {ids, assigned, copied} = least(assigned, copied, @batch, [])
+    with :ok <- repair(run.account_id, ids), do: walk(assigned, copied, said(run, length(ids)))
   end
+
+  # Takes up to `count` of the least ids of both lists, as far as the pages that are there reach.
+  defp least(assigned, copied, 0, ids), do: {Enum.reverse(ids), assigned, copied}
+  defp least({[], more} = assigned, copied, _count, ids) when more != nil, do: {Enum.reverse(ids), assigned, copied}
+  defp least(assigned, {[], more} = copied, _count, ids) when more != nil, do: {Enum.reverse(ids), assigned, copied}
+  defp least({[], nil} = assigned, {[], nil} = copied, _count, ids), do: {Enum.reverse(ids), assigned, copied}
+  defp least({[id | a], more}, {[id | c], rest}, count, ids), do: least({a, more}, {c, rest}, count - 1, [id | ids])
+
+  defp least({[id | a], more}, {c, _} = copied, count, ids) when c == [] or id < hd(c),
+    do: least({a, more}, copied, count - 1, [id | ids])
+
+  defp least(assigned, {[id | c], rest}, count, ids), do: least(assigned, {c, rest}, count - 1, [id | ids])
+
+  defp said(run, count) do
+    done = run.done + count
+    run.progress.(done)
+    now = now()
+
+    if now - run.said >= @said_every do
+      Logger.info("numplan: fix of an account goes on, #{done} numbers are done")
+      %{run | done: done, said: now}
+    else
+      %{run | done: done}
+    end
+  end
+
+  defp now, do: System.monotonic_time(:millisecond)
 
   defp repair(account_id, ids) do
     with {:ok, records} <- Store.get_numbers(ids), do: repair(account_id, ids, records)

@@ -40,4 +40,19 @@ defmodule Numplan.API.CollectionTest do
 
     assert Map.keys(removed.json["data"]["success"]) == [one, two]
   end
+
+  test "a collection is one transaction, in which a refusal holds up no other number", %{base: base} do
+    numbers = for n <- 1_000..1_499, do: "+1415855#{n}"
+    assert {201, _} = base |> ask(:put, "/+14158551100", data: %{"state" => "in_service"}) |> state()
+    before = :mnesia.system_info(:transaction_commits)
+    answer = ask(base, :put, "/collection", data: %{"numbers" => ["911" | numbers], "state" => "reserved"})
+    # Besides the one: reads of the accounts and of the numbers.
+    assert :mnesia.system_info(:transaction_commits) - before < 20
+    assert %{"success" => success, "error" => error} = answer.json["data"]
+    assert Enum.sort(Map.keys(success)) == numbers -- ["+14158551100"]
+    assert %{"911" => %{"error" => "not_reconcilable"}, "+14158551100" => %{"error" => "number_exists"}} = error
+    assert map_size(error) == 2
+    assert {:ok, copies, nil} = Numplan.Store.list_copies(@customer, nil, 1_000)
+    assert Enum.map(copies, & &1.id) == numbers
+  end
 end

@@ -46,7 +46,7 @@ defmodule Numplan.Store.CouchDBFaultsTest do
       {201, _} = CouchDBServer.request(server, :post, "/numbers%2F%2B1415/_bulk_docs", %{"docs" => documents})
     end)
 
-    assert {:ok, assigned} = Store.assigned_to(@account)
+    assert {:ok, assigned, nil} = Store.assigned_to(@account, nil, 100_000)
     assert length(assigned) == 3_000
 
     log =

@@ -68,7 +68,7 @@ defmodule Numplan.Store.NodesTest do
   end
 
   defp assert_kept(node, count) do
-    {:ok, ids} = StoreNode.call(node, Numplan.Store, :assigned_to, [@account])
+    {:ok, ids, nil} = StoreNode.call(node, Numplan.Store, :assigned_to, [@account, nil, 100_000])
     expected = for n <- 0..(count - 1)//1, do: number(n).id
     assert expected -- ids == []
     # One more may have been written and not acknowledged.

@@ -64,25 +64,74 @@ defmodule Numplan.Store.CouchDB.Client do
   """
   @spec request(map(), :get | :put | :post, [binary()], keyword(), term()) :: answer()
   def request(server, method, path, query \\ [], body \\ nil) do
-    with {:error, {:unavailable, reason}} <- attempt(server, method, path, query, body) do
-      Logger.error("numplan: CouchDB does not answer #{method}: #{said(reason)}")
-      {:error, :unavailable}
-    end
+    with {:error, {:unavailable, reason}} <- attempt(server, method, path, query, body), do: unavailable(method, reason)
+  end
+
+  defp unavailable(method, reason) do
+    Logger.error("numplan: CouchDB does not answer #{method}: #{said(reason)}")
+    {:error, :unavailable}
   end
 
   @doc "As `request/5`, but returns the reason of a failure (see `said/1`), and logs nothing."
   @spec attempt(map(), :get | :put | :post, [binary()], keyword(), term()) ::
           answer() | {:error, {:unavailable, reason()}}
   def attempt(server, method, path, query \\ [], body \\ nil) do
-    url = to_charlist(server.url <> "/" <> Enum.map_join(path, "/", &encoded/1) <> query_text(query))
-    send_request = &answered(send_request(server, method, url, body, timeout(server, path), &1))
+    with {:error, :lost} <- send_request(server, method, path, query, body, connection(method, query)),
+         do: again(server, method, path, query, body)
+  end
 
-    with {:error, :lost} <- send_request.(connection(method, query)) do
-      case send_request.(@own_connection) do
-        {:error, :lost} -> {:error, {:unavailable, :answer_lost}}
-        {:error, :conflict} when method == :put -> settled(body, attempt(server, :get, path, revs: true))
-        answer -> answer
-      end
+  # The second attempt, after the first one's answer was lost.
+  defp again(server, method, path, query, body) do
+    case send_request(server, method, path, query, body, @own_connection) do
+      {:error, :lost} -> {:error, {:unavailable, :answer_lost}}
+      {:error, :conflict} when method == :put -> settled(body, attempt(server, :get, path, revs: true))
+      answer -> answer
+    end
+  end
+
+  @doc """
+  Writes documents of one database, by id, in one request; each has the revision that it replaces.
+  Returns the outcome of each by id, or the failure of all.
+
+  A request whose connection closes before the answer is not repeated as it is: each document is
+  sent on its own then, as the second attempt of a `:put`. After the first of these that is not
+  answered the others are not sent, and are `:unavailable`.
+  """
+  @spec put_all(map(), binary(), %{binary() => map()}) ::
+          {:ok, %{binary() => {:ok, rev :: binary()} | {:error, :conflict | :unavailable}}}
+          | {:error, :not_found | :unavailable}
+  def put_all(server, database, documents) do
+    body = %{"docs" => Map.values(documents)}
+
+    case send_request(server, :post, [database, "_bulk_docs"], [], body, @own_connection) do
+      {:ok, answers} -> {:ok, Map.new(answers, fn {answer} -> outcome(Map.new(answer)) end)}
+      {:error, :lost} -> {:ok, put_each(server, database, Enum.to_list(documents))}
+      {:error, :not_found} -> {:error, :not_found}
+      {:error, {:unavailable, reason}} -> unavailable(:post, reason)
+      {:error, status} -> unavailable(:post, status)
+    end
+  end
+
+  defp outcome(%{"id" => id, "error" => error} = answer) when error not in [:null, false] do
+    if "conflict" in [error, answer["name"]], do: {id, {:error, :conflict}}, else: {id, unavailable(:post, :refused)}
+  end
+
+  defp outcome(%{"id" => id, "rev" => rev}), do: {id, {:ok, rev}}
+
+  defp put_each(_server, _database, []), do: %{}
+
+  defp put_each(server, database, [{id, document} | documents]) do
+    case again(server, :put, [database, id], [], document) do
+      {:ok, {answer}} ->
+        {_, rev} = List.keyfind(answer, "rev", 0, {"rev", nil})
+        server |> put_each(database, documents) |> Map.put(id, {:ok, rev})
+
+      {:error, :conflict} ->
+        server |> put_each(database, documents) |> Map.put(id, {:error, :conflict})
+
+      _not_answered ->
+        _ = unavailable(:put, :answer_lost)
+        Map.new([{id, document} | documents], fn {id, _} -> {id, {:error, :unavailable}} end)
     end
   end
 
@@ -108,11 +157,12 @@ defmodule Numplan.Store.CouchDB.Client do
     text
   end
 
-  defp send_request(server, method, url, body, timeout, options) do
-    http = [timeout: timeout, connect_timeout: server.timeout, autoredirect: false] ++ server.tls
+  defp send_request(server, method, path, query, body, options) do
+    url = to_charlist(server.url <> "/" <> Enum.map_join(path, "/", &encoded/1) <> query_text(query))
+    http = [timeout: timeout(server, path), connect_timeout: server.timeout, autoredirect: false] ++ server.tls
     headers = [{~c"accept", ~c"application/json"} | server.authorization] ++ if(options == [], do: [], else: [@close])
     request = if body == nil, do: {url, headers}, else: {url, headers, ~c"application/json", json(body)}
-    :httpc.request(method, request, http, [{:body_format, :binary} | options], @profile)
+    answered(:httpc.request(method, request, http, [{:body_format, :binary} | options], @profile))
   end
 
   defp answered({:ok, {{_version, status, _phrase}, _headers, body}}) when status in 200..299 do

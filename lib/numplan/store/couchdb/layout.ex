@@ -29,11 +29,18 @@ defmodule Numplan.Store.CouchDB.Layout do
   def number_database(_short), do: nil
 
   @doc """
-  True for the name of a database of numbers, in the forms that servers list: some encode or
-  replace the slash.
+  The prefix of the numbers in a database, from its name in the forms that servers list: some
+  encode or replace the slash. `nil` for a database of something else.
+
+      iex> Enum.map(["numbers/+1415", "numbers%2F%2B1415", "accounts"], &Numplan.Store.CouchDB.Layout.number_prefix/1)
+      ["+1415", "+1415", nil]
   """
-  @spec number_database?(binary()) :: boolean()
-  def number_database?(name), do: String.starts_with?(name, ["numbers/", "numbers%2f", "numbers%2F", "numbers+"])
+  @spec number_prefix(binary()) :: binary() | nil
+  def number_prefix("numbers/" <> prefix), do: prefix
+  def number_prefix("numbers+" <> prefix), do: prefix
+  def number_prefix("numbers%2f" <> prefix), do: URI.decode(prefix)
+  def number_prefix("numbers%2F" <> prefix), do: URI.decode(prefix)
+  def number_prefix(_other), do: nil
 
   @doc """
   The name of an account's database, not percent-encoded.

@@ -1,0 +1,170 @@
+defmodule Numplan.CLI.StoreName do
+  @moduledoc """
+  The stores of commands, by name: `mnesia:DIRECTORY` and `couchdb:URL`; and the store of a command,
+  which runs as long as the command does.
+  """
+
+  alias Numplan.{ConfigError, Log, Plan, Store}
+  alias Numplan.CLI.Source
+
+  @typedoc "A store and its options, as `config :numplan, store: …` has them."
+  @type store :: {module(), keyword()}
+
+  @doc """
+  The store with a name.
+
+      iex> Numplan.CLI.StoreName.read("mnesia:data/mnesia")
+      {:ok, {Numplan.Store.Mnesia, [dir: "data/mnesia"]}}
+      iex> Numplan.CLI.StoreName.read("couchdb:http://127.0.0.1:5984")
+      {:ok, {Numplan.Store.CouchDB, [url: "http://127.0.0.1:5984"]}}
+      iex> Numplan.CLI.StoreName.read("mongo:x")
+      {:usage, "there is no store mongo:x: name mnesia:DIRECTORY or couchdb:URL"}
+  """
+  @spec read(binary()) :: {:ok, store()} | {:usage, binary()}
+  def read("mnesia:" <> directory) when directory != "", do: {:ok, {Store.Mnesia, dir: directory}}
+  def read("sqlite:" <> file) when file != "", do: {:usage, "this release has no store on SQLite"}
+
+  def read("couchdb:" <> url = name) do
+    with :error <- couchdb(url),
+         do: {:usage, "#{name} is no store: couchdb: takes a URL such as http://user@127.0.0.1:5984"}
+  end
+
+  def read(name), do: {:usage, "there is no store #{name}: name mnesia:DIRECTORY or couchdb:URL"}
+
+  @doc """
+  The store on the CouchDB at a URL, which may name a user; `:error` for what is no such URL. The
+  password comes from the environment: arguments are visible to everybody on the machine.
+
+      iex> Numplan.CLI.StoreName.couchdb("http://admin:secret@127.0.0.1:5984")
+      {:usage, "--couchdb takes no password: set NUMPLAN_COUCHDB_PASSWORD in the environment"}
+  """
+  @spec couchdb(binary()) :: {:ok, store()} | :error | {:usage, binary()}
+  def couchdb(url) do
+    with %URI{scheme: scheme, host: host} = uri when scheme in ["http", "https"] and host not in [nil, ""] <-
+           URI.parse(url),
+         {:ok, user} <- user(uri.userinfo) do
+      {:ok, {Store.CouchDB, [url: URI.to_string(%{uri | userinfo: nil, authority: nil})] ++ user}}
+    else
+      %URI{} -> :error
+      usage -> usage
+    end
+  end
+
+  defp user(nil), do: {:ok, []}
+
+  defp user(name) do
+    if String.contains?(name, ":"),
+      do: {:usage, "--couchdb takes no password: set NUMPLAN_COUCHDB_PASSWORD in the environment"},
+      else: {:ok, [username: URI.decode(name), password: System.get_env("NUMPLAN_COUCHDB_PASSWORD", "")]}
+  end
+
+  @doc """
+  The store of a command: of `--store`, else of the application environment, else the one that
+  `numplan serve` takes by default.
+  """
+  @spec given(keyword()) :: {:ok, store()} | {:usage, binary()}
+  def given(options) do
+    case {options[:store], Store.configured()} do
+      {nil, nil} -> read("mnesia:data/mnesia")
+      {nil, configured} -> {:ok, configured}
+      {name, _configured} -> read(name)
+    end
+  end
+
+  @doc """
+  A store in words, without credentials.
+
+      iex> Numplan.CLI.StoreName.shown({Numplan.Store.Mnesia, dir: "data/mnesia"})
+      "mnesia:data/mnesia"
+  """
+  @spec shown(store()) :: binary()
+  def shown({Store.Mnesia, options}), do: "mnesia:#{Keyword.get(options, :dir, "data/mnesia")}"
+  def shown({Store.CouchDB, options}), do: "couchdb:#{options[:url]}"
+  def shown({store, _options}), do: inspect(store)
+
+  @doc """
+  The result of `fun`, while the store runs and is the configured one. The error of a store that
+  does not start is its reason, which names the holder of a directory that is in use. With
+  `existing: true` a directory without files is an error, and none is made.
+  """
+  @spec with_store(store(), [existing: boolean()], (() -> result)) :: result | {:error, binary()} when result: term()
+  def with_store(store, options \\ [], fun) do
+    if options[:existing] && empty?(store),
+      do: {:error, "there is no store #{shown(store)}: its directory has no files"},
+      else: run(store, fun)
+  end
+
+  # True for a store of this machine whose directory has no files.
+  defp empty?({module, options}) do
+    Code.ensure_loaded?(module) and function_exported?(module, :directory, 1) and
+      not match?({:ok, [_ | _]}, File.ls(module.directory(options)))
+  end
+
+  defp run(store, fun) do
+    configured = Store.configured()
+    trapping = Process.flag(:trap_exit, true)
+    Application.put_env(:numplan, :store, store)
+
+    try do
+      with {:ok, pid} <- start(store) do
+        try do
+          fun.()
+        after
+          stop(pid)
+        end
+      end
+    after
+      if configured,
+        do: Application.put_env(:numplan, :store, configured),
+        else: Application.delete_env(:numplan, :store)
+
+      Process.flag(:trap_exit, trapping)
+    end
+  end
+
+  defp start({module, options} = store) do
+    for application <- [:crypto, :inets, :ssl], do: {:ok, _} = Application.ensure_all_started(application)
+    %{start: {starter, function, arguments}} = Supervisor.child_spec({module, options}, [])
+
+    with {:error, reason} <- Log.quietly(fn -> apply(starter, function, arguments) end) do
+      receive do
+        {:EXIT, _pid, ^reason} -> :ok
+      after
+        0 -> :ok
+      end
+
+      words = reason |> :numplan_start.words() |> IO.chardata_to_string()
+      {:error, "the store #{shown(store)} does not start: #{words}"}
+    end
+  end
+
+  defp stop(pid) do
+    :ok = GenServer.stop(pid, :shutdown, 60_000)
+
+    receive do
+      {:EXIT, ^pid, _reason} -> :ok
+    after
+      0 -> :ok
+    end
+  end
+
+  @doc """
+  The plan of `--config`, else of the running store's document `number_manager`, else the active
+  one: the one in force where the store is served.
+  """
+  @spec plan(keyword()) :: {:ok, Plan.t()} | {:error, binary()}
+  def plan(options) do
+    case options[:config] || Store.get_document("number_manager") do
+      {:ok, document, _rev} -> compiled(document)
+      {:error, :unavailable} -> {:error, "the store does not answer"}
+      _named_or_none -> Source.plan(options)
+    end
+  end
+
+  defp compiled(document) do
+    with {:error, error} <- Plan.new(document),
+         do:
+           {:error,
+            "the store's number_manager is refused; name a configuration with --config:\n#{ConfigError.message(error)}"}
+  end
+end
