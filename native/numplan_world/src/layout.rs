@@ -28,7 +28,7 @@ pub enum Section {
     CodeRegions,
     /// Regions: see [`region`].
     Regions,
-    /// Ways to write a national number: see [`format`].
+    /// Ways to write a national number: see [`mod@format`].
     Formats,
     /// Where each text ends in `Texts`.
     TextEnds,
