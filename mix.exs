@@ -95,7 +95,7 @@ defmodule Numplan.MixProject do
         ~w(docs/operators.md docs/configuration.md docs/presets.md docs/check.md docs/kazoo.md docs/access.md) ++
           ~w(docs/http.md docs/mounts.md docs/store.md docs/upgrade.md docs/versions.md docs/limits.md CHANGELOG.md),
       "To change it":
-        ~w(CONTRIBUTING.md SECURITY.md docs/engine.md docs/kazoo-semantics.md docs/decisions.md docs/performance.md)
+        ~w(CONTRIBUTING.md SECURITY.md docs/engine.md docs/world.md docs/kazoo-semantics.md docs/decisions.md docs/performance.md)
     ]
   end
 

@@ -42,7 +42,7 @@ defmodule Numplan.LayoutTest do
               ],
               do: for(room <- layer, do: for(prefix <- room, do: "native/numplan/src/" <> prefix))
 
-  @crates ~w(numplan numplan_nif numplan_locality numplan_store numplan_store_nif xtask sbom)
+  @crates ~w(numplan numplan_nif numplan_locality numplan_store numplan_store_nif numplan_world xtask sbom)
 
   # Kazoo's face stands on the engine's, and nothing of the engine knows it.
   @erlang [[["src/kazoo/"]], [["src/"]]]

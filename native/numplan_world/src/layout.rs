@@ -28,7 +28,7 @@ pub enum Section {
     CodeRegions,
     /// Regions: see [`region`].
     Regions,
-    /// Ways to write a national number: see [`format`].
+    /// Ways to write a national number: see [`mod@format`].
     Formats,
     /// Where each text ends in `Texts`.
     TextEnds,
@@ -53,8 +53,8 @@ impl Section {
     pub const COUNT: usize = 15;
 }
 
-/// The fields of a row of `Section::States`, in units of 16 bits. The first ten are the next states,
-/// by the digit.
+/// The fields of a row of `Section::States`, in units of 16 bits. The first ten are the next
+/// states, by the digit.
 pub mod state {
     /// The verdict on numbers that end here.
     pub const VERDICT: usize = 10;

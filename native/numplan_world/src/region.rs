@@ -103,7 +103,7 @@ impl<'w> Region<'w> {
         self.data.ascii(self.word(field))
     }
 
-    /// The lengths of numbers of a type, `Unknown` for any; `None` where there are none of the type.
+    /// The lengths of numbers of a type, `Unknown` for any; `None` where there are none.
     pub(crate) fn lengths(self, kind: NumberType) -> Option<Lengths> {
         let row = self
             .data

@@ -79,8 +79,8 @@ impl World<'_> {
         self.emergency(text, region).is_some_and(|(whole, _)| whole)
     }
 
-    /// Whether a text, as it is dialled in a region, may reach an emergency service: in most regions
-    /// with further digits behind its number too.
+    /// Whether a text, as it is dialled in a region, may reach an emergency service: in most
+    /// regions with further digits behind its number too.
     #[must_use]
     pub fn connects_to_emergency(&self, text: &str, region: &str) -> bool {
         let is_exact = EXACT_EMERGENCIES.contains(&region);
@@ -174,8 +174,8 @@ impl<'w> ShortNumber<'w> {
             .is_some_and(|region| self.flags(region) & short::CARRIER_SPECIFIC != 0)
     }
 
-    /// The most that a call may cost in a region of its calling code. In their order, the first with
-    /// a premium rate or an unknown one decides.
+    /// The most that a call may cost in a region of its calling code. In their order, the first
+    /// with a premium rate or an unknown one decides.
     #[must_use]
     pub fn cost(self) -> Cost {
         let mut most = None;

@@ -1,5 +1,5 @@
-//! Parses literals of Python source: dictionaries, tuples, lists, strings, numbers, and objects made
-//! with named arguments, of generated tables.
+//! Parses literals of Python source: dictionaries, tuples, lists, strings, numbers, and objects
+//! made with named arguments, of generated tables.
 
 use std::error::Error;
 

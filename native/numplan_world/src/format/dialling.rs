@@ -13,9 +13,9 @@ use crate::world::World;
 const NORTH_AMERICA: u16 = 1;
 
 impl World<'_> {
-    /// A number as it is dialled from a region: in national form within its country, with `1` before
-    /// it within North America, and else with the region's international prefix, if it has one or
-    /// prefers one. Without a region it is in international form.
+    /// A number as it is dialled from a region: in national form within its country, with `1`
+    /// before it within North America, and else with the region's international prefix, if it has
+    /// one or prefers one. Without a region it is in international form.
     ///
     /// ```
     /// use numplan_world::World;
@@ -53,8 +53,8 @@ impl World<'_> {
         out
     }
 
-    /// A number as a mobile telephone in a region dials it, with or without punctuation; empty where
-    /// it cannot be dialled there, or where it is not known how. An extension is left out.
+    /// A number as a mobile telephone in a region dials it, with or without punctuation; empty
+    /// where it cannot be dialled there, or where it is not known how. An extension is left out.
     #[must_use]
     pub fn format_for_mobile_dialling(&self, number: &PhoneNumber, from: &str, punctuated: bool) -> String {
         let Some(lookup) = number.lookup(self) else {

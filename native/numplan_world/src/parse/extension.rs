@@ -179,7 +179,8 @@ fn before_separators(text: &str, end: usize) -> usize {
         .len()
 }
 
-/// A word for an extension at the end of a text: where it begins, at the earliest and at the latest.
+/// A word for an extension at the end of a text: where it begins, at the earliest and at the
+/// latest.
 fn word(text: &str) -> Option<(usize, usize)> {
     let whole = ["anexo", "доб"].into_iter().find_map(|word| without(text, word));
     if let Some(before) = whole {

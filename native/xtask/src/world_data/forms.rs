@@ -58,7 +58,8 @@ fn with_rule(format: &str, rule: &str) -> String {
     format!("{before}{}{behind}", rule.replace("\\1", &format!("\\{group}")))
 }
 
-/// A template of the data file, of one with `\1` for the first group and `$CC` for the carrier code.
+/// A template of the data file, of one with `\1` for the first group and `$CC` for the carrier
+/// code.
 pub(crate) fn template(text: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut letters = text.chars();

@@ -35,7 +35,8 @@ impl<Output: Clone + Eq + Hash> Moore<Output> {
         }
     }
 
-    /// One state for each class. Classes are numbered by first occurrence, so the start stays first.
+    /// One state for each class. Classes are numbered by first occurrence, so the start stays
+    /// first.
     fn merged(&self, classes: &[u32]) -> Self {
         let mut merged = Self {
             next: Vec::new(),

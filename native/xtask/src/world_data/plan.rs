@@ -27,7 +27,8 @@ pub(crate) struct Verdict {
     pub(crate) kind: NumberType,
     pub(crate) domestic: bool,
     pub(crate) regional: Vec<Regional>,
-    /// The formats' places among those of the main region, its international ones behind the others.
+    /// The formats' places among those of the main region, its international ones behind the
+    /// others.
     pub(crate) national: Option<usize>,
     pub(crate) international: Option<usize>,
 }
