@@ -187,8 +187,9 @@ fn an_explanation_names_the_prefix() {
     ];
     let document = document(classes.iter().map(as_json));
     let explained = explain::explain(&document, JUDGE, b"+1000", &Answers::default());
-    let Ok(Explained::Done(explanation)) = explained else {
-        panic!("re is asked");
+    let explained = explained.expect("a plan");
+    let Explained::Done(explanation) = explained else {
+        unreachable!("re is asked")
     };
     let rule = &explanation.classifiers[1].rule;
     assert_eq!(explanation.class, Some(1));

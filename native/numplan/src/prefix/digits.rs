@@ -55,6 +55,12 @@ impl Digits {
         self.0
     }
 
+    /// The digits of a [`Digits::word`].
+    #[inline]
+    pub(crate) fn of_word(word: u64) -> Digits {
+        Digits(word)
+    }
+
     pub(crate) fn len(self) -> usize {
         (self.0 & ((1 << LENGTH_BITS) - 1)) as usize
     }

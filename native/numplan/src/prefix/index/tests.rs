@@ -1,4 +1,4 @@
-use super::{BUCKET, PrefixIndex};
+use super::{LINE, PrefixIndex};
 use crate::prefix::digits::Digits;
 use crate::prefix::list::{PrefixList, prefix};
 use proptest::prelude::*;
@@ -51,8 +51,8 @@ fn near(prefixes: &[String]) -> Vec<String> {
 /// Many prefixes in one place, some far away: slots that are nodes, of nodes.
 #[test]
 fn finds_prefixes_in_clusters() -> Result<(), TestCaseError> {
-    let dense = (0..3 * BUCKET * BUCKET).map(|at| format!("4490{at:05}"));
-    let denser = (0..4 * BUCKET).map(|at| format!("4490012{at:08}"));
+    let dense = (0..800).map(|at| format!("4490{at:05}"));
+    let denser = (0..8 * LINE).map(|at| format!("4490012{at:08}"));
     let far = ["1".to_owned(), "99".to_owned(), "998877665544332".to_owned()];
     let one: Vec<String> = dense.clone().chain(far.clone()).collect();
     let all: Vec<String> = dense.chain(denser).chain(far).collect();
