@@ -5,8 +5,6 @@ defmodule Numplan.Transfer.ImportTest do
   alias Numplan.{Account, PhoneNumber, Store}
   alias Numplan.Transfer.{Export, Import}
 
-  doctest Import
-
   @moduletag :tmp_dir
   @holder String.duplicate("a", 32)
   @other String.duplicate("b", 32)
