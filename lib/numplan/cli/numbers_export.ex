@@ -86,7 +86,7 @@ defmodule Numplan.CLI.NumbersExport do
     unless quiet, do: Progress.finish(progress)
 
     with {:ok, count} <- exported do
-      unless quiet, do: Terminal.tell("#{Progress.grouped(count)} numbers exported")
+      unless quiet, do: Terminal.tell("#{Progress.grouped(count)} number#{if count != 1, do: "s"} exported")
       0
     end
   end

@@ -92,6 +92,7 @@ defmodule Numplan.CLI.NumbersImport do
          :ok <- given(options),
          {:ok, separator} <- separator(options[:separator]),
          :ok <- resumable(source, options[:resume]),
+         :ok <- Import.ready(source, format[:format]),
          {:ok, store} <- StoreName.given(options) do
       StoreName.with_store(store, fn -> import(source, format ++ separator ++ import_options(options), options) end)
     end

@@ -65,7 +65,9 @@ defmodule Numplan.Transfer.Import do
   def run(source, options) do
     rejects = options[:rejects] || rejects(source)
 
-    with {:ok, format} <- format(source, options[:format]), {:ok, input} <- open(source, rejects) do
+    with :ok <- ready(source, options[:format]),
+         {:ok, format} <- format(source, options[:format]),
+         {:ok, input} <- open(source, rejects) do
       try do
         run(input, source, format, rejects, options)
       after
@@ -74,6 +76,23 @@ defmodule Numplan.Transfer.Import do
     end
   catch
     {:batch, message} -> {:error, message}
+  end
+
+  @doc """
+  `:ok` for an input that is there and whose format is known; it needs no store.
+
+      iex> Numplan.Transfer.Import.ready("/no/such.csv", nil)
+      {:error, "/no/such.csv: no such file or directory"}
+  """
+  @spec ready(Path.t() | :stdin, Rows.format() | nil) :: :ok | {:error, binary()}
+  def ready(source, format) do
+    with {:ok, _format} <- format(source, format), do: there(source)
+  end
+
+  defp there(:stdin), do: :ok
+
+  defp there(path) do
+    with {:error, reason} <- File.stat(path), do: {:error, "#{path}: #{:file.format_error(reason)}"}, else: (_ -> :ok)
   end
 
   @doc "The file of rejects of an input by default."

@@ -31,7 +31,7 @@ defmodule Numplan.CLI.NumbersTest do
 
     assert run(arguments, text) == {"", "2 rows read\n1 row rejected: see #{rejects}\n", 0}
     assert File.read!(rejects) == "3\tthe number is not reconcilable\t911,\n"
-    assert {printed, "1 numbers exported\n", 0} = run(~w(numbers export --format jsonl --store #{store(context)}))
+    assert {printed, "1 number exported\n", 0} = run(~w(numbers export --format jsonl --store #{store(context)}))
 
     assert %{"number" => "+14158550001", "state" => "in_service", "account_id" => @account, "public" => %{"a" => "é"}} =
              Numplan.json_decode!(printed)

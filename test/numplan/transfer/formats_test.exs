@@ -3,9 +3,10 @@ defmodule Numplan.Transfer.FormatsTest do
   use ExUnit.Case, async: true
 
   alias Numplan.{Input, PhoneNumber}
-  alias Numplan.Transfer.{CSV, JSONList, Record, Rows}
+  alias Numplan.Transfer.{CSV, Import, JSONList, Record, Rows}
 
   doctest CSV
+  doctest Import
   doctest JSONList
   doctest Record
   doctest Rows
