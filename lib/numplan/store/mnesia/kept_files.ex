@@ -46,7 +46,10 @@ defmodule Numplan.Store.Mnesia.KeptFiles do
          do: removed(old)
   end
 
-  @doc "Makes the files in `dir` what they were when they were kept, if any are. Mnesia must not run."
+  @doc """
+  Makes the files in `dir` what they were when they were kept, if any are, and removes tables that
+  were half written anew. Mnesia must not run.
+  """
   @spec put_back(Path.t()) :: :ok | {:error, File.posix()}
   def put_back(dir) do
     folder = Path.join(dir, @folder)
@@ -54,6 +57,7 @@ defmodule Numplan.Store.Mnesia.KeptFiles do
     with {:ok, names} <- listed(folder),
          :ok <- each(names, &restore(Path.join(folder, &1), &1, dir)),
          :ok <- each(tables(dir), &remove_later(&1, names)),
+         :ok <- each(Schema.tables(), &removed(Path.join(dir, "#{&1}.TMP"))),
          do: drop(dir)
   end
 
