@@ -15,11 +15,9 @@ defmodule Numplan.Store.Mnesia do
 
   require Logger
 
-  alias Numplan.Store.Mnesia.{LogGuard, Node, Schema}
   alias Numplan.{Account, PhoneNumber}
-
-  # The Gregorian seconds at the start of 1970.
-  @unix_epoch 62_167_219_200
+  alias Numplan.Store.Mnesia.{LogGuard, Node, Schema}
+  alias Numplan.Store.Revision
 
   @impl true
   def child_spec(options) do
@@ -99,33 +97,11 @@ defmodule Numplan.Store.Mnesia do
   end
 
   defp carry_out({:put, number}, before, _id) do
-    number = stamped(number, before)
+    number = Revision.stamped(number, before)
     :ok = :mnesia.write({Schema.numbers(), number.id, number.account_id, fields(number)})
     remove_copy(before)
     if PhoneNumber.held?(number), do: write_copy(number.account_id, number)
     {:ok, number}
-  end
-
-  # The record as it is written. One that does not change keeps its revision, so that clients' ETags
-  # stay valid.
-  defp stamped(number, before) do
-    if before && %{number | rev: before.rev, modified: before.modified} == before,
-      do: before,
-      else: revised(number, before)
-  end
-
-  defp revised(number, before) do
-    number = %{timed(number, before, System.os_time(:second) + @unix_epoch) | rev: nil}
-    %{number | rev: next_rev(before && before.rev, number)}
-  end
-
-  defp timed(number, nil, now), do: %{number | created: number.created || now, modified: number.modified || now}
-  defp timed(number, before, now), do: %{number | created: before.created || now, modified: now}
-
-  defp next_rev(rev, content) do
-    count = if rev, do: rev |> String.split("-") |> hd() |> String.to_integer(), else: 0
-    digest = content |> :erlang.term_to_binary() |> :erlang.md5() |> Base.encode16(case: :lower)
-    "#{count + 1}-#{digest}"
   end
 
   defp fields(struct), do: Map.from_struct(struct)
@@ -265,7 +241,7 @@ defmodule Numplan.Store.Mnesia do
     durably(fn ->
       rev = document_rev(:mnesia.read(Schema.documents(), id, :write))
       if expected not in [nil, rev], do: :mnesia.abort({:refused, :conflict})
-      next = next_rev(rev, document)
+      next = Revision.next(rev, document)
       :ok = :mnesia.write({Schema.documents(), id, {next, document}})
       next
     end)

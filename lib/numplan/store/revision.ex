@@ -14,7 +14,8 @@ defmodule Numplan.Store.Revision do
 
   @doc """
   The record as it is written in place of `before`: with the next revision, `created` as it was, and
-  `modified` as of now, but never before any of the two, whatever the clock says.
+  `modified` as of now, but never before any of the two, whatever the clock says. A new record keeps
+  the times that it brings along.
 
   One that does not change keeps its revision, so that clients' ETags stay valid.
   """
@@ -26,8 +27,8 @@ defmodule Numplan.Store.Revision do
   end
 
   defp revised(number, nil) do
-    now = now()
-    number = %{number | created: now, modified: now, rev: nil}
+    created = number.created || now()
+    number = %{number | created: created, modified: max(number.modified || now(), created), rev: nil}
     %{number | rev: next(nil, number)}
   end
 

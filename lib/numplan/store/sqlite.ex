@@ -68,11 +68,20 @@ defmodule Numplan.Store.SQLite do
   def update_number(id, decide), do: Writer.write({:update_number, id, decide})
 
   @impl true
+  def update_numbers(changes), do: Writer.write({:update_numbers, changes})
+
+  @impl true
   def list_copies(account_id, from, limit) do
     with {:ok, {rows, copies}} <- Writer.read(&Native.list(&1, account_id, from || "", limit + 1)) do
-      {page, behind} = rows |> Enum.map(&{elem(&1, 0), &1}) |> merged(copies) |> Enum.split(limit)
-      {:ok, Enum.map(page, &entry/1), with([{id, _} | _] <- behind, do: id, else: ([] -> nil))}
+      {page, next} = rows |> Enum.map(&{elem(&1, 0), &1}) |> merged(copies) |> page(limit, &elem(&1, 0))
+      {:ok, Enum.map(page, &entry/1), next}
     end
+  end
+
+  # The first `limit` rows, and the id of the one after them.
+  defp page(rows, limit, id) do
+    {page, behind} = Enum.split(rows, limit)
+    {page, with([row | _] <- behind, do: id.(row), else: ([] -> nil))}
   end
 
   defp merged(numbers, []), do: numbers
@@ -82,7 +91,34 @@ defmodule Numplan.Store.SQLite do
   defp entry({_id, row}), do: number(row)
 
   @impl true
-  def assigned_to(account_id), do: Writer.read(&Native.assigned_to(&1, account_id))
+  def assigned_to(account_id, from, limit) do
+    with {:ok, ids} <- Writer.read(&Native.assigned_to(&1, account_id, from || "", limit + 1)) do
+      {page, next} = page(ids, limit, & &1)
+      {:ok, page, next}
+    end
+  end
+
+  @impl true
+  def list_numbers(from, limit) do
+    with {:ok, rows} <- Writer.read(&Native.list_numbers(&1, from || "", limit + 1)) do
+      {page, next} = page(rows, limit, &elem(&1, 0))
+      {:ok, Enum.map(page, &number/1), next}
+    end
+  end
+
+  @impl true
+  def list_accounts(from, limit) do
+    with {:ok, rows} <- Writer.read(&Native.list_accounts(&1, from || "", limit + 1)) do
+      {page, next} = page(rows, limit, &elem(&1, 0))
+      {:ok, Enum.map(page, fn {id, fields} -> Row.from_account(id, fields) end), next}
+    end
+  end
+
+  @impl true
+  def list_documents do
+    with {:ok, rows} <- Writer.read(&Native.list_documents/1),
+         do: {:ok, for({id, rev, content} <- rows, do: {id, Row.from_document(content), rev})}
+  end
 
   @impl true
   def put_copies(account_id, numbers), do: Writer.write({:put_copies, account_id, numbers})
@@ -109,7 +145,7 @@ defmodule Numplan.Store.SQLite do
   def get_document(id) do
     case Writer.read(&Native.document(&1, id)) do
       {:ok, nil} -> {:error, :not_found}
-      {:ok, {rev, content}} -> {:ok, Row.from_document(content), rev}
+      {:ok, {_id, rev, content}} -> {:ok, Row.from_document(content), rev}
       failure -> failure
     end
   end

@@ -24,4 +24,4 @@ pub use database::{Database, Options, Status};
 pub use error::{Error, Result};
 pub use file::NAME;
 pub use read::Page;
-pub use row::{Copy, Document, Number};
+pub use row::{Account, Copy, Document, Number};

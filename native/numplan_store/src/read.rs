@@ -3,12 +3,15 @@
 use crate::change::Text;
 use crate::database::Database;
 use crate::error::Result;
-use crate::row::{Copy, Document, Number};
+use crate::row::{Account, Copy, Document, Number};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The columns of a number, in the order of [`number`].
 const NUMBER: &str = "id, (SELECT account FROM holders WHERE holders.holder = numbers.holder), state, used_by, \
                       created, modified, revision, digest, listed, fields";
+
+/// The columns of a document, in the order of [`document`].
+const DOCUMENT: &str = "SELECT id, revision, content FROM documents";
 
 /// A page of an account's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +34,44 @@ impl Database {
             let mut read = |id: &&[u8]| Ok(statement.query_row([Text(id)], number).optional()?);
             snapshot(connection, || ids.iter().map(&mut read).collect())
         })
+    }
+
+    /// The first `limit` records from the id `from` on, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read.
+    pub fn list_numbers(&self, from: &[u8], limit: u32) -> Result<Vec<Number>> {
+        self.read(|connection| {
+            let sql = format!("SELECT {NUMBER} FROM numbers WHERE id >= ?1 ORDER BY id LIMIT ?2");
+            rows(connection, &sql, params![Text(from), limit], number)
+        })
+    }
+
+    /// The first `limit` accounts from the id `from` on, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read.
+    pub fn list_accounts(&self, from: &[u8], limit: u32) -> Result<Vec<Account>> {
+        self.read(|connection| {
+            let sql = "SELECT id, fields FROM accounts WHERE id >= ?1 ORDER BY id LIMIT ?2";
+            rows(connection, sql, params![Text(from), limit], |row| {
+                Ok(Account {
+                    id: bytes(row, 0)?,
+                    fields: bytes(row, 1)?,
+                })
+            })
+        })
+    }
+
+    /// All documents, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read.
+    pub fn list_documents(&self) -> Result<Vec<Document>> {
+        self.read(|connection| rows(connection, &format!("{DOCUMENT} ORDER BY id"), [], document))
     }
 
     /// The first `limit` entries of an account's list from the id `from` on, which are the first
@@ -64,18 +105,20 @@ impl Database {
         })
     }
 
-    /// The ids of the numbers whose records are assigned to an account, in order.
+    /// The first `limit` ids from `from` on of the numbers whose records are assigned to an
+    /// account, in order.
     ///
     /// # Errors
     ///
     /// Where the file cannot be read.
-    pub fn assigned_to(&self, account: &[u8]) -> Result<Vec<Vec<u8>>> {
+    pub fn assigned_to(&self, account: &[u8], from: &[u8], limit: u32) -> Result<Vec<Vec<u8>>> {
         self.read(|connection| {
             let Some(holder) = holder(connection, account)? else {
                 return Ok(Vec::new());
             };
-            let sql = "SELECT id FROM numbers INDEXED BY numbers_by_holder WHERE holder = ?1 ORDER BY id";
-            rows(connection, sql, [holder], |row| bytes(row, 0))
+            let sql = "SELECT id FROM numbers INDEXED BY numbers_by_holder
+                       WHERE holder = ?1 AND id >= ?2 ORDER BY id LIMIT ?3";
+            rows(connection, sql, params![holder, Text(from), limit], |row| bytes(row, 0))
         })
     }
 
@@ -112,13 +155,7 @@ impl Database {
     /// Where the file cannot be read.
     pub fn document(&self, id: &[u8]) -> Result<Option<Document>> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached("SELECT revision, content FROM documents WHERE id = ?1")?;
-            let document = |row: &Row<'_>| {
-                Ok(Document {
-                    revision: bytes(row, 0)?,
-                    content: bytes(row, 1)?,
-                })
-            };
+            let mut statement = connection.prepare_cached(&format!("{DOCUMENT} WHERE id = ?1"))?;
             Ok(statement.query_row([Text(id)], document).optional()?)
         })
     }
@@ -155,6 +192,14 @@ fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {
 
 fn optional_bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Vec<u8>>> {
     Ok(row.get_ref(at)?.as_bytes_or_null()?.map(<[u8]>::to_vec))
+}
+
+fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
+    Ok(Document {
+        id: bytes(row, 0)?,
+        revision: bytes(row, 1)?,
+        content: bytes(row, 2)?,
+    })
 }
 
 fn number(row: &Row<'_>) -> rusqlite::Result<Number> {

@@ -34,9 +34,20 @@ pub struct Copy {
     pub fields: Vec<u8>,
 }
 
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: Vec<u8>,
+    /// Its fields, as JSON.
+    pub fields: Vec<u8>,
+}
+
 /// A configuration document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
+    /// Its id.
+    pub id: Vec<u8>,
     /// Its revision.
     pub revision: Vec<u8>,
     /// Its content, as JSON.

@@ -83,7 +83,16 @@ fn lists_have_records_and_copies_that_differ() {
         database.list(ACCOUNT, b"+14158550003", 1).unwrap().numbers,
         [numbers[2].clone()]
     );
-    assert_eq!(database.assigned_to(ACCOUNT).unwrap().len(), 3);
+    assert_eq!(database.assigned_to(ACCOUNT, b"", 10).unwrap().len(), 3);
+    assert_eq!(
+        database.assigned_to(ACCOUNT, b"+14158550002", 1).unwrap(),
+        [b"+14158550002"]
+    );
+    assert_eq!(database.list_numbers(b"", 2).unwrap()[1].id, b"+14158550002");
+    assert_eq!(
+        database.list_numbers(b"+14158550003", 10).unwrap(),
+        [numbers[2].clone()]
+    );
     assert_eq!(database.list(b"another", b"", 10).unwrap(), Default::default());
 }
 

@@ -94,8 +94,41 @@ pub(crate) fn list<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
 
 /// `{ok, [Id]}`.
 pub(crate) fn assigned_to<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
-    let ids = database(env, arguments)?.assigned_to(bytes(argument(arguments, 1)?)?)?;
+    let (account, from) = (bytes(argument(arguments, 1)?)?, bytes(argument(arguments, 2)?)?);
+    let ids = database(env, arguments)?.assigned_to(account, from, argument(arguments, 3)?.decode()?)?;
     ok(env, ids.iter().map(|id| binary(env, id)).collect::<Vec<_>>())
+}
+
+/// `{ok, [Number]}`.
+pub(crate) fn list_numbers<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let from = bytes(argument(arguments, 1)?)?;
+    let found = database(env, arguments)?.list_numbers(from, argument(arguments, 2)?.decode()?)?;
+    ok(
+        env,
+        found.iter().map(|found| terms::number(env, found)).collect::<Vec<_>>(),
+    )
+}
+
+/// `{ok, [{Id, Fields}]}`.
+pub(crate) fn list_accounts<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let from = bytes(argument(arguments, 1)?)?;
+    let found = database(env, arguments)?.list_accounts(from, argument(arguments, 2)?.decode()?)?;
+    let terms = found
+        .iter()
+        .map(|found| (binary(env, &found.id), binary(env, &found.fields)));
+    ok(env, terms.collect::<Vec<_>>())
+}
+
+/// `{ok, [{Id, Revision, Content}]}`.
+pub(crate) fn list_documents<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let found = database(env, arguments)?.list_documents()?;
+    ok(
+        env,
+        found
+            .iter()
+            .map(|found| terms::document(env, found))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// `{ok, Count}`.
@@ -112,7 +145,7 @@ pub(crate) fn account<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
     ok(env, nil_or(env, found.map(|fields| binary(env, &fields))))
 }
 
-/// `{ok, {Revision, Content} | nil}`.
+/// `{ok, {Id, Revision, Content} | nil}`.
 pub(crate) fn document<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
     let found = database(env, arguments)?.document(bytes(argument(arguments, 1)?)?)?;
     ok(env, nil_or(env, found.map(|document| terms::document(env, &document))))

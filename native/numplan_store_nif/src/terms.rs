@@ -120,7 +120,8 @@ pub(crate) fn number<'a>(env: Env<'a>, number: &Number) -> Term<'a> {
     rustler::types::tuple::make_tuple(env, &columns)
 }
 
-/// `{Revision, Content}`.
+/// `{Id, Revision, Content}`.
 pub(crate) fn document<'a>(env: Env<'a>, document: &Document) -> Term<'a> {
-    (binary(env, &document.revision), binary(env, &document.content)).encode(env)
+    let columns = [&document.id, &document.revision, &document.content].map(|column| binary(env, column));
+    rustler::types::tuple::make_tuple(env, &columns)
 }

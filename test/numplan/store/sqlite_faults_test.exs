@@ -119,7 +119,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       assert acknowledged -- Map.keys(found) == []
       assert Enum.all?(found, fn {id, number} -> String.ends_with?(id, "#{number.public["n"]}") end)
       # Each record has its copy, and there are no others.
-      {:ok, assigned} = Store.assigned_to(NotedWrites.account())
+      {:ok, assigned, nil} = Store.assigned_to(NotedWrites.account(), nil, 1_000_000)
       {:ok, copies, nil} = Store.list_copies(NotedWrites.account(), nil, 1_000_000)
       assert Enum.map(copies, & &1.id) == assigned
     end

@@ -16,6 +16,7 @@ defmodule Numplan.Store.SQLite.Batch do
 
   @type request ::
           {:update_number, Numplan.phone_number(), (PhoneNumber.t() | nil -> Numplan.Store.decision())}
+          | {:update_numbers, [Numplan.Store.change()]}
           | {:put_copies, account_id :: binary(), [PhoneNumber.t()]}
           | {:delete_copies, account_id :: binary(), [Numplan.phone_number()]}
           | {:put_account, Account.t()}
@@ -37,6 +38,7 @@ defmodule Numplan.Store.SQLite.Batch do
   @doc "The ids of the numbers whose records a request needs."
   @spec numbers(request()) :: [binary()]
   def numbers({:update_number, id, _decide}), do: [id]
+  def numbers({:update_numbers, changes}), do: Enum.map(changes, &elem(&1, 0))
   def numbers({:put_copies, _account_id, numbers}), do: Enum.map(numbers, & &1.id)
   def numbers({:delete_copies, _account_id, ids}), do: ids
   def numbers(_request), do: []
@@ -55,15 +57,11 @@ defmodule Numplan.Store.SQLite.Batch do
     kind, reason -> %{batch | answers: [{:raised, kind, reason, __STACKTRACE__} | batch.answers]}
   end
 
-  defp carry_out({:update_number, id, decide}, batch) do
-    found = batch.numbers[id]
-    before = found && elem(found, 0)
+  defp carry_out({:update_number, id, decide}, batch), do: change(id, decide, batch)
 
-    case decide.(before) do
-      {:put, %PhoneNumber{id: ^id} = number} -> put_number(number, found, batch)
-      :delete -> {{:ok, nil}, delete_number(id, found, batch)}
-      {:error, _} = refused -> {refused, batch}
-    end
+  defp carry_out({:update_numbers, changes}, batch) do
+    {results, batch} = Enum.map_reduce(changes, batch, fn {id, decide}, batch -> tried(id, decide, batch) end)
+    {{:ok, results}, batch}
   end
 
   defp carry_out({:put_copies, account_id, numbers}, batch) when is_binary(account_id),
@@ -88,6 +86,24 @@ defmodule Numplan.Store.SQLite.Batch do
        %{batch | documents: Map.put(batch.documents, id, next), changed_documents: [id | batch.changed_documents]}}
     else
       {{:error, :conflict}, batch}
+    end
+  end
+
+  # What raises here has changed nothing in the batch.
+  defp tried(id, decide, batch) do
+    change(id, decide, batch)
+  rescue
+    exception -> {{:raised, exception, __STACKTRACE__}, batch}
+  end
+
+  defp change(id, decide, batch) do
+    found = batch.numbers[id]
+    before = found && elem(found, 0)
+
+    case decide.(before) do
+      {:put, %PhoneNumber{id: ^id} = number} -> put_number(number, found, batch)
+      :delete -> {{:ok, nil}, delete_number(id, found, batch)}
+      {:error, _} = refused -> {refused, batch}
     end
   end
 

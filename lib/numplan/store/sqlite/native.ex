@@ -99,9 +99,21 @@ defmodule Numplan.Store.SQLite.Native do
   @spec list(handle(), binary(), binary(), pos_integer()) :: {:ok, {[row()], [{binary(), binary()}]}} | failure()
   def list(_handle, _account, _from, _limit), do: not_loaded()
 
-  @doc "The ids of the numbers whose records are assigned to an account, in order."
-  @spec assigned_to(handle(), binary()) :: {:ok, [binary()]} | failure()
-  def assigned_to(_handle, _account), do: not_loaded()
+  @doc "The first ids from one on of the numbers whose records are assigned to an account, in order."
+  @spec assigned_to(handle(), binary(), binary(), pos_integer()) :: {:ok, [binary()]} | failure()
+  def assigned_to(_handle, _account, _from, _limit), do: not_loaded()
+
+  @doc "The first records from an id on, in the order of the ids."
+  @spec list_numbers(handle(), binary(), pos_integer()) :: {:ok, [row()]} | failure()
+  def list_numbers(_handle, _from, _limit), do: not_loaded()
+
+  @doc "The first accounts from an id on, in the order of the ids: the id, and the fields as JSON."
+  @spec list_accounts(handle(), binary(), pos_integer()) :: {:ok, [{binary(), binary()}]} | failure()
+  def list_accounts(_handle, _from, _limit), do: not_loaded()
+
+  @doc "All documents, in the order of the ids: the id, the revision, and the content as JSON."
+  @spec list_documents(handle()) :: {:ok, [{binary(), binary(), binary()}]} | failure()
+  def list_documents(_handle), do: not_loaded()
 
   @doc "How many entries the lists of the accounts below an account have."
   @spec count_below(handle(), binary()) :: {:ok, non_neg_integer()} | failure()
@@ -111,8 +123,8 @@ defmodule Numplan.Store.SQLite.Native do
   @spec account(handle(), binary()) :: {:ok, binary() | nil} | failure()
   def account(_handle, _id), do: not_loaded()
 
-  @doc "A document's revision, and its content as JSON."
-  @spec document(handle(), binary()) :: {:ok, {binary(), binary()} | nil} | failure()
+  @doc "A document: its id, its revision, and its content as JSON."
+  @spec document(handle(), binary()) :: {:ok, {binary(), binary(), binary()} | nil} | failure()
   def document(_handle, _id), do: not_loaded()
 
   if Mix.env() == :test do

@@ -15,13 +15,14 @@ defmodule Numplan.Store.SQLite.Row do
   @fields Map.drop(@defaults, @columns) |> Map.keys() |> Enum.map(&{&1, Atom.to_string(&1)})
   @all Enum.map(Map.keys(@defaults), &{&1, Atom.to_string(&1)})
 
-  @doc "The row of a record. Raises if a field is not JSON."
+  @doc "The row of a record. Raises if a field is not JSON, or a time no integer."
   @spec number(PhoneNumber.t(), listed :: boolean()) :: Native.row()
-  def number(%PhoneNumber{id: id, state: state} = number, listed) when is_binary(id) and is_binary(state) do
+  def number(%PhoneNumber{id: id, state: state, created: created, modified: modified} = number, listed)
+      when is_binary(id) and is_binary(state) and is_integer(created) and is_integer(modified) do
     {revision, digest} = revision(number.rev)
 
-    {id, text(number.account_id), state, text(number.used_by), number.created, number.modified, revision, digest,
-     listed, json(differing(number, @fields))}
+    {id, text(number.account_id), state, text(number.used_by), created, modified, revision, digest, listed,
+     json(differing(number, @fields))}
   end
 
   @doc "The record in a row, and whether the list of its account has it."

@@ -257,7 +257,7 @@ defmodule Numplan.Store.SQLite.Writer do
     |> Enum.reduce_while({:ok, %{}}, fn id, {:ok, found} ->
       case Native.document(handle, id) do
         {:ok, nil} -> {:cont, {:ok, found}}
-        {:ok, {rev, _content}} -> {:cont, {:ok, Map.put(found, id, rev)}}
+        {:ok, {id, rev, _content}} -> {:cont, {:ok, Map.put(found, id, rev)}}
         failure -> {:halt, failure}
       end
     end)
