@@ -24,8 +24,8 @@ defmodule Numplan.CLI.NumbersFix do
 
     ## Options
 
-      * `--store STORE` - `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else `mnesia:data/mnesia`. The password of
-        CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`
+      * `--store STORE` - `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else
+        `mnesia:data/mnesia`. The password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`
       * `--quiet` - no progress on standard error
       * `--help` - this text
 

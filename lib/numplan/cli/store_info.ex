@@ -20,8 +20,9 @@ defmodule Numplan.CLI.StoreInfo do
 
         numplan store info [STORE]
 
-    A store is `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else `mnesia:data/mnesia`. The password of CouchDB is
-    read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`. A directory that a running server holds is refused.
+    A store is `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else `mnesia:data/mnesia`. The
+    password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`. A directory that a running server holds is
+    refused.
 
     ## Options
 

@@ -20,7 +20,7 @@ defmodule Numplan.CLI.StoreMigrate do
 
         numplan store migrate FROM TO [options]
 
-    A store is `mnesia:DIRECTORY` or `couchdb:URL`; the password of CouchDB is read from the environment variable
+    A store is `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; the password of CouchDB is read from the environment variable
     `NUMPLAN_COUCHDB_PASSWORD`. TO must be empty. Neither may be written to meanwhile; a directory that a running server holds is refused.
 
     Revisions are those of the new store, so that clients' ETags change. Accounts' copies of numbers are made from the records, as `fix`
@@ -34,9 +34,10 @@ defmodule Numplan.CLI.StoreMigrate do
 
     ## Examples
 
-    From the embedded store to CouchDB:
+    From Mnesia to SQLite, and to CouchDB:
 
-        numplan store migrate mnesia:/var/lib/numplan/mnesia couchdb:http://numplan@127.0.0.1:5984
+        numplan store migrate mnesia:/var/lib/numplan/mnesia sqlite:/var/lib/numplan/sqlite
+        numplan store migrate sqlite:/var/lib/numplan/sqlite couchdb:http://numplan@127.0.0.1:5984
 
     ## Exit codes
 
@@ -51,7 +52,7 @@ defmodule Numplan.CLI.StoreMigrate do
   def run(options, [from, to]) do
     with {:ok, source} <- StoreName.read(from), {:ok, target} <- StoreName.read(to), :ok <- different(source, target) do
       StoreName.with_store(source, [existing: true], fn ->
-        StoreName.with_store(target, fn -> migrate(source, target, options) end)
+        StoreName.with_store(beside(target), fn -> migrate(source, target, options) end)
       end)
     end
   end
@@ -63,8 +64,15 @@ defmodule Numplan.CLI.StoreMigrate do
   defp different({Store.Mnesia, _}, {Store.Mnesia, _}),
     do: {:usage, "both are stores of Mnesia: copy the directory while no server holds it"}
 
+  defp different({Store.SQLite, _}, {Store.SQLite, _}),
+    do: {:usage, "both are stores of SQLite: copy the directory while no server holds it"}
+
   defp different({store, _}, {store, _}), do: {:usage, "both are stores of CouchDB: replicate the databases"}
   defp different(_source, _target), do: :ok
+
+  # A new store on SQLite is refused beside one of Mnesia, which is the source here.
+  defp beside({Store.SQLite, options}), do: {Store.SQLite, [beside_mnesia: true] ++ options}
+  defp beside(target), do: target
 
   defp migrate({source, _}, {target, _}, options) do
     progress = for kind <- ~w(accounts numbers compared)a, into: %{}, do: {kind, Progress.new(unit(kind))}

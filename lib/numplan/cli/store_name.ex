@@ -1,7 +1,7 @@
 defmodule Numplan.CLI.StoreName do
   @moduledoc """
-  The stores of commands, by name: `mnesia:DIRECTORY` and `couchdb:URL`; and the store of a command,
-  which runs as long as the command does.
+  The stores of commands, by name: `sqlite:DIRECTORY`, `mnesia:DIRECTORY` and `couchdb:URL`; and the
+  store of a command, which runs as long as the command does.
   """
 
   alias Numplan.{ConfigError, Log, Plan, Store}
@@ -13,23 +13,25 @@ defmodule Numplan.CLI.StoreName do
   @doc """
   The store with a name.
 
+      iex> Numplan.CLI.StoreName.read("sqlite:data/sqlite")
+      {:ok, {Numplan.Store.SQLite, [dir: "data/sqlite"]}}
       iex> Numplan.CLI.StoreName.read("mnesia:data/mnesia")
       {:ok, {Numplan.Store.Mnesia, [dir: "data/mnesia"]}}
       iex> Numplan.CLI.StoreName.read("couchdb:http://127.0.0.1:5984")
       {:ok, {Numplan.Store.CouchDB, [url: "http://127.0.0.1:5984"]}}
       iex> Numplan.CLI.StoreName.read("mongo:x")
-      {:usage, "there is no store mongo:x: name mnesia:DIRECTORY or couchdb:URL"}
+      {:usage, "there is no store mongo:x: name sqlite:DIRECTORY, mnesia:DIRECTORY or couchdb:URL"}
   """
   @spec read(binary()) :: {:ok, store()} | {:usage, binary()}
   def read("mnesia:" <> directory) when directory != "", do: {:ok, {Store.Mnesia, dir: directory}}
-  def read("sqlite:" <> file) when file != "", do: {:usage, "this release has no store on SQLite"}
+  def read("sqlite:" <> directory) when directory != "", do: {:ok, {Store.SQLite, dir: directory}}
 
   def read("couchdb:" <> url = name) do
     with :error <- couchdb(url),
          do: {:usage, "#{name} is no store: couchdb: takes a URL such as http://user@127.0.0.1:5984"}
   end
 
-  def read(name), do: {:usage, "there is no store #{name}: name mnesia:DIRECTORY or couchdb:URL"}
+  def read(name), do: {:usage, "there is no store #{name}: name sqlite:DIRECTORY, mnesia:DIRECTORY or couchdb:URL"}
 
   @doc """
   The store on the CouchDB at a URL, which may name a user; `:error` for what is no such URL. The
@@ -78,6 +80,7 @@ defmodule Numplan.CLI.StoreName do
       "mnesia:data/mnesia"
   """
   @spec shown(store()) :: binary()
+  def shown({Store.SQLite, options}), do: "sqlite:#{Keyword.get(options, :dir, "data/sqlite")}"
   def shown({Store.Mnesia, options}), do: "mnesia:#{Keyword.get(options, :dir, "data/mnesia")}"
   def shown({Store.CouchDB, options}), do: "couchdb:#{options[:url]}"
   def shown({store, _options}), do: inspect(store)
@@ -90,15 +93,22 @@ defmodule Numplan.CLI.StoreName do
   @spec with_store(store(), [existing: boolean()], (() -> result)) :: result | {:error, binary()} when result: term()
   def with_store(store, options \\ [], fun) do
     if options[:existing] && empty?(store),
-      do: {:error, "there is no store #{shown(store)}: its directory has no files"},
+      do: {:error, "there is no store #{shown(store)}: its directory has none of its files"},
       else: run(store, fun)
   end
 
-  # True for a store of this machine whose directory has no files.
+  # True for a store of this machine whose directory has none of its files. SQLite would make one
+  # among those of something else.
   defp empty?({module, options}) do
     Code.ensure_loaded?(module) and function_exported?(module, :directory, 1) and
-      not match?({:ok, [_ | _]}, File.ls(module.directory(options)))
+      not match?({:ok, [_ | _]}, files(module, module.directory(options)))
   end
+
+  defp files(Store.SQLite, directory) do
+    with {:ok, names} <- File.ls(directory), do: {:ok, Enum.filter(names, &String.starts_with?(&1, "numplan.db"))}
+  end
+
+  defp files(_module, directory), do: File.ls(directory)
 
   defp run(store, fun) do
     configured = Store.configured()
@@ -127,10 +137,11 @@ defmodule Numplan.CLI.StoreName do
     %{start: {starter, function, arguments}} = Supervisor.child_spec({module, options}, [])
 
     with {:error, reason} <- Log.quietly(fn -> apply(starter, function, arguments) end) do
+      # Its exit may come after its error. What was started already does not exit.
       receive do
         {:EXIT, _pid, ^reason} -> :ok
       after
-        0 -> :ok
+        1_000 -> :ok
       end
 
       words = reason |> :numplan_start.words() |> IO.chardata_to_string()

@@ -20,26 +20,32 @@ defmodule Numplan.CLI.NumbersTest do
     {printed, told, code}
   end
 
-  defp store(%{tmp_dir: folder}), do: "mnesia:" <> Path.join(folder, "numbers")
+  defp store(%{tmp_dir: folder}, kind \\ "mnesia"), do: "#{kind}:" <> Path.join(folder, "numbers")
 
-  test "numbers come from standard input and go to standard output, with counts on standard error", context do
-    rejects = Path.join(context.tmp_dir, "rejects")
-    text = "number,public\n4158550001,\"{\"\"a\"\":\"\"é\"\"}\"\n911,\n"
+  for kind <- ["mnesia", "sqlite"] do
+    test "#{kind}: numbers come from standard input and go to standard output, with counts on standard error",
+         context do
+      rejects = Path.join(context.tmp_dir, "rejects")
+      text = "number,public\n4158550001,\"{\"\"a\"\":\"\"é\"\"}\"\n911,\n"
 
-    arguments =
-      ~w(numbers import - --format csv --account #{@account} --make-accounts --rejects #{rejects} --store #{store(context)})
+      arguments =
+        ~w(numbers import - --format csv --account #{@account} --make-accounts --rejects #{rejects} --store #{store(context, unquote(kind))})
 
-    assert run(arguments, text) == {"", "2 rows read\n1 row rejected: see #{rejects}\n", 0}
-    assert File.read!(rejects) == "3\tthe number is not reconcilable\t911,\n"
-    assert {printed, "1 number exported\n", 0} = run(~w(numbers export --format jsonl --store #{store(context)}))
+      assert run(arguments, text) == {"", "2 rows read\n1 row rejected: see #{rejects}\n", 0}
+      assert File.read!(rejects) == "3\tthe number is not reconcilable\t911,\n"
 
-    assert %{"number" => "+14158550001", "state" => "in_service", "account_id" => @account, "public" => %{"a" => "é"}} =
-             Numplan.json_decode!(printed)
+      assert {printed, "1 number exported\n", 0} =
+               run(~w(numbers export --format jsonl --store #{store(context, unquote(kind))}))
 
-    assert run(~w(numbers fix #{@account} --store #{store(context)} --quiet)) == {"1 number repaired\n", "", 0}
+      assert %{"number" => "+14158550001", "state" => "in_service", "account_id" => @account, "public" => %{"a" => "é"}} =
+               Numplan.json_decode!(printed)
 
-    assert run(~w(numbers fix #{String.duplicate("b", 32)} --store #{store(context)} --quiet)) ==
-             {"", "numplan: there is no account #{String.duplicate("b", 32)}\n", 1}
+      assert run(~w(numbers fix #{@account} --store #{store(context, unquote(kind))} --quiet)) ==
+               {"1 number repaired\n", "", 0}
+
+      assert run(~w(numbers fix #{String.duplicate("b", 32)} --store #{store(context, unquote(kind))} --quiet)) ==
+               {"", "numplan: there is no account #{String.duplicate("b", 32)}\n", 1}
+    end
   end
 
   test "the store's own rules normalise what is imported, unless others are named", context do

@@ -149,12 +149,16 @@ defmodule Numplan.Store.SQLite.Writer do
   defp nothing_to_move(dir, _) do
     old = Enum.find([dir, Path.join(Path.dirname(dir), "mnesia")], &File.exists?(Path.join(&1, "schema.DAT")))
 
+    # Each store has a directory of its own: it locks it.
+    new = if old == dir, do: Path.join(dir, "sqlite"), else: dir
+
     if old == nil or File.exists?(Path.join(dir, "numplan.db")) do
       :ok
     else
       {:error,
        "numplan: #{old} holds a store of Mnesia, and #{dir} has no store yet: " <>
-         "`numplan store migrate mnesia:#{old} sqlite:#{dir}` moves it; or configure Numplan.Store.Mnesia to go on with it"}
+         "`numplan store migrate mnesia:#{old} sqlite:#{new}` copies it to #{new}; " <>
+         "or configure Numplan.Store.Mnesia to go on with it"}
     end
   end
 
