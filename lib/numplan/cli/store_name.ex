@@ -155,7 +155,7 @@ defmodule Numplan.CLI.StoreName do
     receive do
       {:EXIT, ^pid, _reason} -> :ok
     after
-      0 -> :ok
+      1_000 -> :ok
     end
   end
 

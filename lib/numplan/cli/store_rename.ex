@@ -31,7 +31,8 @@ defmodule Numplan.CLI.StoreRename do
 
     ## Examples
 
-        $ numplan eval 'Application.put_env(:mnesia, :dir, ~c"old"); :ok = :mnesia.create_schema([node()])'
+        $ printf 'number\\n4158550001\\n' > numbers.csv
+        $ numplan numbers import numbers.csv --store mnesia:old --quiet
         $ numplan store rename old nonode@nohost numplan@db2
         the store in old belongs to numplan@db2; the schema as it was is in old/schema.DAT.nonode@nohost
 

@@ -42,6 +42,7 @@ defmodule Numplan.Transfer.Import do
   - `:rejects`: the file of rejects; default: the name of the input with `.rejects`;
   - `:resume`: whether to resume an interrupted import; default: false;
   - `:force`: whether to start over after an interrupted import; default: false;
+  - `:batch`: rows written together; default: 1,000;
   - `:checkpoint_ms`: milliseconds between checkpoints; default: 1,000;
   - `:progress`: a function that is called with a `t:progress/0` now and then.
   """
@@ -57,6 +58,7 @@ defmodule Numplan.Transfer.Import do
           | {:rejects, Path.t()}
           | {:resume, boolean()}
           | {:force, boolean()}
+          | {:batch, pos_integer()}
           | {:checkpoint_ms, non_neg_integer()}
           | {:progress, (progress() -> term())}
 
@@ -145,7 +147,8 @@ defmodule Numplan.Transfer.Import do
       }
 
       state.tell.(started)
-      rows |> Rows.stream(point.offset) |> Stream.chunk_every(@batch) |> Enum.reduce(state, &batch/2) |> finish()
+      size = Keyword.get(options, :batch, @batch)
+      rows |> Rows.stream(point.offset) |> Stream.chunk_every(size) |> Enum.reduce(state, &batch/2) |> finish()
     after
       Part.close(part)
     end

@@ -1,8 +1,9 @@
 //! What the store costs: bytes of a number in the file, the time of commits, of a start, and of a
 //! page.
 //!
-//! `cargo run --release -p numplan_store --example cost -- COUNT DIR` fills a new store in DIR with
-//! COUNT numbers of 1,000 accounts, in commits of 1,000.
+//! `cargo run --release -p numplan_store --example cost -- COUNT DIR [COMMIT [CHECKPOINT]]` fills a
+//! new store in DIR with COUNT numbers of 1,000 accounts, in commits of COMMIT numbers (1,000), with
+//! a log of CHECKPOINT pages (the store's own).
 #![expect(clippy::unwrap_used, reason = "it ends so")]
 
 use numplan_store::{Change, Database, Options, PutNumber};
@@ -54,13 +55,12 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// The resident memory of this process, as Linux says it.
-fn resident() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status
-        .lines()
-        .find(|line| line.starts_with("VmRSS"))
-        .unwrap_or("VmRSS: not known")
+/// What Linux says of this process: its resident memory, or the bytes that it has written.
+fn said(file: &str, name: &str) -> String {
+    let text = std::fs::read_to_string(format!("/proc/self/{file}")).unwrap_or_default();
+    text.lines()
+        .find(|line| line.starts_with(name))
+        .unwrap_or("not known")
         .into()
 }
 
@@ -69,12 +69,21 @@ fn main() {
     let count: u64 = arguments.next().unwrap().parse().unwrap();
     let dir = arguments.next().unwrap();
     let dir = Path::new(&dir);
+    let size: u64 = arguments.next().map_or(1_000, |size| size.parse().unwrap());
+    let mut options = Options::default();
+    options.checkpoint = arguments
+        .next()
+        .map_or(options.checkpoint, |pages| pages.parse().unwrap());
     let started = Instant::now();
-    let database = Database::open(dir, Options::default()).unwrap();
-    for from in (0..count).step_by(1_000) {
-        commit(&database, from..(from + 1_000).min(count));
+    let database = Database::open(dir, options).unwrap();
+    for from in (0..count).step_by(usize::try_from(size).unwrap()) {
+        commit(&database, from..(from + size).min(count));
     }
-    println!("{count} numbers in commits of 1,000: {:?}", started.elapsed());
+    let written = said("io", "wchar");
+    println!(
+        "{count} numbers in commits of {size}: {:?}, bytes in {written}",
+        started.elapsed()
+    );
     for size in [1, 64] {
         let times = (0..200).map(|n| {
             let from = count + n * size;
@@ -89,7 +98,7 @@ fn main() {
 
     let started = Instant::now();
     let database = Database::open(dir, Options::default()).unwrap();
-    println!("opened in {:?}, {}", started.elapsed(), resident());
+    println!("opened in {:?}, {}", started.elapsed(), said("status", "VmRSS"));
     let size = database.status().unwrap().size;
     println!("{} bytes a number", size / (count + 200 * 65));
     let times = (0..1_000).map(|n| {
@@ -104,5 +113,9 @@ fn main() {
         );
         started.elapsed()
     });
-    println!("a page of 50: {:?} (median), {}", median(times.collect()), resident());
+    println!(
+        "a page of 50: {:?} (median), {}",
+        median(times.collect()),
+        said("status", "VmRSS")
+    );
 }

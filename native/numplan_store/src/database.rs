@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::Duration;
 
-/// Pages of 4 KiB: 16 MiB.
-const CHECKPOINT: u32 = 4_096;
+/// Pages of 4 KiB: 64 MiB. A commit of numbers of many accounts writes some pages for each of them,
+/// and a page that several commits write goes into the file once.
+const CHECKPOINT: u32 = 16_384;
 
 /// The page cache of a connection, in KiB.
 const WRITER_CACHE: u32 = 32_768;

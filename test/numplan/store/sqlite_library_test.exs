@@ -129,6 +129,7 @@ defmodule Numplan.Store.SQLiteLibraryTest do
     on_exit(fn -> File.rm(path) end)
     {:ok, _} = StoreNode.call(node, :application, :ensure_all_started, [:elixir])
     # While another one is loaded, that one stays.
+    {:module, Native} = StoreNode.call(node, :code, :ensure_loaded, [Native])
     [{Native, code}] = compiled(node, name)
     assert StoreNode.call(node, Native, :failure, []) == nil
     true = StoreNode.call(node, :code, :delete, [Native])

@@ -144,6 +144,13 @@ defmodule Numplan.Transfer.ImportTest do
     refute File.exists?(path <> ".rejects.progress")
   end
 
+  test "the rows of a batch are written together", context do
+    path = file(["number\n" | for(n <- 1_000..1_099, do: "+1415855#{n}\n")], context)
+    stop = fn %{rows: rows} -> if rows > 0, do: throw(:interrupted) end
+    assert catch_throw(imported(path, context, batch: 30, progress: stop)) == :interrupted
+    assert length(all()) == 30
+  end
+
   test "a resumed import of another file is refused, and one without a checkpoint begins", context do
     path = file("number\n4158550001\n", context)
     assert {:ok, %{rows: 1}} = imported(path, context, resume: true)
