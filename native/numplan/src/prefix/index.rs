@@ -3,9 +3,9 @@
 //! All prefixes of all lists are words in order, and the last one up to a number is the longest
 //! that could be a prefix of it. It is found by interpolation: a node divides its range of words
 //! into equal slots, one for about four of its words. A slot is a line of the cache, so that a
-//! look-up reads one, wherever a trie reads a node for each digit. The line has the words of its
-//! slot, and before them the last one of the slots before. A slot of more words than fit into a
-//! line, as lists of real numbers have them, is a node itself.
+//! look-up reads one, where a trie reads a node for each digit. The line has the words of its slot,
+//! and before them the last one of the slots before. A slot of more words than fit into a line, as
+//! lists of real numbers have them, is a node itself.
 
 use super::digits::Digits;
 use super::list::PrefixList;

@@ -56,7 +56,7 @@ fn finds_prefixes_in_clusters() -> Result<(), TestCaseError> {
     let far = ["1".to_owned(), "99".to_owned(), "998877665544332".to_owned()];
     let one: Vec<String> = dense.clone().chain(far.clone()).collect();
     let all: Vec<String> = dense.chain(denser).chain(far).collect();
-    compare(&[one.clone()], &near(&all))?;
+    compare(std::slice::from_ref(&one), &near(&all))?;
     let (even, odd): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|prefix| prefix.ends_with('2'));
     compare(&[even, odd, vec!["44".to_owned(), "4490".to_owned()]], &near(&all))
 }
@@ -77,7 +77,7 @@ proptest! {
         prefixes in prop::collection::vec("[0-9]{1,15}", 1..200),
         numbers in prop::collection::vec("[0-9]{0,17}", 20),
     ) {
-        compare(&[prefixes.clone()], &numbers)?;
-        compare(&[prefixes.clone()], &near(&prefixes))?;
+        compare(std::slice::from_ref(&prefixes), &numbers)?;
+        compare(std::slice::from_ref(&prefixes), &near(&prefixes))?;
     }
 }
