@@ -153,6 +153,7 @@ pub(crate) fn document<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
 
 /// Panics, for tests.
 #[cfg(feature = "fault_injection")]
+#[allow(clippy::panic)]
 pub(crate) fn force_panic<'a>(_env: Env<'a>, _arguments: &[Term<'a>]) -> Answer<'a> {
     std::panic::panic_any("forced")
 }
