@@ -110,7 +110,8 @@ defmodule Numplan.ArtefactsTest do
             text = File.read!(file),
             String.valid?(text),
             line <- String.split(text, "\n"),
-            line =~ ~r/\bpip"? (?:install|download)\b/ and not (line =~ ~r/^\s*#|say "|fail "|^    pip (install|download)/),
+            line =~ ~r/\bpip"? (?:install|download)\b/ and
+              not (line =~ ~r/^\s*#|say "|fail "|^    pip (install|download)/),
             do: {file, line}
 
       assert calls != []

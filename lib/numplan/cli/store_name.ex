@@ -20,18 +20,21 @@ defmodule Numplan.CLI.StoreName do
       iex> Numplan.CLI.StoreName.read("couchdb:http://127.0.0.1:5984")
       {:ok, {Numplan.Store.CouchDB, [url: "http://127.0.0.1:5984"]}}
       iex> Numplan.CLI.StoreName.read("mongo:x")
-      {:usage, "there is no store mongo:x: name sqlite:DIRECTORY, mnesia:DIRECTORY or couchdb:URL"}
+      {:usage, "there is no store mongo: name sqlite:DIRECTORY, mnesia:DIRECTORY or couchdb:URL"}
   """
   @spec read(binary()) :: {:ok, store()} | {:usage, binary()}
   def read("mnesia:" <> directory) when directory != "", do: {:ok, {Store.Mnesia, dir: directory}}
   def read("sqlite:" <> directory) when directory != "", do: {:ok, {Store.SQLite, dir: directory}}
 
-  def read("couchdb:" <> url = name) do
-    with :error <- couchdb(url),
-         do: {:usage, "#{name} is no store: couchdb: takes a URL such as http://user@127.0.0.1:5984"}
+  # What is not understood may hold a password, and is not repeated.
+  def read("couchdb:" <> url) do
+    with :error <- couchdb(url), do: {:usage, "couchdb: takes a URL such as http://user@127.0.0.1:5984"}
   end
 
-  def read(name), do: {:usage, "there is no store #{name}: name sqlite:DIRECTORY, mnesia:DIRECTORY or couchdb:URL"}
+  def read(name) do
+    kind = name |> String.split(":") |> hd()
+    {:usage, "there is no store #{kind}: name sqlite:DIRECTORY, mnesia:DIRECTORY or couchdb:URL"}
+  end
 
   @doc """
   The store on the CouchDB at a URL, which may name a user; `:error` for what is no such URL. The

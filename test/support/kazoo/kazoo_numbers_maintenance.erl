@@ -6,4 +6,4 @@ fix_account_db_numbers(AccountDb) ->
     'Elixir.Numplan.Store.Repair':fix(numplan_kazoo_config:account_id(AccountDb)).
 
 copy_single_number_to_account_db(Number, AccountDb) ->
-    'Elixir.Numplan.Store.Repair':fix(numplan_kazoo_config:account_id(AccountDb), knm_converter_numplan:normalize(Number)).
+    'Elixir.Numplan.Store.Repair':fix_number(numplan_kazoo_config:account_id(AccountDb), knm_converter_numplan:normalize(Number)).

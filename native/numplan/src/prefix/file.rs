@@ -123,11 +123,16 @@ fn cell(row: &[u8]) -> Result<Digits, What> {
     prefix(text.trim_ascii()).map_err(What::NoPrefix)
 }
 
-/// True for a row that begins as the name of a column does.
+/// True for a row that begins with the name of a column: a letter first, and more letters than
+/// digits, so that a prefix with a typing error, as `l900`, is not skipped.
 fn is_header(row: &[u8]) -> bool {
     let cell = row.strip_prefix(b"\"").unwrap_or(row).trim_ascii_start();
-    cell.first()
-        .is_some_and(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
+    let end = cell.iter().position(|byte| b"\",;\t|".contains(byte));
+    let name = end.and_then(|end| cell.get(..end)).unwrap_or(cell);
+    let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    let letters = name.iter().filter(|byte| letter(byte)).count();
+    let digits = name.iter().filter(|byte| byte.is_ascii_digit()).count();
+    name.first().is_some_and(letter) && (letters > digits || name.eq_ignore_ascii_case(b"e164"))
 }
 
 #[cfg(test)]
