@@ -9,6 +9,8 @@ defmodule Numplan.Transfer.Record do
   alias Numplan.Store.CouchDB.Layout
 
   @texts ~w(number state account_id previous_account_id used_by carrier_module)
+  # The last second of the year 9999.
+  @latest 315_569_519_999
   @times ~w(created modified)
   @objects ~w(features public private)
   @columns @texts ++ @times ++ ["reserve_history"] ++ @objects
@@ -88,10 +90,12 @@ defmodule Numplan.Transfer.Record do
   defp typed(given), do: Enum.find_value(@columns, :ok, fn key -> wrong(key, given[key]) end)
 
   defp wrong(_key, nil), do: nil
-  defp wrong(key, value) when key in @texts, do: unless(is_binary(value), do: {:error, "#{key} is not a text"})
+
+  defp wrong(key, value) when key in @texts,
+    do: unless(is_binary(value) and String.valid?(value), do: {:error, "#{key} is not a text"})
 
   defp wrong(key, value) when key in @times,
-    do: unless(is_integer(value) and value >= 0, do: {:error, "#{key} is not in Gregorian seconds"})
+    do: unless(is_integer(value) and value in 0..@latest, do: {:error, "#{key} is not in Gregorian seconds"})
 
   defp wrong("reserve_history", value) do
     unless is_list(value) and Enum.all?(value, &is_binary/1), do: {:error, "reserve_history is not a list of accounts"}

@@ -162,6 +162,9 @@ defmodule Numplan.Transfer.FormatsTest do
           {%{"number" => "1", "state" => "in_service"}, "a number in the state in_service needs an account"},
           {%{"number" => "1", "account_id" => "a"}, "an account id has 32 characters"},
           {%{"number" => "1", "created" => -1}, "created is not in Gregorian seconds"},
+          # A second later is the year 10000; a store's column has 64 bits.
+          {%{"number" => "1", "created" => 315_569_520_000}, "created is not in Gregorian seconds"},
+          {%{"number" => "1", "used_by" => <<0xE9>>}, "used_by is not a text"},
           {%{"number" => "1", "public" => []}, "public is not an object"},
           {%{"number" => "1", "reserve_history" => [1]}, "reserve_history is not a list of accounts"},
           {%{"number" => "1", "colour" => "red"}, "there is no key colour"},

@@ -15,10 +15,14 @@ defmodule Numplan.Store.SQLite.Row do
   @fields Map.drop(@defaults, @columns) |> Map.keys() |> Enum.map(&{&1, Atom.to_string(&1)})
   @all Enum.map(Map.keys(@defaults), &{&1, Atom.to_string(&1)})
 
-  @doc "The row of a record. Raises if a field is not JSON, or a time no integer."
+  # What a column holds.
+  @largest 0x7FFF_FFFF_FFFF_FFFF
+
+  @doc "The row of a record. Raises if a field is not JSON, or a time no integer of 64 bits."
   @spec number(PhoneNumber.t(), listed :: boolean()) :: Native.row()
   def number(%PhoneNumber{id: id, state: state, created: created, modified: modified} = number, listed)
-      when is_binary(id) and is_binary(state) and is_integer(created) and is_integer(modified) do
+      when is_binary(id) and is_binary(state) and is_integer(created) and is_integer(modified) and
+             abs(created) <= @largest and abs(modified) <= @largest do
     {revision, digest} = revision(number.rev)
 
     {id, text(number.account_id), state, text(number.used_by), created, modified, revision, digest, listed,
