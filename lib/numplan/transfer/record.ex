@@ -47,7 +47,7 @@ defmodule Numplan.Transfer.Record do
   # there.
   defp document(object) do
     with %PhoneNumber{} = number <- Layout.number({Map.to_list(object)}),
-         id when is_binary(id) <- number.id || object["id"],
+         id when is_binary(id) <- object["_id"] || object["id"],
          :ok <- number |> written() |> typed() do
       private = Map.reject(number.private, fn {key, _} -> String.starts_with?(key, "_") end)
       valid(%{number | id: id, rev: nil, private: private})

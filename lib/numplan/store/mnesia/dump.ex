@@ -26,7 +26,11 @@ defmodule Numplan.Store.Mnesia.Dump do
   fault before the process ends, the files stay kept.
   """
   @spec start_link(Path.t()) :: pid()
-  def start_link(dir), do: spawn_link(fn -> exit({:dump, run(dir)}) end)
+  def start_link(dir), do: spawn_link(__MODULE__, :run_and_exit, [dir])
+
+  @doc false
+  @spec run_and_exit(Path.t()) :: no_return()
+  def run_and_exit(dir), do: exit({:dump, run(dir)})
 
   defp run(dir) do
     with true <- room?(dir),
