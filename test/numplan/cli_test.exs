@@ -98,7 +98,8 @@ defmodule Numplan.CLITest do
           {"numplan help frobnicate", 2, "there is no command frobnicate; numplan help lists the commands"},
           {"numplan locality", 2, "there is no command locality"}
         ] do
-      assert {"", told, ^code} = shell(line, context)
+      {printed, told, status} = shell(line, context)
+      assert {line, printed, status} == {line, "", code}
       assert told =~ words
     end
   end

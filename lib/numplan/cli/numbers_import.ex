@@ -92,8 +92,8 @@ defmodule Numplan.CLI.NumbersImport do
          :ok <- given(options),
          {:ok, separator} <- separator(options[:separator]),
          :ok <- resumable(source, options[:resume]),
-         :ok <- Import.ready(source, format[:format]),
-         {:ok, store} <- StoreName.given(options) do
+         {:ok, store} <- StoreName.given(options),
+         :ok <- Import.ready(source, format[:format]) do
       import_options = format ++ separator ++ batch(store) ++ import_options(options)
       StoreName.with_store(store, fn -> import(source, import_options, options) end)
     end

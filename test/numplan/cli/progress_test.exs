@@ -32,7 +32,7 @@ defmodule Numplan.ProgressTest do
         {"classify of a file", "numplan classify numbers.txt --out answers.tsv"},
         {"classify of a file of numbers to a file", "numplan classify --file numbers.txt >answers.txt"},
         {"classify of standard input that is a file", "numplan classify <numbers.txt >answers.txt"},
-        {"numbers import", "sed '1i number' numbers.txt >n.csv; numplan numbers import n.csv --store mnesia:n"},
+        {"numbers import", "(echo number; cat numbers.txt) >n.csv; numplan numbers import n.csv --store mnesia:n"},
         {"locality import",
          "numplan locality import codes.csv --out x.locality --format npa_nxx_city_state --as-of 2026-01-01"},
         {"diff over a file of numbers", "numplan diff kazoo-4.3 kazoo-4.3 --numbers numbers.txt"}

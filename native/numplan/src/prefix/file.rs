@@ -1,7 +1,7 @@
 //! Reads the text of a file of prefixes: comma-separated values whose first column has them.
 //!
 //! A line is a row. Empty lines and lines that begin with `#` are skipped, and so is a first row
-//! that begins with a letter, as a header does. Cells end at `,`, `;`, a tab or `|`, whichever
+//! that begins with the name of a column (`is_header`). Cells end at `,`, `;`, a tab or `|`, whichever
 //! stands behind the prefix. A cell with a line break in it would be read as two rows, so a line
 //! whose quotes do not match is refused.
 
@@ -9,7 +9,7 @@ use super::digits::Digits;
 use super::list::{NoPrefix, PrefixList, prefix};
 use std::fmt;
 
-/// The most prefixes of one list.
+/// The most prefixes of one file, and of all lists of a configuration.
 pub const MAX_PREFIXES: usize = 4_000_000;
 
 /// The most faults of one text that are reported.
