@@ -6,11 +6,11 @@ defmodule Numplan.Store do
   `config :numplan, store: {module, options}` names the store; without it every call returns
   `{:error, :no_store}`.
 
-  A number is stored twice, as in Kazoo: as a record, and as a copy in the account that holds it,
-  which listings read. `update_number/2` writes both. A store with transactions
-  (`Numplan.Store.Mnesia`) writes both or neither. One without (`Numplan.Store.CouchDB`) writes
-  the record first; a copy that was not written after it is repaired by `fix`
-  (`Numplan.Store.Repair`), by `get_numbers/1`, `put_copies/2` and `delete_copies/2`.
+  A number is seen in two places, as in Kazoo: its record, and the list of the account that holds
+  it. `update_number/2` changes both. A store with transactions (`Numplan.Store.SQLite`,
+  `Numplan.Store.Mnesia`) changes both or neither. One without (`Numplan.Store.CouchDB`) writes
+  the record first, then the account's copy of it; a copy that was not written is repaired by
+  `fix` (`Numplan.Store.Repair`), by `get_numbers/1`, `put_copies/2` and `delete_copies/2`.
 
   Every call may return the errors `:no_store`, and `:unavailable` when the store cannot be
   reached or has lost its quorum.

@@ -1,7 +1,8 @@
 defmodule Numplan.HTTP.Capacity do
   @moduledoc """
   The limit of open connections, chosen so that they never exhaust the file descriptors of the
-  process: Mnesia terminates when it cannot open its files.
+  process: Mnesia ends when it cannot open its files, and requests get 503 until it is started
+  again.
 
   A quarter of the descriptors, at least 64 and at most 512, is reserved for the store and
   everything else. Where a request opens a connection of its own, to CouchDB or a phonebook, each

@@ -3,8 +3,9 @@
 //! The last eight bytes of each page of the file hold a checksum, in the space that SQLite leaves
 //! to extensions; it is computed when the page is written to the file, and verified when it is
 //! read. Pages in the write-ahead log are verified by the checksums that SQLite gives each frame
-//! and reads only after a crash. So a bit that has changed on the disc is an error, and never an
-//! answer.
+//! and itself reads only after a crash. So a bit that has changed on the disc is an error, and
+//! never an answer; but after a crash SQLite reads the log up to the first frame whose checksum
+//! fails, and commits behind it are not there.
 
 use crate::checksum;
 use crate::vfs::{self, Below, Layer};

@@ -1,4 +1,4 @@
-//! Up to fifteen digits in one word, ordered as text is: a prefix, or the begin of a number.
+//! Up to fifteen digits in one word, ordered as text is: a prefix, or the beginning of a number.
 
 use std::fmt;
 
@@ -21,8 +21,8 @@ const fn powers() -> [u64; MOST + 1] {
     powers
 }
 
-/// Digits, filled up with zeros to fifteen, and above four bits with their number. So the digits
-/// that begin with a prefix are an interval behind it.
+/// The digits, padded with zeros to fifteen, shifted left by four bits; the low four bits hold how
+/// many there are. Words with one prefix are therefore an interval that starts at it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Digits(u64);
 

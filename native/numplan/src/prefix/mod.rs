@@ -1,4 +1,4 @@
-//! Lists of prefixes: sets of numbers in E.164, as large as a million of them.
+//! Lists of prefixes: sets of numbers in E.164, with up to 4,000,000 prefixes in a configuration.
 //!
 //! A number belongs to a list where it begins with `+` and the digits of one of the prefixes, as
 //! the regex `^\+1900` matches it. A class may be such a list in place of a regex. A short list is
