@@ -1,9 +1,9 @@
 //! Reads the text of a file of prefixes: comma-separated values whose first column has them.
 //!
 //! A line is a row. Empty lines and lines that begin with `#` are skipped, and so is a first row
-//! that begins with the name of a column (`is_header`). Cells end at `,`, `;`, a tab or `|`, whichever
-//! stands behind the prefix. A cell with a line break in it would be read as two rows, so a line
-//! whose quotes do not match is refused.
+//! that begins with the name of a column (`is_header`). Cells end at `,`, `;`, a tab or `|`,
+//! whichever stands behind the prefix. A cell with a line break in it would be read as two rows, so
+//! a line whose quotes do not match is refused.
 
 use super::digits::Digits;
 use super::list::{NoPrefix, PrefixList, prefix};
