@@ -49,7 +49,7 @@ defmodule Numplan.Store do
               {:ok, PhoneNumber.t() | nil} | {:error, term()} | failure()
 
   @doc """
-  Changes the records of many numbers, each as `c:update_number/2` does, and returns the result of
+  Changes the records of many numbers, each as `c:Numplan.Store.update_number/2` does, and returns the result of
   each, in order.
 
   A store with transactions makes all changes in one, so that they share its cost; one without may
@@ -65,7 +65,7 @@ defmodule Numplan.Store do
   @callback list_numbers(from :: Numplan.phone_number() | nil, limit :: pos_integer()) ::
               {:ok, [PhoneNumber.t()], next :: Numplan.phone_number() | nil} | failure()
 
-  @doc "A page of all accounts, in order of their ids, as `c:list_numbers/2` has it of numbers."
+  @doc "A page of all accounts, in order of their ids, as `c:Numplan.Store.list_numbers/2` has it of numbers."
   @callback list_accounts(from :: binary() | nil, limit :: pos_integer()) ::
               {:ok, [Account.t()], next :: binary() | nil} | failure()
 

@@ -16,7 +16,7 @@ defmodule Numplan.PrefixesTest do
   end
 
   # Digits of few kinds, so that numbers and prefixes meet.
-  defp digits(lengths), do: for(_ <- 1..Enum.random(lengths), into: "", do: Enum.random(~w(0 1 2 9)))
+  defp digits(lengths), do: for(_ <- 1..Enum.random(lengths)//1, into: "", do: Enum.random(~w(0 1 2 9)))
 
   # Lists and regexes in any order. Each list has `many` prefixes that no number has, so that it is looked up in one way or the other.
   defp classes(many) do
