@@ -49,8 +49,8 @@ defmodule Numplan.Store do
               {:ok, PhoneNumber.t() | nil} | {:error, term()} | failure()
 
   @doc """
-  Changes the records of many numbers, each as `c:Numplan.Store.update_number/2` does, and returns the result of
-  each, in order.
+  Changes the records of many numbers, each as `c:Numplan.Store.update_number/2` does, and returns
+  the result of each, in order.
 
   A store with transactions makes all changes in one, so that they share its cost; one without may
   fail for some of them. A change that refuses or raises does not affect the others. A number may

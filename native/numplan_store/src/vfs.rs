@@ -1,7 +1,7 @@
 //! A layer between SQLite and the files of the system: a VFS, in SQLite's word, on top of another.
 //!
 //! A [`Layer`] sees what is read from and written to each file. The checksums of pages are one
-//! ([`crate::page_checks`]); the tests of power cuts are another, which records writes. SQLite
+//! (`page_checks.rs`); the tests of power cuts are another, which records writes. SQLite
 //! calls these functions from C, where a panic would end the process: they catch it, and fail the
 //! call.
 
