@@ -66,7 +66,7 @@ defmodule Numplan.CLI.NumbersTest do
              String.split(printed, "\n", trim: true)
   end
 
-  test "an export replaces a file only when told to, and leaves none where it fails", context do
+  test "an export replaces a file only when asked to, and leaves none where it fails", context do
     out = Path.join(context.tmp_dir, "out.csv")
     path = Path.join(context.tmp_dir, "n.csv")
     File.write!(path, "number\n4158550001\n")
