@@ -42,7 +42,8 @@ defmodule Numplan.PrebuiltTest do
     File.mkdir_p!(served)
     for archive <- archives, do: File.ln!(archive, Path.join(served, Path.basename(archive)))
     File.write!(Path.join(source, "native/SHA256SUMS"), sums)
-    on_exit(fn -> File.rm_rf!(Path.join(source, "native/prebuilts")) end)
+    # rebar3 puts libraries into `priv` of the sources, which Mix then finds there.
+    on_exit(fn -> for made <- ~w(native/prebuilts priv), do: File.rm_rf!(Path.join(source, made)) end)
     %{served: served, path: Builds.path_without(~w(cargo rustc rustup), folder)}
   end
 

@@ -222,7 +222,7 @@ defmodule Numplan.Kazoo.ConverterTest do
       assert {:ok, calls, seen} = result
       assert calls > 1_000
       seen = Map.new(seen)
-      # A caller may have been off the processor for the whole of one edit; the last is seen by all.
+      # A caller may have been off the processor for the whole of one edit; each has seen the last.
       {last, at} = List.last(edits)
       assert seen[last] - at < 1_000
       for {answer, at} <- edits, noted = seen[answer], do: assert(noted - at < 1_000)
