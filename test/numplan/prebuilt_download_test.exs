@@ -190,13 +190,21 @@ defmodule Numplan.PrebuiltDownloadTest do
     test "does not go what NO_PROXY names, nor what a variable is not for", %{tmp_dir: folder} do
       port = serve(folder)
       proxy = "http://127.0.0.1:#{ForwardProxy.start(port)}"
-      direct = [{"no_proxy", "example.com,127.0.0.1"}, {"NO_PROXY", "*"}, {"NO_PROXY", "a.example, LOCALHOST"}]
+      names = ["*", "a.example, LOCALHOST", "10.0.0.0/8,127.0.0.0/8", "127.0.0.1/32", "0.0.0.0/0"]
+      direct = [{"no_proxy", "example.com,127.0.0.1"} | for(no <- names, do: {"NO_PROXY", no})]
 
       for environment <- [[{"HTTPS_PROXY", proxy}] | for(no <- direct, do: [{"HTTP_PROXY", proxy}, no])] do
         File.rm_rf!(Path.join(folder, "native"))
         host = if {"NO_PROXY", "a.example, LOCALHOST"} in environment, do: "localhost", else: "127.0.0.1"
         assert {_, 0} = taken(folder, "http://#{host}:#{port}", environment)
         refute_received {:proxied, _}
+      end
+
+      # Networks of other addresses, and what is none.
+      for no <- ["10.0.0.0/8", "127.0.0.0/33", "127.0.0.2/32", "::/0", "127.0.0.0/x"] do
+        File.rm_rf!(Path.join(folder, "native"))
+        assert {_, 0} = taken(folder, "http://127.0.0.1:#{port}", [{"HTTP_PROXY", proxy}, {"NO_PROXY", no}])
+        assert_received {:proxied, _}
       end
 
       for no <- ["example.org", "s.example.com", "iles.example.com"] do
