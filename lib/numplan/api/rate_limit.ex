@@ -50,16 +50,19 @@ defmodule Numplan.API.RateLimit do
   """
   @spec count(binary()) :: {:ok, {non_neg_integer(), non_neg_integer()} | nil} | {:error, Error.t()}
   def count(account_id) do
-    limit = Application.get_env(:numplan, :rate_limit)
-
-    cond do
-      limit == nil -> {:ok, nil}
-      :ets.whereis(__MODULE__) == :undefined -> {:error, Error.no_services()}
-      true -> account_id |> consumed() |> within(limit)
+    case Application.get_env(:numplan, :rate_limit) do
+      nil -> {:ok, nil}
+      limit -> count(account_id, limit)
     end
   end
 
-  defp consumed(account_id), do: :ets.update_counter(__MODULE__, {account_id, second()}, 1, {{account_id, second()}, 0})
+  defp count(account_id, limit) do
+    key = {account_id, second()}
+    within(:ets.update_counter(__MODULE__, key, 1, {key, 0}), limit)
+  rescue
+    # The table ends with the process that owns it.
+    ArgumentError -> {:error, Error.no_services()}
+  end
 
   # Any number is less than a text, so a limit that is none would let everybody pass.
   defp within(consumed, limit) when is_integer(limit) and consumed <= limit, do: {:ok, {consumed, limit - consumed}}
