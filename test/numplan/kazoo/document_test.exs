@@ -177,7 +177,6 @@ defmodule Numplan.Kazoo.DocumentTest do
     ]
 
     :ok = Builds.set_version(state.source, version)
-    text = if text =~ "make dist", do: text, else: "make dist\n" <> text
     bash(text, state.source, environment)
   end
 
