@@ -37,11 +37,14 @@ defmodule Numplan.SupplyTest do
 
     setup %{tmp_dir: folder} do
       file = sbom(folder, [release(folder)])
+      %{components: components(file), document: file}
+    end
+
+    defp components(file) do
       packages = PythonPackages.install("cyclonedx")
       {printed, status} = run(PythonPackages.python(), [@reader, file], env: [{"PYTHONPATH", packages}])
       assert {status, printed} == {0, printed}
-      fields = for line <- String.split(printed, "\n", trim: true), do: String.split(line, "\t")
-      %{components: fields, document: file}
+      for line <- String.split(printed, "\n", trim: true), do: String.split(line, "\t")
     end
 
     test "is CycloneDX 1.5 with SPDX licences, and names crates, data, Rust, Erlang and Elixir", %{components: found} do
@@ -73,6 +76,15 @@ defmodule Numplan.SupplyTest do
       shipped = for ["required", "library", name, version | _] <- found, do: "#{name}-#{version}"
       assert length(Enum.uniq(linked)) > 20
       assert Enum.uniq(linked) -- shipped == []
+    end
+
+    test "of one library has what is in that one alone", %{tmp_dir: folder} do
+      [engine, store] = for arguments <- [[], ["--store"]], do: components(sbom(folder, arguments))
+      names = &for(["required", _, name | _] <- &1, do: name)
+      assert ~w(numplan_nif fst libphonenumber-metadata) -- names.(engine) == []
+      assert ~w(numplan_store_nif rusqlite libsqlite3-sys sqlite rust-std) -- names.(store) == []
+      assert names.(engine) -- names.(engine) -- ~w(rusqlite sqlite numplan_store) == []
+      assert names.(store) -- names.(store) -- ~w(fst numplan_nif libphonenumber-metadata) == []
     end
 
     test "is the same for the same build", %{tmp_dir: folder, document: file} do

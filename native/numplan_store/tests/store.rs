@@ -329,3 +329,9 @@ fn a_file_that_is_removed_replaced_or_cut_ends_writes() {
         }
     }
 }
+
+#[test]
+fn the_bill_of_materials_has_the_sqlite_that_is_linked() {
+    let bill = include_str!("../../sbom/src/data.rs");
+    assert!(bill.contains(&format!("SQLITE: &str = \"{}\"", rusqlite::version())));
+}

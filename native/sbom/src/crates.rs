@@ -1,4 +1,4 @@
-//! The crates of the native library, as `cargo tree` resolves them.
+//! The crates of native libraries, as `cargo tree` resolves them.
 //!
 //! `cargo metadata` would list what the tests of the workspace turn on as well: features, and with
 //! them crates, that are in no library.
@@ -9,14 +9,10 @@ use std::process::Command;
 use crate::component::Component;
 use crate::error;
 
-/// The native library of every build, and that of the embedded store, which releases have.
-const LIBRARIES: [&str; 2] = ["numplan_nif", "numplan_store_nif"];
 const FORMAT: &str = "{p}\t{l}\t{r}";
 
-/// The crates that are in the libraries for `target`, and those that only build them: of a release
-/// both libraries, otherwise the engine's alone.
-pub(crate) fn linked(target: &str, of_release: bool) -> Result<Vec<Component>, String> {
-    let libraries = LIBRARIES.get(..if of_release { 2 } else { 1 }).unwrap_or_default();
+/// The crates that are in the `libraries` for `target`, and those that only build them.
+pub(crate) fn linked(target: &str, libraries: &[&str]) -> Result<Vec<Component>, String> {
     let lock = std::fs::read_to_string("Cargo.lock").map_err(|error| error::at("Cargo.lock".as_ref(), &error))?;
     let checksums = checksums(&lock);
     let shipped: BTreeSet<String> = parse(&tree(target, libraries, "normal,no-proc-macro")?, &checksums)?

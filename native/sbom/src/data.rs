@@ -1,4 +1,5 @@
-//! Data of others that the native library embeds. `NOTICE` has what their licences ask for.
+//! Data and C code of others that the native libraries embed. `NOTICE` has what their licences ask
+//! for.
 
 use crate::component::Component;
 
@@ -7,8 +8,20 @@ const LIBPHONENUMBER: &str = "9.0.43";
 /// The npm package through which GeoNames' postal codes came.
 const ZIPCODES: &str = "1.1.3";
 
-/// The data that every build holds.
-pub(crate) fn components() -> Vec<Component> {
+/// The release of SQLite that the crate `libsqlite3-sys` compiles; a test of `numplan_store` compares
+/// it with the one that is linked.
+const SQLITE: &str = "3.54.1";
+
+/// SQLite, which the library of the embedded store holds.
+pub(crate) fn of_store() -> Vec<Component> {
+    vec![Component {
+        kind: "library",
+        ..data("sqlite", SQLITE, "blessing", "", "https://www.sqlite.org/src")
+    }]
+}
+
+/// The data in the engine's library.
+pub(crate) fn of_engine() -> Vec<Component> {
     vec![
         data(
             "libphonenumber-metadata",

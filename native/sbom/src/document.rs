@@ -108,7 +108,7 @@ mod tests {
             target,
             timestamp,
             crates: Vec::new(),
-            others: crate::data::components(),
+            others: crate::data::of_engine(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Writes the bill of materials of a build, as CycloneDX 1.5 in JSON; `scripts/sbom` calls it.
 //!
-//! It holds the crates that are linked into the native library, those that only build it, the data
-//! in it, and, of a release, Erlang's and Elixir's applications. What it holds follows from
+//! It holds the crates that are linked into the native libraries, those that only build them, the data
+//! in them, and, of a release, Erlang's and Elixir's applications. What it holds follows from
 //! `Cargo.lock`, cargo's own resolution of features, and the release's folder; so two builds of one
 //! commit for one target have equal documents.
 
@@ -17,7 +17,8 @@ use std::process::ExitCode;
 
 use crate::document::Build;
 
-const USAGE: &str = "usage: sbom --version VERSION --target TARGET --timestamp TIME [--release FOLDER] OUT.json";
+const USAGE: &str =
+    "usage: sbom --version VERSION --target TARGET --timestamp TIME [--store | --release FOLDER] OUT.json";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -31,39 +32,62 @@ fn main() -> ExitCode {
 
 fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
     let options = Options::read(arguments)?;
-    let mut build = Build {
+    let (libraries, mut others): (&[&str], _) = match &options.artefact {
+        Artefact::Engine => (&[ENGINE], data::of_engine()),
+        Artefact::Store => (&[STORE], data::of_store()),
+        Artefact::Release(folder) => {
+            let both = data::of_engine().into_iter().chain(data::of_store());
+            (
+                &[ENGINE, STORE],
+                both.chain(applications::components(folder)?).collect(),
+            )
+        }
+    };
+    others.push(crates::standard_library()?);
+    let text = document::render(&Build {
+        crates: crates::linked(&options.target, libraries)?,
         version: options.version,
         target: options.target,
         timestamp: options.timestamp,
-        crates: Vec::new(),
-        others: data::components(),
-    };
-    build.crates = crates::linked(&build.target, options.release.is_some())?;
-    build.others.push(crates::standard_library()?);
-    if let Some(release) = &options.release {
-        build.others.extend(applications::components(release)?);
-    }
-    let text = document::render(&build)?;
+        others,
+    })?;
     std::fs::write(&options.out, text).map_err(|error| error::at(&options.out, &error))
+}
+
+/// The native libraries: the engine's, which every build has, and that of the embedded store.
+const ENGINE: &str = "numplan_nif";
+const STORE: &str = "numplan_store_nif";
+
+/// What the document describes.
+enum Artefact {
+    Engine,
+    Store,
+    /// A release in this folder, with both libraries.
+    Release(PathBuf),
 }
 
 struct Options {
     version: String,
     target: String,
     timestamp: String,
-    release: Option<PathBuf>,
+    artefact: Artefact,
     out: PathBuf,
 }
 
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
         let (mut version, mut target, mut timestamp, mut release, mut out) = (None, None, None, None, None);
+        let mut store = false;
         while let Some(argument) = arguments.next() {
             let place = match argument.as_str() {
                 "--version" => &mut version,
                 "--target" => &mut target,
                 "--timestamp" => &mut timestamp,
                 "--release" => &mut release,
+                "--store" => {
+                    store = true;
+                    continue;
+                }
                 _ if argument.starts_with('-') || out.is_some() => return Err(USAGE.into()),
                 _ => {
                     out = Some(argument);
@@ -76,7 +100,12 @@ impl Options {
             version: version.ok_or(USAGE)?,
             target: target.ok_or(USAGE)?,
             timestamp: timestamp.ok_or(USAGE)?,
-            release: release.map(PathBuf::from),
+            artefact: match (store, release) {
+                (false, None) => Artefact::Engine,
+                (true, None) => Artefact::Store,
+                (false, Some(folder)) => Artefact::Release(folder.into()),
+                (true, Some(_)) => return Err(USAGE.into()),
+            },
             out: out.ok_or(USAGE)?.into(),
         })
     }
