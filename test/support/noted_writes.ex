@@ -16,13 +16,16 @@ defmodule Numplan.NotedWrites do
     %PhoneNumber{id: id, state: "in_service", account_id: @account, public: %{"n" => n}}
   end
 
-  @doc "Starts writers, which go on until the store fails, or the node ends; call it on that node."
+  @doc """
+  Starts writers, which go on until the store fails, or the node ends; call it on that node. A failure
+  is noted beside the numbers.
+  """
   @spec start(Path.t(), Range.t(), pos_integer()) :: :ok
   def start(dir, writers, first) do
     for writer <- writers do
       spawn(fn ->
         {:ok, noted} = :file.open(Path.join(dir, "acknowledged-#{writer}"), [:raw, :append])
-        write(noted, writer, first)
+        File.write!(Path.join(dir, "failed-#{writer}"), inspect(write(noted, writer, first)))
       end)
     end
 
@@ -46,4 +49,9 @@ defmodule Numplan.NotedWrites do
         id <- String.split(text, "\n") |> Enum.drop(-1),
         do: id
   end
+
+  @doc "Why writers have ended, by the names of their notes."
+  @spec failures(Path.t()) :: [{binary(), binary()}]
+  def failures(dir),
+    do: for(file <- Path.wildcard(Path.join(dir, "failed-*")), do: {Path.basename(file), File.read!(file)})
 end

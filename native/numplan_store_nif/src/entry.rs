@@ -109,7 +109,8 @@ unsafe extern "C" fn load(env: *mut ErlNifEnv, data: *mut *mut c_void, info: Erl
     0
 }
 
-/// Starts this build in place of an older one, whose stores are closed first.
+/// Starts this build in place of an older one, and closes that one's stores. Until the VM has replaced
+/// the module, calls reach the older build, which opens none again.
 unsafe extern "C" fn upgrade(
     env: *mut ErlNifEnv,
     data: *mut *mut c_void,
@@ -118,10 +119,14 @@ unsafe extern "C" fn upgrade(
 ) -> c_int {
     // SAFETY: what `load` of the older build has stored, which is mapped as long as its module is.
     unsafe {
-        if let Some(legacy) = (*old_data).cast::<Legacy>().as_ref() {
+        let status = load(env, data, info);
+        // If this build does not start, the older one goes on.
+        if status == 0
+            && let Some(legacy) = (*old_data).cast::<Legacy>().as_ref()
+        {
             (legacy.close_all)();
         }
-        load(env, data, info)
+        status
     }
 }
 

@@ -32,7 +32,7 @@ fn nil_or<'a>(env: Env<'a>, term: Option<Term<'a>>) -> Term<'a> {
 /// Opens the store in a directory: `{ok, Handle}`.
 pub(crate) fn open<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
     let dir = Path::new(OsStr::from_bytes(bytes(argument(arguments, 0)?)?));
-    ok(env, handle::make(env, Database::open(dir, Options::default())?)?)
+    ok(env, handle::make(env, || Database::open(dir, Options::default()))?)
 }
 
 /// Closes a store, once the calls that use it have returned.

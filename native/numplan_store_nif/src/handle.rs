@@ -5,7 +5,7 @@
 //! release each other's locks on a file.
 
 use crate::call::Refused;
-use numplan_store::Database;
+use numplan_store::{Database, Error};
 use rustler::sys::{
     ErlNifEnv, ErlNifResourceFlags, ErlNifResourceType, c_void, enif_alloc_resource, enif_get_resource, enif_is_ref,
     enif_make_resource, enif_open_resource_type, enif_release_resource,
@@ -19,8 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 static TYPE: AtomicPtr<ErlNifResourceType> = AtomicPtr::new(ptr::null_mut());
 
-/// The stores that may be open.
-static OPEN: Mutex<Vec<Weak<Database>>> = Mutex::new(Vec::new());
+/// The stores that may be open; `None` once another build has taken over.
+static OPEN: Mutex<Option<Vec<Weak<Database>>>> = Mutex::new(Some(Vec::new()));
 
 type Handle = Arc<Database>;
 
@@ -55,14 +55,17 @@ pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
     !opened.is_null()
 }
 
-/// A reference to an open store, which is closed with the last reference at the latest.
-pub(crate) fn make<'a>(env: Env<'a>, database: Database) -> Result<Term<'a>, Refused> {
-    let handle: Handle = Arc::new(database);
-    {
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|other| other.strong_count() > 0);
-        open.push(Arc::downgrade(&handle));
-    }
+/// A reference to the store that `open` opens, which is closed with the last reference at the latest.
+/// Calls still reach this build for a moment after another one has taken over: then it opens none.
+pub(crate) fn make<'a>(env: Env<'a>, open: impl FnOnce() -> Result<Database, Error>) -> Result<Term<'a>, Refused> {
+    let handle = {
+        let mut stores = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let stores = stores.as_mut().ok_or(Error::Closed)?;
+        let handle: Handle = Arc::new(open()?);
+        stores.retain(|other| other.strong_count() > 0);
+        stores.push(Arc::downgrade(&handle));
+        handle
+    };
     let resource_type = TYPE.load(Ordering::Acquire);
     if resource_type.is_null() {
         return Err(Refused::BadArgument);
@@ -100,10 +103,10 @@ pub(crate) fn get<'a>(env: Env<'a>, term: Term<'a>) -> Result<&'a Database, Refu
     }
 }
 
-/// Closes all stores that are open.
+/// Closes all stores that are open, and opens none from then on.
 pub(crate) fn close_all() {
-    let open = std::mem::take(&mut *OPEN.lock().unwrap_or_else(PoisonError::into_inner));
-    for database in open.iter().filter_map(Weak::upgrade) {
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner).take();
+    for database in open.iter().flatten().filter_map(Weak::upgrade) {
         database.close();
     }
 }

@@ -102,7 +102,10 @@ defmodule Numplan.Store.SQLiteLibraryTest do
       [{Native, _}] = compiled(node, name)
       before = by_writer(folder)
       # A writer ends with the first write that fails, so each of them has to go on.
-      eventually(fn -> Enum.all?(Enum.zip(by_writer(folder), before), fn {now, before} -> now > before + 10 end) end)
+      eventually(fn ->
+        assert NotedWrites.failures(folder) == []
+        Enum.all?(Enum.zip(by_writer(folder), before), fn {now, before} -> now > before + 10 end)
+      end)
     end
 
     assert StoreNode.call(node, Store.SQLite, :status, []).writable == true

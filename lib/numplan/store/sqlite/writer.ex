@@ -320,14 +320,18 @@ defmodule Numplan.Store.SQLite.Writer do
   defp consequence(:damaged), do: "is damaged and takes no writes until it is restored or started again"
   defp consequence(_kind), do: "cannot be written or read, and is tried again"
 
-  # Opens the store again, after an upgrade of the library has closed it.
-  defp reopened(state) do
+  # Opens the store again, after an upgrade of the library has closed it. The old build, which opens
+  # none, is called until the VM has replaced the module.
+  defp reopened(state, attempts \\ 500) do
     _ = Native.close(state.handle)
 
     case Native.open(state.dir) do
       {:ok, handle} ->
         true = :ets.insert(__MODULE__, {:handle, handle})
         %{state | handle: handle}
+
+      {:error, {:closed, _words}} when attempts > 0 ->
+        receive(after: (10 -> reopened(state, attempts - 1)))
 
       {:error, failure} ->
         failed(failure, state)
