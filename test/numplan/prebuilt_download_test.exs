@@ -106,6 +106,62 @@ defmodule Numplan.PrebuiltDownloadTest do
     end
   end
 
+  # A server that sends clients elsewhere; it has the head of each request sent to the test.
+  defp redirect(location) do
+    test = self()
+    {:ok, listening} = :gen_tcp.listen(0, [:binary, active: false, ip: {127, 0, 0, 1}, packet: :http_bin])
+    {:ok, port} = :inet.port(listening)
+    start_supervised!({Task, fn -> redirecting(listening, location, test) end}, id: {:redirect, port})
+    port
+  end
+
+  defp redirecting(listening, location, test) do
+    {:ok, client} = :gen_tcp.accept(listening)
+    send(test, {:asked, fields(client)})
+    answer = "HTTP/1.1 302 Found\r\nlocation: #{location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    :ok = :gen_tcp.send(client, answer)
+    :gen_tcp.close(client)
+    redirecting(listening, location, test)
+  end
+
+  defp fields(client) do
+    case :gen_tcp.recv(client, 0) do
+      {:ok, {:http_header, _, name, _, value}} -> [{to_string(name), value} | fields(client)]
+      {:ok, :http_eoh} -> []
+      {:ok, _request} -> fields(client)
+    end
+  end
+
+  describe "a redirect" do
+    test "is followed, but the user and password are for the server that was named", %{tmp_dir: folder} do
+      basic = "Basic " <> Base.encode64("me:p@ss:word")
+      proxy = ForwardProxy.start(serve(folder))
+      # The proxy stands for the other server: it shows what it is asked.
+      port = redirect("http://127.0.0.1:#{proxy}/#{@archive}")
+      assert {printed, 0} = taken(folder, "http://me:p%40ss:word@127.0.0.1:#{port}")
+      assert_received {:asked, fields}
+      assert {"Authorization", basic} in fields
+      assert_received {:proxied, "GET /" <> _ = head}
+      refute head =~ ~r/^authorization:/mi
+      refute printed =~ "p@ss" or printed =~ "p%40ss"
+      assert placed(folder) == "first"
+    end
+
+    test "without end, or to what cannot be fetched, is an error that names the server", %{tmp_dir: folder} do
+      for {location, words} <- [{"/again", "302 Found"}, {"ftp://files.example.com/x", "no address of the web"}] do
+        url = "http://127.0.0.1:#{redirect(location)}"
+        assert {printed, 1} = taken(folder, url)
+        assert printed =~ "no native library was taken: #{url}/" and printed =~ words
+      end
+    end
+  end
+
+  test "a list of checksums may have the line ends of Windows", %{tmp_dir: folder} do
+    sums = Path.join(folder, "source/native/SHA256SUMS")
+    File.write!(sums, String.replace(File.read!(sums), "\n", "\r\n"))
+    assert {_, 0} = taken(folder, "http://127.0.0.1:#{serve(folder)}")
+  end
+
   describe "NUMPLAN_PREBUILT" do
     test "with a user and password sends them to the server, and to no message", %{tmp_dir: folder} do
       proxy = ForwardProxy.start(serve(folder))
