@@ -33,7 +33,7 @@ run: setup ## Serves the API and a page for browsers at http://127.0.0.1:8000/; 
 
 classify: setup ## Classifies NUMBERS="…", FILE=…, standard input or a sample; FORMAT=json, CONFIG=preset or file
 	@MIX_ENV=prod mix compile >&2 </dev/null
-	@MIX_ENV=prod mix numplan.classify --format "$(FORMAT)" --config "$(CONFIG)" --file "$(FILE)" -- $(NUMBERS)
+	@MIX_ENV=prod mix numplan.classify --format "$(FORMAT)" --config "$(CONFIG)" --file "$(FILE)" -- $(foreach number,$(NUMBERS),'$(subst ','\'',$(number))')
 
 setup-tests:
 	@scripts/setup tests </dev/null
@@ -99,11 +99,13 @@ docs: setup ## Writes the reference of Erlang, Elixir and Rust to doc/, and its 
 erlang: ## Builds the application for Erlang nodes in _build/erlang/lib; needs only cargo and Erlang/OTP
 	scripts/build-erlang
 
-dist: ## Makes an archive in dist/ that serves every node from OTP 23 on; NATIVE=1: those like this system alone
+dist: ## Makes an archive in dist/ that serves every node of OTP 23 to 29; NATIVE=1: those like this system alone
 	scripts/dist $(if $(NATIVE),--native)
 
+# mix leaves in the folder what an earlier version has put there.
 release: setup ## Builds a release with its own Erlang and the command line: dist/numplan/bin/numplan help
-	MIX_ENV=prod mix release --overwrite --path dist/numplan
+	rm -rf dist/numplan
+	MIX_ENV=prod mix release --path dist/numplan
 
 deb: release ## Builds a Debian package of that release in dist/, for the release of Debian at hand
 	scripts/deb

@@ -40,13 +40,17 @@ ebin(Application) ->
 ebin(Application, Ranges) ->
     ebin(Application, Ranges, erl_prim_loader:list_dir(Ranges)).
 
-ebin(_Application, Ranges, {ok, Names}) -> ebin_of_range(Ranges, newest(first_releases(Names, [])));
+ebin(Application, Ranges, {ok, Names}) -> ebin_of_ranges(Application, Ranges, first_releases(Names, []));
 ebin(Application, _Ranges, error) -> filename:join(Application, "ebin").
+
+ebin_of_ranges(Application, _Ranges, []) -> filename:join(Application, "ebin");
+ebin_of_ranges(_Application, Ranges, Firsts) -> ebin_of_range(Ranges, newest(Firsts)).
 
 ebin_of_range(_Ranges, {no_beam, _, _} = Refusal) -> erlang:error(Refusal);
 ebin_of_range(Ranges, Name) -> filename:join(Ranges, Name).
 
-first_releases(["otp-" ++ First | Names], Firsts) -> first_releases(Names, [list_to_integer(First) | Firsts]);
+first_releases(["otp-" ++ [A, B] | Names], Firsts) when A >= $1, A =< $9, B >= $0, B =< $9 ->
+    first_releases(Names, [list_to_integer([A, B]) | Firsts]);
 first_releases([_ | Names], Firsts) -> first_releases(Names, Firsts);
 first_releases([], Firsts) -> Firsts.
 

@@ -29,7 +29,9 @@
 
 %% @doc Changes the node to the build in `Directory', which is named `numplan' or `numplan-VERSION'
 %% and has `ebin' and `priv'. Returns `ok', or why the node keeps its build, and then changes
-%% nothing. If a native library cannot be loaded, the reason is logged too.
+%% nothing. If a native library cannot be loaded, the reason is logged too. One refusal comes later:
+%% `{not_loadable, [{Module, not_purged}]}', where other processes have loaded modules again and
+%% again meanwhile. Native code is new then, and the same call completes the upgrade.
 %%
 %% Calls go on meanwhile, and none fails. Plans are compiled again when they are next used. Old code
 %% stays until the next upgrade, which gives processes that still run it five seconds to leave. The

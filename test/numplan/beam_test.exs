@@ -51,7 +51,10 @@ defmodule Numplan.BeamTest do
   end
 
   test "of several ranges that of the newest release which is not newer than the node's serves", context do
-    for first <- [@release - 3, @release + 1], do: File.mkdir_p!(Path.join(context.app, "priv/ebin/otp-#{first}"))
+    # And what is no range, such as a copy that somebody has kept.
+    for name <- [@release - 3, @release + 1, "#{@release}.old", "x"],
+        do: File.mkdir_p!(Path.join(context.app, "priv/ebin/otp-#{name}"))
+
     peer = Builds.start_node(context.app)
     assert Builds.call(peer, :numplan, :classify, ["911"]) == "emergency"
     assert loaded(peer, :numplan) == Path.join(context.beams, "numplan.beam")

@@ -109,8 +109,8 @@ unsafe extern "C" fn load(env: *mut ErlNifEnv, data: *mut *mut c_void, info: Erl
     0
 }
 
-/// Starts this build in place of an older one, and closes that one's stores. Until the VM has replaced
-/// the module, calls reach the older build, which opens none again.
+/// Starts this build in place of an older one, and closes that one's stores. Until the VM has
+/// replaced the module, calls reach the older build, which opens none again.
 unsafe extern "C" fn upgrade(
     env: *mut ErlNifEnv,
     data: *mut *mut c_void,

@@ -8,8 +8,8 @@ const LIBPHONENUMBER: &str = "9.0.43";
 /// The npm package through which GeoNames' postal codes came.
 const ZIPCODES: &str = "1.1.3";
 
-/// The release of SQLite that the crate `libsqlite3-sys` compiles; a test of `numplan_store` compares
-/// it with the one that is linked.
+/// The release of SQLite that the crate `libsqlite3-sys` compiles; a test of `numplan_store`
+/// compares it with the one that is linked.
 const SQLITE: &str = "3.54.1";
 
 /// SQLite, which the library of the embedded store holds.

@@ -1,7 +1,7 @@
 //! Writes the bill of materials of a build, as CycloneDX 1.5 in JSON; `scripts/sbom` calls it.
 //!
-//! It holds the crates that are linked into the native libraries, those that only build them, the data
-//! in them, and, of a release, Erlang's and Elixir's applications. What it holds follows from
+//! It holds the crates that are linked into the native libraries, those that only build them, the
+//! data in them, and, of a release, Erlang's and Elixir's applications. What it holds follows from
 //! `Cargo.lock`, cargo's own resolution of features, and the release's folder; so two builds of one
 //! commit for one target have equal documents.
 

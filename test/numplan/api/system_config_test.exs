@@ -40,8 +40,11 @@ defmodule Numplan.API.SystemConfigTest do
     test "is saved, and one that nodes of Kazoo do not know is named", %{base: base} do
       save = fn class -> config(base, :post, body: ~s({"data":{"classifiers":{"fraud":#{class}}}})) end
       assert save.(~s({"prefixes":["1900"],"regex":"^\\\\+1900"})).json["numplan_only"] == nil
+      :ok = Store.subscribe()
       saved = save.(~s({"prefixes":["1900"],"numplan_only":true}))
       assert {saved.status, saved.json["numplan_only"]} == {200, ["fraud"]}
+      assert_receive {:numplan_document, "number_manager"}, 5_000
+      _ = :sys.get_state(Numplan.ClusterConfig)
       active = config(base, :get, path: "/check")
       assert {"numplan_only", "classifiers.fraud.prefixes"} in kinds(active)
     end
