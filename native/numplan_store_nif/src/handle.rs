@@ -56,8 +56,8 @@ pub(crate) fn register(env: Env<'_>, library: &str) -> bool {
 }
 
 /// A reference to the store that `open` opens, which is closed with the last reference at the
-/// latest. Calls still reach this build for a moment after another one has taken over: then it opens
-/// none.
+/// latest. Calls still reach this build for a moment after another one has taken over: then it
+/// opens none.
 pub(crate) fn make<'a>(env: Env<'a>, open: impl FnOnce() -> Result<Database, Error>) -> Result<Term<'a>, Refused> {
     let handle = {
         let mut stores = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
