@@ -105,7 +105,7 @@ defmodule Numplan.MixProject do
       "Erlang face": [:numplan, :numplan_upgrade, :numplan_counts],
       Answers:
         for(
-          name <- ~w(Classification Diff Explanation Finding Lookup Problem Report),
+          name <- ~w(Classification Diff Explanation Finding Lookup ParsedNumber Problem Report ShortNumber),
           do: Module.concat(Numplan, name)
         ),
       Numbers: [Numplan.Account, Numplan.PhoneNumber, ~r/^Numplan\.Registry/],

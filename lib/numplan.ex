@@ -30,7 +30,8 @@ defmodule Numplan do
   This module is the Elixir face of the Erlang module `:numplan`, and costs the same.
   """
 
-  alias Numplan.{Arguments, Classification, ConfigError, Diff, Explanation, JsonError, Lookup, Plan, Report}
+  alias Numplan.{Arguments, Classification, ConfigError, Diff, Explanation, JsonError, Lookup, ParsedNumber, Plan}
+  alias Numplan.{Report, ShortNumber}
 
   @typedoc "A number as dialled or in E.164: any bytes."
   @type phone_number :: binary()
@@ -43,6 +44,15 @@ defmodule Numplan do
   `clean/1` (default: false).
   """
   @type options :: [plan: Plan.t(), clean: boolean()]
+  @typedoc "A region: a code of ISO 3166-1 in upper case, such as `\"GB\"`."
+  @type region :: binary()
+  @typedoc """
+  A way to write a number: `+` and digits; with the calling code, in groups; as it is dialled in its
+  country; as a `tel:` URI; as it is dialled from a region, or by a mobile telephone there; as it is
+  dialled in its country by a carrier.
+  """
+  @type form ::
+          :e164 | :international | :national | :rfc3966 | {:from | :mobile, region()} | {:carrier, binary()}
   @typedoc "`:otp` is a release of Erlang/OTP from 24 on."
   @type check_options :: [otp: pos_integer()]
   @typedoc "How the entries of a dial plan apply; see `Numplan.Plan.apply_dial_plan/3`."
@@ -638,9 +648,152 @@ defmodule Numplan do
   @spec lookup([phone_number()]) :: [Lookup.t() | nil]
   def lookup(numbers), do: numbers |> :numplan.lookup() |> looked_up()
 
+  @doc """
+  The facts of `lookup/1` about a number as people write it, which is read as by `parse/2`; `nil`
+  for text that is not a number.
+
+      iex> Numplan.lookup("(020) 7946 0000", "GB").e164
+      "+442079460000"
+  """
+  @spec lookup(binary(), region() | nil) :: Lookup.t() | nil
+  @spec lookup([binary()], region() | nil) :: [Lookup.t() | nil]
+  def lookup(texts, region), do: texts |> :numplan.lookup(undefined_for_nil(region)) |> looked_up()
+
   defp looked_up(found) when is_list(found), do: Enum.map(found, &looked_up/1)
   defp looked_up(:undefined), do: nil
   defp looked_up(found), do: Lookup.new(found)
+
+  @doc ~S"""
+  Region and type of the numbers in `text`, one number a line, in a compact form, after
+  normalisation.
+
+  `places` has three bytes for each line, `<<region::16, type::8>>`: positions in `regions` and
+  `types`, counted from one. A number is valid where it has a type; region 0 is none. Lines are as
+  in `classify_lines/1`. Cost: some tens of nanoseconds a number; a long text runs on a dirty
+  scheduler.
+
+      iex> found = Numplan.lookup_lines("+442079460000\n911\n")
+      iex> for <<region::16, type::8 <- found.places>>, type > 0, do: {elem(found.regions, region - 1), elem(found.types, type - 1)}
+      [{"GB", "FIXED_LINE"}]
+  """
+  @spec lookup_lines(binary()) :: :numplan.lookup_lines()
+  def lookup_lines(text), do: :numplan.lookup_lines(text)
+
+  @doc "As `lookup_lines/1`, by `plan`."
+  @spec lookup_lines(binary(), Plan.t() | options()) :: :numplan.lookup_lines()
+  def lookup_lines(text, plan), do: :numplan.lookup_lines(text, erlang(plan))
+
+  @doc """
+  The region of a number, a code of ISO 3166-1; `"001"` for a number without a country, such as
+  +800.
+
+  `nil` for text that is not a number, and for a number that is not valid and whose calling code
+  several regions share. The number is normalised first. This and the following functions answer by
+  libphonenumber's rules and metadata (`docs/world.md`). Cost: some tens of nanoseconds for a number
+  in E.164.
+
+      iex> Numplan.region(["+442079460000", "4158867900", "911"])
+      ["GB", "US", nil]
+  """
+  @spec region(phone_number()) :: region() | nil
+  @spec region([phone_number()]) :: [region() | nil]
+  def region(numbers), do: numbers |> :numplan.region() |> nil_for_undefined()
+
+  @doc """
+  The type of a number by libphonenumber's name, `"UNKNOWN"` where it is not valid; `nil` for text
+  that is not a number. The number is normalised first. Cost: as `region/1`.
+
+      iex> Numplan.number_type("18005551212")
+      "TOLL_FREE"
+  """
+  @spec number_type(phone_number()) :: binary() | nil
+  @spec number_type([phone_number()]) :: [binary() | nil]
+  def number_type(numbers), do: numbers |> :numplan.number_type() |> nil_for_undefined()
+
+  @doc """
+  True when the number is in its region's numbering plan. False for text that is not a number. The
+  number is normalised first. Cost: as `region/1`.
+
+      iex> Numplan.valid?(["+442079460000", "+4420794600"])
+      [true, false]
+  """
+  @spec valid?(phone_number()) :: boolean()
+  @spec valid?([phone_number()]) :: [boolean()]
+  def valid?(numbers), do: :numplan.is_valid(numbers)
+
+  @doc """
+  True when the number is in the numbering plan of `region`. The number is normalised first. Cost:
+  as `region/1`.
+
+      iex> {Numplan.valid?("+18765551212", "JM"), Numplan.valid?("+18765551212", "US")}
+      {true, false}
+  """
+  @spec valid?(phone_number(), region()) :: boolean()
+  @spec valid?([phone_number()], region()) :: [boolean()]
+  def valid?(numbers, region), do: :numplan.is_valid(numbers, region)
+
+  @doc """
+  The number in a text as people write it, in a `Numplan.ParsedNumber`, or why it is not one.
+
+  A text may have a calling code or none, punctuation, letters, digits of any script and an
+  extension, or be a `tel:` URI. A number that is in no international form is read as it is dialled
+  in `region`; with `nil` only international forms are read. The active plan is not applied. That a
+  text can be read does not make it a valid number. Cost: a few hundred nanoseconds.
+
+      iex> {:ok, number} = Numplan.parse("(020) 7946 0000 ext. 7", "GB")
+      iex> {number.e164, number.extension, number.valid?}
+      {"+442079460000", "7", true}
+      iex> Numplan.parse("020 7946 0000", nil)
+      {:error, :invalid_country_code}
+  """
+  @spec parse(binary(), region() | nil) :: {:ok, ParsedNumber.t()} | {:error, :numplan.parse_error()}
+  @spec parse([binary()], region() | nil) :: [{:ok, ParsedNumber.t()} | {:error, :numplan.parse_error()}]
+  def parse(texts, region), do: texts |> :numplan.parse(undefined_for_nil(region)) |> parsed()
+
+  defp parsed({:ok, number}), do: {:ok, ParsedNumber.new(number)}
+  defp parsed({:error, reason}), do: {:error, reason}
+  defp parsed(answers), do: Enum.map(answers, &parsed/1)
+
+  @doc """
+  The number written in a form; `nil` for text that is not a number, and where the number has no
+  such form, as one that cannot be dialled from abroad.
+
+  A binary is normalised first. A `Numplan.ParsedNumber` is written with its extension. Cost: a few
+  hundred nanoseconds.
+
+      iex> Numplan.format("+14158867900", :national)
+      "(415) 886-7900"
+      iex> Numplan.format("+442079460000", {:from, "US"})
+      "011 44 20 7946 0000"
+      iex> {:ok, number} = Numplan.parse("(020) 7946 0000 x7", "GB")
+      iex> Numplan.format(number, :rfc3966)
+      "tel:+44-20-7946-0000;ext=7"
+  """
+  @spec format(phone_number() | ParsedNumber.t(), form()) :: binary() | nil
+  @spec format([phone_number() | ParsedNumber.t()], form()) :: [binary() | nil]
+  def format(numbers, form), do: numbers |> unparsed() |> :numplan.format(form) |> nil_for_undefined()
+
+  defp unparsed(%ParsedNumber{} = number), do: ParsedNumber.to_erlang(number)
+  defp unparsed([number | numbers]), do: [unparsed(number) | unparsed(numbers)]
+  defp unparsed(number), do: number
+
+  @doc """
+  What a text is as a short number in `region`, such as that of an emergency service, in a
+  `Numplan.ShortNumber`: whether it is one, and what a call costs. Cost: as `parse/2`.
+
+      iex> number = Numplan.short_number("911", "US")
+      iex> {number.valid?, number.emergency?, number.cost}
+      {true, true, "TOLL_FREE"}
+  """
+  @spec short_number(binary(), region()) :: ShortNumber.t()
+  @spec short_number([binary()], region()) :: [ShortNumber.t()]
+  def short_number(texts, region), do: texts |> :numplan.short_number(region) |> short()
+
+  defp short(found) when is_list(found), do: Enum.map(found, &short/1)
+  defp short(found), do: ShortNumber.new(found)
+
+  defp undefined_for_nil(nil), do: :undefined
+  defp undefined_for_nil(region), do: region
 
   @doc """
   `term` as JSON text, or an error for a term that JSON cannot express.

@@ -6,9 +6,6 @@ Needs the package of the version that the tables were made from (native/numplan_
     pip install phonenumbers==9.0.43
     scripts/locality_vectors.py
 
-With the package of the version whose metadata the crate rlibphonenumber holds, `scripts/locality_vectors.py --older` writes the rows
-that it answers otherwise, as testdata/locality/older.tsv: differences of the metadata, and none of ours.
-
 Numbers come from each region's and each non-geographic code's own patterns, by a fixed seed; one in twenty has a digit changed, and so
 may be invalid. Columns: number, E.164 form where it is another, region, type, valid, geocode, carrier, time zones, national,
 international and RFC 3966 form; the last three with # for each of the number's own last digits.
@@ -17,7 +14,6 @@ international and RFC 3966 form; the last three with # for each of the number's 
 import gzip
 import random
 import sre_parse
-import sys
 from pathlib import Path
 
 import phonenumbers
@@ -105,16 +101,6 @@ def read(text):
         return None
 
 
-def write_older():
-    """The rows of the vectors that this older version answers otherwise."""
-    with gzip.open(VECTORS, "rt") as file:
-        rows = [line.rstrip("\n") for line in file]
-    answers = ((cells, row(cells.split("\t")[0], read(cells.split("\t")[0]))) for cells in rows)
-    older = [answer for cells, answer in answers if "\t".join(answer) != cells]
-    (VECTORS.parent / "older.tsv").write_text("".join("\t".join(cells) + "\n" for cells in older))
-    print(f"{len(older)} rows, phonenumbers {phonenumbers.__version__}")
-
-
 def main():
     chance = random.Random(SEED)
     places = list(sources())
@@ -139,4 +125,4 @@ def main():
 
 
 if __name__ == "__main__":
-    write_older() if sys.argv[1:] == ["--older"] else main()
+    main()

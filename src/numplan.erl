@@ -25,10 +25,12 @@
 -export([explain/1, explain/2, check/1, check/2, diff/2, diff/3]).
 -export([clean/1]).
 -export([to_npan/1, to_1npan/1, to_strip_plus/1, is_npan/1, is_1npan/1, is_strip_plus/1, to_db/1]).
--export([locality/1, locality/2, lookup/1]).
+-export([locality/1, locality/2, lookup/1, lookup/2, lookup_lines/1, lookup_lines/2]).
+-export([region/1, number_type/1, is_valid/1, is_valid/2, parse/2, format/2, short_number/2]).
 -export([json_encode/1, json_decode/1, json_decode/2]).
 
 -export_type([phone_number/0, plan/0, options/0, classified_lines/0, problem/0, reason/0, reading/0, object/0, info/0, lookup/0]).
+-export_type([region/0, parsed/0, parse_error/0, form/0, short_number/0, lookup_lines/0]).
 -export_type([explanation/0, tried/0, rewriting/0, layout/0]).
 -export_type([check_options/0, report/0, finding/0, witness/0, cut/0, diff/0, change/0]).
 
@@ -59,6 +61,12 @@
 -type problem() :: numplan_source:problem().
 -type info() :: numplan_plan:info().
 -type lookup() :: numplan_locality:lookup().
+-type region() :: numplan_world:region().
+-type parsed() :: numplan_world:parsed().
+-type parse_error() :: numplan_world:parse_error().
+-type form() :: numplan_world:form().
+-type short_number() :: numplan_world:short_number().
+-type lookup_lines() :: numplan_world:lookup_lines().
 -type tried() :: numplan_explain:tried().
 -type rewriting() :: numplan_explain:rewriting().
 -type layout() :: numplan_explain:layout().
@@ -525,8 +533,7 @@ to_db(Numbers) ->
 %% numplan_locality:load/1}), else from the native library: libphonenumber's geocodes, carriers
 %% outside of North America, states by area codes, and postal codes of cities of the United States.
 %% Unknown values are `null'; text that is not a number has the status `error'. Ported numbers are
-%% not recognised. Cost: some microseconds; for the first number of a country some milliseconds, on
-%% a dirty scheduler.
+%% not recognised. Cost: some microseconds.
 %%
 %% ```
 %% {[{<<"country">>, <<"US">>}, {<<"number">>, <<"4158551292">>}, {<<"e164_number">>, <<"+14158551292">>} | _]} =
@@ -546,7 +553,7 @@ locality(Numbers, Options) ->
 
 %% @doc libphonenumber's data on the number: region, type, validity, written forms, carrier, time
 %% zones and geocode; `undefined' for text that is not a number. The number is normalised first.
-%% Cost: as {@link locality/1}.
+%% Cost: about a microsecond.
 %%
 %% ```
 %% #{region := <<"GB">>, type := <<"FIXED_LINE">>, national := <<"020 7946 0000">>, geocode := <<"London">>} =
@@ -555,6 +562,135 @@ locality(Numbers, Options) ->
 -spec lookup(phone_number()) -> lookup() | undefined; ([phone_number()]) -> [lookup() | undefined].
 lookup(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun numplan_locality:lookup/1, Numbers).
+
+%% @doc The data of {@link lookup/1} on a number as people write it, which is read as by {@link
+%% parse/2}; `undefined' for text that is not a number.
+%%
+%% ```
+%% #{e164 := <<"+442079460000">>, time_zones := [<<"Europe/London">>]} = numplan:lookup(<<"(020) 7946 0000">>, <<"GB">>).
+%% '''
+-spec lookup(binary(), region()) -> lookup() | undefined; ([binary()], region()) -> [lookup() | undefined].
+lookup(Texts, Region) ->
+    numplan_call:call(?FUNCTION_NAME, [{number, Texts}, {default_region, Region}], fun numplan_each:lookup/2).
+
+%% @doc Regions and types of the numbers in `Text' by the active plan. See {@link lookup_lines/2}.
+-spec lookup_lines(binary()) -> lookup_lines().
+lookup_lines(Text) ->
+    numplan_call:by_active(?FUNCTION_NAME, {text, Text}, fun numplan_world:lookup_lines/2).
+
+%% @doc Region and type of the numbers in `Text', one in each line, in a compact form. Numbers are
+%% normalised first. A number is valid where it has a type; a region without a type is that of a
+%% number that is not valid.
+%%
+%% Lines are as in {@link classify_lines/2}. Cost: some tens of nanoseconds a number, on a dirty
+%% scheduler for a long text, and more for rules that only OTP's `re' can run.
+%%
+%% ```
+%% #{regions := Regions, types := Types, places := <<Region:16, Type:8, 0:24>>} =
+%%     numplan:lookup_lines(<<"+442079460000\n911\n">>),
+%% {<<"GB">>, <<"FIXED_LINE">>} = {element(Region, Regions), element(Type, Types)}.
+%% '''
+-spec lookup_lines(binary(), plan() | undefined | options()) -> lookup_lines().
+lookup_lines(Text, Asked) ->
+    numplan_call:call(?FUNCTION_NAME, [{text, Text}, {plan, Asked}], fun numplan_world:lookup_lines/2).
+
+%% @doc The region of a number, a code of ISO 3166-1; `<<"001">>' for a number without a country,
+%% such as +800; `undefined' for text that is not a number, and for a number that is not valid and
+%% whose calling code several regions share. The number is normalised first.
+%%
+%% This and the following functions answer by libphonenumber's rules and metadata, from one
+%% automaton (docs/world.md). Cost: some tens of nanoseconds for a number in E.164.
+%%
+%% ```
+%% <<"GB">> = numplan:region(<<"+442079460000">>),
+%% [<<"US">>, undefined] = numplan:region([<<"4158867900">>, <<"911">>]).
+%% '''
+-spec region(phone_number()) -> binary() | undefined; ([phone_number()]) -> [binary() | undefined].
+region(Number) when is_binary(Number) -> numplan_world:region(Number);
+region(Numbers) -> numplan_call:each(?FUNCTION_NAME, fun numplan_world:region/1, Numbers).
+
+%% @doc The type of a number by libphonenumber's name, `<<"UNKNOWN">>' where it is not valid;
+%% `undefined' for text that is not a number. The number is normalised first. Cost: as {@link
+%% region/1}.
+%%
+%% ```
+%% <<"TOLL_FREE">> = numplan:number_type(<<"18005551212">>).
+%% '''
+-spec number_type(phone_number()) -> binary() | undefined; ([phone_number()]) -> [binary() | undefined].
+number_type(Number) when is_binary(Number) -> numplan_world:number_type(Number);
+number_type(Numbers) -> numplan_call:each(?FUNCTION_NAME, fun numplan_world:number_type/1, Numbers).
+
+%% @doc True when the number is in its region's numbering plan. False for text that is not a number.
+%% The number is normalised first. Cost: as {@link region/1}.
+%%
+%% ```
+%% [true, false] = numplan:is_valid([<<"+442079460000">>, <<"+4420794600">>]).
+%% '''
+-spec is_valid(phone_number()) -> boolean(); ([phone_number()]) -> [boolean()].
+is_valid(Number) when is_binary(Number) -> numplan_world:is_valid(Number);
+is_valid(Numbers) -> numplan_call:each(?FUNCTION_NAME, fun numplan_world:is_valid/1, Numbers).
+
+%% @doc True when the number is in the numbering plan of `Region'. The number is normalised first.
+%% False for a region that has no numbering plan. Cost: as {@link region/1}.
+%%
+%% ```
+%% true = numplan:is_valid(<<"+18765551212">>, <<"JM">>),
+%% false = numplan:is_valid(<<"+18765551212">>, <<"US">>).
+%% '''
+-spec is_valid(phone_number(), Region :: binary()) -> boolean(); ([phone_number()], Region :: binary()) -> [boolean()].
+is_valid(Numbers, Region) ->
+    numplan_call:call(?FUNCTION_NAME, [{number, Numbers}, {region, Region}], fun numplan_each:is_valid/2).
+
+%% @doc The number in a text as people write it, or why it is not one: with or without a calling
+%% code, with punctuation, letters, digits of any script, an extension, or as a `tel:' URI. A number
+%% that is in no international form is read as it is dialled in `Region'; with `undefined' only
+%% international forms are read. The active plan is not applied.
+%%
+%% That a text can be read does not make it a valid number: see `is_valid' of {@type parsed()}. The
+%% errors are in {@type parse_error()}. Cost: a few hundred nanoseconds.
+%%
+%% ```
+%% {ok, #{e164 := <<"+442079460000">>, extension := <<"7">>, is_valid := true}} =
+%%     numplan:parse(<<"(020) 7946 0000 ext. 7">>, <<"GB">>),
+%% {error, invalid_country_code} = numplan:parse(<<"020 7946 0000">>, undefined).
+%% '''
+-spec parse
+    (binary(), region()) -> {ok, parsed()} | {error, parse_error()};
+    ([binary()], region()) -> [{ok, parsed()} | {error, parse_error()}].
+parse(Text, Region) when is_binary(Text), is_binary(Region) ->
+    numplan_world:parse(Text, Region);
+parse(Texts, Region) ->
+    numplan_call:call(?FUNCTION_NAME, [{number, Texts}, {default_region, Region}], fun numplan_each:parse/2).
+
+%% @doc The number written in a form; `undefined' for text that is not a number, and where the
+%% number has no such form, as one that cannot be dialled from abroad. A binary is normalised first;
+%% a map that {@link parse/2} has made is written with its extension, and for mobile telephones of
+%% Brazil with its carrier code.
+%%
+%% Forms are in {@type form()}. Cost: a few hundred nanoseconds.
+%%
+%% ```
+%% <<"(415) 886-7900">> = numplan:format(<<"+14158867900">>, national),
+%% <<"011 44 20 7946 0000">> = numplan:format(<<"+442079460000">>, {from, <<"US">>}),
+%% {ok, Parsed} = numplan:parse(<<"(020) 7946 0000 x7">>, <<"GB">>),
+%% <<"tel:+44-20-7946-0000;ext=7">> = numplan:format(Parsed, rfc3966).
+%% '''
+-spec format
+    (phone_number() | parsed(), form()) -> binary() | undefined;
+    ([phone_number() | parsed()], form()) -> [binary() | undefined].
+format(Numbers, Form) ->
+    numplan_call:call(?FUNCTION_NAME, [{number_or_parsed, Numbers}, {form, Form}], fun numplan_each:format/2).
+
+%% @doc What a text is as a short number in `Region', such as that of an emergency service: whether
+%% it is one, and what a call costs. All is false for text that is not a number. Cost: as {@link
+%% parse/2}.
+%%
+%% ```
+%% #{is_valid := true, is_emergency := true, cost := <<"TOLL_FREE">>} = numplan:short_number(<<"911">>, <<"US">>).
+%% '''
+-spec short_number(binary(), Region :: binary()) -> short_number(); ([binary()], Region :: binary()) -> [short_number()].
+short_number(Texts, Region) ->
+    numplan_call:call(?FUNCTION_NAME, [{number, Texts}, {region, Region}], fun numplan_each:short_number/2).
 
 %% @doc The term encoded as JSON text. See {@link numplan_json:encode/1}.
 -spec json_encode(term()) -> {ok, binary()} | {error, numplan_json:encode_error()}.

@@ -90,6 +90,11 @@ read(Arguments, Fun) ->
 value(number, Numbers) when is_binary(Numbers); is_list(Numbers) -> Numbers;
 value(numbers, Numbers) when is_list(Numbers) -> Numbers;
 value(text, Text) when is_binary(Text) -> Text;
+value(number_or_parsed, Number) when is_binary(Number); is_map(Number); is_list(Number) -> Number;
+value(region, Region) when is_binary(Region) -> Region;
+value(default_region, Region) when is_binary(Region); Region =:= undefined -> Region;
+value(form, Form) when Form =:= e164; Form =:= international; Form =:= national; Form =:= rfc3966 -> Form;
+value(form, {Kind, Of} = Form) when is_binary(Of), (Kind =:= from orelse Kind =:= mobile orelse Kind =:= carrier) -> Form;
 value(held_plan, Plan) -> plan(Plan);
 value(reading, Reading) when Reading =:= first_match; Reading =:= full -> Reading;
 value(dial_plan, {Reading, Plan}) when (Reading =:= first_match orelse Reading =:= full), Plan =/= undefined ->

@@ -9,6 +9,7 @@
 
 -export([normalize/2, normalize/3, apply_dial_plan/3, classify/2, classification/2]).
 -export([is_reconcilable/2, reconciled/2, pretty_print/2, explain/2, locality/1, locality/2]).
+-export([is_valid/2, parse/2, format/2, short_number/2, lookup/2]).
 
 -include("numplan_plan.hrl").
 
@@ -79,3 +80,29 @@ locality(Numbers) ->
 -spec locality(numbers(), [numplan_locality:option()]) -> answers(numplan:object()).
 locality(Numbers, Options) ->
     numplan_call:each(fun(Number) -> numplan_locality:locality(Number, Options) end, Numbers).
+
+%% @doc As {@link numplan:is_valid/2}.
+-spec is_valid(numbers(), Region :: binary()) -> answers(boolean()).
+is_valid(Numbers, Region) ->
+    numplan_call:each(fun(Number) -> numplan_world:is_valid(Number, Region) end, Numbers).
+
+%% @doc As {@link numplan:parse/2}.
+-spec parse(numbers(), numplan_world:region()) -> answers({ok, numplan_world:parsed()} | {error, numplan_world:parse_error()}).
+parse(Texts, Region) ->
+    numplan_call:each(fun(Text) -> numplan_world:parse(Text, Region) end, Texts).
+
+%% @doc As {@link numplan:format/2}.
+-spec format(term(), numplan_world:form()) -> answers(binary() | undefined).
+format([Number | Numbers], Form) when is_list(Numbers) -> [format(Number, Form) | format(Numbers, Form)];
+format([], _Form) -> [];
+format(Number, Form) -> numplan_world:format(Number, Form).
+
+%% @doc As {@link numplan:short_number/2}.
+-spec short_number(numbers(), Region :: binary()) -> answers(numplan_world:short_number()).
+short_number(Texts, Region) ->
+    numplan_call:each(fun(Text) -> numplan_world:short_number(Text, Region) end, Texts).
+
+%% @doc As {@link numplan:lookup/2}.
+-spec lookup(numbers(), numplan_world:region()) -> answers(numplan:lookup() | undefined).
+lookup(Texts, Region) ->
+    numplan_call:each(fun(Text) -> numplan_world:lookup(Text, Region) end, Texts).

@@ -6,8 +6,24 @@
 
 -export_type([argument/0]).
 
+-type kind() ::
+    number
+    | numbers
+    | number_or_parsed
+    | text
+    | region
+    | default_region
+    | form
+    | plan
+    | held_plan
+    | dial_plan
+    | reading
+    | source
+    | configuration
+    | locality_options
+    | check_options.
 -type argument() ::
-    {number | numbers | text | plan | held_plan | dial_plan | reading | source | configuration | locality_options | check_options, term()}
+    {kind(), term()}
     | any.
 %% The kind of argument that is expected, and the argument that was given; `any' if the function
 %% accepts every term there.
@@ -31,6 +47,14 @@ expected(numbers) ->
     "expected a list of numbers, each a binary";
 expected(text) ->
     "expected text as a binary, a number in each line";
+expected(number_or_parsed) ->
+    "expected a number as a binary, a map that parse/2 has made, or a list of these";
+expected(region) ->
+    "expected a region: a code of ISO 3166-1, such as <<\"GB\">>";
+expected(default_region) ->
+    "expected a region, such as <<\"GB\">>, or undefined";
+expected(form) ->
+    "expected e164, international, national, rfc3966, {from, Region}, {mobile, Region} or {carrier, Code}";
 expected(plan) ->
     "expected a plan, or a list of options: {plan, Plan}, clean, {clean, true | false}";
 expected(held_plan) ->
@@ -50,7 +74,12 @@ expected(check_options) ->
 got(number, Number) -> number(Number);
 got(numbers, Numbers) when is_list(Numbers) -> number(Numbers);
 got(numbers, Other) -> [["got ", numplan_badarg:kind(Other)]];
+got(number_or_parsed, Number) -> number_or_parsed(Number);
 got(text, Text) when is_binary(Text) -> [];
+got(region, Region) when is_binary(Region) -> [];
+got(default_region, Region) when is_binary(Region); Region =:= undefined -> [];
+got(form, Form) when Form =:= e164; Form =:= international; Form =:= national; Form =:= rfc3966 -> [];
+got(form, {Kind, Of}) when is_binary(Of), (Kind =:= from orelse Kind =:= mobile orelse Kind =:= carrier) -> [];
 got(plan, Options) when is_list(Options) -> option(Options);
 got(plan, Plan) -> a_plan(Plan);
 got(held_plan, Plan) -> a_plan(Plan);
@@ -82,6 +111,30 @@ number(Numbers) when is_list(Numbers) ->
         false -> element_of(Numbers, 1)
     end;
 number(Other) -> [["got ", numplan_badarg:kind(Other)]].
+
+number_or_parsed(Parsed) when is_map(Parsed) ->
+    try numplan_world:format(Parsed, e164) of
+        _ -> []
+    catch
+        _:_ -> ["got a map that parse/2 has not made"]
+    end;
+number_or_parsed(Numbers) when is_list(Numbers) ->
+    try
+        number([number_for(Number) || Number <- Numbers])
+    catch
+        error:_ -> ["the list does not end in []"]
+    end;
+number_or_parsed(Number) ->
+    number(Number).
+
+%% An element of a list, with a number for a map that stands for one.
+number_for(Element) when is_map(Element) ->
+    case number_or_parsed(Element) of
+        [] -> <<>>;
+        _ -> Element
+    end;
+number_for(Element) ->
+    Element.
 
 element_of([], _Place) ->
     [];

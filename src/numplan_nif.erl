@@ -21,7 +21,9 @@
 -export([clean/1, clean_lines/1, to_npan/1, to_1npan/1, to_db/1]).
 -export([encoding/1, table_separator/1, table_reject/1, table_whole_rows/3, table_header/2]).
 -export([table_annotate/4, table_numbers/2, table_annotate_with/3]).
--export([locality/2, lookup/1, snapshot/1, importer/0, import_begin/3, import_feed/3, import_finish/1]).
+-export([region/1, number_type/1, is_valid/1, is_valid/2, parse/2, write/2, short_number/2]).
+-export([lookup_names/0, lookup_lines/2, lookup_line/1]).
+-export([locality/2, lookup/1, lookup/2, snapshot/1, importer/0, import_begin/3, import_feed/3, import_finish/1]).
 -export([lock_directory/2, note_holder/2, lock_file/1, unlock/1]).
 -export([json_decode/4, json_encode/2]).
 
@@ -67,6 +69,7 @@
     Latin1 :: non_neg_integer()
 }.
 -type moment() :: {Generation :: non_neg_integer(), Milliseconds :: non_neg_integer(), Changes :: non_neg_integer()}.
+-type parts() :: {CallingCode :: pos_integer(), National :: binary(), Extension :: binary() | undefined, Carrier :: binary() | undefined}.
 -type rewritten() :: {pos_integer(), binary()} | nomatch.
 -type dialled() :: binary() | {re, non_neg_integer(), Regex :: binary(), Number :: binary()}.
 -type foreign_rewrite() :: {pos_integer(), Regex :: binary(), Prefix :: binary(), Suffix :: binary()}.
@@ -319,6 +322,42 @@ locality(_Number, _Snapshot) -> not_loaded().
 
 -spec lookup(binary()) -> numplan:lookup() | undefined.
 lookup(_Number) -> not_loaded().
+
+-spec lookup(binary(), numplan_world:region()) -> numplan:lookup() | undefined.
+lookup(_Text, _Region) -> not_loaded().
+
+%% The world's numbering plans. Numbers are normalised by the active plan; `inactive' is returned for
+%% those that the caller must normalise.
+
+-spec region(binary()) -> binary() | undefined | inactive.
+region(_Number) -> not_loaded().
+
+-spec number_type(binary()) -> binary() | undefined | inactive.
+number_type(_Number) -> not_loaded().
+
+-spec is_valid(binary()) -> boolean() | inactive.
+is_valid(_Number) -> not_loaded().
+
+-spec is_valid(binary(), Region :: binary()) -> boolean() | inactive.
+is_valid(_Number, _Region) -> not_loaded().
+
+-spec parse(binary(), numplan_world:region()) -> {ok, numplan_world:parsed()} | {error, numplan_world:parse_error()}.
+parse(_Text, _Region) -> not_loaded().
+
+-spec write(binary() | parts(), numplan_world:form()) -> binary() | undefined | inactive.
+write(_Number, _Form) -> not_loaded().
+
+-spec short_number(binary(), Region :: binary()) -> numplan_world:short_number().
+short_number(_Text, _Region) -> not_loaded().
+
+-spec lookup_names() -> {Regions :: tuple(), Types :: tuple()}.
+lookup_names() -> not_loaded().
+
+-spec lookup_lines(reference(), binary()) -> binary() | stale.
+lookup_lines(_Ref, _Text) -> not_loaded().
+
+-spec lookup_line(binary()) -> <<_:24>>.
+lookup_line(_E164) -> not_loaded().
 
 -spec snapshot(binary()) ->
     {ok, Entries :: non_neg_integer(), Files :: [{Layout :: binary(), AsOf :: binary()}]}

@@ -53,6 +53,16 @@ defmodule Numplan.ErrorsTest do
     locality: [:number],
     locality: [:number, :locality_options],
     lookup: [:number],
+    lookup: [:number, :default_region],
+    lookup_lines: [:text],
+    lookup_lines: [:text, :plan],
+    region: [:number],
+    number_type: [:number],
+    is_valid: [:number],
+    is_valid: [:number, :region],
+    parse: [:number, :default_region],
+    format: [:number_or_parsed, :form],
+    short_number: [:number, :region],
     json_decode: [:json],
     json_decode: [:json, :json_options]
   ]
@@ -66,6 +76,9 @@ defmodule Numplan.ErrorsTest do
   defp good(:dial_plan, plan), do: plan
   defp good(:number, _plan), do: "4158867900"
   defp good(:numbers, _plan), do: ["4158867900"]
+  defp good(:number_or_parsed, _plan), do: "4158867900"
+  defp good(kind, _plan) when kind in [:region, :default_region], do: "GB"
+  defp good(:form, _plan), do: :national
   defp good(:text, _plan), do: "4158867900\n"
   defp good(:reading, _plan), do: :full
   defp good(:locality_options, _plan), do: [:source]
@@ -82,6 +95,10 @@ defmodule Numplan.ErrorsTest do
   defp bad(:dial_plan), do: [:a, {:some, :a}, "x", nil]
   defp bad(:number), do: @number
   defp bad(:numbers), do: ["911", :a, ["911", 1], ["911" | "911"]]
+  defp bad(:number_or_parsed), do: @number
+  defp bad(:region), do: [:GB, nil, :undefined, 44, ~c"GB"]
+  defp bad(:default_region), do: [:GB, nil, 44, ~c"GB"]
+  defp bad(:form), do: [:e_164, nil, "e164", {:from, :US}, {:from, nil}, {:to, "US"}, {:from}, 1]
   defp bad(:text), do: [:a, 1, ["911"], <<1::3>>]
   defp bad(:reading), do: [:some, nil, "full"]
   defp bad(:locality_options), do: [:source, [:sources], nil]
@@ -94,6 +111,10 @@ defmodule Numplan.ErrorsTest do
   defp expected(:held_plan), do: ~r/^expected a plan, /
   defp expected(:dial_plan), do: ~r/^expected a plan with a dial plan, /
   defp expected(:number), do: ~r/^expected a number as a binary, or a list of numbers; /
+  defp expected(:number_or_parsed), do: ~r/^expected a number as a binary, a map that parse\/2 has made, /
+  defp expected(:region), do: ~r/^expected a region: /
+  defp expected(:default_region), do: ~r/^expected a region, such as <<"GB">>, or undefined; /
+  defp expected(:form), do: ~r/^expected e164, international, national, rfc3966, /
   defp expected(:numbers), do: ~r/^expected a list of numbers, each a binary; /
   defp expected(:text), do: ~r/^expected text as a binary, a number in each line; /
   defp expected(:reading), do: ~r/^expected first_match or full; /

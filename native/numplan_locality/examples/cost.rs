@@ -28,7 +28,7 @@ fn main() {
         opened.elapsed().as_secs_f64() * 1e3
     );
     let phones: Vec<Phone<'_>> = numbers.iter().filter_map(|number| known.read(number)).collect();
-    told("rlibphonenumber alone: read, type, region, valid", &numbers, |number| {
+    told("reading: E.164, type, region, valid", &numbers, |number| {
         known.read(number).is_some_and(|phone| phone.is_valid())
     });
     told("geocode of a number that was read", &phones, |phone| {

@@ -3,6 +3,7 @@
 use crate::builtin::Known;
 use crate::phone::Phone;
 use crate::snapshot::{Entry, Snapshot};
+use numplan_world::NumberType;
 
 /// The source of a part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,22 +55,18 @@ pub struct Answer {
 
 impl Answer {
     /// The answer for a number in international form with its `+`; `None` where it is not a number.
-    /// Cost: some microseconds; for the first number of a country some milliseconds.
+    /// Cost: a microsecond.
     #[must_use]
     pub fn of(known: &Known, snapshot: Option<&Snapshot<'_>>, number: &str) -> Option<Self> {
         let phone = known.read(number)?;
         let mut answer = Self {
-            country: phone
-                .region()
-                .map(|region| region.to_string())
-                .filter(|region| region != "001"),
+            country: phone.region().filter(|region| *region != "001").map(str::to_owned),
             geocode: known.geocode(&phone),
             line_type: line_type(&phone),
             ..Self::default()
         };
-        let e164 = phone.e164();
         // Ten digits, as in the North American plan.
-        let digits = e164.strip_prefix("+1").filter(|digits| digits.len() == 10);
+        let digits = phone.e164().strip_prefix("+1").filter(|digits| digits.len() == 10);
         if let Some(digits) = digits {
             answer.place_by_prefix(known, digits);
         }
@@ -178,10 +175,11 @@ fn source(by: &'static str) -> Source {
 pub const DATA: &str = "libphonenumber 9.0.43";
 
 fn line_type(phone: &Phone<'_>) -> Option<String> {
-    Some(match phone.kind() {
-        "MOBILE" => "WIRELESS".to_owned(),
-        "FIXED_LINE" => "LANDLINE".to_owned(),
-        "UNKNOWN" | "FIXED_LINE_OR_MOBILE" => return None,
-        other => other.to_owned(),
-    })
+    let name = match phone.kind() {
+        NumberType::Mobile => "WIRELESS",
+        NumberType::FixedLine => "LANDLINE",
+        NumberType::Unknown | NumberType::FixedLineOrMobile => return None,
+        other => other.name(),
+    };
+    Some(name.to_owned())
 }

@@ -1,13 +1,13 @@
 //! The built-in tables: libphonenumber's data, area codes, and postal codes.
 
-use crate::phone::Phone;
+use crate::phone::{self, Phone};
 use crate::postal::Postal;
 use crate::table::{Damaged, Table};
-use rlibphonenumber::PhoneNumberUtil;
+use numplan_world::World;
 
-/// The tables. Opening them takes some milliseconds, most of them for libphonenumber's metadata.
+/// The tables. Opening them takes a millisecond.
 pub struct Known {
-    util: PhoneNumberUtil,
+    world: World<'static>,
     geocodes: Table,
     carriers: Table,
     time_zones: Table,
@@ -33,7 +33,7 @@ impl Known {
     /// [`Damaged`] when a built-in table cannot be read.
     pub fn open() -> Result<Self, Damaged> {
         Ok(Self {
-            util: PhoneNumberUtil::new().map_err(|_| Damaged)?,
+            world: World::open_builtin().map_err(|_| Damaged)?,
             geocodes: table!("geocodes")?,
             carriers: table!("carriers")?,
             time_zones: table!("time_zones")?,
@@ -43,21 +43,30 @@ impl Known {
         })
     }
 
-    /// Parses a number in international form with its `+`; `None` where `text` is not a number.
+    /// The numbering plans.
+    #[must_use]
+    pub fn world(&self) -> &World<'static> {
+        &self.world
+    }
+
+    /// Reads a number in international form with its `+`; `None` where `text` is not a number.
     #[must_use]
     pub fn read(&self, text: &str) -> Option<Phone<'_>> {
-        Phone::read(&self.util, text)
+        Phone::read(&self.world, text)
     }
 
     /// The location of `phone` by libphonenumber's geocoder, in English: a city, a state or a
     /// country; `None` where the number is not valid or could be in several countries.
     #[must_use]
     pub fn geocode(&self, phone: &Phone<'_>) -> Option<&'static str> {
-        if !phone.has_kind() {
+        if !phone.is_valid() {
             return None;
         }
         let place = match phone.is_geographical() {
-            true => self.geocodes.longest(digits(&phone.without_mobile_token())),
+            true => match phone.without_mobile_token() {
+                None => self.geocodes.longest(phone.digits()),
+                Some(e164) => self.geocodes.longest(phone::digits(&e164)),
+            },
             false => None,
         };
         place.map(|(text, _)| text).or_else(|| self.country(phone))
@@ -72,16 +81,16 @@ impl Known {
     #[must_use]
     pub fn carrier(&self, phone: &Phone<'_>) -> Option<&'static str> {
         match phone.is_mobile() {
-            true => Some(self.carriers.longest(digits(&phone.e164()))?.0),
+            true => Some(self.carriers.longest(phone.digits())?.0),
             false => None,
         }
     }
 
     /// The possible time zones of `phone`, by their IANA names; empty where it is not valid.
     pub fn time_zones(&self, phone: &Phone<'_>) -> impl Iterator<Item = &'static str> {
-        let zones = match (phone.has_kind(), phone.is_geographical()) {
+        let zones = match (phone.is_valid(), phone.is_geographical()) {
             (false, _) => None,
-            (true, true) => self.time_zones.longest(digits(&phone.e164())),
+            (true, true) => self.time_zones.longest(phone.digits()),
             (true, false) => self.time_zones.longest(phone.calling_code().to_string().as_bytes()),
         };
         zones.into_iter().flat_map(|(zones, _)| zones.split('&'))
@@ -108,8 +117,4 @@ impl Known {
     pub fn postal(&self) -> &Postal {
         &self.postal
     }
-}
-
-fn digits(e164: &str) -> &[u8] {
-    e164.strip_prefix('+').unwrap_or(e164).as_bytes()
 }

@@ -7,8 +7,8 @@ use numplan::plan::Plan;
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_THR_NORMAL_SCHEDULER, ErlNifBinary, ErlNifEnv, ErlNifTerm, c_char, c_int,
     c_uint, enif_consume_timeslice, enif_get_list_cell, enif_get_list_length, enif_get_tuple, enif_inspect_binary,
-    enif_make_badarg, enif_make_list_cell, enif_make_new_binary, enif_raise_exception, enif_schedule_nif,
-    enif_thread_type,
+    enif_make_badarg, enif_make_list_cell, enif_make_map_from_arrays, enif_make_new_binary, enif_raise_exception,
+    enif_schedule_nif, enif_thread_type,
 };
 use rustler::{Encoder, Env, Term};
 use std::ffi::CStr;
@@ -172,6 +172,20 @@ impl<'a> Call<'a> {
                 0 => Err(Refused::BadArgument),
                 _ if arity == 0 => Ok(&[]),
                 _ => Ok(std::slice::from_raw_parts(elements, arity as usize)),
+            }
+        }
+    }
+
+    /// A map of members with different keys.
+    pub(crate) fn make_map<const N: usize>(&self, members: &[(ErlNifTerm, ErlNifTerm); N]) -> Answer {
+        let (keys, values) = (members.map(|(key, _)| key), members.map(|(_, value)| value));
+        let mut map = MaybeUninit::<ErlNifTerm>::uninit();
+        // SAFETY: both arrays hold `N` terms of this call; the VM fills in the map, or refuses keys
+        // that are not different.
+        unsafe {
+            match enif_make_map_from_arrays(self.env.as_c_arg(), keys.as_ptr(), values.as_ptr(), N, map.as_mut_ptr()) {
+                0 => Err(Refused::BadArgument),
+                _ => Ok(map.assume_init()),
             }
         }
     }

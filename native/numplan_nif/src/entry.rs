@@ -4,7 +4,7 @@ use crate::call::{self, Call};
 use crate::refused::Answer;
 use crate::{
     accounts, batches, checks, codec, configuration, counts, diffs, explanations, imports, interned_plans, json,
-    library, localities, locks, numbers, plan_cache, plans, table,
+    library, localities, locks, numbers, plan_cache, plans, table, world,
 };
 use numplan::plan::probe::{self, Probe};
 use rustler::codegen_runtime::internal_write_symbols;
@@ -128,7 +128,18 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"to_db", 1, NORMAL, numbers::to_db),
         nif!(c"locality", 2, NORMAL, localities::locality),
         nif!(c"lookup", 1, NORMAL, localities::lookup),
+        nif!(c"lookup", 2, NORMAL, localities::lookup_in),
         nif!(c"snapshot", 1, DIRTY, localities::snapshot),
+        nif!(c"region", 1, NORMAL, world::region),
+        nif!(c"number_type", 1, NORMAL, world::number_type),
+        nif!(c"is_valid", 1, NORMAL, world::is_valid),
+        nif!(c"is_valid", 2, NORMAL, world::is_valid_in),
+        nif!(c"parse", 2, NORMAL, world::parse),
+        nif!(c"write", 2, NORMAL, world::write),
+        nif!(c"short_number", 2, NORMAL, world::short_number),
+        nif!(c"lookup_names", 0, NORMAL, world::lookup_names),
+        nif!(c"lookup_lines", 2, NORMAL, world::lookup_lines),
+        nif!(c"lookup_line", 1, NORMAL, world::lookup_line),
         nif!(c"importer", 0, NORMAL, imports::new),
         nif!(c"import_begin", 3, DIRTY, imports::begin),
         nif!(c"import_feed", 3, DIRTY, imports::feed),

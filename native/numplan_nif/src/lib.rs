@@ -41,3 +41,4 @@ mod refused;
 mod resource;
 mod stored_term;
 mod table;
+mod world;

@@ -1,29 +1,29 @@
 //! Locations and carriers of numbers.
 //!
-//! The tables are opened at the first look-up, and closed when the library is unloaded. A country's
-//! patterns are compiled at its first number, on a dirty scheduler.
+//! The tables are opened at the first look-up, on a dirty scheduler, and closed when the library is
+//! unloaded.
 
 use crate::call::Call;
 use crate::codec::{self, text};
 use crate::refused::{Answer, Refused};
 use numplan_locality::answer::{Answer as Locality, Source};
 use numplan_locality::builtin::Known;
+use numplan_locality::phone::Phone;
 use numplan_locality::snapshot::{Refused as Damage, Snapshot};
+use numplan_world::Form;
+use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 static KNOWN: AtomicPtr<Known> = AtomicPtr::new(ptr::null_mut());
 static OPENING: Mutex<()> = Mutex::new(());
 
-/// For each four first digits: whether patterns for such numbers have been compiled.
-static READ_BEFORE: [AtomicBool; 10_000] = [const { AtomicBool::new(false) }; 10_000];
-
 /// Work that is over the budget of a normal scheduler.
 const MUCH: usize = usize::MAX;
-/// The work of a look-up, in the unit of [`Call::used`]: a few microseconds.
-const LOOKUP: usize = 20_000;
+/// The work of a look-up, in the unit of [`Call::used`].
+const LOOKUP: usize = 2_000;
 
 /// `{Locality, Source}` for a number in E.164 and the bytes of a snapshot or `none`; `undefined`
 /// for text that is not a number.
@@ -37,7 +37,7 @@ pub(crate) fn locality(call: Call<'_>) -> Answer {
     } else {
         Snapshot::open(call.binary(1)?).ok()
     };
-    let answer = warmly(&call, number, |known| Locality::of(known, snapshot.as_ref(), number))?;
+    let answer = Locality::of(known(&call)?, snapshot.as_ref(), number);
     call.used(LOOKUP);
     Ok(answer.map_or(codec::undefined(call.env).as_c_arg(), |answer| {
         call.encode((parts(&call, &answer), sources(&call, &answer)))
@@ -46,31 +46,54 @@ pub(crate) fn locality(call: Call<'_>) -> Answer {
 
 /// libphonenumber's data on a number in E.164, as a map; `undefined` for text that is not a number.
 pub(crate) fn lookup(call: Call<'_>) -> Answer {
-    let Some(number) = number(&call)? else {
-        return Ok(codec::undefined(call.env).as_c_arg());
+    let number = number(&call)?;
+    let known = known(&call)?;
+    looked_up(&call, known, number.and_then(|number| known.read(number)))
+}
+
+/// As [`lookup`], for a text as it is written in a region, or in `undefined`.
+pub(crate) fn lookup_in(call: Call<'_>) -> Answer {
+    let (text, known) = (number(&call)?, known(&call)?);
+    let region = if call.is_atom(call.term(1)?, call.atoms().undefined)? {
+        None
+    } else {
+        std::str::from_utf8(call.binary(1)?).ok()
     };
-    let found = warmly(&call, number, |known| {
-        let phone = known.read(number)?;
-        let or_undefined = |found: Option<&str>| found.map_or(codec::undefined(call.env), |found| text(&call, found));
-        let region = phone.region();
-        let members = [
-            ("e164", text(&call, &phone.e164())),
-            ("region", or_undefined(region.as_deref())),
-            ("calling_code", phone.calling_code().encode(call.env)),
-            ("type", text(&call, phone.kind())),
-            ("is_valid", call.wrap(call.boolean(phone.is_valid()))),
-            ("is_possible", call.wrap(call.boolean(phone.is_possible()))),
-            ("national", text(&call, &phone.national())),
-            ("international", text(&call, &phone.international())),
-            ("rfc3966", text(&call, &phone.rfc3966())),
-            ("carrier", or_undefined(known.carrier(&phone))),
-            ("time_zones", codec::binaries(&call, known.time_zones(&phone))),
-            ("geocode", or_undefined(known.geocode(&phone))),
-        ];
-        Some(codec::record(&call, &members))
-    })?;
+    let phone = text.and_then(|text| Phone::read_in(known.world(), text, region));
+    looked_up(&call, known, phone)
+}
+
+fn looked_up(call: &Call<'_>, known: &Known, phone: Option<Phone<'_>>) -> Answer {
     call.used(LOOKUP);
-    Ok(found.transpose()?.unwrap_or(codec::undefined(call.env)).as_c_arg())
+    let Some(phone) = phone else {
+        return Ok(call.atoms().undefined);
+    };
+    let atoms = call.atoms();
+    let binary = |text: &str| call.make_binary(&[text.as_bytes()]);
+    let or_undefined = |text: Option<&str>| text.map_or(atoms.undefined, binary);
+    let mut buffer = String::with_capacity(64);
+    let mut written = |form| -> ErlNifTerm {
+        buffer.clear();
+        phone.push(form, &mut buffer);
+        binary(&buffer)
+    };
+    call.make_map(&[
+        (atoms.e164, binary(phone.e164())),
+        (atoms.region, or_undefined(phone.region())),
+        (atoms.calling_code, call.encode(phone.calling_code())),
+        (atoms.r#type, binary(phone.kind().name())),
+        (atoms.is_valid, call.boolean(phone.is_valid())),
+        (atoms.is_possible, call.boolean(phone.is_possible())),
+        (atoms.national, written(Form::National)),
+        (atoms.international, written(Form::International)),
+        (atoms.rfc3966, written(Form::Rfc3966)),
+        (atoms.carrier, or_undefined(known.carrier(&phone))),
+        (
+            atoms.time_zones,
+            codec::binaries(call, known.time_zones(&phone)).as_c_arg(),
+        ),
+        (atoms.geocode, or_undefined(known.geocode(&phone))),
+    ])
 }
 
 /// `{ok, Entries, [{Layout, AsOf}]}` for the bytes of a whole snapshot, or `{error, foreign |
@@ -104,22 +127,6 @@ fn number<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Refused> {
         .flatten())
 }
 
-/// The result of `read` on the tables; on a dirty scheduler if tables must be opened or patterns
-/// compiled for the number.
-fn warmly<T>(call: &Call<'_>, number: &str, read: impl FnOnce(&Known) -> T) -> Result<T, Refused> {
-    let digits = number.bytes().filter(u8::is_ascii_digit).take(4);
-    let place = digits.fold(0, |place, digit| place * 10 + usize::from(digit - b'0'));
-    let before = READ_BEFORE.get(place);
-    if !before.is_some_and(|before| before.load(Ordering::Acquire)) {
-        call.spend(MUCH)?;
-    }
-    let found = read(known(call)?);
-    if let Some(before) = before {
-        before.store(true, Ordering::Release);
-    }
-    Ok(found)
-}
-
 /// The tables, which the first call opens on a dirty scheduler.
 pub(crate) fn known<'a>(call: &Call<'a>) -> Result<&'a Known, Refused> {
     // SAFETY: null, or the tables opened below, which are closed only when no call can run.
@@ -144,9 +151,6 @@ pub(crate) fn forget() {
     if !known.is_null() {
         // SAFETY: made by `Box::into_raw`, and only the call that swapped it out has it.
         drop(unsafe { Box::from_raw(known) });
-    }
-    for before in &READ_BEFORE {
-        before.store(false, Ordering::Release);
     }
 }
 

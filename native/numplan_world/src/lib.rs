@@ -24,6 +24,7 @@ mod data;
 mod example;
 mod format;
 mod heads;
+mod identify;
 pub mod layout;
 mod lookup;
 mod machine;

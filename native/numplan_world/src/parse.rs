@@ -3,7 +3,7 @@
 mod calling_code;
 mod context;
 mod extension;
-mod national_prefix;
+pub(crate) mod national_prefix;
 mod normal;
 
 use crate::characters::is_plus;

@@ -14,7 +14,6 @@ type Row = [[u8; 2]; region::SIZE];
 pub struct Region<'w> {
     pub(crate) data: &'w Data<'w>,
     pub(crate) row: &'w Row,
-    /// The place among all regions.
     pub(crate) place: u16,
 }
 
@@ -32,6 +31,12 @@ impl<'w> Region<'w> {
     pub fn name(self) -> &'w str {
         let name = self.row.as_flattened().get(..3).unwrap_or_default();
         std::str::from_utf8(name).unwrap_or_default().trim_end()
+    }
+
+    /// Its place among all regions of the data.
+    #[must_use]
+    pub fn place(self) -> u16 {
+        self.place
     }
 
     /// Whether it stands for a calling code of no country.

@@ -6,8 +6,9 @@ use crate::heads::Heads;
 use crate::region::{self, Region};
 use std::sync::LazyLock;
 
-static BUILTIN: LazyLock<Result<World<'static>, Damaged>> =
-    LazyLock::new(|| World::open(include_bytes!("../data/world.bin")));
+const FILE: &[u8] = include_bytes!("../data/world.bin");
+
+static BUILTIN: LazyLock<Result<World<'static>, Damaged>> = LazyLock::new(World::open_builtin);
 
 /// The most digits of a country calling code.
 const MOST_CODE_DIGITS: usize = 3;
@@ -28,6 +29,16 @@ impl World<'static> {
     /// Where they are damaged, which a test excludes.
     pub fn builtin() -> Result<&'static Self, Damaged> {
         BUILTIN.as_ref().map_err(Clone::clone)
+    }
+
+    /// The same plans with tables of their own, which are freed when they are dropped: for a
+    /// library that is unloaded again.
+    ///
+    /// # Errors
+    ///
+    /// As of [`World::builtin`].
+    pub fn open_builtin() -> Result<Self, Damaged> {
+        Self::open(FILE)
     }
 }
 
@@ -65,6 +76,12 @@ impl<'a> World<'a> {
         (0..)
             .map_while(|place| Region::at(&self.data, place))
             .filter(|region| !region.is_global())
+    }
+
+    /// The names of all regions in the order of their places ([`Region::place`]); `001` is there
+    /// once for each calling code of no country.
+    pub fn region_names(&self) -> impl Iterator<Item = &str> {
+        (0..).map_while(|place| Region::at(&self.data, place)).map(Region::name)
     }
 
     /// A country calling code; `None` where it is not in use.

@@ -1,7 +1,7 @@
 //! Texts that nobody dials: no panic, and every answer in bounded time.
 #![expect(clippy::expect_used, reason = "a test ends so")]
 
-use numplan_world::{Form, NumberType, ParseError, World};
+use numplan_world::{Form, Lookup, NumberType, ParseError, World};
 use proptest::prelude::*;
 
 fn world() -> &'static World<'static> {
@@ -22,6 +22,7 @@ fn ask(text: &str, region: &str) {
         world.is_number_match(text, "+1 415 886 7900"),
         world.is_number_match("4158867900", text),
     );
+    identify(text);
     let Ok(number) = world.parse(text, Some(region)) else {
         return;
     };
@@ -46,7 +47,21 @@ fn ask(text: &str, region: &str) {
     );
 }
 
+/// The short way to a look-up ends where the long one does.
+fn identify(text: &str) {
+    let found = |number: Lookup<'_>| (number.format(Form::E164), number.region().map(|region| region.place()));
+    let number = world().parse(text, None).ok();
+    let read = number.and_then(|number| number.lookup(world()));
+    assert_eq!(world().identify(text.as_bytes()).map(found), read.map(found), "{text}");
+}
+
 proptest! {
+    #[test]
+    fn a_number_in_e164_form_is_identified_as_it_is_read(digits in "[1-9][0-9]{0,19}", code in "39|44|1|54|52|55|7|81|82|972|800|") {
+        identify(&format!("+{code}{digits}"));
+        identify(&format!("+{code}0{digits}"));
+    }
+
     #[test]
     fn any_text_is_answered(text in ".{0,260}", region in "[A-Z]{2}|") {
         ask(&text, &region);
