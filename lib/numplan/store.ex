@@ -17,6 +17,7 @@ defmodule Numplan.Store do
   """
 
   alias Numplan.{Account, PhoneNumber}
+  alias Numplan.Store.Filter
 
   @typedoc "Decoded JSON in order: `{[{key, value}]}`."
   @type document :: {[{binary(), term()}]}
@@ -75,8 +76,13 @@ defmodule Numplan.Store do
   @doc """
   A page of at most `limit` copies of an account's numbers, in order of their ids, beginning at
   `from` (`nil`: at the first), and the id at which the next page begins, `nil` for none.
+
+  With a filter it has only those numbers that the filter keeps. The page may then have fewer of
+  them although another one follows, since it reads a bounded number of records
+  (`Numplan.Store.Filter.select/4`). With bounds of the time of creation the order, and with it the
+  key of the next page, is the store's own; pages together have each number once all the same.
   """
-  @callback list_copies(account_id :: binary(), from :: binary() | nil, limit :: pos_integer()) ::
+  @callback list_copies(account_id :: binary(), from :: binary() | nil, limit :: pos_integer(), Filter.t()) ::
               {:ok, [PhoneNumber.t()], next :: binary() | nil} | failure()
 
   @doc """
@@ -171,8 +177,10 @@ defmodule Numplan.Store do
   def list_documents, do: call(:list_documents, [])
 
   @doc "A page of the copies of an account's numbers; see the callback."
-  @spec list_copies(binary(), binary() | nil, pos_integer()) :: {:ok, [PhoneNumber.t()], binary() | nil} | failure()
-  def list_copies(account_id, from, limit), do: call(:list_copies, [account_id, from, limit])
+  @spec list_copies(binary(), binary() | nil, pos_integer(), Filter.t()) ::
+          {:ok, [PhoneNumber.t()], binary() | nil} | failure()
+  def list_copies(account_id, from, limit, filter \\ %Filter{}),
+    do: call(:list_copies, [account_id, from, limit, filter])
 
   @doc "A page of the ids of the numbers whose records are assigned to the account; see the callback."
   @spec assigned_to(binary(), Numplan.phone_number() | nil, pos_integer()) ::

@@ -53,7 +53,7 @@ defmodule Numplan.FlakyStore do
   defdelegate list_documents, to: Mnesia
 
   @impl true
-  defdelegate list_copies(account_id, from, limit), to: Mnesia
+  defdelegate list_copies(account_id, from, limit, filter), to: Mnesia
 
   @impl true
   defdelegate assigned_to(account_id, from, limit), to: Mnesia

@@ -7,6 +7,8 @@ defmodule Numplan.StoreContract do
 
   defmacro __using__(options) do
     quote bind_quoted: [store: options[:store]] do
+      import Bitwise, only: [<<<: 2]
+
       alias Numplan.{Account, PhoneNumber, Store}
 
       @store store
@@ -149,6 +151,99 @@ defmodule Numplan.StoreContract do
         # A page that begins at a missing key starts with the next existing one.
         assert copies(@holder, "+141585501", 1) == {["+1415855010"], "+1415855011"}
         assert copies(String.duplicate("c", 32)) == {[], nil}
+      end
+
+      # All pages of a filtered list; each has at most `limit` numbers.
+      defp filtered(filter, limit, from \\ nil, read \\ []) do
+        {:ok, numbers, next} = Store.list_copies(@holder, from, limit, filter)
+        assert length(numbers) <= limit
+        read = read ++ numbers
+        if next, do: filtered(filter, limit, next, read), else: read
+      end
+
+      # Numbers of an account, of another one, and copies that differ from their records.
+      defp list_of_many_kinds do
+        ids = for prefix <- ["+1415855", "+1416855", "+4930855"], n <- 100..159, do: "#{prefix}#{n}"
+        some = &Enum.random/1
+
+        changes =
+          for id <- ids do
+            number =
+              number(id, some.([@holder, @holder, @holder, @other]),
+                state: some.(["in_service", "in_service", "reserved", "port_in", "released"]),
+                used_by: some.([nil, "callflow", "trunkstore"]),
+                created: 63_900_000_000 + some.(0..9),
+                modified: 63_900_000_000 + some.(10..19),
+                public: some.([%{}, %{"a" => "x"}, %{"a" => %{"b" => [1, true]}}, %{"a" => ""}])
+              )
+
+            {id, fn nil -> {:put, number} end}
+          end
+
+        {:ok, results} = Store.update_numbers(changes)
+        records = for {:ok, record} <- results, do: record
+        :ok = Store.delete_copies(@holder, Enum.take_random(ids, 10))
+
+        other = fn record ->
+          %{record | state: some.(["in_service", "reserved"]), used_by: "callflow", created: record.created - 5}
+        end
+
+        :ok = Store.put_copies(@holder, records |> Enum.take_random(20) |> Enum.map(other))
+        {:ok, all, nil} = Store.list_copies(@holder, nil, 10_000)
+        all
+      end
+
+      test "a filter keeps what it says, in pages that have each number once" do
+        all = list_of_many_kinds()
+        middle = 63_900_000_003
+
+        cases = [
+          {[{:is, [:state], ["reserved"]}], &(&1.state == "reserved")},
+          {[{:is, [:state], ["reserved", "port_in"]}], &(&1.state in ["reserved", "port_in"])},
+          {[{:is, [:state], ["released"]}], &(&1.state == "released")},
+          {[{:is_not, [:state], ["reserved"]}], &(&1.state != "reserved")},
+          {[{:is, [:used_by], ["callflow"]}], &(&1.used_by == "callflow")},
+          {[{:is, [:used_by], [""]}], &(&1.used_by == nil)},
+          {[{:prefix, "+1416855"}], &match?("+1416855" <> _, &1.id)},
+          {[{:prefix, "+14168551"}, {:is, [:state], ["in_service"]}],
+           &(match?("+14168551" <> _, &1.id) and &1.state == "in_service")},
+          {[{:from, :created, middle}], &(&1.created >= middle)},
+          {[{:to, :created, middle}], &(&1.created <= middle)},
+          {[{:from, :created, middle}, {:to, :created, middle + 1}, {:prefix, "+1"}],
+           &(&1.created in [middle, middle + 1] and match?("+1" <> _, &1.id))},
+          {[{:to, :created, middle}, {:is, [:used_by], ["callflow"]}, {:is, [:state], ["in_service"]}],
+           &(&1.created <= middle and &1.used_by == "callflow" and &1.state == "in_service")},
+          {[{:from, :created, 1 <<< 70}], fn _ -> false end},
+          {[{:from, :modified, middle + 10}], &(&1.modified >= middle + 10)},
+          {[{:has, ["a", "b"]}], &match?(%{"a" => %{"b" => _}}, &1.public)},
+          {[{:is, ["a"], ["x"]}, {:is, [:used_by], ["trunkstore"]}],
+           &(&1.public["a"] == "x" and &1.used_by == "trunkstore")},
+          {[{:filled, ["a"]}], &(&1.public["a"] not in [nil, ""])},
+          {[{:is, [:id], [hd(all).id]}], &(&1 == hd(all))},
+          {[:never], fn _ -> false end}
+        ]
+
+        for {conditions, kept?} <- cases, {limit, most} <- [{7, 100_000}, {7, 11}, {1_000, 30}, {30, 30}] do
+          found = filtered(%Store.Filter{conditions: conditions, most: most}, limit)
+          expected = Enum.filter(all, kept?)
+          assert Enum.sort(found) == Enum.sort(expected), "#{inspect(conditions)} in pages of #{limit}, #{most}"
+          if not Enum.any?(conditions, &match?({_, :created, _}, &1)), do: assert(found == expected)
+        end
+      end
+
+      test "a page that has read as much as it may has what it found, and the next key" do
+        ids = for n <- 10..29, do: "+14158550#{n}"
+        used = &if(&1 == List.last(ids), do: "callflow")
+
+        {:ok, _} =
+          Store.update_numbers(for id <- ids, do: {id, fn nil -> {:put, number(id, @holder, used_by: used.(id))} end})
+
+        filter = %Store.Filter{conditions: [{:has, [:used_by]}], most: 6}
+        assert {:ok, [], next} = Store.list_copies(@holder, nil, 5, filter)
+        assert next == Enum.at(ids, 6)
+        assert {:ok, [], next} = Store.list_copies(@holder, next, 5, filter)
+        assert {:ok, [], next} = Store.list_copies(@holder, next, 5, filter)
+        assert {:ok, [%{used_by: "callflow"}], nil} = Store.list_copies(@holder, next, 5, filter)
       end
 
       test "copies can be written and removed whatever the record says" do

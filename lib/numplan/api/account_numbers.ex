@@ -4,7 +4,7 @@ defmodule Numplan.API.AccountNumbers do
   `fix` (2.7).
   """
 
-  alias Numplan.API.{Context, Envelope, Error, Presentation, Response}
+  alias Numplan.API.{Context, Envelope, Error, ListFilter, Presentation, Response}
   alias Numplan.Store
   alias Numplan.Store.Repair
 
@@ -15,18 +15,17 @@ defmodule Numplan.API.AccountNumbers do
   A page of the account's numbers, in order.
 
   In the query `page_size` (50, at most 2,000) and `start_key`, the `next_start_key` of the page
-  before, choose the page; `filter_KEY=VALUE` leaves out the numbers whose KEY has another value.
-  A locality is shown where the record has one; none is looked up.
+  before, choose the page, and Crossbar's filters the numbers (`Numplan.API.ListFilter`): pages are
+  cut after filtering, and one that had to read 100,000 numbers has those that it found. A locality
+  is shown where the record has one; none is looked up.
   """
   @spec list(Context.t()) :: Response.t()
   def list(context) do
     with {:ok, size} <- page_size(context.query["page_size"]),
          {:ok, from} <- start_key(context.query["start_key"]),
-         {:ok, numbers, next} <- Store.list_copies(context.account_id, from, size),
+         {:ok, numbers, next} <- Store.list_copies(context.account_id, from, size, ListFilter.read(context.query)),
          {:ok, below} <- Store.count_below(context.account_id) do
-      entries =
-        for number <- numbers, entry = Presentation.entry(number), wanted?(entry, context.query), do: {number.id, entry}
-
+      entries = for number <- numbers, do: {number.id, Presentation.entry(number)}
       data = {[{"numbers", {entries}}, {"cascade_quantity", below}]}
       Envelope.success(context, 200, data, paging: paging(length(entries), from, next))
     else
@@ -63,13 +62,6 @@ defmodule Numplan.API.AccountNumbers do
   end
 
   defp invalid(field, code, text, target), do: {:error, Error.validation(field, code, text, [{"target", target}])}
-
-  defp wanted?({members}, query) do
-    Enum.all?(query, fn
-      {"filter_" <> key, value} -> match?({_, ^value}, List.keyfind(members, key, 0))
-      _ -> true
-    end)
-  end
 
   defp paging(size, from, next) do
     [{"page_size", size}] ++ key("start_key", from) ++ key("next_start_key", next)

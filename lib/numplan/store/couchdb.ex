@@ -31,6 +31,7 @@ defmodule Numplan.Store.CouchDB do
 
   alias Numplan.Account
   alias Numplan.Store.CouchDB.{Copies, Documents, Layout, Pages, Server, Updates}
+  alias Numplan.Store.Filter
 
   @accounts "accounts"
   @configuration "system_config"
@@ -83,7 +84,11 @@ defmodule Numplan.Store.CouchDB do
   defdelegate list_documents, to: Pages, as: :documents
 
   @impl true
-  defdelegate list_copies(account_id, from, limit), to: Copies, as: :list
+  def list_copies(account_id, from, limit, filter \\ %Filter{})
+  def list_copies(account_id, from, limit, %Filter{conditions: []}), do: Copies.list(account_id, from, limit)
+
+  def list_copies(account_id, from, limit, filter),
+    do: Filter.select_by_id(filter, from, limit, &Copies.list(account_id, &1, &2))
 
   @impl true
   defdelegate put_copies(account_id, numbers), to: Copies, as: :put

@@ -16,8 +16,8 @@ defmodule Numplan.Store.Mnesia do
   require Logger
 
   alias Numplan.{Account, PhoneNumber}
+  alias Numplan.Store.{Filter, Revision}
   alias Numplan.Store.Mnesia.{LogGuard, Node, Schema}
-  alias Numplan.Store.Revision
 
   @impl true
   def child_spec(options) do
@@ -114,7 +114,13 @@ defmodule Numplan.Store.Mnesia do
   defp write_copy(account_id, number), do: :mnesia.write({Schema.copies(), {account_id, number.id}, fields(number)})
 
   @impl true
-  def list_copies(account_id, from, limit) do
+  def list_copies(account_id, from, limit, filter \\ %Filter{})
+  def list_copies(account_id, from, limit, %Filter{conditions: []}), do: copies(account_id, from, limit)
+
+  def list_copies(account_id, from, limit, filter),
+    do: Filter.select_by_id(filter, from, limit, &copies(account_id, &1, &2))
+
+  defp copies(account_id, from, limit) do
     result =
       transaction(fn ->
         first = if from && :mnesia.read(Schema.copies(), {account_id, from}) != [], do: {account_id, from}

@@ -17,7 +17,8 @@ defmodule Numplan.Store.SQLite do
   @behaviour Numplan.Store
 
   alias Numplan.Account
-  alias Numplan.Store.SQLite.{Native, Row, Writer}
+  alias Numplan.Store.Filter
+  alias Numplan.Store.SQLite.{Listing, Native, Row, Writer}
 
   @impl true
   def child_spec(options), do: %{id: __MODULE__, start: {Writer, :start_link, [options]}, shutdown: 30_000}
@@ -71,24 +72,13 @@ defmodule Numplan.Store.SQLite do
   def update_numbers(changes), do: Writer.write({:update_numbers, changes})
 
   @impl true
-  def list_copies(account_id, from, limit) do
-    with {:ok, {rows, copies}} <- Writer.read(&Native.list(&1, account_id, from || "", limit + 1)) do
-      {page, next} = rows |> Enum.map(&{elem(&1, 0), &1}) |> merged(copies) |> page(limit, &elem(&1, 0))
-      {:ok, Enum.map(page, &entry/1), next}
-    end
-  end
+  defdelegate list_copies(account_id, from, limit, filter \\ %Filter{}), to: Listing, as: :page
 
   # The first `limit` rows, and the id of the one after them.
   defp page(rows, limit, id) do
     {page, behind} = Enum.split(rows, limit)
     {page, with([row | _] <- behind, do: id.(row), else: ([] -> nil))}
   end
-
-  defp merged(numbers, []), do: numbers
-  defp merged(numbers, copies), do: Enum.sort_by(numbers ++ copies, &elem(&1, 0))
-
-  defp entry({_id, fields}) when is_binary(fields), do: Row.from_copy(fields)
-  defp entry({_id, row}), do: number(row)
 
   @impl true
   def assigned_to(account_id, from, limit) do

@@ -6,7 +6,7 @@
 //! a log of CHECKPOINT pages (the store's own).
 #![expect(clippy::unwrap_used, reason = "it ends so")]
 
-use numplan_store::{Change, Database, Options, PutNumber};
+use numplan_store::{Change, Database, Options, Part, PutNumber};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -106,7 +106,7 @@ fn main() {
         let started = Instant::now();
         assert!(
             !database
-                .list(row.account.as_bytes(), row.id.as_bytes(), 51)
+                .list(row.account.as_bytes(), Part::Listed, row.id.as_bytes(), None, 51)
                 .unwrap()
                 .numbers
                 .is_empty()

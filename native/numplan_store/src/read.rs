@@ -3,24 +3,15 @@
 use crate::change::Text;
 use crate::database::Database;
 use crate::error::Result;
-use crate::row::{Account, Copy, Document, Number};
+use crate::row::{Account, Document, Number};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// The columns of a number, in the order of [`number`].
-const NUMBER: &str = "id, (SELECT account FROM holders WHERE holders.holder = numbers.holder), state, used_by, \
+pub(crate) const NUMBER: &str = "id, (SELECT account FROM holders WHERE holders.holder = numbers.holder), state, used_by, \
                       created, modified, revision, digest, listed, fields";
 
 /// The columns of a document, in the order of [`document`].
 const DOCUMENT: &str = "SELECT id, revision, content FROM documents";
-
-/// A page of an account's list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
-    /// Records that the list has as they are, in the order of their ids.
-    pub numbers: Vec<Number>,
-    /// Copies that differ from their records, in the order of their ids.
-    pub copies: Vec<Copy>,
-}
 
 impl Database {
     /// The records of these numbers, in their order.
@@ -72,37 +63,6 @@ impl Database {
     /// Where the file cannot be read.
     pub fn list_documents(&self) -> Result<Vec<Document>> {
         self.read(|connection| rows(connection, &format!("{DOCUMENT} ORDER BY id"), [], document))
-    }
-
-    /// The first `limit` entries of an account's list from the id `from` on, which are the first
-    /// `limit` of both lists that are returned together.
-    ///
-    /// # Errors
-    ///
-    /// Where the file cannot be read.
-    pub fn list(&self, account: &[u8], from: &[u8], limit: u32) -> Result<Page> {
-        self.read(|connection| {
-            snapshot(connection, || {
-                let Some(holder) = holder(connection, account)? else {
-                    return Ok(Page::default());
-                };
-                let parameters = params![holder, Text(from), limit];
-                let listed = format!(
-                    "SELECT {NUMBER} FROM numbers INDEXED BY numbers_by_holder
-                     WHERE holder = ?1 AND id >= ?2 AND listed = 1 ORDER BY id LIMIT ?3"
-                );
-                let copied = "SELECT id, fields FROM copies WHERE holder = ?1 AND id >= ?2 ORDER BY id LIMIT ?3";
-                Ok(Page {
-                    numbers: rows(connection, &listed, parameters, number)?,
-                    copies: rows(connection, copied, parameters, |row| {
-                        Ok(Copy {
-                            id: bytes(row, 0)?,
-                            fields: bytes(row, 1)?,
-                        })
-                    })?,
-                })
-            })
-        })
     }
 
     /// The first `limit` ids from `from` on of the numbers whose records are assigned to an
@@ -162,7 +122,7 @@ impl Database {
 }
 
 /// Runs several reads on one state of the store.
-fn snapshot<T>(connection: &Connection, read: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn snapshot<T>(connection: &Connection, read: impl FnOnce() -> Result<T>) -> Result<T> {
     // Ends the transaction where it is dropped.
     let transaction = connection.unchecked_transaction()?;
     let answer = read()?;
@@ -170,12 +130,12 @@ fn snapshot<T>(connection: &Connection, read: impl FnOnce() -> Result<T>) -> Res
     Ok(answer)
 }
 
-fn holder(connection: &Connection, account: &[u8]) -> Result<Option<i64>> {
+pub(crate) fn holder(connection: &Connection, account: &[u8]) -> Result<Option<i64>> {
     let mut statement = connection.prepare_cached("SELECT holder FROM holders WHERE account = ?1")?;
     Ok(statement.query_row([Text(account)], |row| row.get(0)).optional()?)
 }
 
-fn rows<T>(
+pub(crate) fn rows<T>(
     connection: &Connection,
     sql: &str,
     parameters: impl rusqlite::Params,
@@ -186,7 +146,7 @@ fn rows<T>(
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {
+pub(crate) fn bytes(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<u8>> {
     Ok(row.get_ref(at)?.as_bytes()?.to_vec())
 }
 
@@ -202,7 +162,7 @@ fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
     })
 }
 
-fn number(row: &Row<'_>) -> rusqlite::Result<Number> {
+pub(crate) fn number(row: &Row<'_>) -> rusqlite::Result<Number> {
     Ok(Number {
         id: bytes(row, 0)?,
         account: optional_bytes(row, 1)?,

@@ -4,7 +4,7 @@
 mod changes;
 
 use changes::{ACCOUNT, change, number, put};
-use numplan_store::{Change, Copy, Database, Error, NAME, Options, schema};
+use numplan_store::{Change, Copy, Database, Error, NAME, Options, Part, schema};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ fn lists_have_records_and_copies_that_differ() {
     });
     database.commit(&changes).unwrap();
 
-    let page = database.list(ACCOUNT, b"", 10).unwrap();
+    let page = database.list(ACCOUNT, Part::Listed, b"", None, 10).unwrap();
     assert_eq!(page.numbers, [numbers[0].clone(), numbers[2].clone()]);
     assert_eq!(
         page.copies,
@@ -80,7 +80,10 @@ fn lists_have_records_and_copies_that_differ() {
         }]
     );
     assert_eq!(
-        database.list(ACCOUNT, b"+14158550003", 1).unwrap().numbers,
+        database
+            .list(ACCOUNT, Part::Listed, b"+14158550003", None, 1)
+            .unwrap()
+            .numbers,
         [numbers[2].clone()]
     );
     assert_eq!(database.assigned_to(ACCOUNT, b"", 10).unwrap().len(), 3);
@@ -93,7 +96,64 @@ fn lists_have_records_and_copies_that_differ() {
         database.list_numbers(b"+14158550003", 10).unwrap(),
         [numbers[2].clone()]
     );
-    assert_eq!(database.list(b"another", b"", 10).unwrap(), Default::default());
+    assert_eq!(
+        database.list(b"another", Part::Listed, b"", None, 10).unwrap(),
+        Default::default()
+    );
+}
+
+#[test]
+fn parts_of_a_list_have_the_records_of_their_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = open(dir.path()).unwrap();
+    let mut numbers: Vec<_> = (1..=6).map(|n| number(&format!("+1415855000{n}"), n)).collect();
+    for (n, number) in numbers.iter_mut().enumerate() {
+        number.state = if n < 3 {
+            b"reserved".to_vec()
+        } else {
+            b"in_service".to_vec()
+        };
+        // The later a number is in the order of ids, the earlier it was created, two at a time.
+        number.created = 63_900_000_000 - (n as i64) / 2;
+    }
+    numbers[1].listed = false;
+    let mut changes: Vec<_> = numbers.iter().map(change).collect();
+    changes.push(Change::PutCopy {
+        account: ACCOUNT,
+        id: b"+14158550009",
+        fields: b"{}",
+    });
+    database.commit(&changes).unwrap();
+
+    let page = |part, from: &[u8], until: Option<&[u8]>, limit| {
+        let page = database.list(ACCOUNT, part, from, until, limit).unwrap();
+        let ids = page.numbers.iter().map(|number| number.id.last().copied().unwrap());
+        (String::from_utf8(ids.collect()).unwrap(), page.copies.len())
+    };
+    assert_eq!(page(Part::Listed, b"", None, 10), ("13456".into(), 1));
+    assert_eq!(
+        page(Part::Listed, b"+14158550003", Some(b"+14158550005"), 10),
+        ("34".into(), 0)
+    );
+    assert_eq!(page(Part::State(b"reserved"), b"", None, 10), ("123".into(), 1));
+    assert_eq!(
+        page(Part::State(b"reserved"), b"+14158550002", None, 1),
+        ("2".into(), 1)
+    );
+    assert_eq!(page(Part::UsedBy(b"callflow"), b"", None, 10), ("246".into(), 1));
+    let (first, last) = (63_900_000_000 - 2, 63_900_000_000);
+    assert_eq!(page(Part::Created(first, last), b"", None, 10), ("563412".into(), 0));
+    assert_eq!(
+        page(Part::Created(first, last), b"+14158550006", None, 3),
+        ("634".into(), 0)
+    );
+    assert_eq!(page(Part::Created(first, last - 1), b"", None, 10), ("5634".into(), 0));
+    assert_eq!(
+        page(Part::Created(last, last), b"+14158550002", None, 10),
+        ("2".into(), 0)
+    );
+    assert_eq!(page(Part::Copies, b"", None, 10), (String::new(), 1));
+    assert_eq!(page(Part::Copies, b"+2", None, 10), (String::new(), 0));
 }
 
 #[test]

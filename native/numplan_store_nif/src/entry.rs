@@ -33,7 +33,7 @@ const FUNCTIONS: &[ErlNifFunc] = &[
     nif!(c"probe", 1, functions::probe),
     nif!(c"status", 1, functions::status),
     nif!(c"numbers", 2, functions::numbers),
-    nif!(c"list", 4, functions::list),
+    nif!(c"list", 6, functions::list),
     nif!(c"assigned_to", 4, functions::assigned_to),
     nif!(c"list_numbers", 3, functions::list_numbers),
     nif!(c"list_accounts", 3, functions::list_accounts),

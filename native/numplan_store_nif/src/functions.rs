@@ -78,11 +78,12 @@ pub(crate) fn numbers<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
     ok(env, terms)
 }
 
-/// `{ok, {[Number], [{Id, Fields}]}}`: records that the list has as they are, and copies that
-/// differ.
+/// `{ok, {[Number], [{Id, Fields}]}}`: records of a part of the list, and copies that differ.
 pub(crate) fn list<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
-    let (account, from) = (bytes(argument(arguments, 1)?)?, bytes(argument(arguments, 2)?)?);
-    let page = database(env, arguments)?.list(account, from, argument(arguments, 3)?.decode()?)?;
+    let (account, from) = (bytes(argument(arguments, 1)?)?, bytes(argument(arguments, 3)?)?);
+    let part = terms::part(argument(arguments, 2)?)?;
+    let until = terms::optional_bytes(argument(arguments, 4)?)?;
+    let page = database(env, arguments)?.list(account, part, from, until, argument(arguments, 5)?.decode()?)?;
     let numbers: Vec<Term<'a>> = page.numbers.iter().map(|number| terms::number(env, number)).collect();
     let copies: Vec<(Term<'a>, Term<'a>)> = page
         .copies

@@ -1,7 +1,7 @@
 //! Changes from terms, and terms from rows.
 
 use crate::call::{Refused, atom};
-use numplan_store::{Change, Document, Number, PutNumber};
+use numplan_store::{Change, Document, Number, Part, PutNumber};
 use rustler::types::tuple::get_tuple;
 use rustler::{Binary, Encoder, Env, NewBinary, Term};
 
@@ -10,7 +10,7 @@ pub(crate) fn bytes<'a>(term: Term<'a>) -> Result<&'a [u8], Refused> {
     Ok(term.decode::<Binary<'a>>()?.as_slice())
 }
 
-fn optional_bytes(term: Term<'_>) -> Result<Option<&[u8]>, Refused> {
+pub(crate) fn optional_bytes(term: Term<'_>) -> Result<Option<&[u8]>, Refused> {
     if term.is_atom() {
         Ok(None)
     } else {
@@ -61,6 +61,25 @@ pub(crate) fn change<'a>(term: Term<'a>) -> Result<Change<'a>, Refused> {
             changed: changed.decode()?,
             content: bytes(*content)?,
         },
+        _ => return Err(Refused::BadArgument),
+    })
+}
+
+/// A part of a list: its name, or a tuple that begins with it.
+pub(crate) fn part<'a>(term: Term<'a>) -> Result<Part<'a>, Refused> {
+    if term.is_atom() {
+        return match term.atom_to_string()?.as_str() {
+            "listed" => Ok(Part::Listed),
+            "copies" => Ok(Part::Copies),
+            _ => Err(Refused::BadArgument),
+        };
+    }
+    let elements = get_tuple(term)?;
+    let (name, arguments) = elements.split_first().ok_or(Refused::BadArgument)?;
+    Ok(match (name.atom_to_string()?.as_str(), arguments) {
+        ("state", [state]) => Part::State(bytes(*state)?),
+        ("used_by", [used_by]) => Part::UsedBy(bytes(*used_by)?),
+        ("created", [first, last]) => Part::Created(first.decode()?, last.decode()?),
         _ => return Err(Refused::BadArgument),
     })
 }

@@ -12,7 +12,7 @@ defmodule Numplan.Store.CouchDBTest do
     alias Numplan.Store.CouchDB
 
     defdelegate assigned_to(account_id, from, limit), to: CouchDB
-    defdelegate list_copies(account_id, from, limit), to: CouchDB
+    defdelegate list_copies(account_id, from, limit, filter), to: CouchDB
     defdelegate get_numbers(ids), to: CouchDB
     defdelegate delete_copies(account_id, ids), to: CouchDB
 

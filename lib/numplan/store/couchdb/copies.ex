@@ -9,7 +9,7 @@ defmodule Numplan.Store.CouchDB.Copies do
   alias Numplan.PhoneNumber
   alias Numplan.Store.CouchDB.{Documents, Layout}
 
-  @doc "A page of an account's copies; see `c:Numplan.Store.list_copies/3`."
+  @doc "A page of an account's copies; see `c:Numplan.Store.list_copies/4`."
   @spec list(binary(), binary() | nil, pos_integer()) ::
           {:ok, [PhoneNumber.t()], binary() | nil} | {:error, :unavailable}
   def list(account_id, from, limit) do

@@ -37,6 +37,14 @@ defmodule Numplan.Store.SQLite.Native do
           | {:delete_copy, account :: binary(), id :: binary()}
           | {:put_account, id :: binary(), ancestors :: [binary()], fields :: binary()}
           | {:put_document, id :: binary(), revision :: binary(), changed :: integer(), content :: binary()}
+  @typedoc """
+  What is read of a list: the records that it has as they are, with the copies that differ; the
+  records in a state or of a user, with all copies; the records that were created from one time to
+  another, in that order; the copies alone. Records in a state, of a user or of a time may be
+  unlisted.
+  """
+  @type part ::
+          :listed | {:state, binary()} | {:used_by, binary()} | {:created, integer(), integer()} | :copies
 
   @doc false
   @spec load() :: :ok | {:error, :load_failed}
@@ -95,9 +103,10 @@ defmodule Numplan.Store.SQLite.Native do
   @spec numbers(handle(), [binary()]) :: {:ok, [row() | nil]} | failure()
   def numbers(_handle, _ids), do: not_loaded()
 
-  @doc "The first entries of an account's list from an id on: records, and copies that differ from theirs."
-  @spec list(handle(), binary(), binary(), pos_integer()) :: {:ok, {[row()], [{binary(), binary()}]}} | failure()
-  def list(_handle, _account, _from, _limit), do: not_loaded()
+  @doc "The first entries of a part of an account's list, from an id on and before another: records, and copies."
+  @spec list(handle(), binary(), part(), binary(), binary() | nil, pos_integer()) ::
+          {:ok, {[row()], [{binary(), binary()}]}} | failure()
+  def list(_handle, _account, _part, _from, _until, _limit), do: not_loaded()
 
   @doc "The first ids from one on of the numbers whose records are assigned to an account, in order."
   @spec assigned_to(handle(), binary(), binary(), pos_integer()) :: {:ok, [binary()]} | failure()
