@@ -196,7 +196,9 @@ defmodule Numplan.Transfer.Import do
   # Writes a batch of rows to the store, and its rejects to their file.
   defp batch(rows, state) do
     {rows, state} = rows |> Enum.map(&record(&1, state)) |> normalised(state.plan) |> with_accounts(state)
-    changes = for {_row, {:ok, number}} <- rows, do: {number.id, &decide(&1, number, state.replace?)}
+    # Each function is copied to the store's process with all that it refers to.
+    replace? = state.replace?
+    changes = for {_row, {:ok, number}} <- rows, do: {number.id, &decide(&1, number, replace?)}
     rejected = rows |> outcomes(results(changes, rows)) |> Enum.map(&reject/1)
     text = IO.iodata_to_binary(rejected)
     %{offset: offset, read: read} = rows |> List.last() |> elem(0)
