@@ -8,7 +8,8 @@ defmodule Numplan.CLI do
   """
 
   alias Numplan.CLI.{Check, Classify, Diff, Explain, LocalityImport, NumbersExport, NumbersFix, NumbersImport}
-  alias Numplan.CLI.{Options, Serve, StoreInfo, StoreMigrate, StoreRename, Terminal}
+  alias Numplan.CLI.{Options, Serve, StoreBackup, StoreCheck, StoreInfo, StoreMigrate, StoreRename, StoreRestore}
+  alias Numplan.CLI.Terminal
   alias Numplan.CLI.Command
   alias Numplan.Log
 
@@ -22,6 +23,9 @@ defmodule Numplan.CLI do
     NumbersExport,
     NumbersFix,
     StoreInfo,
+    StoreCheck,
+    StoreBackup,
+    StoreRestore,
     StoreMigrate,
     StoreRename,
     LocalityImport

@@ -124,6 +124,28 @@ defmodule Numplan.CLI.Progress do
   end
 
   @doc """
+  The result of `fun`, which is given a function that shows the pages of a file that are done, and
+  all there are; with the option `:quiet` that shows nothing.
+
+      iex> Numplan.CLI.Progress.pages([quiet: true], fn show -> show.(1, 2) end)
+      :ok
+  """
+  @spec pages(keyword(), ((non_neg_integer(), non_neg_integer() -> :ok) -> result)) :: result when result: term()
+  def pages(options, fun) do
+    if options[:quiet] do
+      fun.(fn _done, _whole -> :ok end)
+    else
+      progress = new("pages")
+
+      try do
+        fun.(fn done, whole -> show(progress, done, done, whole) end)
+      after
+        finish(progress)
+      end
+    end
+  end
+
+  @doc """
   The result of `fun`. If it takes a second or longer, `what` and the elapsed time are shown.
 
       iex> Numplan.CLI.Progress.during("checking plan.json", fn -> 1 + 1 end)

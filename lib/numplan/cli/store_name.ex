@@ -89,6 +89,20 @@ defmodule Numplan.CLI.StoreName do
   def shown({store, _options}), do: inspect(store)
 
   @doc """
+  The directory of a store of SQLite; other stores have back-ups and checks of their own.
+
+      iex> Numplan.CLI.StoreName.sqlite_directory({Numplan.Store.SQLite, dir: "/var/lib/numplan/sqlite"})
+      {:ok, "/var/lib/numplan/sqlite"}
+      iex> Numplan.CLI.StoreName.sqlite_directory({Numplan.Store.Mnesia, dir: "data/mnesia"})
+      {:error, "mnesia:data/mnesia is not a store of SQLite: docs/store.md says how others are backed up"}
+  """
+  @spec sqlite_directory(store()) :: {:ok, Path.t()} | {:error, binary()}
+  def sqlite_directory({Store.SQLite, options}), do: {:ok, Store.SQLite.directory(options)}
+
+  def sqlite_directory(store),
+    do: {:error, "#{shown(store)} is not a store of SQLite: docs/store.md says how others are backed up"}
+
+  @doc """
   The result of `fun`, while the store runs and is the configured one. The error of a store that
   does not start is its reason, which names the holder of a directory that is in use. With
   `existing: true` a directory without files is an error, and none is made.

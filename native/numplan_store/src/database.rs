@@ -79,9 +79,7 @@ impl Database {
     /// [`Error::Refused`] for a file that is damaged, of another application or of a later release,
     /// with what to do; nothing was changed then.
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
-        if !page_checks::register(options.base) {
-            return Err(Error::Io("SQLite refuses the VFS that verifies checksums".into()));
-        }
+        page_checks::registered(options.base)?;
         let path = file::found_or_made(dir)?;
         Self::open_file(path.clone(), options).map_err(|error| file::unopened(error, &path))
     }

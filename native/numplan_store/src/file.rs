@@ -1,5 +1,6 @@
 //! Opening the store's file, and making a new one.
 
+use crate::checksum;
 use crate::error::{Error, Result};
 use crate::page_checks;
 use crate::schema;
@@ -16,7 +17,14 @@ pub const NAME: &str = "numplan.db";
 /// missing.
 const COMPANIONS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-const RESTORE: &str = "restore a back-up, or move the file away to begin with an empty store";
+/// A back-up that is being restored: until it has the file's name, no empty store is made in its
+/// place.
+pub(crate) const RESTORING: &str = ".restoring";
+
+pub(crate) const PAGE_SIZE: u32 = 4096;
+
+pub(crate) const RESTORE: &str =
+    "restore a back-up (numplan store restore), or move the file away to begin with an empty store";
 
 /// A file of up to so many bytes is verified whole when it is opened: a quarter of a second's
 /// reading.
@@ -38,7 +46,7 @@ pub(crate) fn found_or_made(dir: &Path) -> Result<PathBuf> {
     match File::open(&path) {
         Ok(file) => looks_right(file, &path)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            nothing_beside(&path)?;
+            nothing_beside_missing(&path)?;
             make(dir, &path)?;
         }
         Err(error) => return Err(Error::Refused(format!("{} cannot be opened: {error}", path.display()))),
@@ -68,19 +76,55 @@ fn looks_right(file: File, path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn nothing_beside(path: &Path) -> Result<()> {
-    match COMPANIONS
-        .iter()
-        .map(|suffix| beside(path, suffix))
-        .find(|companion| companion.exists())
-    {
-        None => Ok(()),
-        Some(companion) => Err(Error::Refused(format!(
-            "{} is missing, and {} is there, which holds a part of it: bring the file back, or restore a back-up",
-            path.display(),
-            companion.display()
-        ))),
+/// Refuses a file that is missing where others show that there was one, or is to be one.
+pub(crate) fn nothing_beside_missing(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
     }
+    let restoring = beside(path, RESTORING);
+    let missing = |other: &Path, advice: &str| {
+        let (path, other) = (path.display(), other.display());
+        Err(Error::Refused(format!(
+            "{path} is missing, and {other} is there, {advice}"
+        )))
+    };
+    if restoring.exists() {
+        return missing(
+            &restoring,
+            "which a restore has left: restore the back-up again, with --force",
+        );
+    }
+    match parts(path).first() {
+        None => Ok(()),
+        Some(part) => missing(
+            part,
+            "which holds a part of it: bring the file back, or restore a back-up",
+        ),
+    }
+}
+
+/// Those of the store's files that are there, the database first.
+pub(crate) fn parts(path: &Path) -> Vec<PathBuf> {
+    [""].iter()
+        .chain(&COMPANIONS)
+        .map(|suffix| beside(path, suffix))
+        .filter(|part| part.exists())
+        .collect()
+}
+
+/// Removes a file, if it is there.
+pub(crate) fn removed(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Returns once a file or a directory is on the disc.
+pub(crate) fn sync(path: &Path) -> Result<()> {
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| Error::io(path, &error))
 }
 
 /// Makes an empty store under another name, and renames it when it is on the disc: a file of this
@@ -88,30 +132,34 @@ fn nothing_beside(path: &Path) -> Result<()> {
 fn make(dir: &Path, path: &Path) -> Result<()> {
     let new = beside(path, ".new");
     for leftover in [""].iter().chain(&COMPANIONS) {
-        match fs::remove_file(beside(&new, leftover)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&new, &error)),
-            _ => {}
-        }
+        removed(&beside(&new, leftover))?;
     }
     let mut connection = connect(&new, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     reserve(&connection)?;
-    connection.execute_batch("PRAGMA page_size = 4096; PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA;")?;
+    connection.execute_batch(&format!(
+        "PRAGMA page_size = {PAGE_SIZE}; PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA;"
+    ))?;
     schema::migrate(&mut connection, schema::STEPS, path)?;
     connection.execute_batch("PRAGMA journal_mode = WAL;")?;
     connection.close().map_err(|(_, error)| error)?;
-    let sync = |path: &Path| {
-        File::open(path)
-            .and_then(|file| file.sync_all())
-            .map_err(|error| Error::io(path, &error))
-    };
     sync(&new)?;
     fs::rename(&new, path).map_err(|error| Error::io(path, &error))?;
     sync(dir)
 }
 
 /// Leaves room for checksums in each page of a new file.
-fn reserve(connection: &Connection) -> Result<()> {
-    let mut bytes: c_int = 8;
+pub(crate) fn reserve(connection: &Connection) -> Result<()> {
+    reserve_bytes(connection, checksum::LENGTH as c_int).map(|_| ())
+}
+
+/// The bytes that each page of a file reserves.
+pub(crate) fn reserved(connection: &Connection) -> Result<usize> {
+    reserve_bytes(connection, -1).map(|bytes| usize::try_from(bytes).unwrap_or_default())
+}
+
+/// Sets the bytes that each page of a new file reserves, unless they are negative; returns those
+/// that were reserved before.
+fn reserve_bytes(connection: &Connection, mut bytes: c_int) -> Result<c_int> {
     // SAFETY: an open connection; SQLite reads and writes one integer.
     let code = unsafe {
         ffi::sqlite3_file_control(
@@ -122,7 +170,7 @@ fn reserve(connection: &Connection) -> Result<()> {
         )
     };
     if code == ffi::SQLITE_OK {
-        Ok(())
+        Ok(bytes)
     } else {
         Err(Error::Io(format!("SQLite refuses room for checksums ({code})")))
     }
@@ -165,8 +213,13 @@ pub(crate) fn verify(connection: &Connection, path: &Path) -> Result<()> {
 
 /// The error of a store that is being opened: one that is damaged is refused, with what to do.
 pub(crate) fn unopened(error: Error, path: &Path) -> Error {
+    advised(error, path, RESTORE)
+}
+
+/// The error, with what to do where the file is damaged.
+pub(crate) fn advised(error: Error, path: &Path, advice: &str) -> Error {
     match error {
-        Error::Damaged(words) => Error::Refused(format!("{} is damaged ({words}): {RESTORE}", path.display())),
+        Error::Damaged(words) => Error::Refused(format!("{} is damaged ({words}): {advice}", path.display())),
         other => other,
     }
 }

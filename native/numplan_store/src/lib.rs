@@ -7,6 +7,7 @@
 //! `unsafe` code is in `vfs` alone, which SQLite calls from C, and where a page is given room for
 //! its checksum in `file`.
 
+mod back_up;
 mod change;
 mod checksum;
 mod database;
@@ -18,11 +19,14 @@ mod page_checks;
 mod read;
 mod row;
 pub mod schema;
+mod verification;
 pub mod vfs;
 
+pub use back_up::{back_up, restore};
 pub use change::{Change, PutNumber};
 pub use database::{Database, Options, Status};
 pub use error::{Error, Result};
 pub use file::NAME;
 pub use list::{Page, Part};
 pub use row::{Account, Copy, Document, Number};
+pub use verification::{Depth, Progress, Reading};

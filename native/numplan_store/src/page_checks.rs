@@ -8,6 +8,7 @@
 //! fails, and commits behind it are not there.
 
 use crate::checksum;
+use crate::error::{Error, Result};
 use crate::vfs::{self, Below, Layer};
 use rusqlite::ffi;
 use std::ffi::{CStr, c_int};
@@ -24,10 +25,18 @@ const FRAME_HEADER: u64 = 24;
 /// The offset in the file's header of the number of bytes that pages reserve.
 const RESERVED_AT: usize = 20;
 
-/// Registers the VFS once, on top of `base` or the system's own; false where SQLite refuses.
-pub(crate) fn register(base: Option<&CStr>) -> bool {
+/// Registers the VFS once, on top of `base` or the system's own.
+///
+/// # Errors
+///
+/// Where SQLite refuses.
+pub(crate) fn registered(base: Option<&CStr>) -> Result<()> {
     static REGISTERED: OnceLock<bool> = OnceLock::new();
-    *REGISTERED.get_or_init(|| vfs::register::<PageChecks>(NAME, base))
+    if *REGISTERED.get_or_init(|| vfs::register::<PageChecks>(NAME, base)) {
+        Ok(())
+    } else {
+        Err(Error::Io("SQLite refuses the VFS that verifies checksums".into()))
+    }
 }
 
 enum Kind {

@@ -80,6 +80,21 @@ pub fn layout(connection: &Connection) -> Result<usize> {
     Ok(usize::try_from(version).unwrap_or(usize::MAX))
 }
 
+/// Those of `steps` that a file of a layout lacks.
+///
+/// # Errors
+///
+/// [`Error::Refused`] for a layout that `steps` do not know.
+pub(crate) fn ahead<'a, 'b>(layout: usize, steps: &'a [&'b str], path: &Path) -> Result<&'a [&'b str]> {
+    steps.get(layout..).ok_or_else(|| {
+        Error::Refused(format!(
+            "{} has layout {layout}, and this release knows up to {}: run the release that wrote it, or a later one",
+            path.display(),
+            steps.len()
+        ))
+    })
+}
+
 /// Brings a file to the last of `steps`, each in a transaction of its own.
 ///
 /// # Errors
@@ -87,14 +102,7 @@ pub fn layout(connection: &Connection) -> Result<usize> {
 /// [`Error::Refused`] for a layout that `steps` do not know, which is left as it is.
 pub fn migrate(connection: &mut Connection, steps: &[&str], path: &Path) -> Result<()> {
     let layout = layout(connection)?;
-    let Some(ahead) = steps.get(layout..) else {
-        return Err(Error::Refused(format!(
-            "{} has layout {layout}, and this release knows up to {}: run the release that wrote it, or a later one",
-            path.display(),
-            steps.len()
-        )));
-    };
-    for (at, step) in ahead.iter().enumerate() {
+    for (at, step) in ahead(layout, steps, path)?.iter().enumerate() {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", (layout + at + 1) as i64)?;

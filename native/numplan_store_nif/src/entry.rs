@@ -41,6 +41,10 @@ const FUNCTIONS: &[ErlNifFunc] = &[
     nif!(c"count_below", 2, functions::count_below),
     nif!(c"account", 2, functions::account),
     nif!(c"document", 2, functions::document),
+    nif!(c"verify_pages", 2, functions::verify_pages),
+    nif!(c"verify_tables", 1, functions::verify_tables),
+    nif!(c"back_up", 4, functions::back_up),
+    nif!(c"restore", 4, functions::restore),
     #[cfg(feature = "fault_injection")]
     nif!(c"force_panic", 0, functions::force_panic),
 ];

@@ -3,8 +3,8 @@
 use crate::call::{Answer, Refused, atom};
 use crate::handle;
 use crate::terms::{self, binary, bytes, list_of_bytes};
-use numplan_store::{Change, Database, Options};
-use rustler::{Encoder, Env, Term};
+use numplan_store::{Change, Database, Depth, Options, Reading};
+use rustler::{Encoder, Env, LocalPid, Term};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -31,8 +31,54 @@ fn nil_or<'a>(env: Env<'a>, term: Option<Term<'a>>) -> Term<'a> {
 
 /// Opens the store in a directory: `{ok, Handle}`.
 pub(crate) fn open<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
-    let dir = Path::new(OsStr::from_bytes(bytes(argument(arguments, 0)?)?));
+    let dir = path(arguments, 0)?;
     ok(env, handle::make(env, || Database::open(dir, Options::default()))?)
+}
+
+fn path<'a>(arguments: &[Term<'a>], at: usize) -> Result<&'a Path, Refused> {
+    Ok(Path::new(OsStr::from_bytes(bytes(argument(arguments, at)?)?)))
+}
+
+/// What sends a process `{progress, Done, Whole}`, in pages.
+fn progress<'a>(env: Env<'a>, arguments: &[Term<'a>], at: usize) -> Result<impl FnMut(u64, u64), Refused> {
+    let receiver: LocalPid = argument(arguments, at)?.decode()?;
+    Ok(move |done, whole| {
+        // One that has ended needs no progress.
+        let _ = env.send(&receiver, (atom(env, "progress"), done, whole));
+    })
+}
+
+/// Verifies the pages of the store in a directory.
+pub(crate) fn verify_pages<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let mut progress = progress(env, arguments, 1)?;
+    Reading::of_store(path(arguments, 0)?)?.verify_pages(&mut progress)?;
+    done(env)
+}
+
+/// Verifies the tables, indices and references of the store in a directory.
+pub(crate) fn verify_tables<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    Reading::of_store(path(arguments, 0)?)?.verify_tables(Depth::Indices)?;
+    done(env)
+}
+
+/// Copies the store in a directory into a file.
+pub(crate) fn back_up<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let (dir, to) = (path(arguments, 0)?, path(arguments, 1)?);
+    let mut progress = progress(env, arguments, 3)?;
+    numplan_store::back_up(dir, to, argument(arguments, 2)?.decode()?, &mut progress)?;
+    done(env)
+}
+
+/// Makes the store in a directory from a back-up.
+pub(crate) fn restore<'a>(env: Env<'a>, arguments: &[Term<'a>]) -> Answer<'a> {
+    let (from, dir) = (path(arguments, 0)?, path(arguments, 1)?);
+    let aside = match argument(arguments, 2)? {
+        none if none.is_atom() => None,
+        _ => Some(path(arguments, 2)?),
+    };
+    let mut progress = progress(env, arguments, 3)?;
+    numplan_store::restore(from, dir, aside, &mut progress)?;
+    done(env)
 }
 
 /// Closes a store, once the calls that use it have returned.

@@ -136,6 +136,25 @@ defmodule Numplan.Store.SQLite.Native do
   @spec document(handle(), binary()) :: {:ok, {binary(), binary(), binary()} | nil} | failure()
   def document(_handle, _id), do: not_loaded()
 
+  @doc "Verifies the pages of the store in a directory; sends the process `{:progress, done, whole}`, in pages."
+  @spec verify_pages(Path.t(), pid()) :: :ok | failure()
+  def verify_pages(_dir, _receiver), do: not_loaded()
+
+  @doc "Verifies the tables, indices and references of the store in a directory."
+  @spec verify_tables(Path.t()) :: :ok | failure()
+  def verify_tables(_dir), do: not_loaded()
+
+  @doc "Copies the store in a directory into a file, which is replaced only with `force`; progress as above."
+  @spec back_up(Path.t(), Path.t(), force :: boolean(), pid()) :: :ok | failure()
+  def back_up(_dir, _file, _force, _receiver), do: not_loaded()
+
+  @doc """
+  Makes the store in a directory, which the caller has locked, from a back-up. One that is there is
+  moved into the new directory `aside`, or refused where that is `nil`; progress as above.
+  """
+  @spec restore(Path.t(), Path.t(), aside :: Path.t() | nil, pid()) :: :ok | failure()
+  def restore(_file, _dir, _aside, _receiver), do: not_loaded()
+
   if Mix.env() == :test do
     @doc false
     @spec force_panic() :: failure()

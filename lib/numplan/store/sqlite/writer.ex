@@ -120,7 +120,9 @@ defmodule Numplan.Store.SQLite.Writer do
     end
   end
 
-  defp made(dir) do
+  @doc "Makes the directory of a store, if it is missing."
+  @spec made(Path.t()) :: :ok | {:error, binary()}
+  def made(dir) do
     case if(File.dir?(dir), do: :ok, else: make(dir)) do
       :ok -> :ok
       {:error, reason} -> {:error, "numplan: #{dir} cannot be written: #{:file.format_error(reason)}"}
