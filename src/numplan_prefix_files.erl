@@ -17,67 +17,132 @@
 %% since whoever has written the configuration to disc may read there. `only': names of files in
 %% this folder, for documents that come from elsewhere.
 
-%% A list of four million prefixes has up to 64 MiB.
+%% The files of one document together: a list of four million prefixes has up to 64 MiB.
 -define(MOST, 67108864).
 
-%% @doc The document with the text of the files that it names. A file whose text is there already is
-%% not read again. Any other part is unchanged.
+%% The keys of a number_manager; a document without any of them is wrapped in one of ?WRAPPERS, or
+%% is an object of classes.
+-define(KNOWN, [<<"classifiers">>, <<"e164_converters">>, <<"reconcile_regex">>, <<"dial_plan">>, <<"dialplans">>]).
+-define(WRAPPERS, [<<"default">>, <<"data">>]).
+
+%% @doc The document with the text of the files that the classes of its classifiers name, of 64 MiB
+%% together. A file whose text is there already is not read again. Any other part is unchanged.
 %%
 %% ```
-%% Document = {[{<<"prefixes">>, {[{<<"file">>, <<"../etc/passwd">>}]}}]},
-%% {[{<<"prefixes">>, {[{<<"file">>, _}, {<<"error">>, _}]}}]} = numplan_prefix_files:read(Document, {only, "/tmp"}).
+%% Document = {[{<<"fraud">>, {[{<<"prefixes">>, {[{<<"file">>, <<"../etc/passwd">>}]}}]}}]},
+%% {[{<<"fraud">>, {[{<<"prefixes">>, {[{<<"file">>, _}, {<<"error">>, _}]}}]}}]} =
+%%     numplan_prefix_files:read(Document, {only, "/tmp"}).
 %% '''
 -spec read(Document, folder()) -> Document when Document :: numplan_source:document() | list().
-read({Members}, Folder) -> {members(Members, Folder)};
-read(Members, Folder) -> members(Members, Folder).
+read({Members}, Folder) -> {read(Members, Folder)};
+read(Members, Folder) ->
+    {Read, _Left} = members(Members, steps(Members), Folder, ?MOST),
+    Read.
 
-members([{Key, Value} | Members], Folder) -> [{Key, value(Key, Value, Folder)} | members(Members, Folder)];
-members([Other | Members], Folder) -> [Other | members(Members, Folder)];
-members(End, _Folder) -> End.
+%% The keys that lead to the lists of prefixes; `any' stands for each class.
+steps(Members) -> steps(Members, ?WRAPPERS).
 
-value(Key, List, Folder) when Key =:= <<"prefixes">>; Key =:= prefixes -> list(List, Folder);
-value(_Key, {Members}, Folder) -> {members(Members, Folder)};
-value(_Key, [{_, _} | _] = Members, Folder) -> members(Members, Folder);
-value(_Key, Value, _Folder) -> Value.
+steps(Members, Wrappers) ->
+    case [Known || Known <- ?KNOWN, first(Members, Known) =/= none] of
+        [_ | _] -> [<<"classifiers">>, any, <<"prefixes">>];
+        [] -> wrapped(Members, Wrappers)
+    end.
 
-list({[{Key, Name}]}, Folder) -> {named(Key, Name, Folder)};
-list([{Key, Name}], Folder) -> named(Key, Name, Folder);
-list(List, _Folder) -> List.
+wrapped(Members, [Wrapper | Wrappers]) ->
+    case first(Members, Wrapper) of
+        {ok, {Inner}} -> [Wrapper | steps(Inner, [])];
+        {ok, [{_, _} | _] = Inner} -> [Wrapper | steps(Inner, [])];
+        _None -> wrapped(Members, Wrappers)
+    end;
+wrapped(_Members, []) ->
+    [any, <<"prefixes">>].
 
-named(Key, Name, Folder) when Key =:= <<"file">>, is_binary(Name); Key =:= file, is_binary(Name) ->
-    [{<<"file">>, Name}, content(path(Name, Folder))];
-named(Key, Name, _Folder) ->
-    [{Key, Name}].
+%% The value of the first member with a key. What is no member is left to native code to refuse.
+first([{Key, Value} | Members], Wanted) ->
+    case is(Key, Wanted) of
+        true -> {ok, Value};
+        false -> first(Members, Wanted)
+    end;
+first([_Other | Members], Wanted) -> first(Members, Wanted);
+first(_End, _Wanted) -> none.
+
+is(_Key, any) -> true;
+is(Key, Wanted) when is_atom(Key) -> atom_to_binary(Key, utf8) =:= Wanted;
+is(Key, Wanted) -> Key =:= Wanted.
+
+%% The members with what the steps lead to read, and how many bytes may still be read.
+members([{Key, Value} | Members], [Step | Below] = Steps, Folder, Left) ->
+    {Read, Rest} =
+        case is(Key, Step) of
+            true -> value(Value, Below, Folder, Left);
+            false -> {Value, Left}
+        end,
+    {More, Last} = members(Members, Steps, Folder, Rest),
+    {[{Key, Read} | More], Last};
+members([Other | Members], Steps, Folder, Left) ->
+    {More, Last} = members(Members, Steps, Folder, Left),
+    {[Other | More], Last};
+members(End, _Steps, _Folder, Left) ->
+    {End, Left}.
+
+value(List, [], Folder, Left) ->
+    list(List, Folder, Left);
+value({Members}, Steps, Folder, Left) ->
+    {Read, Rest} = members(Members, Steps, Folder, Left),
+    {{Read}, Rest};
+value([{_, _} | _] = Members, Steps, Folder, Left) ->
+    members(Members, Steps, Folder, Left);
+value(Value, _Steps, _Folder, Left) ->
+    {Value, Left}.
+
+list({[{Key, Name}]}, Folder, Left) ->
+    {Named, Rest} = named(Key, Name, Folder, Left),
+    {{Named}, Rest};
+list([{Key, Name}], Folder, Left) ->
+    named(Key, Name, Folder, Left);
+list(List, _Folder, Left) ->
+    {List, Left}.
+
+named(Key, Name, Folder, Left) when Key =:= <<"file">>, is_binary(Name); Key =:= file, is_binary(Name) ->
+    case content(path(Name, Folder), Left) of
+        {ok, Text} -> {[{<<"file">>, Name}, {<<"csv">>, Text}], Left - byte_size(Text)};
+        {error, Words} -> {[{<<"file">>, Name}, error_member([shown(known_as(Name, Folder)), ": ", Words])], Left}
+    end;
+named(Key, Name, _Folder, Left) ->
+    {[{Key, Name}], Left}.
+
+%% Who has written a document from elsewhere is not told where the server keeps its files.
+known_as(Name, {beside, Folder}) -> filename:join(Folder, Name);
+known_as(Name, {only, _Folder}) -> Name.
 
 path(Name, {beside, Folder}) ->
     {ok, filename:join(Folder, Name)};
 path(Name, {only, Folder}) ->
     case filename:basename(Name) of
         Name when Name =/= <<>>, Name =/= <<".">>, Name =/= <<"..">> -> {ok, filename:join(Folder, Name)};
-        _Path -> {error, [Name, ": expected the name of a file in the folder of prefix_dir, and no path"]}
+        _Path -> {error, "expected the name of a file in the folder of prefix_dir, and no path"}
     end.
 
-content({ok, Path}) ->
+content({ok, Path}, Left) ->
     case file:read_file_info(Path) of
-        {ok, #file_info{type = Type, size = Size}} -> content(Path, Type, Size);
-        {error, Reason} -> unreadable(Path, file:format_error(Reason))
+        {ok, #file_info{type = regular, size = Size}} when Size =< Left -> sized(file:read_file(Path), Left);
+        {ok, #file_info{type = regular, size = Size}} -> too_large(Size);
+        %% Other files, such as pipes, could be read for ever.
+        {ok, _Other} -> {error, "not a regular file"};
+        {error, Reason} -> {error, file:format_error(Reason)}
     end;
-content({error, Words}) ->
-    error_member(Words).
+content({error, Words}, _Left) ->
+    {error, Words}.
 
-%% Other files than regular ones, such as pipes, could be read for ever.
-content(Path, regular, Size) when Size =< ?MOST ->
-    case file:read_file(Path) of
-        {ok, Text} -> {<<"csv">>, Text};
-        {error, Reason} -> unreadable(Path, file:format_error(Reason))
-    end;
-content(Path, regular, Size) ->
-    unreadable(Path, io_lib:format("~b bytes, at most ~b", [Size, ?MOST]));
-content(Path, _Type, _Size) ->
-    unreadable(Path, "not a regular file").
+%% A file may have grown since its size was read.
+sized({ok, Text}, Left) when byte_size(Text) =< Left -> {ok, Text};
+sized({ok, Text}, _Left) -> too_large(byte_size(Text));
+sized({error, Reason}, _Left) -> {error, file:format_error(Reason)}.
 
-unreadable(Path, Words) ->
-    error_member([shown(Path), ": ", Words]).
+too_large(Size) when Size > ?MOST ->
+    {error, io_lib:format("~b bytes, at most ~b", [Size, ?MOST])};
+too_large(Size) ->
+    {error, io_lib:format("~b bytes, and the files of one configuration have at most ~b together", [Size, ?MOST])}.
 
 error_member(Words) ->
     {<<"error">>, unicode:characters_to_binary(Words)}.

@@ -162,6 +162,60 @@ defmodule Numplan.PrefixesTest do
     end
   end
 
+  describe "the files of one document" do
+    # A file of so many bytes, of which the first five are a prefix and the others no disc.
+    defp sparse(path, size) do
+      File.write!(path, "1900\n")
+      {:ok, file} = :file.open(path, [:read, :write])
+      {:ok, _} = :file.position(file, size)
+      :ok = :file.truncate(file)
+      :ok = :file.close(file)
+    end
+
+    test "have 64 MiB together", %{tmp_dir: dir} do
+      half = 32 * 1_048_576
+      for {name, size} <- [{"a", half}, {"b", half}, {"c", 1}], do: sparse(Path.join(dir, name), size)
+      classes = for name <- ~w(a b c), do: {name, {[{"prefixes", {[{"file", name}]}}]}}
+      {classifiers} = :numplan_prefix_files.read({classes}, {:beside, dir})
+
+      assert [{"a", {[{"prefixes", {[{"file", "a"}, {"csv", a}]}}]}}, {"b", {[{"prefixes", {[_, {"csv", b}]}}]}}, c] =
+               classifiers
+
+      assert [byte_size(a), byte_size(b)] == [half, half]
+      assert {"c", {[{"prefixes", {[{"file", "c"}, {"error", words}]}}]}} = c
+      assert words == "#{dir}/c: 1 bytes, and the files of one configuration have at most 67108864 together"
+    end
+
+    test "are those of classes alone, wherever the classifiers are", %{tmp_dir: dir} do
+      File.write!(Path.join(dir, "f.csv"), "1900\n")
+      read = &:numplan_prefix_files.read(&1, {:only, dir})
+      named = {[{"prefixes", {[{"file", "f.csv"}]}}]}
+      inlined = {[{"prefixes", {[{"file", "f.csv"}, {"csv", "1900\n"}]}}]}
+
+      for form <- [
+            &{[{"classifiers", {[{"a", &1}]}}]},
+            &{[{"x", 1}, {"default", {[{"classifiers", {[{"a", &1}]}}, {"reconcile_regex", "^"}]}}]},
+            &{[{"data", {[{"a", &1}]}}]},
+            &{[{"a", &1}, {"b", "^1"}]}
+          ],
+          do: assert(read.(form.(named)) == form.(inlined))
+
+      # Erlang's lists of pairs, with atoms.
+      assert read.(classifiers: [a: [prefixes: [file: "f.csv"]]]) ==
+               [classifiers: [a: [prefixes: [{"file", "f.csv"}, {"csv", "1900\n"}]]]]
+
+      for form <- [
+            &{[{"classifiers", {[]}}, {"other", {[{"a", &1}]}}]},
+            &{[{"classifiers", {[{"a", {[{"deeper", &1}]}}]}}]},
+            &{[{"reconcile_regex", "^"}, {"a", &1}]},
+            &{[{"e164_converters", {[{"a", &1}]}}]},
+            &{[{"default", {[{"default", {[{"classifiers", {[{"a", &1}]}}]}}]}}]},
+            & &1
+          ],
+          do: assert(read.(form.(named)) == form.(named))
+    end
+  end
+
   describe "a document that does not come from disc" do
     defp named(file), do: document([{"fraud", only({[{"file", file}]})}])
 
@@ -191,8 +245,11 @@ defmodule Numplan.PrefixesTest do
         assert message =~ "expected the name of a file in the folder of prefix_dir, and no path"
       end
 
-      assert [message] = messages(named("missing.csv"))
-      assert message =~ "missing.csv: no such file or directory"
+      # Whoever sends the document does not learn where the server keeps its files.
+      File.mkdir!(Path.join(inside, "folder.csv"))
+
+      for {file, words} <- [{"missing.csv", "no such file or directory"}, {"folder.csv", "not a regular file"}],
+          do: assert(messages(named(file)) == ["classifiers.fraud.prefixes: #{file}: #{words}"])
     end
   end
 end
