@@ -7,25 +7,75 @@ defmodule Numplan.Transfer.JSONList do
   # The list begins near the front of the text.
   @front 65_536
 
+  @lists ~w(rows docs)
+  # A key that each record has: an object with one is a line, and no list.
+  @record ~w(number _id id)
+
   @doc """
-  The length of the text before the first element of a list: of the whole text, or of its key
-  `rows` or `docs`; `:none` where there is none.
+  The length of the text before the first element of a list: of the whole text, or of the key `rows`
+  or `docs` of the object that it begins with. `:lines` where that object is a record, as in a file
+  of JSON lines. A list anywhere else is none, and the error says so.
 
       iex> Numplan.Transfer.JSONList.start(~s({"total_rows":1,"rows":[{"id":"a"}]}))
       {:ok, 24}
       iex> Numplan.Transfer.JSONList.start(~s( [{"id":"a"}]))
       {:ok, 2}
       iex> Numplan.Transfer.JSONList.start(~s({"number":"911"}))
-      :none
+      :lines
+      iex> {:error, _words} = Numplan.Transfer.JSONList.start(~s({"data":{"docs":[{"number":"911"}]}}))
   """
-  @spec start(binary()) :: {:ok, non_neg_integer()} | :none
+  @spec start(binary()) :: {:ok, non_neg_integer()} | :lines | {:error, binary()}
   def start(text) do
     front = binary_part(text, 0, min(byte_size(text), @front))
 
-    case Regex.run(~r/\A\s*(?:\[|\{.*?"(?:rows|docs)"\s*:\s*\[)/s, front, return: :index) do
-      [{0, length}] -> {:ok, length}
-      nil -> :none
+    case skip(front, 0) do
+      {?[, at} -> {:ok, at + 1}
+      {?{, at} -> members(front, at + 1, :no_list)
+      _ -> found(:no_list)
     end
+  end
+
+  # Goes through the members of the outermost object, from `at` on.
+  defp members(text, at, so_far) do
+    with {?", key} <- skip(text, at),
+         {:ok, behind} <- behind_string(text, key + 1),
+         {?:, colon} <- skip(text, behind),
+         {first, value} <- skip(text, colon + 1) do
+      member(binary_part(text, key + 1, behind - key - 2), first, text, value, so_far)
+    else
+      _end_or_no_json -> found(so_far)
+    end
+  end
+
+  defp member(key, ?[, _text, value, _so_far) when key in @lists, do: {:ok, value + 1}
+  defp member(key, first, text, value, _so_far) when key in @record, do: behind(first, text, value, :lines)
+  defp member(_key, first, text, value, so_far), do: behind(first, text, value, so_far)
+
+  defp behind(first, text, value, so_far) do
+    case value_end(first, text, value) do
+      {:ok, at} -> members(text, at, so_far)
+      :more -> found(so_far)
+    end
+  end
+
+  defp value_end(?", text, at), do: behind_string(text, at + 1)
+
+  defp value_end(bracket, text, at) when bracket in ~c"{[",
+    do: with({_value, behind} <- object(text, at, at + 1, 1), do: {:ok, behind})
+
+  defp value_end(_scalar, text, at) do
+    case :binary.match(text, [",", "}"], scope: {at, byte_size(text) - at}) do
+      {stop, 1} -> {:ok, stop}
+      :nomatch -> :more
+    end
+  end
+
+  defp found(:lines), do: :lines
+
+  defp found(:no_list) do
+    {:error,
+     "there is no list of numbers: expected [ … ], an object whose key rows or docs has one and begins near its front, " <>
+       "or one record a line"}
   end
 
   @doc """

@@ -78,7 +78,8 @@ defmodule Numplan.Transfer.Rows do
     case JSONList.start(first) do
       {:ok, length} -> %{rows | from: rows.from + length, line: 1 + breaks(binary_part(first, 0, length))}
       # Some programs write JSON lines under this name.
-      :none -> %{rows | format: :jsonl}
+      :lines -> %{rows | format: :jsonl}
+      {:error, reason} -> refused(rows, 1, reason)
     end
   end
 

@@ -108,6 +108,39 @@ defmodule Numplan.Transfer.FormatsTest do
              ]
   end
 
+  test "a list counts at the documented place alone, whatever the layout", context do
+    list = ~s([{"number":"1"},{"number":"2"}])
+    records = for n <- ["1", "2"], do: %{"number" => n}
+
+    for text <- [
+          ~s({"a":{"docs":[1]},"b":"\\"docs\\":[","c":[{"rows":[]}],"d":-1.5e3,"e":null,"docs" :\n#{list}}),
+          ~s({"docs":{},"rows":#{list},"data":[]}),
+          ~s({"number":"x","rows":#{list}})
+        ] do
+      assert for({_line, {:ok, object}} <- rows(text, "a.json", context), do: object) == records
+    end
+
+    # One record a line, under the name of a list.
+    for record <- [~s({"number":"1","public":{"docs":[{"number":"9"}]}}), ~s({"_id":"1","rows":{"docs":[]}})] do
+      assert [{1, {:ok, %{}}}, {2, {:ok, %{}}}] = rows("#{record}\n#{record}", "a.json", context)
+    end
+
+    for text <- [
+          ~s({"data":#{list}}),
+          ~s({"data":{"docs":#{list}}}),
+          ~s({"result":{"x":1,\n"rows":#{list}}}),
+          ~s({"a":"\\"docs\\":["}),
+          ~s({"a":"#{String.duplicate("x", 70_000)}","docs":#{list}}),
+          ~s({"docs":"x"}),
+          ~s("docs":#{list}),
+          "",
+          "{"
+        ] do
+      assert {:refused, words} = rows(text, "a.json", context)
+      assert words =~ "a.json, line 1: there is no list of numbers: expected [ … ]"
+    end
+  end
+
   test "a file that is not understood is refused, with its line", context do
     for {text, name, words} <- [
           {"", "a.csv", "a.csv is empty: it needs a header"},
