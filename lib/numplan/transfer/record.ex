@@ -13,6 +13,9 @@ defmodule Numplan.Transfer.Record do
   @latest 315_569_519_999
   @times ~w(created modified)
   @objects ~w(features public private)
+  # The deepest nesting of such an object. JSON is read and written to 127 levels, and a store, a page
+  # of records and an answer of the API each put some around it.
+  @deepest 100
   @columns @texts ++ @times ++ ["reserve_history"] ++ @objects
   @kazoo ~w(pvt_state pvt_number_state)
 
@@ -110,9 +113,20 @@ defmodule Numplan.Transfer.Record do
       number.state not in PhoneNumber.states() -> {:error, "there is no state #{shown(number.state)}"}
       not account?(number.account_id) -> {:error, "an account id has 32 characters"}
       needs_account?(number) -> {:error, "a number in the state #{number.state} needs an account"}
+      deep = deep(number) -> {:error, "#{deep} is nested deeper than #{@deepest} levels"}
       true -> {:ok, number}
     end
   end
+
+  defp deep(number) do
+    Enum.find(@objects, &(not within?(Map.fetch!(number, String.to_existing_atom(&1)), @deepest)))
+  end
+
+  defp within?(value, levels) when is_map(value),
+    do: levels > 0 and Enum.all?(Map.values(value), &within?(&1, levels - 1))
+
+  defp within?(value, levels) when is_list(value), do: levels > 0 and Enum.all?(value, &within?(&1, levels - 1))
+  defp within?(_scalar, _levels), do: true
 
   defp account?(nil), do: true
   defp account?(id), do: byte_size(id) == 32

@@ -123,6 +123,31 @@ defmodule Numplan.Transfer.ImportTest do
     assert all() |> Enum.map(&%{&1 | rev: nil}) == Enum.map(kept, &%{&1 | rev: nil})
   end
 
+  # The text of an object so many levels deep.
+  defp deep(levels), do: String.duplicate(~s({"a":), levels) <> "1" <> String.duplicate("}", levels)
+
+  for store <- [Store.Mnesia, Store.SQLite] do
+    test "a row that is nested too deep for a store is a reject, and the import goes on: #{inspect(store)}", context do
+      :ok = stop_supervised(:store)
+      options = [dir: Path.join(context.tmp_dir, "other"), beside_mnesia: true]
+      Application.put_env(:numplan, :store, {unquote(store), options})
+      start_supervised!({unquote(store), options}, id: :store)
+      cell = fn levels -> ~s("#{String.replace(deep(levels), ~s("), ~s(""))}") end
+      lines = for {levels, n} <- Enum.with_index([100, 101, 127, 1]), do: "415855000#{n},#{cell.(levels)}\n"
+      path = file(Enum.join(["number,public\n" | lines]), context)
+      assert {:ok, %{rows: 4, rejected: 2}} = imported(path, context)
+      reason = "public is nested deeper than 100 levels"
+      assert rejects(path) == [{"3", reason}, {"4", reason}]
+      assert Enum.map(all(), & &1.id) == ["+14158550000", "+14158550003"]
+
+      # A document of Kazoo has its public fields beside the others.
+      document = ~s({"_id":"+14158550009","pvt_number_state":"available","x":#{deep(120)}}\n)
+      path = file(document, context, "numbers.jsonl")
+      assert {:ok, %{rows: 1, rejected: 1}} = imported(path, context)
+      assert rejects(path) == [{"1", reason}]
+    end
+  end
+
   test "an import that is interrupted goes on where it was, with its rejects", context do
     lines = for n <- 1_000..9_999, do: if(rem(n, 1_000) == 0, do: "911\n", else: "+1415855#{n}\n")
     path = file(["number\n" | lines], context)
