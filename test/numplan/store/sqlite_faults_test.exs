@@ -53,6 +53,81 @@ defmodule Numplan.Store.SQLiteFaultsTest do
     end
   end
 
+  describe "a request that is malformed" do
+    # Other requests wait with it for one commit, since the writer is suspended meanwhile.
+    test "raises in its caller, and neither ends the writer nor touches another request", %{dir: dir} do
+      writer = start(dir)
+      delete = fn _ -> :delete end
+
+      for bad <- [
+            {:update_number, 7, delete},
+            {:update_numbers, [:none]},
+            {:update_numbers, [{@id, delete} | :improper]},
+            {:update_numbers, [{nil, delete}]},
+            {:delete_copies, @account, :none},
+            {:put_copies, @account, [1]},
+            {:put_document, 7, {[]}, nil},
+            {:unknown, @id}
+          ] do
+        :ok = :sys.suspend(writer)
+        good = Task.async(fn -> put(@id, public: %{"n" => System.unique_integer()}) end)
+
+        refused =
+          Task.async(fn ->
+            try do
+              Store.SQLite.Writer.write(bad)
+            catch
+              kind, _reason -> {:raised, kind}
+            end
+          end)
+
+        eventually(fn -> length(waiting(writer)) == 2 end)
+        :ok = :sys.resume(writer)
+        assert Task.await(refused) == {:raised, :error}
+        assert {:ok, _} = Task.await(good)
+        assert Process.alive?(writer)
+      end
+    end
+
+    defp waiting(writer) do
+      {:messages, messages} = Process.info(writer, :messages)
+      for {:"$gen_call", _from, {:write, _request}} = message <- messages, do: message
+    end
+
+    test "leaves no number in a crash report", %{dir: dir} do
+      writer = start(dir)
+      monitor = Process.monitor(writer)
+      request = {{self(), make_ref()}, {:update_number, @id, fn _ -> :delete end}}
+
+      log =
+        capture_log(fn ->
+          _ = :sys.replace_state(writer, &%{&1 | handle: nil, waiting: [request]})
+          send(writer, :watch)
+          assert_receive {:DOWN, ^monitor, :process, _, _}, 10_000
+        end)
+
+      assert log =~ "Numplan.Store.SQLite.Writer"
+      refute log =~ "4158550001"
+    end
+  end
+
+  test "a store that an upgrade has closed is opened again, and no fault is logged", %{dir: dir} do
+    writer = start(dir)
+    {:ok, _} = put(@id)
+
+    log =
+      capture_log(fn ->
+        [{:handle, handle}] = :ets.lookup(Store.SQLite.Writer, :handle)
+        :ok = Store.SQLite.Native.close(handle)
+        send(writer, :watch)
+        _ = :sys.get_state(writer)
+      end)
+
+    assert log == ""
+    assert Store.SQLite.Writer.fault() == nil
+    assert {:ok, _} = Store.get_number(@id)
+  end
+
   describe "writes at once" do
     test "64 writers on one number lose no update, though some raise or refuse", %{dir: dir} do
       start(dir)

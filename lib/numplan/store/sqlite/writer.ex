@@ -177,11 +177,29 @@ defmodule Numplan.Store.SQLite.Writer do
     DirectoryLock.release(state.dir)
   end
 
+  # What a crash report shows: without numbers, which are in requests and in the terms of errors. Of
+  # this form since OTP 25, and a callback of Elixir's since 1.17.
+  if {:format_status, 1} in GenServer.behaviour_info(:callbacks), do: @impl(true)
+  @doc false
+  @spec format_status(map()) :: map()
+  def format_status(status), do: Map.new(status, &shown/1)
+
+  defp shown({:state, %{waiting: waiting} = state}), do: {:state, %{state | waiting: length(waiting)}}
+  defp shown({:message, _message}), do: {:message, :hidden}
+  defp shown({:log, _messages}), do: {:log, []}
+  defp shown({:reason, reason}), do: {:reason, kind(reason)}
+  defp shown(other), do: other
+
+  defp kind(%name{}), do: name
+  defp kind(reason) when is_tuple(reason) and tuple_size(reason) > 0, do: reason |> elem(0) |> kind()
+  defp kind(reason) when is_atom(reason), do: reason
+  defp kind(_reason), do: :hidden
+
   # -- requests --
 
   @impl true
   def handle_call({:write, request}, from, state) do
-    numbers = state.numbers + length(Batch.numbers(request))
+    numbers = state.numbers + size(request)
     state = %{state | waiting: [{from, request} | state.waiting], numbers: numbers}
     next(if numbers >= @most, do: commit_waiting(state), else: state)
   end
@@ -214,30 +232,54 @@ defmodule Numplan.Store.SQLite.Writer do
 
   def handle_info(_message, state), do: next(state)
 
+  # How many numbers a request has. One that is malformed is answered with what it raises when it is
+  # decided.
+  defp size(request) do
+    length(Batch.numbers(request))
+  catch
+    _kind, _reason -> 0
+  end
+
   # With a timeout of zero, all that waits in the mailbox comes first.
   defp next(%{waiting: []} = state), do: {:noreply, state}
   defp next(state), do: {:noreply, state, 0}
 
-  defp watched(nil, state), do: written(Native.check(state.handle), state)
+  defp watched(nil, state), do: state.handle |> Native.check() |> looked(state)
   defp watched({:damaged, _}, state), do: state
-  defp watched(_fault, state), do: written(Native.probe(state.handle), state)
+  defp watched(_fault, state), do: state.handle |> Native.probe() |> looked(state)
+
+  # An upgrade of the library is no fault.
+  defp looked({:error, {reason, _words}}, state) when reason in [:stale, :closed], do: reopened(state)
+  defp looked(result, state), do: written(result, state)
 
   # -- commits --
 
   defp commit_waiting(%{waiting: []} = state), do: state
 
-  defp commit_waiting(state) do
-    {callers, requests} = state.waiting |> Enum.reverse() |> Enum.unzip()
-    state = %{state | waiting: [], numbers: 0}
+  defp commit_waiting(state), do: commit_all(Enum.reverse(state.waiting), %{state | waiting: [], numbers: 0}, true)
 
-    case committed(requests, state.handle) do
-      {:error, {reason, _words}} when reason in [:stale, :closed] ->
-        state = reopened(state)
-        answer(committed(requests, state.handle), callers, state)
+  # `reopens` says whether the store is opened again where an upgrade has closed it. Where a commit
+  # raises, nothing of it is written, and each request is tried alone: a malformed one is its
+  # caller's fault.
+  defp commit_all(waiting, state, reopens) do
+    {callers, requests} = Enum.unzip(waiting)
 
-      outcome ->
+    case {tried(requests, state.handle), waiting} do
+      {{:error, {reason, _words}}, _} when reopens and reason in [:stale, :closed] ->
+        commit_all(waiting, reopened(state), false)
+
+      {{:raised, _, _, _}, [_, _ | _]} ->
+        Enum.reduce(waiting, state, &commit_all([&1], &2, true))
+
+      {outcome, _} ->
         answer(outcome, callers, state)
     end
+  end
+
+  defp tried(requests, handle) do
+    committed(requests, handle)
+  catch
+    kind, reason -> {:raised, kind, reason, __STACKTRACE__}
   end
 
   defp committed(requests, handle) do
@@ -279,6 +321,11 @@ defmodule Numplan.Store.SQLite.Writer do
         do: send(pid, {:numplan_document, id})
 
     if batch.changes == [], do: state, else: written(:ok, state)
+  end
+
+  defp answer({:raised, _kind, _reason, _stacktrace} = raised, [from], state) do
+    GenServer.reply(from, raised)
+    state
   end
 
   defp answer({:error, failure}, callers, state) do
