@@ -8,6 +8,8 @@ defmodule Numplan.ClusterConfig do
   first after one second and then every five. The log says once that the tokens cannot be read,
   and once that they are read again. A `number_manager` that is refused, which other software may
   have written, leaves the plan in force, and its faults are logged.
+
+  On a store with an unfinished migration this process does not start, and with it no service.
   """
 
   use GenServer
@@ -16,11 +18,13 @@ defmodule Numplan.ClusterConfig do
 
   alias Numplan.API.{Access, Tokens}
   alias Numplan.{Account, ConfigError, Log, Store}
+  alias Numplan.Transfer.MigrationMark
 
   @first_retry 1_000
   @longest_retry 5_000
   # All that is read of the store, in an order that matters: the accounts depend on the tokens.
-  @all ["tokens", "number_manager", :accounts]
+  @migration MigrationMark.id()
+  @all ["tokens", @migration, "number_manager", :accounts]
 
   @doc "Starts the process, which subscribes to the store."
   @spec start_link(keyword()) :: GenServer.on_start()
@@ -29,13 +33,22 @@ defmodule Numplan.ClusterConfig do
   @impl true
   def init(nil) do
     :ok = Store.subscribe()
-    {:ok, attempt(%{due: @all, failed: false, retry: nil, timer: nil})}
+    state = attempt(%{due: @all, failed: false, retry: nil, timer: nil, refused: nil})
+    if state.refused, do: {:stop, state.refused}, else: {:ok, state}
   end
 
   @impl true
-  def handle_info({:numplan_document, id}, state) when id in @all, do: {:noreply, attempt(due(state, id))}
+  def handle_info({:numplan_document, id}, state) when id in @all, do: state |> due(id) |> attempt() |> going_on()
   def handle_info({:numplan_document, _id}, state), do: {:noreply, state}
-  def handle_info(:retry, state), do: {:noreply, attempt(%{state | timer: nil})}
+  def handle_info(:retry, state), do: %{state | timer: nil} |> attempt() |> going_on()
+
+  # A store that could not be read at the start.
+  defp going_on(%{refused: nil} = state), do: {:noreply, state}
+
+  defp going_on(%{refused: words} = state) do
+    Logger.error(words)
+    {:stop, {:shutdown, words}, state}
+  end
 
   defp due(state, item), do: %{state | due: Enum.filter(@all, &(&1 == item or &1 in state.due))}
 
@@ -45,6 +58,7 @@ defmodule Numplan.ClusterConfig do
     case done(item, state) do
       :ok -> attempt(%{noted(item, state) | due: later})
       :failed -> state |> failed(item) |> retry()
+      {:refused, words} -> %{state | refused: words}
     end
   end
 
@@ -52,6 +66,15 @@ defmodule Numplan.ClusterConfig do
 
   defp done("tokens", state) do
     if read_tokens(state) == :unknown, do: :failed, else: :ok
+  end
+
+  # A part of a store would be served as if it were all of it.
+  defp done(@migration, _state) do
+    with {:ok, mark} <- MigrationMark.read(Store) do
+      if words = MigrationMark.unfinished(mark), do: {:refused, "numplan: " <> words}, else: :ok
+    else
+      _failure -> :failed
+    end
   end
 
   defp done("number_manager", _state) do

@@ -5,7 +5,7 @@ defmodule Numplan.CLI.StoreInfo do
 
   alias Numplan.CLI.{Progress, StoreName, Terminal}
   alias Numplan.Store
-  alias Numplan.Transfer.Migration
+  alias Numplan.Transfer.{Migration, MigrationMark}
 
   @impl true
   def name, do: "store info"
@@ -54,7 +54,8 @@ defmodule Numplan.CLI.StoreInfo do
 
   defp info(store) do
     StoreName.with_store(store, [existing: true], fn ->
-      with {:ok, counts} <- Migration.counts(elem(store, 0)), {:ok, documents} <- Store.list_documents() do
+      with {:ok, counts} <- Migration.counts(elem(store, 0)),
+           {:ok, documents} <- MigrationMark.other_documents(Store) do
         Terminal.print([line("store", StoreName.shown(store)), counted(counts, documents)])
         0
       else

@@ -22,13 +22,14 @@ defmodule Numplan.CLI.StoreMigrate do
 
     A store is `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; the password of CouchDB is read from the environment variable
     `NUMPLAN_COUCHDB_PASSWORD`. TO must be empty. Neither may be written to meanwhile; a directory that a running server holds is refused.
+    No server starts on TO before the migration is finished.
 
     Revisions are those of the new store, so that clients' ETags change. Accounts' copies of numbers are made from the records, as `fix`
     makes them. Attachments of documents in CouchDB stay there.
 
     ## Options
 
-      * `--resume` - goes on with an interrupted migration
+      * `--resume` - goes on with an interrupted migration from the same FROM
       * `--quiet` - no progress on standard error
       * `--help` - this text
 
@@ -74,7 +75,7 @@ defmodule Numplan.CLI.StoreMigrate do
   defp beside({Store.SQLite, options}), do: {Store.SQLite, [beside_mnesia: true] ++ options}
   defp beside(target), do: target
 
-  defp migrate({source, _}, {target, _}, options) do
+  defp migrate({source, _} = from, {target, _} = to, options) do
     progress = for kind <- ~w(accounts numbers compared)a, into: %{}, do: {kind, Progress.new(unit(kind))}
 
     show =
@@ -82,7 +83,8 @@ defmodule Numplan.CLI.StoreMigrate do
         do: fn _kind, _count -> :ok end,
         else: fn kind, count -> Progress.show(progress[kind], count, 0, nil) end
 
-    migrated = Migration.run(source, target, resume: options[:resume] == true, progress: show)
+    names = [from: StoreName.absolute(from), to: StoreName.absolute(to)]
+    migrated = Migration.run(source, target, [resume: options[:resume] == true, progress: show] ++ names)
     unless options[:quiet], do: Progress.finish(progress.numbers)
 
     with {:ok, counts} <- migrated do

@@ -103,6 +103,22 @@ defmodule Numplan.CLI.StoreName do
     do: {:error, "#{shown(store)} is not a store of SQLite: docs/store.md says how others are backed up"}
 
   @doc """
+  A store in words that mean the same one in every folder, without a password.
+
+      iex> Numplan.CLI.StoreName.absolute({Numplan.Store.SQLite, dir: "/var/lib/../lib/numplan"})
+      "sqlite:/var/lib/numplan"
+      iex> Numplan.CLI.StoreName.absolute({Numplan.Store.CouchDB, url: "http://127.0.0.1:5984", username: "a@b", password: "c"})
+      "couchdb:http://a%40b@127.0.0.1:5984"
+  """
+  @spec absolute(store()) :: binary()
+  def absolute({Store.CouchDB, options}) do
+    user = options[:username] && URI.encode_www_form(options[:username])
+    "couchdb:" <> URI.to_string(%{URI.parse(options[:url]) | userinfo: user, authority: nil})
+  end
+
+  def absolute({module, options}), do: shown({module, dir: module.directory(options)})
+
+  @doc """
   The result of `fun`, while the store runs and is the configured one. The error of a store that
   does not start is its reason, which names the holder of a directory that is in use. With
   `existing: true` a directory without files is an error, and none is made.

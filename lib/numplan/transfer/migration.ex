@@ -1,13 +1,15 @@
 defmodule Numplan.Transfer.Migration do
   @moduledoc """
   Copies everything from one store to another: accounts, numbers and configuration documents, in
-  pages, and compares both at the end.
+  pages, and compares both at the end. A document of the target says that it is not finished until
+  then (`Numplan.Transfer.MigrationMark`).
 
   Revisions are those of the new store; accounts' copies are made from the records, as `fix` makes
   them. What CouchDB itself keeps in a document of a number, such as attachments, stays there.
   """
 
   alias Numplan.PhoneNumber
+  alias Numplan.Transfer.MigrationMark
 
   @page 1_000
 
@@ -18,36 +20,75 @@ defmodule Numplan.Transfer.Migration do
   Copies the store `from` to the store `to`, two modules of `Numplan.Store` that run. Returns the
   counts, which are those of both stores, or an error in words.
 
-  The target must be empty. With `resume: true` what it has of an interrupted migration is left, and
-  a number that was changed there later is an error. `progress` is called with the kind and the
+  The target must be empty. With `resume: true` it must have an unfinished migration from the same
+  source; what it has of that is left, and a number that was changed there later is an error. `from`
+  and `to` name the stores, by default by their modules. `progress` is called with the kind and the
   count of what is done.
   """
-  @spec run(module(), module(), resume: boolean(), progress: (atom(), non_neg_integer() -> term())) ::
-          {:ok, counts()} | {:error, binary()}
+  @spec run(module(), module(),
+          resume: boolean(),
+          from: binary(),
+          to: binary(),
+          progress: (atom(), non_neg_integer() -> term())
+        ) :: {:ok, counts()} | {:error, binary()}
   def run(from, to, options) do
     progress = options[:progress] || fn _kind, _count -> :ok end
+    mark = %{from: options[:from] || inspect(from), to: options[:to] || inspect(to), finished: false}
 
-    with :ok <- ready(to, options[:resume] == true),
+    with :ok <- whole(from),
+         :ok <- ready(to, mark, options[:resume] == true),
+         :ok <- marked(to, mark),
          {:ok, _} <- each_page(&from.list_accounts/2, &put_accounts(&1, to), &progress.(:accounts, &1)),
          {:ok, _} <- each_page(&from.list_numbers/2, &put_numbers(&1, to), &progress.(:numbers, &1)),
          {:ok, documents} <- documents(from),
          :ok <- put_documents(documents, to),
          {:ok, there} <- compared(from, to, &progress.(:compared, &1)),
-         {:ok, here} <- counts(to) do
-      same(there, here)
+         {:ok, here} <- counts(to),
+         {:ok, counts} <- same(there, here),
+         :ok <- marked(to, %{mark | finished: true}) do
+      {:ok, counts}
     end
   end
 
-  defp ready(_to, true), do: :ok
+  # A part of a store is not migrated as if it were all of it.
+  defp whole(from) do
+    with {:ok, mark} <- mark(from, "the source") do
+      if words = MigrationMark.unfinished(mark), do: failed("the source is not whole: " <> words), else: :ok
+    end
+  end
 
-  defp ready(to, false) do
+  defp mark(store, which) do
+    with {:error, _reason} <- MigrationMark.read(store), do: failed("#{which} does not answer")
+  end
+
+  defp marked(to, mark) do
+    with {:error, _reason} <- MigrationMark.write(to, mark),
+         do: failed("the target does not answer; go on with --resume")
+  end
+
+  defp ready(to, mark, resume?) do
+    with {:ok, found} <- mark(to, "the target"), do: ready(to, mark, resume?, found)
+  end
+
+  defp ready(_to, %{from: from}, true, %{finished: false, from: from}), do: :ok
+
+  defp ready(_to, %{from: from}, true, %{finished: false} = found),
+    do: failed("the target does not have a migration from #{from} to resume: " <> MigrationMark.unfinished(found))
+
+  defp ready(_to, _mark, true, _none_or_finished),
+    do: failed("the target has no unfinished migration to resume; without --resume it must be empty")
+
+  defp ready(_to, _mark, false, %{finished: false} = found),
+    do: failed("the target is not empty: " <> MigrationMark.unfinished(found))
+
+  defp ready(to, _mark, false, _none_or_finished) do
     with {:ok, [], nil} <- to.list_numbers(nil, 1),
          {:ok, [], nil} <- to.list_accounts(nil, 1),
-         {:ok, []} <- to.list_documents() do
+         {:ok, []} <- MigrationMark.other_documents(to) do
       :ok
     else
       {:error, _reason} -> failed("the target does not answer")
-      _ -> failed("the target is not empty; name an empty one, or go on with an interrupted migration with --resume")
+      _ -> failed("the target is not empty; name an empty one")
     end
   end
 
@@ -98,10 +139,15 @@ defmodule Numplan.Transfer.Migration do
     do: failed("a number was changed in the target after the source: the target is in use")
 
   defp refusal({_number, {:error, :not_found}}), do: failed("the target has no place for a number of that form")
+
+  defp refusal({_number, {:raised, _exception, _stacktrace}}),
+    do: failed("the target cannot hold a number's record: one of its fields is no JSON, or nested too deep")
+
   defp refusal({_number, _failure}), do: failed("the target does not answer; go on with --resume")
 
   defp documents(store) do
-    with {:error, _reason} <- store.list_documents(), do: failed("a store does not answer; go on with --resume")
+    with {:error, _reason} <- MigrationMark.other_documents(store),
+         do: failed("a store does not answer; go on with --resume")
   end
 
   defp put_documents(documents, to) do
@@ -134,7 +180,7 @@ defmodule Numplan.Transfer.Migration do
   # A change that was migrated by a second run has the time of that.
   defp equal?(%PhoneNumber{} = number, there), do: %{there | rev: nil, modified: nil} == %{number | modified: nil}
 
-  @doc "How many accounts, numbers and documents a store has, or an error in words."
+  @doc "How many accounts, numbers and documents a store has, without a mark of a migration, or an error in words."
   @spec counts(module()) :: {:ok, counts()} | {:error, binary()}
   def counts(store) do
     with {:ok, numbers} <- each_page(&store.list_numbers/2, fn _ -> :ok end, fn _ -> :ok end),
