@@ -96,6 +96,26 @@ defmodule Numplan.Store.MnesiaFaultsTest do
     end
   end
 
+  describe "a log that cannot be dumped" do
+    test "is said with the real reason, once, in the log and by status/0", context do
+      node = start(context)
+      {:ok, _} = StoreNode.put(node, @number)
+      # The directory of the files is not there for a while.
+      File.rename!(context.dir, context.dir <> ".away")
+      StoreLoad.dump(node)
+      words = "no files can be written in #{context.dir}: no such file or directory"
+      await(fn -> StoreNode.call(node, Numplan.Store.Mnesia, :status, []).state end, {:failed, words})
+      assert StoreNode.put(node, %{@number | used_by: "callflow"}) == {:error, :unavailable}
+      File.rename!(context.dir <> ".away", context.dir)
+      await(fn -> StoreNode.call(node, Numplan.Store.Mnesia, :status, []).state end, :well)
+      assert {:ok, _} = StoreNode.put(node, %{@number | used_by: "callflow"})
+      :ok = StoreNode.call(node, :logger_std_h, :filesync, [:file])
+      assert [line] = lines(context, "the store takes no writes")
+      assert line =~ words
+      refute line =~ "is the disc full"
+    end
+  end
+
   describe "a directory whose schema" do
     test "is missing is refused, and nothing in it changes", context do
       store(context)

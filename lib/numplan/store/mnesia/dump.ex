@@ -22,8 +22,8 @@ defmodule Numplan.Store.Mnesia.Dump do
   Dumps the log in a process that is linked to the caller, and ends with `{:dump, :ok}` or with
   `{:dump, reason}`.
 
-  The reason `:no_room` means that nothing was begun. With any other one, or when Mnesia reported a
-  fault before the process ends, the files stay kept.
+  The reason `{:not_begun, posix}` means that nothing was begun, and why. With any other one, or
+  when Mnesia reported a fault before the process ends, the files stay kept.
   """
   @spec start_link(Path.t()) :: pid()
   def start_link(dir), do: spawn_link(__MODULE__, :run_and_exit, [dir])
@@ -33,30 +33,32 @@ defmodule Numplan.Store.Mnesia.Dump do
   def run_and_exit(dir), do: exit({:dump, run(dir)})
 
   defp run(dir) do
-    with true <- room?(dir),
-         :ok <- KeptFiles.keep(dir, running: true),
-         :dumped <- :mnesia.dump_log(),
-         do: Events.settle(),
-         else: (other -> failure(other))
+    with :ok <- room(dir), :ok <- KeptFiles.keep(dir, running: true) do
+      if :mnesia.dump_log() == :dumped, do: Events.settle(), else: :failed
+    else
+      {:error, reason} -> {:not_begun, reason}
+    end
   end
 
-  defp failure(false), do: :no_room
-  defp failure({:error, :enospc}), do: :no_room
-  defp failure(_error), do: :failed
+  @doc """
+  `:ok` when the disc of `dir` has the room that a dump of its log needs; otherwise why it has not:
+  `:enospc`, or what hinders a file there from being written.
 
-  @doc "True when the disc of `dir` has the room that a dump of its log needs."
-  @spec room?(Path.t()) :: boolean()
-  def room?(dir), do: room?(dir, for_logs(dir) + Enum.sum(Enum.map(Schema.tables(), &rewritten(dir, &1))))
+      iex> Numplan.Store.Mnesia.Dump.room("/no/such/directory")
+      {:error, :enoent}
+  """
+  @spec room(Path.t()) :: :ok | {:error, File.posix()}
+  def room(dir), do: room(dir, for_logs(dir) + Enum.sum(Enum.map(Schema.tables(), &rewritten(dir, &1))))
 
-  @doc "True when the disc of `dir` has the room for what its logs hold, as a start of Mnesia needs it."
-  @spec room_for_logs?(Path.t()) :: boolean()
-  def room_for_logs?(dir), do: room?(dir, for_logs(dir))
+  @doc "As `room/1`, for what the logs hold, as a start of Mnesia needs it."
+  @spec room_for_logs(Path.t()) :: :ok | {:error, File.posix()}
+  def room_for_logs(dir), do: room(dir, for_logs(dir))
 
-  defp room?(dir, bytes) do
+  defp room(dir, bytes) do
     file = Path.join(dir, ".room")
     result = with {:ok, device} <- :file.open(file, [:raw, :write]), do: allocated(device, bytes)
     _ = File.rm(file)
-    result == :ok
+    result
   end
 
   defp allocated(device, bytes) do
@@ -64,6 +66,18 @@ defmodule Numplan.Store.Mnesia.Dump do
     _ = :file.close(device)
     result
   end
+
+  @doc """
+  What hinders a dump in `dir`, in words.
+
+      iex> Numplan.Store.Mnesia.Dump.hindrance("/data", :eacces)
+      "no files can be written in /data: permission denied"
+  """
+  @spec hindrance(Path.t(), File.posix()) :: binary()
+  def hindrance(dir, reason) when reason in [:enospc, :edquot],
+    do: "there is no room in #{dir} for a dump of the log: #{:file.format_error(reason)}"
+
+  def hindrance(dir, reason), do: "no files can be written in #{dir}: #{:file.format_error(reason)}"
 
   defp for_logs(dir), do: 2 * (size(dir, "PREVIOUS.LOG") + size(dir, "LATEST.LOG")) + @margin
 

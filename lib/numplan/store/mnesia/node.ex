@@ -327,28 +327,36 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # The files stay kept after a dump during which a fault was reported.
   defp dumped(%{failed: {:not_written, _}} = state, _reason), do: state
-  defp dumped(state, {:dump, :no_room}), do: state |> failed(:no_room, "there is no room to dump the log") |> again()
+  defp dumped(state, {:dump, {:not_begun, reason}}),
+    do: state |> failed(:not_dumped, Dump.hindrance(state.dir, reason)) |> because(:not_dumped, reason) |> again()
 
   defp dumped(state, {:dump, :ok}) do
     case {KeptFiles.drop(state.dir), state.failed} do
       {:ok, nil} -> state
-      {:ok, {:no_room, _}} -> well(state, LogGuard.start_link(state.dir))
+      {:ok, {:not_dumped, _}} -> well(state, LogGuard.start_link(state.dir))
       {_failure, _} -> failed(state, :not_written, "the files of the tables are not written")
     end
   end
 
   defp dumped(state, _reason), do: failed(state, :not_written, "a dump of the log failed")
 
-  # Stops writes. A fault of the files outweighs a lack of room, which ends without a start of
-  # Mnesia.
+  # The reason of the last attempt, which may be another one than that of the first.
+  defp because(%{failed: {fault, _words}} = state, fault, reason),
+    do: %{state | failed: {fault, Dump.hindrance(state.dir, reason)}}
+
+  defp because(state, _fault, _reason), do: state
+
+  # Stops writes. A fault of the files outweighs a dump that was not begun, which ends without a
+  # start of Mnesia.
   defp failed(%{failed: nil} = state, fault, words) do
-    Logger.error("numplan: the store takes no writes: #{words}; is the disc full? It goes on by itself when it can")
+    guess = if fault == :not_written, do: "; is the disc full?", else: "."
+    Logger.error("numplan: the store takes no writes: #{words}#{guess} It goes on by itself when it can")
     :ok = LogGuard.stop()
     _ = Process.send_after(self(), :recover, @first_retry)
     %{state | guard: nil, failed: {fault, words}, retry: @first_retry}
   end
 
-  defp failed(%{failed: {:no_room, _}} = state, :not_written, words), do: %{state | failed: {:not_written, words}}
+  defp failed(%{failed: {:not_dumped, _}} = state, :not_written, words), do: %{state | failed: {:not_written, words}}
   defp failed(state, _fault, _words), do: state
 
   defp again(state) do
@@ -360,10 +368,10 @@ defmodule Numplan.Store.Mnesia.Node do
   defp recover(%{failed: nil} = state), do: state
 
   defp recover(%{failed: {fault, _}} = state) do
-    cond do
-      fault == :no_room -> %{state | dump: state.dump || Dump.start_link(state.dir)}
-      Dump.room_for_logs?(state.dir) -> state |> without_dump() |> restarted()
-      true -> again(state)
+    case {fault, Dump.room_for_logs(state.dir)} do
+      {:not_dumped, _} -> %{state | dump: state.dump || Dump.start_link(state.dir)}
+      {_, :ok} -> state |> without_dump() |> restarted()
+      {_, {:error, reason}} -> state |> because(fault, reason) |> again()
     end
   end
 

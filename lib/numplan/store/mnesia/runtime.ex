@@ -74,9 +74,8 @@ defmodule Numplan.Store.Mnesia.Runtime do
   end
 
   defp room(dir) do
-    if Dump.room_for_logs?(dir),
-      do: :ok,
-      else: {:error, "numplan: Mnesia does not start in #{dir}: #{:file.format_error(:enospc)}; what is there is kept"}
+    with {:error, reason} <- Dump.room_for_logs(dir),
+         do: {:error, "numplan: Mnesia does not start in #{dir}: #{:file.format_error(reason)}; what is there is kept"}
   end
 
   defp files(_dir, :ok), do: :ok
