@@ -139,7 +139,7 @@ defmodule Numplan.ClusterConfig do
   # for it, and the store may be shared with other software; then those of the configuration and of
   # its tokens.
   defp accounts do
-    own = if Access.open?(), do: [%{id: Access.default_account(), name: "default"}], else: []
+    own = if Access.open?(), do: [Map.from_struct(Account.default())], else: []
     named = own ++ Application.get_env(:numplan, :accounts, [])
     named ++ Enum.reject(accounts_of_tokens(), fn {:of_token, account} -> account.id in Enum.map(named, & &1.id) end)
   end

@@ -19,11 +19,11 @@ defmodule Numplan.API.Access do
 
   require Logger
 
+  alias Numplan.{Account, Store}
   alias Numplan.API.{ClosedMark, Error, Origin, Request, Tokens}
-  alias Numplan.Store
 
   @account_id_bytes 32
-  @default_account String.duplicate("0", @account_id_bytes)
+  @default_account Account.default().id
   @state {__MODULE__, :state}
   @exposed {__MODULE__, :exposed}
   @retry_after {"retry-after", "1"}

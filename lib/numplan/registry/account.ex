@@ -7,5 +7,14 @@ defmodule Numplan.Account do
   @enforce_keys [:id]
   defstruct [:id, name: "", tree: [], enabled: true]
 
+  @doc """
+  The account that an open server acts for.
+
+      iex> byte_size(Numplan.Account.default().id)
+      32
+  """
+  @spec default() :: t()
+  def default, do: %__MODULE__{id: String.duplicate("0", 32), name: "default"}
+
   @type t :: %__MODULE__{id: binary(), name: binary(), tree: [binary()], enabled: boolean()}
 end

@@ -184,6 +184,32 @@ defmodule Numplan.Store.NodesTest do
       StoreNode.stop(own)
     end
 
+    test "a node with accounts or documents of its own joins only by force; those that it makes at its start are none",
+         %{
+           nodes: [a | _],
+           tmp_dir: dir
+         } do
+      made = [%{id: String.duplicate("c", 32), name: "configured"}]
+      token = [token: "secret", account_id: String.duplicate("d", 32)]
+      own = StoreNode.start(:own, Path.join(dir, "own"), accounts: made, tokens: [token])
+      {:ok, accounts, nil} = StoreNode.call(own, Numplan.Store, :list_accounts, [nil, 10])
+      assert Enum.map(accounts, & &1.id) == [String.duplicate("c", 32), String.duplicate("d", 32)]
+
+      :ok = StoreNode.call(own, Numplan.Store, :put_account, [%Numplan.Account{id: String.duplicate("e", 32)}])
+      {:ok, _} = StoreNode.call(own, Numplan.Store, :put_document, ["number_manager", {[]}])
+      join = fn -> StoreNode.call(own, Numplan.Store.Mnesia, :join, [a.node]) end
+      assert {:error, words} = join.()
+      assert words =~ "this node has 1 accounts, 1 documents of its own, which would be lost"
+
+      # What the other node has too is not lost.
+      :ok = StoreNode.call(a, Numplan.Store, :put_account, [%Numplan.Account{id: String.duplicate("e", 32)}])
+      assert {:error, words} = join.()
+      assert words =~ "this node has 1 documents of its own"
+      {:ok, _} = StoreNode.call(a, Numplan.Store, :put_document, ["number_manager", {[]}])
+      assert join.() == :ok
+      StoreNode.stop(own)
+    end
+
     test "a split is healed: one side stays, what the other wrote later is kept", %{nodes: [a, b, c]} do
       {:ok, _} = StoreNode.put(a, number(1, public: %{"side" => "both"}))
       split(a, [b, c])

@@ -50,8 +50,9 @@ defmodule Numplan.Store.Mnesia.Node do
   Joins the store of `other`, a connected node that runs one: its tables are copied here, and
   replicated from then on.
 
-  The data of this node is lost. Therefore a node that has numbers is refused, unless
-  `force: :theirs` is given.
+  The data of this node is lost. Therefore a node is refused that has numbers, or accounts or
+  documents that `other` does not have in the same way, unless `force: :theirs` is given. Accounts
+  that the node makes at its start do not count.
   """
   @spec join(node(), keyword()) :: :ok | {:error, binary()}
   def join(other, options \\ []) do

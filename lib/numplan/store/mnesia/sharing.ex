@@ -1,8 +1,11 @@
 defmodule Numplan.Store.Mnesia.Sharing do
   @moduledoc "Shares the tables with other nodes, and finds what to keep after a split of the network."
 
-  alias Numplan.PhoneNumber
+  alias Numplan.{Account, PhoneNumber}
   alias Numplan.Store.Mnesia.{Runtime, Schema}
+
+  # The milliseconds in which another node answers.
+  @answer_within 30_000
 
   @doc """
   Joins the store of `other`: forgets the tables here, and copies those of `other`. See
@@ -10,7 +13,11 @@ defmodule Numplan.Store.Mnesia.Sharing do
   """
   @spec join(node(), :theirs | nil) :: :ok | {:error, binary()}
   def join(other, force) do
-    with :ok <- connected(other), :ok <- nothing_here(force), :ok <- forget(), :ok <- share(other), do: Schema.loaded()
+    with :ok <- connected(other),
+         :ok <- nothing_here(other, force),
+         :ok <- forget(),
+         :ok <- share(other),
+         do: Schema.loaded()
   end
 
   defp connected(other) do
@@ -20,19 +27,54 @@ defmodule Numplan.Store.Mnesia.Sharing do
     end
   end
 
-  defp nothing_here(:theirs), do: :ok
+  defp nothing_here(_other, :theirs), do: :ok
 
-  defp nothing_here(nil) do
-    case :mnesia.table_info(Schema.numbers(), :size) do
-      0 ->
-        :ok
+  defp nothing_here(other, nil) do
+    numbers = :mnesia.table_info(Schema.numbers(), :size)
+    accounts = length(lost(other, Schema.accounts()) -- made_at_start())
+    documents = length(lost(other, Schema.documents()))
 
-      count ->
+    own =
+      for {count, kind} <- [{numbers, "numbers"}, {accounts, "accounts"}, {documents, "documents"}],
+          count > 0,
+          do: "#{count} #{kind}"
+
+    if own == [],
+      do: :ok,
+      else:
         {:error,
-         "numplan: this node has #{count} numbers of its own, which would be lost: " <>
+         "numplan: this node has #{Enum.join(own, ", ")} of its own, which would be lost: " <>
            "join the other way round, or with force: :theirs"}
     end
   end
+  # The rows of a table that the other node does not have in the same way. Where it does not answer,
+  # that is all.
+  defp lost(other, table) do
+    everything = [{table, :_, :_}]
+
+    theirs =
+      case :rpc.call(other, :mnesia, :dirty_match_object, everything, @answer_within) do
+        rows when is_list(rows) -> MapSet.new(rows)
+        _no_answer -> MapSet.new()
+      end
+
+    Enum.reject(apply(:mnesia, :dirty_match_object, everything), &(&1 in theirs))
+  end
+
+  # The rows of accounts that this node makes at its start where they are missing.
+  defp made_at_start do
+    configured = for account <- Application.get_env(:numplan, :accounts, []), do: struct!(Account, account)
+    of_tokens = for id <- token_accounts(Application.get_env(:numplan, :tokens)), do: %Account{id: id}
+
+    for account <- [Account.default() | configured ++ of_tokens],
+        do: {Schema.accounts(), account.id, Map.from_struct(account)}
+  end
+
+  defp token_accounts(tokens) when is_list(tokens),
+    do: for(token <- tokens, is_map(token) or Keyword.keyword?(token), do: token[:account_id])
+
+  defp token_accounts(_none), do: []
+
 
   defp forget do
     _ = :mnesia.stop()
