@@ -36,15 +36,16 @@ defmodule Numplan.Store.Mnesia do
   @type state :: :well | {:failed, reason :: binary()}
 
   @doc """
-  The state of the store, its nodes, those that run, the sizes of the tables, and the nodes that a
-  network split has separated.
+  The state of the store, its nodes, those that run, the sizes of the tables, the nodes that a
+  network split has separated, and why numbers of this side of a split are not written again yet.
   """
   @spec status() :: %{
           state: state(),
           nodes: [node()],
           running: [node()],
           sizes: %{atom() => non_neg_integer()},
-          split: [node()]
+          split: [node()],
+          unrestored: binary() | nil
         }
   defdelegate status, to: Node
 

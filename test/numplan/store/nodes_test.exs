@@ -2,7 +2,7 @@ defmodule Numplan.Store.NodesTest do
   @moduledoc "The store over crashes and on several nodes: real processes of the operating system."
   use ExUnit.Case
 
-  alias Numplan.{PhoneNumber, StoreNode}
+  alias Numplan.{PhoneNumber, SplitNode, StoreNode}
 
   @moduletag :tmp_dir
   @moduletag timeout: 300_000
@@ -212,10 +212,10 @@ defmodule Numplan.Store.NodesTest do
 
     test "a split is healed: one side stays, what the other wrote later is kept", %{nodes: [a, b, c]} do
       {:ok, _} = StoreNode.put(a, number(1, public: %{"side" => "both"}))
-      split(a, [b, c])
+      :ok = SplitNode.split(a, [b, c])
       {:ok, _} = StoreNode.put(a, number(2, public: %{"side" => "a"}))
       {:ok, _} = StoreNode.put(b, number(3, public: %{"side" => "b"}))
-      unsplit(a, [b, c])
+      :ok = SplitNode.unsplit(a, [b, c])
 
       for node <- [a, b, c], n <- 1..3 do
         await(fn -> StoreNode.call(node, Numplan.Store, :get_number, [number(n).id]) |> elem(0) end, :ok)
@@ -225,34 +225,6 @@ defmodule Numplan.Store.NodesTest do
         await(fn -> StoreNode.call(node, Numplan.Store.Mnesia, :status, []).running |> length() end, 3)
         await(fn -> StoreNode.call(node, Numplan.Store.Mnesia, :status, []).split end, [])
       end
-    end
-
-    # With another cookie for each other, two nodes can neither stay connected nor connect again.
-    defp split(one, others) do
-      for other <- others do
-        true = StoreNode.call(one, :erlang, :set_cookie, [other.node, :apart])
-        true = StoreNode.call(other, :erlang, :set_cookie, [one.node, :elsewhere])
-        StoreNode.call(one, :erlang, :disconnect_node, [other.node])
-      end
-
-      for other <- others, do: await(fn -> other.node in StoreNode.call(one, Elixir.Node, :list, []) end, false)
-
-      for other <- others,
-          do: await(fn -> one.node in StoreNode.call(other, :mnesia, :system_info, [:running_db_nodes]) end, false)
-
-      for other <- others,
-          do: await(fn -> other.node in StoreNode.call(one, :mnesia, :system_info, [:running_db_nodes]) end, false)
-    end
-
-    defp unsplit(one, others) do
-      cookie = StoreNode.call(one, :erlang, :get_cookie, [])
-
-      for other <- others do
-        true = StoreNode.call(one, :erlang, :set_cookie, [other.node, cookie])
-        true = StoreNode.call(other, :erlang, :set_cookie, [one.node, cookie])
-      end
-
-      for other <- others, do: true = StoreNode.call(one, :net_kernel, :connect_node, [other.node])
     end
   end
 end

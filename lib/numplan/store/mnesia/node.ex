@@ -15,7 +15,7 @@ defmodule Numplan.Store.Mnesia.Node do
   require Logger
 
   alias Numplan.Store.DirectoryLock
-  alias Numplan.Store.Mnesia.{Dump, Events, KeptFiles, LogGuard, Runtime, Schema, Sharing}
+  alias Numplan.Store.Mnesia.{Dump, Events, KeptFiles, LogGuard, Runtime, Schema, Sharing, SplitFile}
 
   @default_dir "data/mnesia"
   @stopper __MODULE__.Stopper
@@ -61,7 +61,7 @@ defmodule Numplan.Store.Mnesia.Node do
 
   @doc "The state of the store; see `Numplan.Store.Mnesia.status/0`."
   @spec status() :: map()
-  def status, do: call(:status, %{state: {:failed, "it does not run"}, nodes: [], running: [], sizes: %{}, split: []})
+  def status, do: call(:status, not_running({:failed, "it does not run"}, [], nil))
 
   defp call(request, otherwise) do
     GenServer.call(__MODULE__, request, 120_000)
@@ -80,18 +80,20 @@ defmodule Numplan.Store.Mnesia.Node do
          :ok <- started(dir),
          {:ok, guard} <- opened(dir, options[:join]) do
       _ = Process.send_after(self(), :look, @look_every)
-      {:ok, state(dir, guard, options)}
+      {:ok, state(dir, guard, options), {:continue, :restore}}
     else
       {:error, reason} -> {:stop, reason}
     end
   end
 
   # `guard` is nil while the store takes no writes; then `failed` says why. `dump` is the process of
-  # a dump, `dumped` the time of the last one.
+  # a dump, `dumped` the time of the last one. `unrestored` says why a split is not healed to its
+  # end, with the timer of the next attempt.
   defp state(dir, guard, options) do
     %{
       subscribers: %{},
       split: [],
+      unrestored: nil,
       dir: dir,
       join: options[:join],
       update_number: options[:update_number],
@@ -134,12 +136,16 @@ defmodule Numplan.Store.Mnesia.Node do
   # written to the files; what was there before is kept until then.
   defp open(dir, other) do
     with :ok <- Schema.ensure(),
+         :ok <- without_master(dir),
          :ok <- watch(),
          :ok <- join_first(other),
          :ok <- dumped_at_start(),
          :ok <- written_so_far(),
          do: guard(dir)
   end
+
+  # A node that was killed while it was healed still takes the tables of the other side.
+  defp without_master(dir), do: if(SplitFile.exists?(dir), do: :mnesia.set_master_nodes([]), else: :ok)
 
   # Mnesia specifies no failure of `dump_log`, and has them: as answers, and as exits where it ends.
   defp dumped_at_start do
@@ -223,6 +229,9 @@ defmodule Numplan.Store.Mnesia.Node do
     :ok
   end
 
+  @impl true
+  def handle_continue(:restore, state), do: {:noreply, restored(state)}
+
   defp stopped(process) do
     monitor = Process.monitor(process)
 
@@ -254,11 +263,18 @@ defmodule Numplan.Store.Mnesia.Node do
       nodes: Enum.sort(:mnesia.system_info(:db_nodes)),
       running: Enum.sort(:mnesia.system_info(:running_db_nodes)),
       sizes: Map.new(Schema.tables(), &{&1, :mnesia.table_info(&1, :size)}),
-      split: state.split
+      split: state.split,
+      unrestored: unrestored(state)
     }
   end
 
-  defp status(state, _ended), do: %{state: words(state.failed), nodes: [], running: [], sizes: %{}, split: state.split}
+  defp status(state, _ended), do: not_running(words(state.failed), state.split, unrestored(state))
+
+  defp not_running(state, split, unrestored),
+    do: %{state: state, nodes: [], running: [], sizes: %{}, split: split, unrestored: unrestored}
+
+  defp unrestored(%{unrestored: nil}), do: nil
+  defp unrestored(%{unrestored: {words, _timer}}), do: words
 
   defp words(nil), do: :well
   defp words({_fault, words}), do: {:failed, words}
@@ -311,6 +327,10 @@ defmodule Numplan.Store.Mnesia.Node do
   end
 
   def handle_info(:recover, state), do: {:noreply, recover(state)}
+
+  def handle_info(:heal, state),
+    do: {:noreply, if(state.split == [], do: restored(state), else: heal(state, Sharing.winner()))}
+
   def handle_info(_event, state), do: {:noreply, state}
 
   defp tell(state, id), do: Enum.each(state.subscribers, fn {_monitor, pid} -> send(pid, {:numplan_document, id}) end)
@@ -328,6 +348,7 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # The files stay kept after a dump during which a fault was reported.
   defp dumped(%{failed: {:not_written, _}} = state, _reason), do: state
+
   defp dumped(state, {:dump, {:not_begun, reason}}),
     do: state |> failed(:not_dumped, Dump.hindrance(state.dir, reason)) |> because(:not_dumped, reason) |> again()
 
@@ -399,10 +420,12 @@ defmodule Numplan.Store.Mnesia.Node do
   defp well(state, {:ok, guard}) do
     Logger.warning("numplan: the store takes writes again")
     state = %{state | guard: guard, failed: nil, dumped: now()}
-    if state.split == [], do: state, else: heal(state, Sharing.winner())
+    if state.split == [], do: restored(state), else: heal(state, Sharing.winner())
   end
 
   defp well(state, {:error, _reason}), do: state |> failed(:not_written, "the log is not open") |> again()
+
+  defp tell_all(%{guard: nil} = state), do: state
 
   defp tell_all(state) do
     Enum.each(:mnesia.dirty_all_keys(Schema.documents()), &tell(state, &1))
@@ -417,39 +440,71 @@ defmodule Numplan.Store.Mnesia.Node do
     state = without_dump(state)
     :ok = LogGuard.stop()
     answer = function.()
-
-    case guard(state.dir) do
-      {:ok, guard} -> {answer, %{state | guard: guard}}
-      {:error, _} -> {answer, failed(%{state | guard: nil}, :not_written, "the log is not open")}
-    end
+    {answer, guarded(state, guard(state.dir))}
   end
+
+  defp guarded(state, {:ok, guard}), do: %{state | guard: guard}
+  defp guarded(state, {:error, _}), do: failed(%{state | guard: nil}, :not_written, "the log is not open")
 
   # -- healing --
 
   # After a network partition, the reachable node with the lowest name is the master. Every other
   # node loads the master's tables, and writes back those of its own records that have a higher
-  # version.
+  # version. They are in a file meanwhile.
   # A store that takes no writes is healed when it does again.
   defp heal(%{guard: nil} = state, _winner), do: state
-  defp heal(state, winner) when winner == node(), do: state
+  defp heal(state, winner) when winner == node(), do: restored(state)
 
+  # The numbers are read when no write is acknowledged any more. A dump that runs goes on until they
+  # are in the file.
   defp heal(state, winner) do
-    ours = Sharing.own_numbers()
-    {:ok, state} = with_mnesia_stopped(state, fn -> load_from(winner, state.dir) end)
-    kept = Enum.count(ours, &put_back(&1, state.update_number))
-    Logger.warning("numplan: the store was healed from #{winner}; #{kept} numbers of this side were newer, and kept")
-    tell_all(%{state | split: []})
+    :ok = LogGuard.stop()
+
+    case Sharing.keep_numbers(state.dir) do
+      :ok ->
+        taken(winner, without_dump(%{state | guard: nil}))
+
+      {:error, words} ->
+        state |> guarded(LogGuard.start_link(state.dir)) |> unrestored("a split is not healed: " <> words)
+    end
   end
 
-  defp load_from(winner, dir) do
-    _ = :mnesia.stop()
-    :ok = :mnesia.set_master_nodes([winner])
-    :ok = Runtime.start(dir)
-    :ok = Schema.loaded()
-    :ok = :mnesia.set_master_nodes([])
-    :ok = watch()
-    written_so_far()
+  # Takes the tables of the other side. Where that fails, files stay kept, and Mnesia is started from
+  # them.
+  defp taken(winner, state) do
+    with :ok <- Sharing.load_from(winner, state.dir), :ok <- watch(), :ok <- written_so_far() do
+      Logger.warning("numplan: the store was healed from #{winner}")
+      %{state | split: []} |> guarded(guard(state.dir)) |> restored() |> tell_all()
+    else
+      {:error, _reason} -> failed(state, :not_loaded, "the tables of #{winner} were not loaded after a split")
+    end
   end
 
-  defp put_back(number, update_number), do: match?({:ok, _}, update_number.(number.id, &Sharing.newer(&1, number)))
+  # Writes the numbers again that a split has left in the file. One that is refused is tried again.
+  defp restored(%{guard: nil} = state), do: state
+
+  defp restored(state) do
+    if SplitFile.exists?(state.dir),
+      do: state.dir |> Sharing.restore_numbers(state.update_number) |> restored(state),
+      else: settled(state)
+  end
+
+  defp restored({:ok, count}, state) do
+    Logger.warning("numplan: #{count} numbers of this side of a split were newer, and are written again")
+    settled(state)
+  end
+
+  defp restored({:error, words}, state), do: unrestored(state, words)
+
+  defp settled(state) do
+    _ = with {_words, timer} <- state.unrestored, do: Process.cancel_timer(timer)
+    %{state | unrestored: nil}
+  end
+
+  # Says once why a split is not healed to its end.
+  defp unrestored(state, words) do
+    if unrestored(state) != words, do: Logger.error("numplan: #{words}; this is tried again")
+    state = settled(state)
+    %{state | unrestored: {words, Process.send_after(self(), :heal, @longest_retry)}}
+  end
 end

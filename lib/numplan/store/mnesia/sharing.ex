@@ -2,7 +2,7 @@ defmodule Numplan.Store.Mnesia.Sharing do
   @moduledoc "Shares the tables with other nodes, and finds what to keep after a split of the network."
 
   alias Numplan.{Account, PhoneNumber}
-  alias Numplan.Store.Mnesia.{Runtime, Schema}
+  alias Numplan.Store.Mnesia.{Runtime, Schema, SplitFile}
 
   # The milliseconds in which another node answers.
   @answer_within 30_000
@@ -45,8 +45,8 @@ defmodule Numplan.Store.Mnesia.Sharing do
         {:error,
          "numplan: this node has #{Enum.join(own, ", ")} of its own, which would be lost: " <>
            "join the other way round, or with force: :theirs"}
-    end
   end
+
   # The rows of a table that the other node does not have in the same way. Where it does not answer,
   # that is all.
   defp lost(other, table) do
@@ -74,7 +74,6 @@ defmodule Numplan.Store.Mnesia.Sharing do
     do: for(token <- tokens, is_map(token) or Keyword.keyword?(token), do: token[:account_id])
 
   defp token_accounts(_none), do: []
-
 
   defp forget do
     _ = :mnesia.stop()
@@ -112,11 +111,69 @@ defmodule Numplan.Store.Mnesia.Sharing do
     Enum.min([node() | reached])
   end
 
-  @doc "The numbers of this node, to be written again after it has taken another's tables."
-  @spec own_numbers() :: [PhoneNumber.t()]
-  def own_numbers do
+  @doc """
+  Brings the numbers of this node to the split file, before it takes another's tables. Numbers that
+  an earlier split has left in the file stay, unless this node has a later record.
+  """
+  @spec keep_numbers(Path.t()) :: :ok | {:error, binary()}
+  def keep_numbers(dir) do
+    with {:ok, left} <- SplitFile.read(dir), do: SplitFile.write(dir, latest(left, own_numbers()))
+  end
+
+  defp latest([], ours), do: ours
+
+  defp latest(left, ours) do
+    for number <- left ++ ours, reduce: %{} do
+      found -> Map.update(found, number.id, number, &if(number.modified >= &1.modified, do: number, else: &1))
+    end
+    |> Map.values()
+  end
+
+  defp own_numbers do
     for {_table, _id, _account_id, fields} <- :mnesia.dirty_match_object({Schema.numbers(), :_, :_, :_}),
         do: struct(PhoneNumber, fields)
+  end
+
+  @doc "Stops Mnesia, and starts it in `dir` with the tables of another node, for this start alone."
+  @spec load_from(node(), Path.t()) :: :ok | {:error, term()}
+  def load_from(other, dir) do
+    _ = :mnesia.stop()
+    loaded = with :ok <- :mnesia.set_master_nodes([other]), :ok <- Runtime.start(dir), do: Schema.loaded()
+    with :ok <- :mnesia.set_master_nodes([]), do: loaded
+  end
+
+  @doc """
+  Writes those numbers of the split file again that are newer than the store's, and removes the
+  file. Returns how many there were. Numbers whose write is refused stay in the file, and are an
+  error.
+  """
+  @spec restore_numbers(Path.t(), (Numplan.phone_number(), function() -> term())) ::
+          {:ok, non_neg_integer()} | {:error, binary()}
+  def restore_numbers(dir, update_number) do
+    with {:ok, numbers} <- SplitFile.read(dir) do
+      written = Enum.group_by(numbers, &put_back(&1, update_number))
+      removed(dir, length(Map.get(written, :newer, [])), Map.drop(written, [:newer, :older]))
+    end
+  end
+
+  defp put_back(number, update_number) do
+    case update_number.(number.id, &newer(&1, number)) do
+      {:ok, _written} -> :newer
+      {:error, :older} -> :older
+      {:error, reason} -> reason
+    end
+  end
+
+  defp removed(dir, count, refused) when refused == %{}, do: with(:ok <- SplitFile.remove(dir), do: {:ok, count})
+
+  # Where the shorter file cannot be written, the longer one stays: what is written already is no
+  # longer newer.
+  defp removed(dir, _count, refused) do
+    _ = SplitFile.write(dir, refused |> Map.values() |> Enum.concat())
+    reasons = refused |> Map.keys() |> Enum.map_join(", ", &inspect/1)
+
+    {:error,
+     "this side's numbers of before a split are not written again (#{reasons}), and are kept in #{SplitFile.path(dir)}"}
   end
 
   @doc "The decision about the record of another node, when `ours` is that of this one."
