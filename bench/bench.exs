@@ -7,17 +7,18 @@
 #     make bench BENCH=calls  a minute: prints the times of single calls, and writes no report
 #     make bench BENCH=kazoo  as long: those of calls in a node of Kazoo
 #     make bench BENCH=prefixes  as long: those with lists of prefixes
+#     make bench BENCH=stores  as long: the embedded stores
 #
 # Rounds are interleaved; times are medians of nanoseconds a call, without the cost of the loop
 # itself. The report, its data and its charts are written to bench/results.
 
-for file <- ~w(scale workload measure roots prefixes localities kazoo chart report),
+for file <- ~w(scale workload measure roots prefixes localities kazoo stores chart report),
     do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false
 
-  alias Numplan.Bench.{Kazoo, Localities, Measure, Prefixes, Report, Roots, Scale, Workload}
+  alias Numplan.Bench.{Kazoo, Localities, Measure, Prefixes, Report, Roots, Scale, Stores, Workload}
 
   # By default criterion writes to its working directory, which is the crate's.
   @criterion "target/criterion"
@@ -49,6 +50,14 @@ defmodule Numplan.Bench do
         do: IO.puts("#{name}: #{:erlang.float_to_binary(value / 1, decimals: 2)} (#{target}, #{met?})")
   end
 
+  def run(:stores) do
+    Scale.set(:usual)
+    {:ok, _} = Application.ensure_all_started(:numplan)
+
+    for {name, target, value, met?} <- Report.stores(Stores.run()),
+        do: IO.puts("#{name}: #{:erlang.float_to_binary(value / 1, decimals: 2)} (#{target}, #{met?})")
+  end
+
   def run(scale) do
     {numbers, few} = prepare(scale)
     results_dir = Path.join(__DIR__, Scale.of(usual: "results", tiny: "../tmp/bench-tiny"))
@@ -70,6 +79,7 @@ defmodule Numplan.Bench do
       |> put(:prefixes, "lists of prefixes", &Prefixes.run/0)
       |> put(:localities, "localities", &Localities.run/0)
       |> put(:kazoo_node, "calls in a node of Kazoo", fn -> Kazoo.run(numbers) end)
+      |> put(:stores, "stores", &Stores.run/0)
 
     File.mkdir_p!(results_dir)
     text = Report.write(results, results_dir)
@@ -374,4 +384,4 @@ defmodule Numplan.Bench do
 end
 
 # `tiny` takes precedence over `full`.
-Numplan.Bench.run(Enum.find([:tiny, :calls, :kazoo, :prefixes, :full], :usual, &("--#{&1}" in System.argv())))
+Numplan.Bench.run(Enum.find([:tiny, :calls, :kazoo, :prefixes, :stores, :full], :usual, &("--#{&1}" in System.argv())))

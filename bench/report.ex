@@ -1,7 +1,7 @@
 defmodule Numplan.Bench.Report do
   @moduledoc "The report of a run against its targets: as Markdown, JSON and charts."
 
-  alias Numplan.Bench.Chart
+  alias Numplan.Bench.{Chart, Stores}
   alias Numplan.CLI.Progress
 
   @doc "Writes the report into `dir`; returns its text."
@@ -53,7 +53,8 @@ defmodule Numplan.Bench.Report do
       most("garbage of normalize/1, words", results.garbage.normalize, 6),
       most("longest hold of a normal scheduler, ms (worst kind of input, median)", hold, 1),
       most("p99.9 while a 407-rule plan is replaced, ms", percentile(results.swap.microseconds, 0.999) / 1_000, 1)
-    ] ++ roots(results.roots) ++ prefixes(results.prefixes) ++ kazoo(results.kazoo_node)
+    ] ++
+      roots(results.roots) ++ prefixes(results.prefixes) ++ kazoo(results.kazoo_node) ++ stores(results.stores)
   end
 
   @doc "Such rows of the calls in a node of Kazoo."
@@ -102,6 +103,29 @@ defmodule Numplan.Bench.Report do
       most("#{name}: bytes each", list.bytes, 25),
       most("#{name}: seconds to load", list.load, 1)
     ]
+  end
+
+  @doc "The targets of the embedded stores; times of work on fewer numbers than the full run's are in proportion."
+  def stores(%{size: size, import: import, pages: pages, start: start, fix: fix} = stores) do
+    ratios = Stores.ratios(stores)
+    import_name = "SQLite: import of #{number(import.count)} numbers"
+    fix_name = "SQLite: fix of an account with #{number(fix.count)} numbers"
+
+    [
+      most("SQLite: a write alone / Mnesia's", ratios.alone, 2),
+      least("SQLite: writes of 64 writers / Mnesia's", ratios.together, 10),
+      least("SQLite: writes of 64 writers, a second", ratios.rate, 20_000),
+      most("#{import_name}, s", import.seconds, 15 * import.count / 1_000_000),
+      most("#{import_name}, MB", import.megabytes, 200),
+      most("SQLite: bytes a number", import.bytes, 400),
+      most("SQLite: start with #{number(size)} numbers, s", start.seconds, 1),
+      most("SQLite: start with #{number(size)} numbers, MB", start.megabytes, 150),
+      most("#{fix_name}, s", fix.seconds, 60 * fix.count / 1_000_000),
+      most("#{fix_name}, MB", fix.megabytes, 300)
+    ] ++
+      for {kind, %{median: median, p99: p99}} <- Enum.sort(pages),
+          {share, time, target} <- [{"median", median, 0.2}, {"p99", p99, 2}],
+          do: most("SQLite: a page of 50 of #{number(size)}, #{kind}, #{share}, ms", time / 1_000, target)
   end
 
   defp most(name, value, target), do: {name, "<= #{target}", value, value <= target}
@@ -173,6 +197,11 @@ defmodule Numplan.Bench.Report do
     Kazoo's modules are the tests' doubles, whose cache copies documents of real size.
 
     #{table(["what", ""], amounts(results.kazoo_node.rows))}
+    ## Stores
+
+    Writes are durable when they return; both stores write to the same file system.
+
+    #{table(["what", ""], amounts(Stores.rows(results.stores)))}
     ## Garbage
 
     #{table(["call", "words"], for({name, words} <- Enum.sort(results.garbage), do: [to_string(name), number(words)]))}
