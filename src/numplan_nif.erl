@@ -326,8 +326,8 @@ lookup(_Number) -> not_loaded().
 -spec lookup(binary(), numplan_world:region()) -> numplan:lookup() | undefined.
 lookup(_Text, _Region) -> not_loaded().
 
-%% The world's numbering plans. Numbers are normalised by the active plan; `inactive' is returned for
-%% those that the caller must normalise.
+%% The world's numbering plans. Numbers are normalised by the active plan; `inactive' is returned
+%% for those that the caller must normalise.
 
 -spec region(binary()) -> binary() | undefined | inactive.
 region(_Number) -> not_loaded().

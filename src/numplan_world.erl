@@ -1,5 +1,5 @@
-%% @doc The world's numbering plans for one number: what {@link numplan} answers for each number of a
-%% list.
+%% @doc The world's numbering plans for one number: what {@link numplan} answers for each number of
+%% a list.
 %%
 %% The answers are those of libphonenumber, by its metadata. A number is normalised by the active
 %% plan first where a function has no region; the native library does so where it can.
@@ -44,9 +44,9 @@
 %% international prefix; it has too few digits; it has too many, or over 250 characters.
 
 -type form() :: e164 | international | national | rfc3966 | {from | mobile, Region :: binary()} | {carrier, Code :: binary()}.
-%% A way to write a number: `+' and digits; with the calling code, in groups; as it is dialled in its
-%% country; as a `tel:' URI; as it is dialled from a region, or by a mobile telephone there; as it is
-%% dialled in its country by a carrier.
+%% A way to write a number: `+' and digits; with the calling code, in groups; as it is dialled in
+%% its country; as a `tel:' URI; as it is dialled from a region, or by a mobile telephone there; as it
+%% is dialled in its country by a carrier.
 
 -type short_number() :: #{
     is_possible := boolean(),
@@ -63,8 +63,8 @@
 
 -type lookup_lines() :: #{regions := tuple(), types := tuple(), places := binary()}.
 %% Region and type of lines, in order: `places' has three bytes for each line, `<<Region:16,
-%% Type:8>>', positions in the tuples `regions' and `types', counted from 1. Region 0 is none; type 0
-%% is that of a number that is not valid.
+%% Type:8>>', positions in the tuples `regions' and `types', counted from 1. Region 0 is none; type
+%% 0 is that of a number that is not valid.
 
 %% @doc As {@link numplan:region/1}, for one number.
 -spec region(binary()) -> binary() | undefined.

@@ -53,12 +53,20 @@ defmodule Numplan.ErlangNodeTest do
       {:locality, [["x"]], [unknown("x", [])]},
       {:locality, ["x", [:source]], unknown("x", [{"source", :null}])},
       {:lookup, [["x"]], [:undefined]},
+      {:lookup, [["x"], "GB"], [:undefined]},
+      {:region, [number], "US"},
+      {:number_type, ["18005551234"], "TOLL_FREE"},
+      {:is_valid, [[e164, "+4420794600"]], [true, false]},
+      {:is_valid, ["+18765551212", "US"], false},
+      {:parse, ["020 7946 0000", :undefined], {:error, :invalid_country_code}},
+      {:format, [e164, :national], "(415) 886-7900"},
       {:configure, [{:preset, :"kazoo-4.3"}], :ok},
       {:classify, ["988"], "emergency"}
     ]
   end
 
   defp number, do: "4158867900"
+  defp e164, do: "+14158867900"
 
   defp unknown(number, more) do
     locality = ~w(locality province postal_code extended_postal_code latitude longitude type alt_postal_codes switch)
@@ -89,6 +97,11 @@ defmodule Numplan.ErlangNodeTest do
 
     assert {[{"country", "US"} | _]} = Builds.call(peer, :numplan, :locality, [number()])
     assert %{region: "US", geocode: "California"} = Builds.call(peer, :numplan, :lookup, [number()])
+    assert %{is_emergency: true} = Builds.call(peer, :numplan, :short_number, ["911", "US"])
+    lines = Builds.call(peer, :numplan, :lookup_lines, [e164()])
+    assert %{regions: regions, places: <<region::16, _type>>} = lines
+    assert elem(regions, region - 1) == "US"
+    assert Builds.call(peer, :numplan, :lookup_lines, [number(), :undefined]) == lines
     assert %{class: "nine"} = Builds.call(peer, :numplan, :explain, ["9", plan])
     assert {:ok, %{cut: []}} = Builds.call(peer, :numplan, :check, [plan])
     assert {:ok, %{otp: %{release: 28}}} = Builds.call(peer, :numplan, :check, [plan, [otp: 28]])
@@ -115,8 +128,11 @@ defmodule Numplan.ErlangNodeTest do
                diff: 3,
                info: 0,
                info: 1,
+               lookup_lines: 1,
+               lookup_lines: 2,
                normalize_and_classify_lines: 1,
-               plan: 1
+               plan: 1,
+               short_number: 2
              ]
   end
 

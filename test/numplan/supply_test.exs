@@ -51,7 +51,7 @@ defmodule Numplan.SupplyTest do
       for expected <- [
             ["required", "library", "fst", "0.4.7", "pkg:cargo/fst@0.4.7", "Unlicense OR MIT"],
             ["required", "library", "numplan_nif", "0.1.0", "", "Apache-2.0"],
-            ["excluded", "library", "syn", "2.0.119", "pkg:cargo/syn@2.0.119", "MIT OR Apache-2.0"],
+            ["excluded", "library", "syn", "3.0.10", "pkg:cargo/syn@3.0.10", "MIT OR Apache-2.0"],
             ["required", "data", "libphonenumber-metadata", "9.0.43", "pkg:pypi/phonenumbers@9.0.43", "Apache-2.0"],
             ["required", "library", "kernel", "8.5.2", "pkg:otp/kernel@8.5.2", "Apache-2.0"],
             ["required", "library", "erts", "13.1.5", "pkg:otp/erts@13.1.5", "Apache-2.0"],
@@ -74,7 +74,7 @@ defmodule Numplan.SupplyTest do
         for [path] <- Regex.scan(~r{registry/src/[\w.-]+/([\w.+-]+?)/src}, library, capture: :all_but_first), do: path
 
       shipped = for ["required", "library", name, version | _] <- found, do: "#{name}-#{version}"
-      assert length(Enum.uniq(linked)) > 20
+      assert length(Enum.uniq(linked)) > 15
       assert Enum.uniq(linked) -- shipped == []
     end
 

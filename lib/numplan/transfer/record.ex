@@ -13,8 +13,8 @@ defmodule Numplan.Transfer.Record do
   @latest 315_569_519_999
   @times ~w(created modified)
   @objects ~w(features public private)
-  # The deepest nesting of such an object. JSON is read and written to 127 levels, and a store, a page
-  # of records and an answer of the API each put some around it.
+  # The deepest nesting of such an object. JSON is read and written to 127 levels, and a store, a
+  # page of records and an answer of the API each put some around it.
   @deepest 100
   @columns @texts ++ @times ++ ["reserve_history"] ++ @objects
   @kazoo ~w(pvt_state pvt_number_state)
