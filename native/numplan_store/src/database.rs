@@ -243,3 +243,52 @@ impl Writer {
         self.identity.note()
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test ends so")]
+mod tests {
+    use super::*;
+    use crate::schema::STEPS;
+
+    /// What each layout has that the one before had not, and a number of it.
+    const CONTENT: &[&str] = &[
+        "INSERT INTO holders VALUES (1, 'account');
+         INSERT INTO numbers VALUES ('+14158550001', 1, 'in_service', NULL, 5, 6, 1, zeroblob(16), 1, '{}');
+         INSERT INTO copies VALUES (1, '+14158550002', '{}');
+         INSERT INTO accounts VALUES ('account', '{}');
+         INSERT INTO ancestors VALUES ('top', 'account');
+         INSERT INTO documents VALUES ('tokens', '1-x', 5, NULL, '[]');",
+        "INSERT INTO writes VALUES (1, 5, 'account', 'put', '+14158550001');
+         INSERT INTO credentials VALUES (zeroblob(32), 'account', '{}', 5, NULL);",
+    ];
+
+    /// Makes the file of a store as a release with this layout has left it.
+    fn leave(dir: &Path, layout: usize) {
+        assert!(page_checks::register(None));
+        let path = dir.join(file::NAME);
+        file::make(dir, &path, &STEPS[..layout]).unwrap();
+        let connection = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+        for content in &CONTENT[..layout] {
+            connection.execute_batch(content).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_of_each_layout_is_opened_with_all_that_it_holds() {
+        assert_eq!(CONTENT.len(), STEPS.len());
+        for layout in 1..=STEPS.len() {
+            let dir = tempfile::tempdir().unwrap();
+            leave(dir.path(), layout);
+            let database = Database::open(dir.path(), Options::default()).unwrap();
+            assert_eq!(database.status().unwrap().layout, STEPS.len());
+            let number = database.numbers(&[b"+14158550001"]).unwrap().remove(0).unwrap();
+            assert_eq!((number.created, number.modified, number.listed), (5, 6, true));
+            assert_eq!(database.count_below(b"top").unwrap(), 2);
+            assert_eq!(database.account(b"account").unwrap(), Some(b"{}".to_vec()));
+            assert_eq!(database.document(b"tokens").unwrap().unwrap().content, b"[]");
+            database.close();
+            // It is not brought there a second time.
+            Database::open(dir.path(), Options::default()).unwrap();
+        }
+    }
+}

@@ -47,7 +47,7 @@ pub(crate) fn found_or_made(dir: &Path) -> Result<PathBuf> {
         Ok(file) => looks_right(file, &path)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             nothing_beside_missing(&path)?;
-            make(dir, &path)?;
+            make(dir, &path, schema::STEPS)?;
         }
         Err(error) => return Err(Error::Refused(format!("{} cannot be opened: {error}", path.display()))),
     }
@@ -128,8 +128,8 @@ pub(crate) fn sync(path: &Path) -> Result<()> {
 }
 
 /// Makes an empty store under another name, and renames it when it is on the disc: a file of this
-/// name is always whole.
-fn make(dir: &Path, path: &Path) -> Result<()> {
+/// name is always whole. Its layout is the last of `steps`.
+pub(crate) fn make(dir: &Path, path: &Path, steps: &[&str]) -> Result<()> {
     let new = beside(path, ".new");
     for leftover in [""].iter().chain(&COMPANIONS) {
         removed(&beside(&new, leftover))?;
@@ -139,7 +139,7 @@ fn make(dir: &Path, path: &Path) -> Result<()> {
     connection.execute_batch(&format!(
         "PRAGMA page_size = {PAGE_SIZE}; PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA;"
     ))?;
-    schema::migrate(&mut connection, schema::STEPS, path)?;
+    schema::migrate(&mut connection, steps, path)?;
     connection.execute_batch("PRAGMA journal_mode = WAL;")?;
     connection.close().map_err(|(_, error)| error)?;
     sync(&new)?;

@@ -10,7 +10,7 @@ pub const APPLICATION_ID: i32 = 0x6e6d_706c;
 
 /// The layouts, as the steps to each from the one before. A step is never changed once it was
 /// released.
-pub const STEPS: &[&str] = &[LAYOUT_1];
+pub const STEPS: &[&str] = &[LAYOUT_1, LAYOUT_2];
 
 /// Accounts that hold numbers are numbered (`holders`), since each index of `numbers` begins with
 /// the account, whose id has 32 bytes.
@@ -68,6 +68,28 @@ CREATE TABLE documents (
   changed_by TEXT,
   content TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// The audit log of writes, and credentials. Both are empty until the API writes them. `who` is
+/// missing for a write of a command; `digest` is the SHA-256 of a token, `rights` are JSON.
+const LAYOUT_2: &str = "
+CREATE TABLE writes (
+  write INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  who TEXT,
+  what TEXT NOT NULL CHECK (what IN ('put', 'delete')),
+  number TEXT NOT NULL
+) STRICT;
+CREATE INDEX writes_by_number ON writes (number, write);
+
+CREATE TABLE credentials (
+  digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+  account TEXT NOT NULL,
+  rights TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  revoked INTEGER CHECK (revoked >= created)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX credentials_by_account ON credentials (account);
 ";
 
 /// The layout of a file: the number of steps that were taken.
