@@ -264,7 +264,7 @@ mod tests {
 
     /// Makes the file of a store as a release with this layout has left it.
     fn leave(dir: &Path, layout: usize) {
-        assert!(page_checks::register(None));
+        page_checks::registered(None).unwrap();
         let path = dir.join(file::NAME);
         file::make(dir, &path, &STEPS[..layout]).unwrap();
         let connection = file::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
