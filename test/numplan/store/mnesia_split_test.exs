@@ -9,7 +9,7 @@ defmodule Numplan.Store.MnesiaSplitTest do
 
   @ours %PhoneNumber{id: "+14157000001", state: "in_service", account_id: String.duplicate("0", 32)}
 
-  # Two nodes that were split, and the side that is to take the other's tables has a number of its own.
+  # Two nodes that were split; the side that is to take the other's tables has a number of its own.
   setup %{tmp_dir: folder} do
     [a, b] = nodes = for name <- [:a, :b], do: StoreNode.start(name, Path.join(folder, to_string(name)))
     on_exit(fn -> for node <- nodes, do: stop(node) end)

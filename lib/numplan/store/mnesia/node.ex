@@ -469,8 +469,8 @@ defmodule Numplan.Store.Mnesia.Node do
     end
   end
 
-  # Takes the tables of the other side. Where that fails, files stay kept, and Mnesia is started from
-  # them.
+  # Takes the tables of the other side. Where that fails, files stay kept, and Mnesia is started
+  # from them.
   defp taken(winner, state) do
     with :ok <- Sharing.load_from(winner, state.dir), :ok <- watch(), :ok <- written_so_far() do
       Logger.warning("numplan: the store was healed from #{winner}")
