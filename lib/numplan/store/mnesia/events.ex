@@ -36,6 +36,23 @@ defmodule Numplan.Store.Mnesia.Events do
   # A log that is written again reports that too.
   defp log_fault(text), do: if(text =~ "{error_status,ok}", do: nil, else: "a log was not written")
 
+  @doc """
+  What a fatal report among `reports` says, in brackets and without its data; nothing where there is
+  none.
+
+      iex> Numplan.Store.Mnesia.Events.fatal([{:mnesia_up, :a@b}, {:mnesia_fatal, ~c"Cannot open ~p", [:x], ""}])
+      " (Cannot open …)"
+      iex> Numplan.Store.Mnesia.Events.fatal([])
+      ""
+  """
+  @spec fatal([tuple()]) :: binary()
+  def fatal(reports) do
+    case Enum.find(reports, &match?({:mnesia_fatal, _, _, _}, &1)) do
+      nil -> ""
+      {_, format, _, _} -> " (#{format |> to_string() |> String.replace(~r/~\w+/, "…") |> String.trim()})"
+    end
+  end
+
   @doc "Waits until all events that were reported before are with the store's process."
   @spec settle() :: :ok
   def settle do

@@ -113,15 +113,7 @@ defmodule Numplan.Store.Mnesia.Node do
 
     with {:error, reason} <- with(:ok <- writable(dir), do: Runtime.start(dir)) do
       :ok = DirectoryLock.release(dir, :mnesia_sup)
-      {:error, reason <> fatal_report()}
-    end
-  end
-
-  # What Mnesia's fatal report says, without its data.
-  defp fatal_report do
-    case Enum.find(reports(), &match?({:mnesia_fatal, _, _, _}, &1)) do
-      nil -> ""
-      {_, format, _, _} -> " (#{format |> to_string() |> String.replace(~r/~\w+/, "…") |> String.trim()})"
+      {:error, reason <> Events.fatal(reports())}
     end
   end
 
@@ -280,17 +272,13 @@ defmodule Numplan.Store.Mnesia.Node do
   defp words({_fault, words}), do: {:failed, words}
 
   @impl true
-  def handle_info({:mnesia_table_event, {:write, {_table, id, _document}, _activity}}, state) do
+  def handle_info({:mnesia_table_event, {change, {_table, id, _document}, _activity}}, state)
+      when change in [:write, :delete_object] do
     tell(state, id)
     {:noreply, state}
   end
 
   def handle_info({:mnesia_table_event, {:delete, {_table, id}, _activity}}, state) do
-    tell(state, id)
-    {:noreply, state}
-  end
-
-  def handle_info({:mnesia_table_event, {:delete_object, {_table, id, _document}, _activity}}, state) do
     tell(state, id)
     {:noreply, state}
   end
