@@ -211,11 +211,11 @@ defmodule Numplan.Store.Filter do
   def behind(""), do: nil
 
   def behind(prefix) do
-    size = byte_size(prefix) - 1
+    before = binary_part(prefix, 0, byte_size(prefix) - 1)
 
-    case prefix do
-      <<before::binary-size(size), 255>> -> behind(before)
-      <<before::binary-size(size), last>> -> <<before::binary, last + 1>>
+    case :binary.last(prefix) do
+      255 -> behind(before)
+      last -> <<before::binary, last + 1>>
     end
   end
 end
