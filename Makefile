@@ -17,7 +17,7 @@ NATIVE ?=
 NO_ROOT ?=
 
 PORT ?= 8000
-DATA ?= data/mnesia
+DATA ?=
 
 .PHONY: help setup setup-tests run classify test check lint smoke matrix bench bench-full instructions format dialyzer fuzz fuzz-http fuzz-kazoo mutants docs erlang dist release deb install-check locality-data world-data clean
 
@@ -27,7 +27,7 @@ help: ## Lists the targets
 setup: ## Installs Erlang/OTP and Elixir if they are missing (Debian); Rust must be there
 	@scripts/setup </dev/null
 
-run: setup ## Serves the API and a page for browsers at http://127.0.0.1:8000/; PORT=, DATA=directory, CONFIG=preset or file
+run: setup ## Serves the API and a page for browsers at http://127.0.0.1:8000/; PORT=, DATA=store or directory, CONFIG=preset or file
 	@MIX_ENV=prod mix compile >&2 </dev/null
 	@MIX_ENV=prod mix numplan.serve --port "$(PORT)" --data "$(DATA)" $(if $(CONFIG),--config "$(CONFIG)")
 

@@ -119,7 +119,7 @@ defmodule Numplan.CLI do
   end
 
   defp exit_code(code, _command, _caller) when code in 0..2, do: code
-  defp exit_code({:error, message}, _command, _caller), do: fail(message, 1)
+  defp exit_code({:error, message}, _command, caller), do: message |> called_by(caller) |> fail(1)
 
   defp exit_code({:usage, message}, command, caller),
     do: fail("#{message}; see #{called(command, caller)} --help", 2)
@@ -136,10 +136,13 @@ defmodule Numplan.CLI do
       true
   """
   @spec help(module(), caller()) :: binary()
-  def help(command, :shell), do: command.help()
+  def help(command, caller), do: called_by(command.help(), caller)
 
-  def help(command, :mix) do
-    Enum.reduce(@commands, command.help(), fn known, text ->
+  # A text with its commands named as the caller calls them.
+  defp called_by(text, :shell), do: text
+
+  defp called_by(text, :mix) do
+    Enum.reduce(@commands, text, fn known, text ->
       String.replace(text, called(known, :shell), called(known, :mix))
     end)
   end

@@ -7,7 +7,7 @@ defmodule Numplan.Services do
   mounts (`Numplan.Mount`) and for servers under a supervisor of yours without either:
 
       config :numplan,
-        store: {Numplan.Store.Mnesia, dir: "/var/lib/numplan/mnesia"},
+        store: {Numplan.Store.SQLite, dir: "/var/lib/numplan/sqlite"},
         server: [port: 8000],
         accounts: [%{id: "…32 bytes…", name: "…", tree: []}],
         tokens: [%{token: "…", account_id: "…32 bytes…", superadmin: true}]

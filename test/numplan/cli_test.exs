@@ -33,14 +33,61 @@ defmodule Numplan.CLITest do
 
   test "an import into the directory of a running server is refused, and names it", context do
     {port, address} = CommandLine.serve("numplan serve --port 0 --data numbers", context)
-    line = "echo number > n.csv; numplan numbers import n.csv --store mnesia:numbers"
+    line = "echo number > n.csv; numplan numbers import n.csv --store sqlite:numbers"
     assert {"", told, 1} = shell(line, context)
 
     assert told =~
-             ~r"numplan: the store mnesia:numbers does not start: the directory \S*/numbers is in use by process \d+ on \S+"
+             ~r"numplan: the store sqlite:numbers does not start: the directory \S*/numbers is in use by process \d+ on \S+"
 
     assert told =~ "port #{URI.parse(address).port}): stop it, or take another directory\n"
     :ok = CommandLine.interrupt(port)
+  end
+
+  describe "numplan serve without a store that is named" do
+    test "makes one of SQLite", context do
+      {port, _address} = CommandLine.serve("numplan serve --port 0", context)
+      assert File.ls!(Path.join(context.tmp_dir, "data")) == ["sqlite"]
+      assert File.exists?(Path.join(context.tmp_dir, "data/sqlite/numplan.db"))
+      :ok = CommandLine.interrupt(port)
+    end
+
+    test "names the command that moves an old store of Mnesia, and makes none beside it", context do
+      import_numbers("mnesia:data/mnesia", context)
+
+      for line <- ["numplan serve --port 0", "numplan store info", "numplan numbers export"] do
+        assert {"", told, 1} = shell(line, context)
+        assert [_, command] = Regex.run(~r/`(numplan store migrate [^`]+)`/, told)
+        assert command =~ ~r"^numplan store migrate mnesia:\S+/data/mnesia sqlite:\S+/data/sqlite$"
+      end
+
+      refute File.exists?(Path.join(context.tmp_dir, "data/sqlite/numplan.db"))
+      {"", told, 1} = shell("numplan serve --port 0", context)
+      [_, command] = Regex.run(~r/`(numplan store migrate [^`]+)`/, told)
+      assert {_, "", 0} = shell(command <> " --quiet", context)
+      assert {"store      sqlite:data/sqlite\n" <> counts, "", 0} = shell("numplan store info", context)
+      assert counts =~ "numbers    1\n"
+    end
+  end
+
+  test "numplan serve --data takes a directory for what is in it", context do
+    for kind <- ["mnesia", "sqlite"] do
+      import_numbers("#{kind}:#{kind}-numbers", context)
+      {port, address} = CommandLine.serve("numplan serve --port 0 --data #{kind}-numbers", context)
+      account = String.duplicate("0", 32)
+      path = "/v2/accounts/#{account}/phone_numbers/+14158550001/identify"
+      assert HTTPClient.request(:get, address <> path).status == 200
+      :ok = CommandLine.interrupt(port)
+    end
+
+    {_, "", 0} = shell("cp mnesia-numbers/schema.DAT sqlite-numbers/", context)
+    assert {"", told, 2} = shell("numplan serve --port 0 --data sqlite-numbers", context)
+    assert told =~ "name one store, sqlite:sqlite-numbers or mnesia:sqlite-numbers"
+  end
+
+  defp import_numbers(store, context) do
+    account = String.duplicate("0", 32)
+    line = "printf 'number\\n4158550001\\n' > n.csv; numplan numbers import n.csv --make-accounts"
+    {"", "", 0} = shell("#{line} --account #{account} --store #{store} --quiet", context)
   end
 
   test "exit codes, and errors that name the thing and the fix", context do

@@ -340,15 +340,15 @@ defmodule Numplan.InstallTest do
 
   test "the settings of the package are Erlang terms with the store in the service's folder" do
     {:ok, [[{:numplan, settings}, ~c"/etc/numplan/tokens.config"]]} = :file.consult(~c"packaging/deb/sys.config")
-    assert settings[:store] == {Numplan.Store.Mnesia, dir: "/var/lib/numplan/mnesia"}
+    assert settings[:store] == {Numplan.Store.SQLite, dir: "/var/lib/numplan/sqlite"}
     assert settings[:server] == [port: 8000, ip: {127, 0, 0, 1}]
   end
 
   test "documents and modules that show a store in the service's folder show that of the package" do
     texts = for file <- Path.wildcard("{docs,lib}/**/*.{md,cheatmd,livemd,ex}"), do: File.read!(file)
-    shown = for text <- texts, [_, dir] <- Regex.scan(~r/Store\.Mnesia, dir: "(\/var[^"]*)"/, text), do: dir
+    shown = for text <- texts, [_, dir] <- Regex.scan(~r/Store\.SQLite, dir: "(\/var[^"]*)"/, text), do: dir
     assert length(shown) > 3
-    assert Enum.uniq(shown) == ["/var/lib/numplan/mnesia"]
+    assert Enum.uniq(shown) == ["/var/lib/numplan/sqlite"]
   end
 
   # All users of a machine can read the arguments of a program.

@@ -24,7 +24,7 @@ defmodule Numplan.CLI.NumbersExport do
     ## Options
 
       * `--store STORE` - `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else
-        `mnesia:data/mnesia`. The password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`
+        `sqlite:data/sqlite`. The password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`
       * `--format FORMAT` - csv or jsonl; default: by the name of the file, csv without one
       * `--force` - replaces an existing file
       * `--quiet` - no progress and no summary on standard error

@@ -25,7 +25,7 @@ defmodule Numplan.CLI.NumbersFix do
     ## Options
 
       * `--store STORE` - `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else
-        `mnesia:data/mnesia`. The password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`
+        `sqlite:data/sqlite`. The password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`
       * `--quiet` - no progress on standard error
       * `--help` - this text
 

@@ -33,7 +33,7 @@ defmodule Numplan.CLI.NumbersImport do
     ## Options
 
       * `--store STORE` - `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else
-        `mnesia:data/mnesia`. The password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`
+        `sqlite:data/sqlite`. The password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`
       * `--format FORMAT` - csv, jsonl or json; default: by the name of the file
       * `--separator CHARACTER` - of CSV, or `tab`; default: the one that the first rows show
       * `--column NAME` - the column of the number in CSV, default `number`

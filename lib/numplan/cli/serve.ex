@@ -14,7 +14,7 @@ defmodule Numplan.CLI.Serve do
   @impl true
   def help do
     """
-    Serves the Phone Numbers API over HTTP, on an embedded Mnesia or on Kazoo's CouchDB, until it is interrupted.
+    Serves the Phone Numbers API over HTTP, on an embedded store or on Kazoo's CouchDB, until it is interrupted.
 
         numplan serve [options]
 
@@ -26,8 +26,9 @@ defmodule Numplan.CLI.Serve do
         `NUMPLAN_TOKEN` may hold one. More tokens are configured with `config :numplan, tokens: …`
       * `--open` - every client may do everything, on any address, even if the server has had tokens before
       * `--hosts NAMES` - host names of an open server besides those of loopback, separated by commas
-      * `--data DIRECTORY` - the directory of Mnesia's files, default `data/mnesia`
-      * `--couchdb URL` - CouchDB in place of Mnesia, as in `http://user@127.0.0.1:5984`; the password is read from the environment
+      * `--data STORE` - `sqlite:DIRECTORY`, `mnesia:DIRECTORY`, or a directory, whose files say which of them it is, SQLite if there are
+        none; default `sqlite:data/sqlite`
+      * `--couchdb URL` - CouchDB in place of that store, as in `http://user@127.0.0.1:5984`; the password is read from the environment
         variable `NUMPLAN_COUCHDB_PASSWORD`
       * `--state DIRECTORY` - the directory of the mark that the server has had tokens; default: the directory of the data, with CouchDB
         `data/state`
@@ -95,8 +96,8 @@ defmodule Numplan.CLI.Serve do
   defp source(nil), do: {:ok, nil}
   defp source(name), do: Source.named(name)
 
-  defp store(nil, directory), do: {:ok, {Numplan.Store.Mnesia, dir: directory || "data/mnesia"}}
-  defp store(_url, directory) when directory != nil, do: {:usage, "--data is for Mnesia, and --couchdb replaces it"}
+  defp store(nil, data), do: StoreName.data(data)
+  defp store(_url, data) when data != nil, do: {:usage, "--data names an embedded store, and --couchdb replaces it"}
 
   defp store(url, nil) do
     with :error <- StoreName.couchdb(url), do: {:usage, "--couchdb takes a URL such as http://user@127.0.0.1:5984"}

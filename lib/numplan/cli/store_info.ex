@@ -20,7 +20,7 @@ defmodule Numplan.CLI.StoreInfo do
 
         numplan store info [STORE]
 
-    A store is `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else `mnesia:data/mnesia`. The
+    A store is `sqlite:DIRECTORY`, `mnesia:DIRECTORY` or `couchdb:URL`; default: the configured store, else `sqlite:data/sqlite`. The
     password of CouchDB is read from the environment variable `NUMPLAN_COUCHDB_PASSWORD`. A directory that a running server holds is
     refused.
 

@@ -64,17 +64,56 @@ defmodule Numplan.CLI.StoreName do
   end
 
   @doc """
-  The store of a command: of `--store`, else of the application environment, else the one that
-  `numplan serve` takes by default.
+  The store of a command: of `--store`, else of the application environment, else the default one,
+  `sqlite:data/sqlite`.
   """
   @spec given(keyword()) :: {:ok, store()} | {:usage, binary()}
   def given(options) do
     case {options[:store], Store.configured()} do
-      {nil, nil} -> read("mnesia:data/mnesia")
+      {nil, nil} -> {:ok, default()}
       {nil, configured} -> {:ok, configured}
       {name, _configured} -> read(name)
     end
   end
+
+  defp default, do: {Store.SQLite, dir: "data/sqlite"}
+
+  @doc """
+  The store of `--data`: a store's name, or a directory, which is Mnesia's if its files are there,
+  and else SQLite's; without it the default one.
+
+      iex> Numplan.CLI.StoreName.data("data/numbers")
+      {:ok, {Numplan.Store.SQLite, [dir: "data/numbers"]}}
+      iex> Numplan.CLI.StoreName.data("mnesia:data/numbers")
+      {:ok, {Numplan.Store.Mnesia, [dir: "data/numbers"]}}
+      iex> Numplan.CLI.StoreName.data(nil)
+      {:ok, {Numplan.Store.SQLite, [dir: "data/sqlite"]}}
+  """
+  @spec data(binary() | nil) :: {:ok, store()} | {:usage, binary()} | {:error, binary()}
+  def data(nil), do: {:ok, default()}
+  def data("sqlite:" <> _ = name), do: read(name)
+  def data("mnesia:" <> _ = name), do: read(name)
+
+  def data(directory) do
+    case File.ls(directory) do
+      {:ok, names} -> found(directory, Enum.any?(names, &sqlite?/1), Enum.any?(names, &mnesia?/1))
+      {:error, :enoent} -> {:ok, {Store.SQLite, dir: directory}}
+      {:error, reason} -> {:error, "#{directory} cannot be read: #{:file.format_error(reason)}"}
+    end
+  end
+
+  defp found(directory, true, true) do
+    {:usage,
+     "#{directory} has files of SQLite and of Mnesia: name one store, sqlite:#{directory} or mnesia:#{directory}"}
+  end
+
+  defp found(directory, false, true), do: {:ok, {Store.Mnesia, dir: directory}}
+  defp found(directory, _sqlite, false), do: {:ok, {Store.SQLite, dir: directory}}
+
+  defp sqlite?(name), do: String.starts_with?(name, "numplan.db")
+
+  # Also where the schema is missing: Mnesia then says what to do.
+  defp mnesia?(name), do: name == "LATEST.LOG" or String.ends_with?(name, [".DAT", ".DCD", ".DCL"])
 
   @doc """
   A store in words, without credentials.
@@ -125,10 +164,20 @@ defmodule Numplan.CLI.StoreName do
   """
   @spec with_store(store(), [existing: boolean()], (() -> result)) :: result | {:error, binary()} when result: term()
   def with_store(store, options \\ [], fun) do
-    if options[:existing] && empty?(store),
-      do: {:error, "there is no store #{shown(store)}: its directory has none of its files"},
-      else: run(store, fun)
+    if options[:existing] && empty?(store), do: missing(store), else: run(store, fun)
   end
+
+  defp missing(store) do
+    with :ok <- nothing_to_move(store),
+         do: {:error, "there is no store #{shown(store)}: its directory has none of its files"}
+  end
+
+  defp nothing_to_move({Store.SQLite, options}) do
+    with {:error, "numplan: " <> words} <- Store.SQLite.Writer.nothing_to_move(Store.SQLite.directory(options)),
+         do: {:error, words}
+  end
+
+  defp nothing_to_move(_store), do: :ok
 
   # True for a store of this machine whose directory has none of its files. SQLite would make one
   # among those of something else.
@@ -138,7 +187,7 @@ defmodule Numplan.CLI.StoreName do
   end
 
   defp files(Store.SQLite, directory) do
-    with {:ok, names} <- File.ls(directory), do: {:ok, Enum.filter(names, &String.starts_with?(&1, "numplan.db"))}
+    with {:ok, names} <- File.ls(directory), do: {:ok, Enum.filter(names, &sqlite?/1)}
   end
 
   defp files(_module, directory), do: File.ls(directory)

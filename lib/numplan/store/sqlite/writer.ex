@@ -134,7 +134,9 @@ defmodule Numplan.Store.SQLite.Writer do
   defp make(dir), do: with(:ok <- File.mkdir_p(dir), do: File.chmod(dir, 0o700))
 
   defp opened(dir, options) do
-    with :ok <- loaded(), :ok <- nothing_to_move(dir, options[:beside_mnesia]), {:ok, handle} <- open(dir) do
+    with :ok <- loaded(),
+         :ok <- if(options[:beside_mnesia], do: :ok, else: nothing_to_move(dir)),
+         {:ok, handle} <- open(dir) do
       {:ok, handle}
     else
       {:error, reason} ->
@@ -145,10 +147,12 @@ defmodule Numplan.Store.SQLite.Writer do
 
   defp loaded, do: if(words = Native.failure(), do: {:error, words}, else: :ok)
 
-  # An empty store beside a store of Mnesia would look as if all numbers were gone.
-  defp nothing_to_move(_dir, true), do: :ok
-
-  defp nothing_to_move(dir, _) do
+  @doc """
+  Refuses a directory without a store that is beside one of Mnesia, or has one: an empty store
+  would look as if all numbers were gone. The error names the command that moves it.
+  """
+  @spec nothing_to_move(Path.t()) :: :ok | {:error, binary()}
+  def nothing_to_move(dir) do
     old = Enum.find([dir, Path.join(Path.dirname(dir), "mnesia")], &File.exists?(Path.join(&1, "schema.DAT")))
 
     # Each store has a directory of its own: it locks it.
@@ -160,7 +164,7 @@ defmodule Numplan.Store.SQLite.Writer do
       {:error,
        "numplan: #{old} holds a store of Mnesia, and #{dir} has no store yet: " <>
          "`numplan store migrate mnesia:#{old} sqlite:#{new}` copies it to #{new}; " <>
-         "or configure Numplan.Store.Mnesia to go on with it"}
+         "to go on with it, configure Numplan.Store.Mnesia, or name it: `numplan serve --data mnesia:#{old}`"}
     end
   end
 
