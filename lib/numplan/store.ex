@@ -133,7 +133,16 @@ defmodule Numplan.Store do
 
   @doc "The directory of the store's files, for a store of this node alone on this machine."
   @callback directory(options :: keyword()) :: Path.t()
-  @optional_callbacks directory: 1
+
+  @doc """
+  Why the store takes no writes, in words without paths and secrets; `nil` where it takes them, or
+  has not been found otherwise. Answers at once.
+  """
+  @callback fault() :: binary() | nil
+
+  @doc "Whether the store can be written, as the process that writes says; else why not, as `c:fault/0`."
+  @callback writable() :: :ok | {:error, reason :: binary()}
+  @optional_callbacks directory: 1, fault: 0, writable: 0
 
   @doc """
   The directory of the configured store's files; `nil` without a store, or with one elsewhere.
@@ -141,9 +150,30 @@ defmodule Numplan.Store do
   @spec directory() :: Path.t() | nil
   def directory do
     with {store, options} <- configured(),
-         true <- Code.ensure_loaded?(store) and function_exported?(store, :directory, 1),
+         true <- exported?(store, :directory, 1),
          do: store.directory(options),
          else: (_ -> nil)
+  end
+
+  defp exported?(store, function, arity),
+    do: Code.ensure_loaded?(store) and function_exported?(store, function, arity)
+
+  @doc """
+  Why the configured store takes no writes; `nil` where it takes them, or does not say. See the
+  callback.
+  """
+  @spec fault() :: binary() | nil
+  def fault, do: optional(:fault, nil)
+
+  @doc "Whether the configured store can be written, or why not; `:ok` where it does not say. See the callback."
+  @spec writable() :: :ok | {:error, binary()}
+  def writable, do: optional(:writable, :ok)
+
+  defp optional(function, otherwise) do
+    with {store, _options} <- configured(),
+         true <- exported?(store, function, 0),
+         do: apply(store, function, []),
+         else: (_ -> otherwise)
   end
 
   @doc "The configured store and its options, or `nil`."

@@ -59,6 +59,11 @@ defmodule Numplan.MountContract do
       @moduletag unquote(options)
 
       describe "as every server" do
+        test "says whether it is well, without a token", context do
+          assert %{status: 200, json: %{"status" => "well"}} = ask(context, "GET", "/healthz", [])
+          assert %{status: 401} = ask(context, "GET", numbers(), [])
+        end
+
         test "classifies a number in a path, with a literal and an encoded plus", context do
           for number <- ["4158551292", "+14158551292", "%2B14158551292", "%2b14158551292"] do
             answer = ask(context, "GET", numbers("/classifiers/#{number}"), allowed())

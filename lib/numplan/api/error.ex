@@ -4,6 +4,8 @@ defmodule Numplan.API.Error do
   1.3, 2.9).
   """
 
+  alias Numplan.Store
+
   @enforce_keys [:status, :message]
   defstruct [:status, :message, data: {[]}, headers: []]
 
@@ -94,7 +96,7 @@ defmodule Numplan.API.Error do
   def no_number, do: system(:bad_identifier, data: [{"not_found", "The number could not be found"}])
 
   @doc """
-  The error for a failure of the store.
+  The error for a failure of the store, with the reason as its cause where the store says one.
 
       iex> Numplan.API.Error.store(:unavailable).status
       503
@@ -103,7 +105,8 @@ defmodule Numplan.API.Error do
   def store(:not_found), do: no_number()
   def store(:conflict), do: system(:datastore_conflict)
   def store(%__MODULE__{} = error), do: error
-  def store(reason) when reason in [:no_store, :unavailable], do: system(:datastore_unreachable)
+  def store(:unavailable), do: system(:datastore_unreachable, cause: Store.fault())
+  def store(:no_store), do: system(:datastore_unreachable)
 
   @no_services "Numplan's services do not run on this node: set config :numplan, services: true, " <>
                  "or start Numplan.Services under a supervisor (docs/mounts.md)"

@@ -1,14 +1,14 @@
 defmodule Numplan.HTTP.Exchange do
   @moduledoc """
   One request and its response, whichever server received it: `Numplan.HTTP`, or one of somebody
-  else (`Numplan.Mount`). It chooses between the page and the API, has the body read only where the
-  API wants it, and emits the events of `Numplan.Telemetry`.
+  else (`Numplan.Mount`). It chooses between the page, `/healthz` and the API, has the body read
+  only where the API wants it, and emits the events of `Numplan.Telemetry`.
   """
 
   alias Numplan.API
   alias Numplan.API.{Context, Guard, Request, Response, Routes, Target}
   alias Numplan.{Fault, Telemetry}
-  alias Numplan.HTTP.{Page, Refusal}
+  alias Numplan.HTTP.{Healthz, Page, Refusal}
 
   @methods ~w(GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CONNECT)
 
@@ -48,6 +48,9 @@ defmodule Numplan.HTTP.Exchange do
   defp admit(%Request{method: method, target: "/"} = request, %{page?: true}) when method in ~w(GET HEAD),
     do: {:respond, Guard.run(Context.new(request), fn -> Page.response(request) end)}
 
+  defp admit(%Request{method: method, target: "/healthz"} = request, _server) when method in ~w(GET HEAD),
+    do: {:respond, Guard.run(Context.new(request), fn -> Healthz.response() end)}
+
   defp admit(request, _server), do: API.admit(request)
 
   defp read(request, admitted, span, read) do
@@ -84,6 +87,7 @@ defmodule Numplan.HTTP.Exchange do
 
   # The path of the table, since the request's own holds numbers.
   defp route("/", true), do: "/"
+  defp route("/healthz", _page?), do: "/healthz"
 
   defp route(target, _page?) do
     with {:ok, segments, _query} <- Target.decode(target), {:ok, route} <- Routes.find(segments) do

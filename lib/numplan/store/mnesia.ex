@@ -50,6 +50,14 @@ defmodule Numplan.Store.Mnesia do
   defdelegate status, to: Node
 
   @impl true
+  def writable do
+    case status() do
+      %{state: :well} -> :ok
+      %{state: {:failed, _words}} -> {:error, "the files of Mnesia cannot be written, or it does not run"}
+    end
+  end
+
+  @impl true
   def subscribe, do: Node.subscribe()
 
   @impl true

@@ -29,6 +29,26 @@ defmodule Numplan.Store.SQLite do
   @impl true
   defdelegate subscribe, to: Writer
 
+  @impl true
+  def fault do
+    case Writer.fault() do
+      nil -> nil
+      {:full, _words} -> "the disc is full"
+      {:damaged, _words} -> "the store is damaged"
+      {:not_running, words} -> words
+      {_kind, _words} -> "the disc cannot be written or read"
+    end
+  end
+
+  @impl true
+  def writable do
+    cond do
+      words = fault() -> {:error, words}
+      Writer.answers?() -> :ok
+      true -> {:error, "the store does not answer"}
+    end
+  end
+
   @doc """
   The state of the store: whether it can be written, or why not; its layout, and the bytes of its
   file and of its log.

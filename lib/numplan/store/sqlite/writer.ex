@@ -92,6 +92,14 @@ defmodule Numplan.Store.SQLite.Writer do
     ArgumentError -> {:not_running, "the store does not run"}
   end
 
+  @doc "True once the writer has ended the commit that it makes; false where it does not run."
+  @spec answers?() :: boolean()
+  def answers? do
+    GenServer.call(__MODULE__, :answers?, @timeout)
+  catch
+    :exit, _ -> false
+  end
+
   @doc """
   Subscribes the calling process: it is sent `{:numplan_document, id}` after each change of a
   document.
@@ -212,6 +220,11 @@ defmodule Numplan.Store.SQLite.Writer do
     monitor = Process.monitor(pid)
     GenServer.reply(from, :ok)
     next(put_in(state.subscribers[monitor], pid))
+  end
+
+  def handle_call(:answers?, from, state) do
+    GenServer.reply(from, true)
+    next(state)
   end
 
   def handle_call({:renew, stale}, from, state) do
