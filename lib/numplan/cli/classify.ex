@@ -6,12 +6,10 @@ defmodule Numplan.CLI.Classify do
   @behaviour Numplan.CLI.Command
 
   alias Numplan.Batch.{Layout, Output}
-  alias Numplan.CLI.{Numbers, Options, Progress, Source, Table, Terminal}
+  alias Numplan.CLI.{Fields, Numbers, Options, Progress, Source, Table, Terminal}
   alias Numplan.{Batch, Finding}
 
   @sample ~w(4158867900 14158867900 +14158867900 18005551234 911 01144123456789 12425551234 anonymous)
-  @columns ~w(number e164 class friendly_name pretty_print reconcilable)
-  @titles ["NUMBER", "E.164", "CLASS", "FRIENDLY NAME", "PRETTY PRINT", "RECONCILABLE"]
   @batch 1_000
   @of_rows [:column, :separator, :header, :resume, :force]
 
@@ -43,6 +41,9 @@ defmodule Numplan.CLI.Classify do
       * `--clean` - strips formatting from each number first: spaces, dashes, brackets, dots, slashes, invisible marks and a `tel:`
         scheme; full-width digits become ASCII. The number is shown as it was written
       * `--format json` - a JSON object in each line, instead of the table
+      * `--fields LIST` - the columns behind the number, with commas between them: `e164`, `class`, `friendly_name`, `pretty_print`,
+        `reconcilable` (the default), and by libphonenumber's data `region`, `type`, `valid`, `possible`, `national`, `international`,
+        `rfc3966`, `carrier`, `timezone`, `geocode`. Not with `--out`
       * `--help` - this text
 
     With `--out`:
@@ -72,6 +73,10 @@ defmodule Numplan.CLI.Classify do
         911         911           emergency  Emergency Dispatcher  911               no
         $ echo 988 | numplan classify --config kazoo-4.3 --format json
         {"number":"988","e164":"988","class":"emergency","friendly_name":"Emergency Dispatcher","pretty_print":"988","reconcilable":false}
+        $ numplan classify --fields region,type,valid +442079460000 +4420794600
+        NUMBER         REGION  TYPE        VALID
+        +442079460000  GB      FIXED_LINE  yes
+        +4420794600    GB      UNKNOWN     no
         $ printf 'id,dialled\\n1,4158867900\\n' > calls.csv
         $ numplan classify calls.csv --out answered.csv --column dialled --quiet
         $ cat answered.csv
@@ -91,6 +96,7 @@ defmodule Numplan.CLI.Classify do
       file: :string,
       clean: :boolean,
       format: :string,
+      fields: :string,
       out: :string,
       column: :string,
       separator: :string,
@@ -112,11 +118,12 @@ defmodule Numplan.CLI.Classify do
   defp table(options, numbers) do
     with :ok <- without_rows(options),
          {:ok, format} <- Options.format(options, ["table", "json"]),
+         {:ok, fields} <- Fields.read(options),
          {:ok, plan} <- Source.plan(options),
          source = source(options, numbers),
          {:ok, numbers} <- numbers_or_sample(options, numbers) do
       asked = [plan: plan, clean: options[:clean] == true]
-      numbers |> with_progress(options, source) |> print(asked, format)
+      numbers |> with_progress(options, source) |> print(fields, asked, format)
       0
     end
   end
@@ -155,19 +162,23 @@ defmodule Numplan.CLI.Classify do
 
   # Prints the answers. The columns of a table are as wide as the batch needs: a file of any length
   # is printed as it is read.
-  defp print(numbers, asked, "table") do
+  defp print(numbers, fields, asked, "table") do
     numbers
-    |> Stream.map(&answer_to(&1, asked))
+    |> Stream.map(&{&1, Fields.answer(&1, fields, asked)})
     |> Stream.chunk_every(@batch)
     |> Enum.each(fn answers ->
-      Table.print(@titles, Enum.map(answers, &row/1))
-      Enum.each(answers, &tell_hint(&1["number"], asked))
+      Table.print(Fields.titles(fields), for({_number, answer} <- answers, do: Enum.map(answer, &cell/1)))
+      Enum.each(answers, fn {number, _answer} -> tell_hint(number, asked) end)
     end)
   end
 
-  defp print(numbers, asked, "json") do
-    numbers |> Stream.map(&answer_to(&1, asked)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
+  defp print(numbers, fields, asked, "json") do
+    numbers |> Stream.map(&Fields.answer(&1, fields, asked)) |> Enum.each(&Terminal.print([json(&1), "\n"]))
   end
+
+  defp cell({"timezone", []}), do: nil
+  defp cell({"timezone", zones}), do: Enum.join(zones, " ")
+  defp cell({_field, value}), do: value
 
   # Tells the hint for a number, if there is one. An explanation costs a thousand times an answer,
   # so only numbers that cleaning changes are explained.
@@ -178,23 +189,8 @@ defmodule Numplan.CLI.Classify do
     end
   end
 
-  defp answer_to(number, asked) do
-    classification = Numplan.classification(number, asked)
-
-    %{
-      "number" => number,
-      "e164" => classification.e164,
-      "class" => classification.name,
-      "friendly_name" => classification.friendly_name,
-      "pretty_print" => Numplan.pretty_print(number, asked),
-      "reconcilable" => Numplan.reconcilable?(number, asked)
-    }
-  end
-
-  defp row(answer), do: Enum.map(@columns, &answer[&1])
-
   defp json(answer) do
-    case Numplan.json_encode({Enum.map(@columns, &{&1, answer[&1]})}) do
+    case Numplan.json_encode({answer}) do
       {:ok, text} -> text
       {:error, error} -> Numplan.json_encode!(%{"error" => Exception.message(error)})
     end
@@ -202,6 +198,7 @@ defmodule Numplan.CLI.Classify do
 
   defp batch(options, files, output) do
     with {:ok, input} <- input(files, options[:file]),
+         :ok <- without_fields(options),
          :ok <- understood(options),
          {:ok, format} <- layout(options),
          {:ok, plan} <- Source.plan(options),
@@ -215,6 +212,12 @@ defmodule Numplan.CLI.Classify do
   defp input([file], nil), do: {:ok, file}
   defp input([], file) when file != nil, do: {:ok, file}
   defp input(_, _), do: {:usage, "--out needs one file of numbers: FILE --out FILE"}
+
+  defp without_fields(options) do
+    if options[:fields],
+      do: {:usage, "--fields is for the table and for --format json; with --out E.164 and class are appended"},
+      else: :ok
+  end
 
   # The faults of a call that do not depend on the file.
   defp understood(options) do

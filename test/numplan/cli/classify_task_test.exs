@@ -30,6 +30,35 @@ defmodule Numplan.ClassifyTaskTest do
            }
   end
 
+  # What Python's phonenumbers 9.0.43 answers for these numbers.
+  test "prints the fields that are asked for, also those of libphonenumber's data" do
+    fields = "e164,class,region,type,valid,carrier,timezone,geocode"
+    assert [titles, american, japanese, other] = ~w(4158867900 +819012345678 anonymous) |> answers(fields)
+
+    assert titles == ["NUMBER", "E.164", "CLASS", "REGION", "TYPE", "VALID", "CARRIER", "TIME ZONE", "GEOCODE"]
+
+    assert american ==
+             ~w(4158867900 +14158867900 did_us US FIXED_LINE_OR_MOBILE yes - America/Los_Angeles California)
+
+    assert japanese == ~w(+819012345678 +819012345678 unknown JP MOBILE yes KDDI Asia/Tokyo Japan)
+    assert other == ~w(anonymous anonymous unknown - - no - - -)
+
+    assert Numplan.json_decode!(run(~w(--format json --fields timezone,valid,region +819012345678 --config kazoo-4.3))) ==
+             %{"number" => "+819012345678", "timezone" => ["Asia/Tokyo"], "valid" => true, "region" => "JP"}
+  end
+
+  test "the plan that is asked for normalises the number, and not the active one", %{tmp_dir: folder} do
+    file = Path.join(folder, "plan.json")
+    File.write!(file, ~s({"e164_converters": {"^x$": {}}}))
+    assert [_, ["011442079460000", "GB"]] = answers(~w(011442079460000), "region")
+    assert [_, ["011442079460000", "-"]] = answers(["--config", file, "011442079460000"], "region")
+  end
+
+  defp answers(numbers, fields) do
+    for line <- ["--fields", fields | numbers] |> run() |> String.split("\n", trim: true),
+        do: String.split(line, ~r/  +/)
+  end
+
   test "reads a file, standard input, or a sample", %{tmp_dir: folder} do
     file = Path.join(folder, "numbers")
     File.write!(file, "911\n\n18005551234\n")
@@ -54,6 +83,8 @@ defmodule Numplan.ClassifyTaskTest do
           {["--config", file, "911"], 1, "reconcile_regex: missing ) at offset 1"},
           {~w(--file /no/such/file), 1, "/no/such/file: no such file or directory"},
           {~w(--format xml 911), 2, "the formats are table and json; see mix numplan.classify --help"},
+          {~w(--fields e164,country 911), 2, "there is no field country; there are e164, class, "},
+          {~w(--fields class numbers.txt --out answers.tsv), 2, "--fields is for the table and for --format json"},
           {~w(--nonsense 911), 2, "there is no option --nonsense; see mix numplan.classify --help"}
         ] do
       Numplan.TaskExit.assert_exit(code, words, fn -> run(arguments) end)
