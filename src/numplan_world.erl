@@ -45,8 +45,8 @@
 
 -type form() :: e164 | international | national | rfc3966 | {from | mobile, Region :: binary()} | {carrier, Code :: binary()}.
 %% A way to write a number: `+' and digits; with the calling code, in groups; as it is dialled in
-%% its country; as a `tel:' URI; as it is dialled from a region, or by a mobile telephone there; as it
-%% is dialled in its country by a carrier.
+%% its country; as a `tel:' URI; as it is dialled from a region, or by a mobile telephone there; as
+%% it is dialled in its country by a carrier.
 
 -type short_number() :: #{
     is_possible := boolean(),

@@ -33,16 +33,15 @@ pub(crate) fn make(wheel: &Path) -> Result<()> {
 /// Makes the data file of a wheel elsewhere, or of a folder with the modules of `data` and
 /// `shortdata`.
 pub(crate) fn make_at(source: &Path, target: &Path) -> Result<String> {
-    let (name, sum, modules) = if source.is_dir() {
-        (source.display().to_string(), String::new(), modules_of_folder(source)?)
+    let source = if source.is_dir() {
+        Source::of_folder(source)?
     } else {
-        let wheel = fs::read(source)?;
-        let (version, modules) = modules_of_wheel(&wheel)?;
-        (version, hash(&wheel), modules)
+        Source::of_wheel(&fs::read(source)?)?
     };
-    let written = file::write(&name, &metadata::read(&modules)?)?;
+    let written = file::write(&source.name, &metadata::read(&source.modules)?)?;
     fs::write(target, &written.bytes)?;
-    let mut manifest = format!("source\t{PACKAGE} {name}\t{sum}\n");
+    let mut manifest = format!("source\t{PACKAGE} {}\t{}\n", source.name, source.sum);
+    writeln!(manifest, "date\t{}", source.date)?;
     writeln!(manifest, "world.bin\t{}\t{}", written.bytes.len(), hash(&written.bytes))?;
     for (name, rows) in written.rows {
         writeln!(manifest, "{name}\t{rows}")?;
@@ -51,46 +50,71 @@ pub(crate) fn make_at(source: &Path, target: &Path) -> Result<String> {
     Ok(manifest)
 }
 
-/// The version of a wheel, and its modules of metadata.
-fn modules_of_wheel(wheel: &[u8]) -> Result<(String, metadata::Modules)> {
-    let mut archive = ZipArchive::new(Cursor::new(wheel))?;
-    let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
-    let version = names.iter().find_map(|name| {
-        let folder = name.strip_suffix(".dist-info/METADATA")?;
-        folder.strip_prefix(PACKAGE)?.strip_prefix('-')
-    });
-    let version = version
-        .ok_or("the wheel has no phonenumbers-VERSION.dist-info")?
-        .to_owned();
-    let mut modules = metadata::Modules::new();
-    for name in &names {
-        let Some(path) = name.strip_prefix(PACKAGE).and_then(|path| path.strip_prefix('/')) else {
-            continue;
-        };
-        if path.ends_with(".py") && FOLDERS.iter().any(|folder| path.split('/').next() == Some(folder)) {
-            let mut text = String::new();
-            archive.by_name(name)?.read_to_string(&mut text)?;
-            modules.insert(path.to_owned(), text);
-        }
-    }
-    Ok((version, modules))
+/// Modules of metadata, and where they are from.
+struct Source {
+    /// The version of a wheel, or the path of a folder.
+    name: String,
+    /// The hash of a wheel.
+    sum: String,
+    /// The day on which a wheel was packed.
+    date: String,
+    modules: metadata::Modules,
 }
 
-fn modules_of_folder(folder: &Path) -> Result<metadata::Modules> {
-    let mut modules = metadata::Modules::new();
-    for inner in FOLDERS.into_iter().filter(|inner| folder.join(inner).is_dir()) {
-        for entry in fs::read_dir(folder.join(inner))? {
-            let entry = entry?;
-            let name = entry
-                .file_name()
-                .into_string()
-                .map_err(|name| format!("{name:?} is no name"))?;
-            if name.ends_with(".py") {
-                modules.insert(format!("{inner}/{name}"), fs::read_to_string(entry.path())?);
+impl Source {
+    fn of_wheel(wheel: &[u8]) -> Result<Self> {
+        let mut archive = ZipArchive::new(Cursor::new(wheel))?;
+        let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
+        let version = names.iter().find_map(|name| {
+            let folder = name.strip_suffix(".dist-info/METADATA")?;
+            folder.strip_prefix(PACKAGE)?.strip_prefix('-')
+        });
+        let version = version.ok_or("the wheel has no phonenumbers-VERSION.dist-info")?;
+        let mut date = String::new();
+        let mut modules = metadata::Modules::new();
+        for name in &names {
+            let mut file = archive.by_name(name)?;
+            if let Some(packed) = file.last_modified() {
+                date = date.max(format!("{}-{:02}-{:02}", packed.year(), packed.month(), packed.day()));
+            }
+            let Some(path) = name.strip_prefix(PACKAGE).and_then(|path| path.strip_prefix('/')) else {
+                continue;
+            };
+            if path.ends_with(".py") && FOLDERS.iter().any(|folder| path.split('/').next() == Some(folder)) {
+                let mut text = String::new();
+                file.read_to_string(&mut text)?;
+                modules.insert(path.to_owned(), text);
             }
         }
+        Ok(Self {
+            name: version.to_owned(),
+            sum: hash(wheel),
+            date,
+            modules,
+        })
     }
-    Ok(modules)
+
+    fn of_folder(folder: &Path) -> Result<Self> {
+        let mut modules = metadata::Modules::new();
+        for inner in FOLDERS.into_iter().filter(|inner| folder.join(inner).is_dir()) {
+            for entry in fs::read_dir(folder.join(inner))? {
+                let entry = entry?;
+                let name = entry
+                    .file_name()
+                    .into_string()
+                    .map_err(|name| format!("{name:?} is no name"))?;
+                if name.ends_with(".py") {
+                    modules.insert(format!("{inner}/{name}"), fs::read_to_string(entry.path())?);
+                }
+            }
+        }
+        Ok(Self {
+            name: folder.display().to_string(),
+            sum: String::new(),
+            date: String::new(),
+            modules,
+        })
+    }
 }
 
 fn hash(bytes: &[u8]) -> String {
