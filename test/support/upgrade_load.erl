@@ -62,13 +62,15 @@ numplan(Native, Foreign) ->
     true = numplan:is_reconcilable(<<"4158867900">>),
     {[{<<"country">>, <<"US">>} | _]} = numplan:locality(<<"4158867900">>),
     #{region := <<"GB">>} = numplan:lookup(<<"+442079460000">>),
+    true = numplan:is_valid(<<"4158867900">>),
+    {ok, #{e164 := <<"+442079460000">>}} = numplan:parse(<<"020 7946 0000">>, <<"GB">>),
     <<"international">> = numplan:classify(<<"01144123456789">>, Native),
     <<"+44123456789">> = numplan:normalize(<<"01144123456789">>, Native),
     <<"(415) 886 - 7900">> = numplan:pretty_print(<<"4158867900">>, Native),
     <<"twice">> = numplan:classify(<<"1212">>, Foreign),
     <<"+12">> = numplan:normalize(<<"1212">>, Foreign),
     #{class := <<"twice">>, e164 := <<"+12">>} = numplan:explain(<<"1212">>, Foreign),
-    12.
+    14.
 
 %% numplan_plan_cache caches the account's dial plan and those below; the last one has an invalid
 %% regex.
