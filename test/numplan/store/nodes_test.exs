@@ -153,7 +153,7 @@ defmodule Numplan.Store.NodesTest do
     end
 
     # What another node does is told to that node's processes, not to this one: hence the look again.
-    defp await(ask, wanted, tries \\ 200) do
+    defp await(ask, wanted, tries \\ 6_000) do
       answer = ask.()
 
       cond do
