@@ -76,7 +76,7 @@ defmodule Numplan.CLI.Classify do
         $ numplan classify --fields region,type,valid +442079460000 +4420794600
         NUMBER         REGION  TYPE        VALID
         +442079460000  GB      FIXED_LINE  yes
-        +4420794600    GB      UNKNOWN     no
+        +4420794600    -       UNKNOWN     no
         $ printf 'id,dialled\\n1,4158867900\\n' > calls.csv
         $ numplan classify calls.csv --out answered.csv --column dialled --quiet
         $ cat answered.csv
