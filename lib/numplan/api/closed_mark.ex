@@ -70,6 +70,21 @@ defmodule Numplan.API.ClosedMark do
     :persistent_term.put({__MODULE__, path}, true)
   end
 
+  @doc """
+  Sets the mark in the directory `to` of a store's files if it is set in that of another store, or
+  cannot be read there; an error in words if it cannot be written.
+  """
+  @spec copy(Path.t(), Path.t()) :: :ok | {:error, binary()}
+  def copy(from, to) do
+    path = Path.join(to, @name)
+
+    with true <- File.stat(Path.join(from, @name)) != {:error, :enoent}, {:error, reason} <- write(path) do
+      {:error, "numplan: #{path} cannot be written: #{:file.format_error(reason)}"}
+    else
+      _not_set_or_written -> :ok
+    end
+  end
+
   defp complain(path, reason) do
     unless remembered?(path) do
       Logger.error(

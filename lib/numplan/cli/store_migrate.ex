@@ -3,6 +3,7 @@ defmodule Numplan.CLI.StoreMigrate do
 
   @behaviour Numplan.CLI.Command
 
+  alias Numplan.API.ClosedMark
   alias Numplan.CLI.{Progress, StoreName, Terminal}
   alias Numplan.Store
   alias Numplan.Transfer.Migration
@@ -25,7 +26,8 @@ defmodule Numplan.CLI.StoreMigrate do
     No server starts on TO before the migration is finished.
 
     Revisions are those of the new store, so that clients' ETags change. Accounts' copies of numbers are made from the records, as `fix`
-    makes them. Attachments of documents in CouchDB stay there.
+    makes them. Attachments of documents in CouchDB stay there. The mark `closed`, by which a server that has had a token stays closed, goes
+    from one directory to the other; with CouchDB it is in the `state_dir` of each server.
 
     ## Options
 
@@ -84,7 +86,12 @@ defmodule Numplan.CLI.StoreMigrate do
         else: fn kind, count -> Progress.show(progress[kind], count, 0, nil) end
 
     names = [from: StoreName.absolute(from), to: StoreName.absolute(to)]
-    migrated = Migration.run(source, target, [resume: options[:resume] == true, progress: show] ++ names)
+
+    # The mark comes first: whatever becomes of the rest, a server on the new store is not open.
+    migrated =
+      with :ok <- mark_closed(from, to),
+           do: Migration.run(source, target, [resume: options[:resume] == true, progress: show] ++ names)
+
     unless options[:quiet], do: Progress.finish(progress.numbers)
 
     with {:ok, counts} <- migrated do
@@ -92,6 +99,13 @@ defmodule Numplan.CLI.StoreMigrate do
       0
     end
   end
+
+  # A server on CouchDB has the mark in a directory of its own.
+  defp mark_closed({Store.CouchDB, _}, _to), do: :ok
+  defp mark_closed(_from, {Store.CouchDB, _}), do: :ok
+
+  defp mark_closed({source, from}, {target, to}),
+    do: ClosedMark.copy(source.directory(from), target.directory(to))
 
   defp unit(:compared), do: "numbers compared"
   defp unit(kind), do: Atom.to_string(kind)

@@ -24,6 +24,8 @@ defmodule Numplan.CLI.StoreMoveTest do
     test "the command in the refusal moves a store #{where}", %{tmp_dir: folder} do
       [old, dir, new] = for name <- unquote([old, dir, new]), do: Path.join(folder, name)
       import_to_mnesia(old, folder)
+      # A server on the old store has had a token, so one on the new store must not be open.
+      File.touch!(Path.join(old, "closed"))
 
       assert {:error, words} = StoreName.with_store({Store.SQLite, dir: dir}, fn -> :started end)
       assert [_, command] = Regex.run(~r/`numplan ([^`]+)`/, words)
@@ -34,7 +36,28 @@ defmodule Numplan.CLI.StoreMoveTest do
 
       assert StoreName.with_store({Store.SQLite, dir: new}, fn -> Store.get_number("+14158550002") end) ==
                {:ok, number_in(old)}
+
+      assert File.read!(Path.join(new, "closed")) =~ "has had tokens"
     end
+  end
+
+  test "a store whose server was open stays so, and a mark that cannot be written ends the move", %{tmp_dir: folder} do
+    [old, new] = for name <- ~w(mnesia sqlite), do: Path.join(folder, name)
+    import_to_mnesia(old, folder)
+    run(["store", "migrate", "mnesia:" <> old, "sqlite:" <> new, "--quiet"])
+    refute File.exists?(Path.join(new, "closed"))
+
+    File.touch!(Path.join(old, "closed"))
+    other = Path.join(folder, "other")
+    File.mkdir_p!(Path.join(other, "closed"))
+
+    told =
+      capture_io(:stderr, fn ->
+        assert CLI.run(["store", "migrate", "mnesia:" <> old, "sqlite:" <> other, "--quiet"]) == 1
+      end)
+
+    assert told =~ "#{other}/closed cannot be written: "
+    assert run(["store", "info", "sqlite:" <> other]) =~ "numbers    0\n"
   end
 
   # The digest of a revision depends on the content, which is the same.

@@ -259,7 +259,10 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       <<before::binary-size(20_000), byte, rest::binary>> = whole
       File.write!(file, [before, Bitwise.bxor(byte, 1), rest])
       assert refused(dir) =~ "numplan: #{file} is damaged"
-      assert refused(dir) =~ "restore a back-up (numplan store restore), or move the file away to begin with an empty store"
+
+      assert refused(dir) =~
+               "restore a back-up (numplan store restore), or move the file away to begin with an empty store"
+
       File.write!(file, whole)
       start(dir)
     end
