@@ -8,7 +8,8 @@
 %% This module and numplan_nif are no placeholders: one BEAM file of each serves all releases, so
 %% they use none of the instructions that a later release no longer knows: no funs, nothing that
 %% builds or matches binaries, and no variable that is bound after one call and used after the next,
-%% for which room on the stack is cleared. Hence the many small functions. A test loads the files.
+%% since the instruction that initialises its stack slot has changed. Hence the many small functions.
+%% A test loads the files.
 -module(numplan_beam).
 
 -export([ebin/1, load/1, purge/1]).
@@ -116,8 +117,8 @@ load_alone(Module, held) -> load_after(monitor(process, ?MODULE), Module).
 load_placeholder(_Module, false) -> ok;
 load_placeholder(Module, true) -> located(code:which(Module), Module).
 
-%% The code server notes the file of a module after it has loaded it. So a file is sure when it is
-%% the same before and after a request that this server answers, such as to purge.
+%% The code server records a module's file after it has loaded the module. A call that this server
+%% answers, such as a purge, between two look-ups makes sure that both are of one load.
 located(File, Module) -> located(File, Module, in_use([Module], [])).
 
 located(File, Module, []) -> located_again(code:which(Module), File, Module);

@@ -66,9 +66,9 @@ cpu(Cpu) -> Cpu.
 libc([]) -> "gnu";
 libc([Libc | _]) -> Libc.
 
-%% @doc Keeps and logs why the library cannot be loaded, in words. Returns `ok' where no instance of
-%% numplan_nif is in use, so that each call can say it; otherwise an error, which keeps the instance
-%% in use.
+%% @doc Keeps and logs why the library cannot be loaded, in words. Returns `ok' if no older instance
+%% of numplan_nif is loaded: the module is then loaded without its library, and each call raises
+%% these words. Otherwise returns an error, by which the VM keeps the older instance.
 -spec failed(unicode:chardata()) -> ok | {error, load_failed}.
 failed(Words) ->
     {System, Release} = {erlang:system_info(system_architecture), erlang:system_info(otp_release)},
