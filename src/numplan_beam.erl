@@ -8,8 +8,8 @@
 %% This module and numplan_nif are no placeholders: one BEAM file of each serves all releases, so
 %% they use none of the instructions that a later release no longer knows: no funs, nothing that
 %% builds or matches binaries, and no variable that is bound after one call and used after the next,
-%% since the instruction that initialises its stack slot has changed. Hence the many small functions.
-%% A test loads the files.
+%% since the instruction that initialises its stack slot has changed. Hence the many small
+%% functions. A test loads the files.
 -module(numplan_beam).
 
 -export([ebin/1, load/1, purge/1]).

@@ -24,7 +24,7 @@ defmodule Numplan.ReadmeHttpTest do
     [base | lines] = lines("docs/api.md")
     answers = for line <- lines, do: curl(base, line)
 
-    assert [classifiers, classified, explained, cleaned, listed, made, got, list, fixed, locality] = answers
+    assert [classifiers, classified, explained, cleaned, listed, made, got, list, some, fixed, locality] = answers
     assert Map.keys(classifiers) == Enum.sort(~w(tollfree_us toll_us emergency caribbean did_us international unknown))
 
     assert %{"friendly_name" => "US DID", "e164" => "+14158551292", "number" => "4158551292", "name" => "did_us"} =
@@ -36,6 +36,9 @@ defmodule Numplan.ReadmeHttpTest do
     assert %{"id" => "+14158551292", "state" => "reserved"} = made
     assert got == made
     assert %{"numbers" => %{"+14158551292" => _}, "cascade_quantity" => 0} = list
+    # The number is reserved, and used by nothing.
+    assert %{"numbers" => none} = some
+    assert none == %{}
     assert fixed == list
     assert %{"+14158551292" => %{"country" => "US", "geocode" => %{"locality" => "California"}}} = locality
   end
@@ -67,7 +70,7 @@ defmodule Numplan.ReadmeHttpTest do
     # The last asks the phonebook that the block names, which is not there.
     lines = Enum.reject(lines, &(&1 =~ "locality"))
 
-    assert [_classifiers, classified, _explained, _cleaned, _listed, made, got, list, fixed] =
+    assert [_classifiers, classified, _explained, _cleaned, _listed, made, got, list, _some, fixed] =
              for(line <- lines, do: curl(base, String.replace(line, "curl -s", with_token)))
 
     assert %{"name" => "did_us"} = classified

@@ -44,14 +44,18 @@ defmodule Numplan.ReadmeTest do
     assert ExUnit.CaptureIO.capture_io(run) == printed
   end
 
-  test "numbers as they are written" do
-    [[_, arguments, printed]] =
+  test "numbers as they are written, and what fields say of numbers" do
+    examples =
       for block <- blocks("docs/command-line.md", "console"),
           scan = Regex.run(~r/^\$ mix numplan.classify ([^\n]*)\n(.*)/ms, block),
           do: scan
 
-    run = fn -> Mix.Tasks.Numplan.Classify.run(OptionParser.split(arguments)) end
-    assert ExUnit.CaptureIO.capture_io(run) == printed
+    assert length(examples) == 2
+
+    for [_, arguments, printed] <- examples do
+      run = fn -> Mix.Tasks.Numplan.Classify.run(OptionParser.split(arguments)) end
+      assert ExUnit.CaptureIO.capture_io(run) == printed
+    end
   end
 
   test "an explanation" do

@@ -87,11 +87,9 @@ defmodule Numplan.CLI.StoreMigrate do
 
     names = [from: StoreName.absolute(from), to: StoreName.absolute(to)]
 
-    # The mark comes first: whatever becomes of the rest, a server on the new store is not open.
-    migrated =
-      with :ok <- mark_closed(from, to),
-           do: Migration.run(source, target, [resume: options[:resume] == true, progress: show] ++ names)
-
+    # The mark comes before the numbers: whatever becomes of these, a server on them is not open.
+    options_of_run = [resume: options[:resume] == true, begun: fn -> mark_closed(from, to) end, progress: show]
+    migrated = Migration.run(source, target, options_of_run ++ names)
     unless options[:quiet], do: Progress.finish(progress.numbers)
 
     with {:ok, counts} <- migrated do

@@ -40,8 +40,8 @@ defmodule Numplan.CLI.StoreRestore do
 
     ## Exit codes
 
-    0: the store is that of the back-up. 1: nothing has changed: the file is damaged or no back-up, or the directory is in use or has a
-    store. 2: wrong usage.
+    0: the store is that of the back-up. 1: it is not, and nothing has changed: the file is damaged or no back-up, or the directory is in
+    use or has a store; or a file could not be renamed, which the next restore completes. 2: wrong usage.
     """
   end
 

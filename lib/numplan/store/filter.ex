@@ -48,7 +48,8 @@ defmodule Numplan.Store.Filter do
   defp holds?({:lacks, path}, number), do: known?(path, number, &(&1 == :absent))
   defp holds?({:filled, path}, number), do: known?(path, number, &(not empty?(&1)))
   defp holds?({:empty, path}, number), do: known?(path, number, &empty?/1)
-  # In Erlang's order of terms, which Kazoo compares by, a time that is not there is after all.
+  # A missing time is an atom, which Erlang orders after every integer, and Kazoo compares so: it
+  # passes `from`, and fails `to`.
   defp holds?({:from, field, time}, number), do: Map.fetch!(number, field) >= time
   defp holds?({:to, field, time}, number), do: Map.fetch!(number, field) <= time
   defp holds?({:prefix, prefix}, number), do: String.starts_with?(number.id, prefix)
@@ -202,7 +203,7 @@ defmodule Numplan.Store.Filter do
     do: Enum.find_value(conditions, "", &with({:prefix, prefix} <- &1, do: prefix, else: (_ -> nil)))
 
   @doc """
-  The least text behind all those that begin with a prefix; `nil` where there is none.
+  The exclusive upper bound of the texts that begin with a prefix; `nil` where there is none.
 
       iex> Enum.map(["+1415", <<1, 255>>, <<255>>, ""], &Numplan.Store.Filter.behind/1)
       ["+1416", <<2>>, nil, nil]

@@ -3,7 +3,8 @@ defmodule Numplan.Store.Health do
   Whether the configured store can be read and written, asked in a bounded time.
 
   A process of its own asks, since a call that hangs in the system cannot be ended. While it hangs
-  no second one is started: questions meanwhile wait for its answer, and not longer than the bound.
+  no further one is started (two that begin at the same moment may both ask): questions meanwhile
+  wait for its answer, and not longer than the bound.
   """
 
   alias Numplan.Store

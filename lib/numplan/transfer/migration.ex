@@ -22,21 +22,25 @@ defmodule Numplan.Transfer.Migration do
 
   The target must be empty. With `resume: true` it must have an unfinished migration from the same
   source; what it has of that is left, and a number that was changed there later is an error. `from`
-  and `to` name the stores, by default by their modules. `progress` is called with the kind and the
+  and `to` name the stores, by default by their modules. `begun` is called once the target may be
+  written to, and ends the migration with its error. `progress` is called with the kind and the
   count of what is done.
   """
   @spec run(module(), module(),
           resume: boolean(),
           from: binary(),
           to: binary(),
+          begun: (() -> :ok | {:error, binary()}),
           progress: (atom(), non_neg_integer() -> term())
         ) :: {:ok, counts()} | {:error, binary()}
   def run(from, to, options) do
     progress = options[:progress] || fn _kind, _count -> :ok end
+    begun = options[:begun] || fn -> :ok end
     mark = %{from: options[:from] || inspect(from), to: options[:to] || inspect(to), finished: false}
 
     with :ok <- whole(from),
          :ok <- ready(to, mark, options[:resume] == true),
+         :ok <- begun.(),
          :ok <- marked(to, mark),
          {:ok, _} <- each_page(&from.list_accounts/2, &put_accounts(&1, to), &progress.(:accounts, &1)),
          {:ok, _} <- each_page(&from.list_numbers/2, &put_numbers(&1, to), &progress.(:numbers, &1)),

@@ -47,7 +47,8 @@ defmodule Numplan.Transfer.MigrationMark do
   @spec unfinished(t() | nil) :: binary() | nil
   def unfinished(%{finished: false} = mark) do
     "the store has an unfinished migration from #{mark.from}: finish it with " <>
-      "`numplan store migrate #{mark.from} #{mark.to} --resume`"
+      "`numplan store migrate #{mark.from} #{mark.to} --resume`, or empty the store and begin again " <>
+      "(in CouchDB, remove the document #{@id} too)"
   end
 
   def unfinished(_none_or_finished), do: nil

@@ -36,11 +36,12 @@ fn normalized<'a>(call: &Call<'a>) -> Result<Option<Cow<'a, [u8]>>, Refused> {
         .map(|plan| plan.normalize(number)))
 }
 
-/// What is known of a number that was normalised; `None` for what is not a number.
+/// What is known of a number that was normalised; `None` for what is not a number, and for what no
+/// rule has normalised to one, such as a `tel:` URI.
 #[inline]
 fn identified<'w>(world: &'w World<'static>, number: &[u8]) -> Option<Lookup<'w>> {
-    let is_short = number.len() <= MOST_BYTES;
-    is_short.then(|| world.identify(number)).flatten()
+    let is_number = number.first() == Some(&b'+') && number.len() <= MOST_BYTES;
+    is_number.then(|| world.identify(number)).flatten()
 }
 
 /// What `answer` makes of the number: `inactive` where the caller must normalise it.
@@ -208,9 +209,12 @@ fn of_parts(call: &Call<'_>) -> Result<PhoneNumber, Refused> {
     let &[code, national, extension, carrier] = call.tuple(0)? else {
         return Err(Refused::BadArgument);
     };
+    // A map that a caller has made could hold anything, which would stand in a URI as it is. An
+    // extension keeps the digits of any script in which it was written.
+    let digits = |text: &&str| text.chars().all(char::is_numeric);
     let part = |term| match call.is_atom(call.wrap(term), call.atoms().undefined)? {
         true => Ok(""),
-        false => short(call.bytes(term)?).ok_or(Refused::BadArgument),
+        false => short(call.bytes(term)?).filter(digits).ok_or(Refused::BadArgument),
     };
     // As u16 it would be cut off to its last bits.
     let code: u32 = call.wrap(code).decode().map_err(|_| Refused::BadArgument)?;

@@ -31,14 +31,39 @@ pub fn back_up(dir: &Path, to: &Path, force: bool, progress: &mut Progress<'_>) 
             to.display()
         )));
     }
+    if to.file_name() == Some(file::NAME.as_ref()) {
+        return Err(Error::Refused(format!(
+            "{} has the name of a store's file: name another one",
+            to.display()
+        )));
+    }
     free(to, force)?;
     let from = Reading::of_store(dir)?;
-    let new = beside(to, &format!(".{}.new", std::process::id()));
+    let new = unused_name(to)?;
     let made = copy(&from, &new, progress)
         .and_then(|()| free(to, force))
         .and_then(|()| fs::rename(&new, to).map_err(|error| Error::io(to, &error)))
         .and_then(|()| sync(&folder));
     unless_made(made, &new)
+}
+
+/// An empty file beside `to` that nobody else writes: not another back-up, nor one that was killed.
+fn unused_name(to: &Path) -> Result<PathBuf> {
+    let mut attempt = 0_u32;
+    loop {
+        let new = beside(to, &format!(".{}.{attempt}.new", std::process::id()));
+        match create(&new) {
+            Ok(()) => return Ok(new),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && attempt < 1_000 => attempt += 1,
+            Err(error) => return Err(Error::io(&new, &error)),
+        }
+    }
+}
+
+/// Makes an empty file. It will hold numbers and digests of tokens.
+fn create(path: &Path) -> std::io::Result<()> {
+    let made = File::options().write(true).create_new(true).mode(0o600).open(path);
+    made.map(|_| ())
 }
 
 /// Makes the store of `dir` from a back-up. One that is there is moved into the directory `aside`,
@@ -47,7 +72,9 @@ pub fn back_up(dir: &Path, to: &Path, force: bool, progress: &mut Progress<'_>) 
 /// # Errors
 ///
 /// [`Error::Refused`] for a back-up that is damaged or not a store's, and where a store is there
-/// already; [`Error::Full`] where the disc has no room. Nothing was changed then.
+/// already; [`Error::Full`] where the disc has no room. Nothing was changed then. [`Error::Io`]
+/// where a file cannot be renamed: a part of the old store may be in `aside` then. No node starts
+/// on the rest, and the next restore moves it there too.
 pub fn restore(from: &Path, dir: &Path, aside: Option<&Path>, progress: &mut Progress<'_>) -> Result<()> {
     let path = dir.join(file::NAME);
     let parts = file::parts(&path);
@@ -60,13 +87,19 @@ pub fn restore(from: &Path, dir: &Path, aside: Option<&Path>, progress: &mut Pro
     let back_up = Reading::of_back_up(from)?;
     let new = beside(&path, file::RESTORING);
     file::removed(&new)?;
+    create(&new).map_err(|error| Error::io(&new, &error))?;
     let made = copy(&back_up, &new, progress)
         .and_then(|()| Reading::of_back_up(&new)?.verify_tables(Depth::Indices))
         .and_then(|()| owned_as(&new, dir));
     unless_made(made, &new)?;
     // From here on a node that starts finds the file of the restore, and makes no empty store.
     if let (Some(aside), false) = (aside, parts.is_empty()) {
-        set_aside(&parts, aside)?;
+        let begun = if parts.contains(&path) {
+            None
+        } else {
+            begun_aside(dir, &parts)?
+        };
+        set_aside(&parts, begun.as_deref().unwrap_or(aside))?;
         sync(dir)?;
     }
     fs::rename(&new, &path).map_err(|error| Error::io(&path, &error))?;
@@ -97,15 +130,9 @@ fn free(to: &Path, force: bool) -> Result<()> {
     verification::no_log_beside(to)
 }
 
-/// Copies what `from` sees into a new file, and verifies that. It is on the disc when this returns.
+/// Copies what `from` sees into an empty file, and verifies that. It is on the disc when this
+/// returns.
 fn copy(from: &Reading, to: &Path, progress: &mut Progress<'_>) -> Result<()> {
-    // It holds numbers and digests of tokens.
-    File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(to)
-        .map_err(|error| Error::io(to, &error))?;
     from.advised(copy_pages(from, to, progress))?;
     sync(to)?;
     let copy = Reading::of_back_up(to)?;
@@ -146,11 +173,29 @@ fn owned_as(path: &Path, dir: &Path) -> Result<()> {
     chown(path, Some(dir.uid()), Some(dir.gid())).map_err(|error| Error::io(path, &error))
 }
 
-/// Moves the files of a store into a new directory, the database first: without it a node refuses
-/// to start.
+/// The directory in `dir` to which an interrupted restore has moved the database alone, whose other
+/// files are `parts`: without its log it would lack the last commits.
+fn begun_aside(dir: &Path, parts: &[PathBuf]) -> Result<Option<PathBuf>> {
+    let failed = |error| Error::io(dir, &error);
+    let mut found = None;
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let aside = entry.map_err(failed)?.path();
+        let lacks = |part: &PathBuf| !aside.join(part.file_name().unwrap_or_default()).exists();
+        if aside.join(file::NAME).exists() && parts.iter().all(lacks) {
+            // The names end with the time.
+            found = found.max(Some(aside));
+        }
+    }
+    Ok(found)
+}
+
+/// Moves the files of a store into a directory, which is made, the database first: without it a
+/// node refuses to start.
 fn set_aside(parts: &[PathBuf], aside: &Path) -> Result<()> {
     let failed = |error| Error::io(aside, &error);
-    fs::create_dir(aside).map_err(failed)?;
+    if !aside.is_dir() {
+        fs::create_dir(aside).map_err(failed)?;
+    }
     if let Some(dir) = aside.parent() {
         let kept = fs::metadata(dir).map_err(failed)?;
         fs::set_permissions(aside, kept.permissions()).map_err(failed)?;

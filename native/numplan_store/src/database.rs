@@ -123,13 +123,15 @@ impl Database {
         self.write(|writer| writer.identity.check())
     }
 
-    /// Writes what the file holds already, durably: whether commits can succeed.
+    /// Whether commits can succeed: looks for room on the disc, and writes what the file holds
+    /// already, durably. That alone could take the place in the log that a failed commit has left.
     ///
     /// # Errors
     ///
     /// As [`Database::commit`].
     pub fn probe(&self) -> Result<()> {
         self.write(|writer| {
+            file::room(&self.path)?;
             writer.commit(|connection| {
                 let layout = schema::layout(connection)?;
                 Ok(connection.pragma_update(None, "user_version", layout as i64)?)

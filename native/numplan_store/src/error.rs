@@ -26,7 +26,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub(crate) fn io(path: &Path, error: &io::Error) -> Self {
-        Self::Io(format!("{}: {error}", path.display()))
+        let words = format!("{}: {error}", path.display());
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(words),
+            _ => Self::Io(words),
+        }
     }
 }
 

@@ -30,6 +30,9 @@ pub(crate) const RESTORE: &str =
 /// reading.
 const VERIFIED_WHOLE: u64 = 64 << 20;
 
+/// The bytes that a commit of 2,000 numbers takes in the log.
+const LARGE_COMMIT: usize = 2 << 20;
+
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
@@ -118,6 +121,14 @@ pub(crate) fn removed(path: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, &error)),
         _ => Ok(()),
     }
+}
+
+/// Looks whether the disc has room for a large commit, beside the file of the store.
+pub(crate) fn room(path: &Path) -> Result<()> {
+    let probe = beside(path, ".room");
+    let written = fs::write(&probe, vec![0; LARGE_COMMIT]).and_then(|()| File::open(&probe)?.sync_all());
+    removed(&probe)?;
+    written.map_err(|error| Error::io(&probe, &error))
 }
 
 /// Returns once a file or a directory is on the disc.

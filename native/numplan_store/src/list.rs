@@ -19,8 +19,8 @@ pub struct Page {
 
 /// The part of a list that is read, and so the order of its records.
 ///
-/// All but the first have records that the list has not as they are, too, which their `listed`
-/// says: so a page reads no more records than it has.
+/// The parts after the first also have records that are not listed as they are (`listed` is false),
+/// which the caller leaves out. Left out here, a page could read records without bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part<'a> {
     /// The records that the list has as they are, in the order of their ids.

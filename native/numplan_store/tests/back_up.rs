@@ -143,7 +143,30 @@ fn a_file_that_exists_is_replaced_by_force_alone_and_the_stores_own_never() {
     }
     let elsewhere = tempfile::tempdir().unwrap();
     let (other, _open) = filled(elsewhere.path(), 1);
-    assert!(words(back_up(&dir, &other.join(NAME), true, &mut quietly)).contains("numplan.db-wal is beside it"));
+    assert!(words(back_up(&dir, &other.join(NAME), true, &mut quietly)).contains("the name of a store's file"));
+    fs::write(folder.path().join("copy.db-wal"), "").unwrap();
+    assert!(words(back_up(&dir, &file, true, &mut quietly)).contains("copy.db-wal is beside it"));
+}
+
+#[test]
+fn back_ups_to_one_file_at_once_and_leftovers_do_not_meet() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, _database) = filled(folder.path(), 200);
+    let file = folder.path().join("copy.db");
+    let leftover = folder.path().join(format!("copy.db.{}.0.new", std::process::id()));
+    fs::write(&leftover, "of a run that was killed").unwrap();
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| back_up(&dir, &file, true, &mut quietly)))
+            .collect();
+        for run in runs {
+            assert_eq!(run.join().unwrap(), Ok(()));
+        }
+    });
+    assert_eq!(fs::read(&leftover).unwrap(), b"of a run that was killed");
+    fs::remove_file(&leftover).unwrap();
+    assert_eq!(names(folder.path()), ["copy.db", "sqlite"]);
+    assert_eq!(restored(folder.path(), &file).len(), 200);
 }
 
 #[test]
@@ -258,6 +281,29 @@ fn a_store_that_is_there_is_moved_aside_as_a_whole() {
     restore(&file, &killed, Some(&aside), &mut quietly).unwrap();
     assert_eq!(open(&killed).list_numbers(b"", 100).unwrap().len(), 10);
     assert_eq!(open(&aside).list_numbers(b"", 100).unwrap().len(), 11);
+}
+
+#[test]
+fn a_restore_that_ended_between_two_renames_is_completed_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, database) = filled(folder.path(), 10);
+    let file = folder.path().join("copy.db");
+    back_up(&dir, &file, false, &mut quietly).unwrap();
+    put(&database, &number(&id(11), 1)).unwrap();
+    let killed = folder.path().join("killed");
+    let begun = killed.join("replaced-1");
+    fs::create_dir_all(&begun).unwrap();
+    // The database is moved; what was written last is in the log, which is not.
+    for name in names(&dir) {
+        let to = if name == NAME { &begun } else { &killed };
+        fs::copy(dir.join(&name), to.join(&name)).unwrap();
+    }
+    drop(database);
+    assert!(words(Database::open(&killed, Options::default())).contains("is missing"));
+    restore(&file, &killed, Some(&killed.join("replaced-2")), &mut quietly).unwrap();
+    assert_eq!(open(&killed).list_numbers(b"", 100).unwrap().len(), 10);
+    assert_eq!(open(&begun).list_numbers(b"", 100).unwrap().len(), 11);
+    assert!(!killed.join("replaced-2").exists());
 }
 
 #[test]

@@ -108,7 +108,7 @@ defmodule Numplan.API.SystemConfigTest do
     defp occupy do
       test = self()
       for n <- 0..4, do: start_supervised!({Task, fn -> Turn.run(fn -> until_down(test) end) end}, id: {:occupant, n})
-      assert_receive :turn
+      assert_receive :turn, 5_000
       occupied()
     end
 

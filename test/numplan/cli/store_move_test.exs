@@ -57,6 +57,15 @@ defmodule Numplan.CLI.StoreMoveTest do
       end)
 
     assert told =~ "#{other}/closed cannot be written: "
+
+    # A store that the command does not write to stays as it is.
+    told =
+      capture_io(:stderr, fn ->
+        assert CLI.run(["store", "migrate", "mnesia:" <> old, "sqlite:" <> new, "--quiet"]) == 1
+      end)
+
+    assert told =~ "the target is not empty"
+    refute File.exists?(Path.join(new, "closed"))
     assert run(["store", "info", "sqlite:" <> other]) =~ "numbers    0\n"
   end
 

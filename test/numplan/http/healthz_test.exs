@@ -116,6 +116,13 @@ defmodule Numplan.HTTP.HealthzTest do
 
       full = %{"kind" => "sqlite", "readable" => true, "writable" => false}
       assert health() == {503, %{"status" => "unwell", "store" => full, "reason" => "the disc is full"}}
+      # The store looks for room each second: while there is none, it is not well for a moment either.
+      for _ <- 1..4 do
+        Process.send(Store.SQLite.Writer, :watch, [])
+        _ = :sys.get_state(Store.SQLite.Writer)
+        assert elem(health(), 0) == 503
+      end
+
       assert ask("GET", @numbers <> "/+14158550001", @token).status == 200
 
       File.rm!(ballast)

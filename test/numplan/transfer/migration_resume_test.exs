@@ -44,7 +44,8 @@ defmodule Numplan.Transfer.MigrationResumeTest do
       interrupted(from, to, names)
 
       words =
-        "the store has an unfinished migration from x:/a: finish it with `numplan store migrate x:/a y:/b --resume`"
+        "the store has an unfinished migration from x:/a: finish it with `numplan store migrate x:/a y:/b --resume`, " <>
+          "or empty the store and begin again (in CouchDB, remove the document numplan_migration too)"
 
       assert Migration.run(from, to, names) == {:error, "the target is not empty: " <> words}
 

@@ -232,11 +232,16 @@ defmodule Numplan.WorldTest do
     end
 
     test "normalises numbers first, also by rules that only re can run" do
+      # Text in which a number could be read, and no rule has read it.
+      unread = ["tel:+442079460000", "call +44 20 7946 0000", "\uFF0B442079460000", " +442079460000"]
       numbers = ["4158867900", "14158867900", "011442079460000", "911", "x", "xaa", "", String.duplicate("4", 70_000)]
+      numbers = numbers ++ unread
       native = Enum.map(numbers, &answers/1)
       lines = Numplan.lookup_lines(Enum.join(numbers, "\n"))
       assert hd(native) == {"US", "FIXED_LINE_OR_MOBILE", true, true, "+1 415-886-7900", "+14158867900"}
       assert Enum.at(native, 3) == {nil, nil, false, false, nil, nil}
+
+      assert Enum.take(native, -4) == List.duplicate({nil, nil, false, false, nil, nil}, 4)
 
       {:ok, preset} = :numplan_nif.preset("kazoo-3.20")
       {[{"e164_converters", {converters}} | rest]} = converters_first(preset)
@@ -251,6 +256,15 @@ defmodule Numplan.WorldTest do
       {:ok, {members}} = Numplan.json_decode(preset, [:ordered])
       {converters, rest} = List.keytake(members, "e164_converters", 0)
       {[converters | rest]}
+    end
+  end
+
+  test "a map that was made by hand has digits alone for an extension and a carrier code" do
+    {:ok, parsed} = :numplan.parse("(020) 7946 0000 x7", "GB")
+    assert :numplan.format(parsed, :rfc3966) == "tel:+44-20-7946-0000;ext=7"
+
+    for member <- [:extension, :carrier_code], value <- ["1\r\nX: y", "1;phone-context=x"] do
+      assert_raise ArgumentError, fn -> :numplan.format(Map.put(parsed, member, value), :rfc3966) end
     end
   end
 

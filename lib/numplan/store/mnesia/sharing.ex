@@ -162,6 +162,9 @@ defmodule Numplan.Store.Mnesia.Sharing do
       {:error, :older} -> :older
       {:error, reason} -> reason
     end
+  rescue
+    # It stays in the file, and the others are written.
+    error -> error.__struct__
   end
 
   defp removed(dir, count, refused) when refused == %{}, do: with(:ok <- SplitFile.remove(dir), do: {:ok, count})
