@@ -144,8 +144,8 @@ defmodule Numplan.CLI.StoreName do
   @doc """
   A store in words that mean the same one in every folder, without a password.
 
-      iex> Numplan.CLI.StoreName.absolute({Numplan.Store.SQLite, dir: "/var/lib/../lib/numplan"})
-      "sqlite:/var/lib/numplan"
+      iex> Numplan.CLI.StoreName.absolute({Numplan.Store.SQLite, dir: "/srv/data/../numplan"})
+      "sqlite:/srv/numplan"
       iex> Numplan.CLI.StoreName.absolute({Numplan.Store.CouchDB, url: "http://127.0.0.1:5984", username: "a@b", password: "c"})
       "couchdb:http://a%40b@127.0.0.1:5984"
   """
