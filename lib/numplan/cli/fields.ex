@@ -70,8 +70,8 @@ defmodule Numplan.CLI.Fields do
   The values of `fields` for a number, by the plan and the options in `asked`, as pairs. Only what
   the fields need is looked up.
 
-      iex> Numplan.CLI.Fields.answer("442079460000", ["number", "region"], plan: Numplan.Plan.active())
-      [{"number", "442079460000"}, {"region", nil}]
+      iex> Numplan.CLI.Fields.answer("911", ["number", "region"], plan: Numplan.Plan.active())
+      [{"number", "911"}, {"region", nil}]
       iex> Numplan.CLI.Fields.answer("+442079460000", ["region", "valid"], plan: Numplan.Plan.active())
       [{"region", "GB"}, {"valid", true}]
   """
