@@ -98,7 +98,7 @@ defmodule Numplan.CLI.StoreName do
     case File.ls(directory) do
       {:ok, names} -> found(directory, Enum.any?(names, &sqlite?/1), Enum.any?(names, &mnesia?/1))
       {:error, :enoent} -> {:ok, {Store.SQLite, dir: directory}}
-      {:error, reason} -> {:error, "#{directory} cannot be read: #{:file.format_error(reason)}"}
+      {:error, reason} -> {:error, "#{Path.expand(directory)} cannot be read: #{:file.format_error(reason)}"}
     end
   end
 
