@@ -28,7 +28,7 @@ defmodule Numplan.FailedStartTest do
   defp obstacles(%{port: port, tmp_dir: folder}) do
     [
       {"port taken", port, "data", "kazoo-4.3", "cannot listen on 127.0.0.1 port #{port}: address already in use"},
-      {"no directory", 0, "file/data", "kazoo-4.3", "#{folder}/file/data cannot be read: not a directory"},
+      {"no directory", 0, "file/data", "kazoo-4.3", "#{folder}/file/data cannot be written: not a directory"},
       {"lock held", 0, "held", "kazoo-4.3", "the directory #{folder}/held is in use by process #{System.pid()}"},
       {"configuration refused", 0, "data", "bad.json", "reconcile_regex: missing ) at offset 1"}
     ]

@@ -97,7 +97,8 @@ defmodule Numplan.CLI.StoreName do
   def data(directory) do
     case File.ls(directory) do
       {:ok, names} -> found(directory, Enum.any?(names, &sqlite?/1), Enum.any?(names, &mnesia?/1))
-      {:error, :enoent} -> {:ok, {Store.SQLite, dir: directory}}
+      # The store says why it cannot make it.
+      {:error, reason} when reason in [:enoent, :enotdir] -> {:ok, {Store.SQLite, dir: directory}}
       {:error, reason} -> {:error, "#{Path.expand(directory)} cannot be read: #{:file.format_error(reason)}"}
     end
   end
