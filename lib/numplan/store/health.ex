@@ -56,6 +56,7 @@ defmodule Numplan.Store.Health do
     end
   end
 
+  @spec ask() :: no_return()
   defp ask do
     registered()
     exit({:shutdown, {__MODULE__, {readable(), writable()}}})
