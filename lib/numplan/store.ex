@@ -140,7 +140,7 @@ defmodule Numplan.Store do
   """
   @callback fault() :: binary() | nil
 
-  @doc "Whether the store can be written, as the process that writes says; else why not, as `c:fault/0`."
+  @doc "Whether the store can be written, as the process that writes says; else why not, as `c:Numplan.Store.fault/0`."
   @callback writable() :: :ok | {:error, reason :: binary()}
   @optional_callbacks directory: 1, fault: 0, writable: 0
 

@@ -123,7 +123,8 @@ defmodule Numplan.PrebuiltTest do
     content = File.read!(archive)
     File.rm!(archive)
     middle = div(byte_size(content), 2)
-    <<head::binary-size(middle), byte, rest::binary>> = content
+    head = binary_part(content, 0, middle)
+    <<byte, rest::binary>> = binary_part(content, middle, byte_size(content) - middle)
     File.write!(archive, <<head::binary, Bitwise.bxor(byte, 1), rest::binary>>)
 
     for source <- [context.served, serve(context.served)] do

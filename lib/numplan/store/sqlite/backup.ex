@@ -59,19 +59,23 @@ defmodule Numplan.Store.SQLite.Backup do
     if words = Native.failure() do
       {:error, words}
     else
-      receiver = self()
-      fn -> function.(receiver) end |> Task.async() |> await(progress)
+      {receiver, reply} = {self(), make_ref()}
+      {_pid, monitor} = spawn_monitor(fn -> send(receiver, {reply, function.(receiver)}) end)
+      await(reply, monitor, progress)
     end
   end
 
-  defp await(%Task{ref: ref} = task, progress) do
+  defp await(reply, monitor, progress) do
     receive do
       {:progress, done, whole} ->
         progress.(done, whole)
-        await(task, progress)
+        await(reply, monitor, progress)
 
-      {^ref, result} ->
-        Process.demonitor(ref, [:flush])
+      {:DOWN, ^monitor, :process, _pid, reason} ->
+        exit(reason)
+
+      {^reply, result} ->
+        _ = Process.demonitor(monitor, [:flush])
         with {:error, {_kind, words}} <- result, do: {:error, words}
     end
   end
