@@ -2,6 +2,7 @@ defmodule Numplan.HTTP.HealthzTest do
   @moduledoc "What `GET /healthz` says of a store that is well, damaged, full or hangs."
   use ExUnit.Case
 
+  alias Numplan.API.Access
   alias Numplan.{Builds, HTTP, HTTPClient, Services, Store}
 
   @moduletag :tmp_dir
@@ -28,7 +29,13 @@ defmodule Numplan.HTTP.HealthzTest do
     ]
 
     for {key, value} <- settings, do: Application.put_env(:numplan, key, value)
-    on_exit(fn -> for {key, _} <- settings, do: Application.delete_env(:numplan, key) end)
+
+    on_exit(fn ->
+      for {key, _} <- settings, do: Application.delete_env(:numplan, key)
+      # Tests without tokens follow.
+      Access.reload()
+    end)
+
     start_supervised!(Services)
     :ok
   end
