@@ -553,7 +553,7 @@ locality(Numbers, Options) ->
 
 %% @doc libphonenumber's data on the number: region, type, validity, written forms, carrier, time
 %% zones and geocode; `undefined' for text that is not a number. The number is normalised first.
-%% Cost: about a microsecond.
+%% Cost: a few microseconds.
 %%
 %% ```
 %% #{region := <<"GB">>, type := <<"FIXED_LINE">>, national := <<"020 7946 0000">>, geocode := <<"London">>} =
