@@ -3,7 +3,7 @@ defmodule Numplan.HTTP.HealthzTest do
   use ExUnit.Case
 
   alias Numplan.API.Access
-  alias Numplan.{Builds, HTTP, HTTPClient, Services, Store}
+  alias Numplan.{Builds, HTTP, HTTPClient, Services, SmallDisc, Store}
 
   @moduletag :tmp_dir
 
@@ -103,13 +103,7 @@ defmodule Numplan.HTTP.HealthzTest do
   describe "a disc" do
     @describetag :root
 
-    setup %{tmp_dir: folder} do
-      disc = Path.join(folder, "disc")
-      File.mkdir_p!(disc)
-      {_, 0} = System.cmd("mount", ["-t", "tmpfs", "-o", "size=12m", "none", disc])
-      on_exit(fn -> System.cmd("umount", ["--lazy", disc]) end)
-      %{disc: disc}
-    end
+    setup %{tmp_dir: folder}, do: %{disc: SmallDisc.mount(folder, "12m")}
 
     test "that is full is said with the refused write and here; reads go on, and it is well again by itself", context do
       serve({Store.SQLite, dir: Path.join(context.disc, "store")})

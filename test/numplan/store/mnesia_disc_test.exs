@@ -2,7 +2,7 @@ defmodule Numplan.Store.MnesiaDiscTest do
   @moduledoc "Mnesia on a disc that fills: file systems of a few megabytes, which root mounts."
   use ExUnit.Case
 
-  alias Numplan.{Builds, StoreLoad, StoreNode}
+  alias Numplan.{Builds, SmallDisc, StoreLoad, StoreNode}
 
   @moduletag :tmp_dir
   @moduletag :root
@@ -11,10 +11,7 @@ defmodule Numplan.Store.MnesiaDiscTest do
   @writers 8
 
   setup %{tmp_dir: folder} do
-    disc = Path.join(folder, "disc")
-    File.mkdir_p!(disc)
-    {_, 0} = System.cmd("mount", ["-t", "tmpfs", "-o", "size=40m", "none", disc])
-    on_exit(fn -> {_, 0} = System.cmd("umount", ["-l", disc]) end)
+    disc = SmallDisc.mount(folder, "40m")
     %{disc: disc, dir: Path.join(disc, "mnesia"), ballast: Path.join(disc, "ballast"), log: Path.join(folder, "log")}
   end
 

@@ -8,7 +8,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
 
   import ExUnit.CaptureLog
 
-  alias Numplan.{NotedWrites, PhoneNumber, Store, StoreNode}
+  alias Numplan.{NotedWrites, PhoneNumber, SmallDisc, Store, StoreNode}
 
   @moduletag :tmp_dir
   @moduletag timeout: 300_000
@@ -298,10 +298,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
     @describetag :root
 
     setup %{tmp_dir: folder} do
-      disc = Path.join(folder, "disc")
-      File.mkdir_p!(disc)
-      {_, 0} = System.cmd("mount", ["-t", "tmpfs", "-o", "size=12m", "none", disc])
-      on_exit(fn -> System.cmd("umount", ["--lazy", disc]) end)
+      disc = SmallDisc.mount(folder, "12m")
       %{disc: disc, dir: Path.join(disc, "sqlite")}
     end
 
