@@ -14,6 +14,8 @@ defmodule Numplan.ReadmeHttpTest do
     on_exit(fn ->
       for key <- [:store, :server, :tokens, :locality, :rate_limit], do: Application.delete_env(:numplan, key)
       Numplan.API.Access.reload()
+      # After the services, which apply what a test has stored when the store sends its notice.
+      :ok = Numplan.configure({:preset, "kazoo-3.20"})
     end)
   end
 
@@ -86,7 +88,6 @@ defmodule Numplan.ReadmeHttpTest do
     config = String.replace(base, ~r/accounts.*/, "system_configs/number_manager")
     document = ~s({"data":{"reconcile_regex":"^1$"}})
     assert curl(config, "#{with_token} -X POST $A -d '#{document}'") == %{"reconcile_regex" => "^1$"}
-    :ok = Numplan.configure({:preset, "kazoo-3.20"})
   end
 
   # The first line sets the address, which becomes this server's.
