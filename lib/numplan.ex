@@ -792,6 +792,97 @@ defmodule Numplan do
   defp short(found) when is_list(found), do: Enum.map(found, &short/1)
   defp short(found), do: ShortNumber.new(found)
 
+  @doc """
+  How much a text as people write it and another one are alike as numbers.
+
+    * `:exact_match` - they are equal
+    * `:nsn_match` - they are equal behind the calling code, which one of them lacks
+    * `:short_nsn_match` - one may be a shorter form of the other, or lacks its extension
+    * `:no_match` - they are different numbers
+    * `:not_a_number` - one of them is not a number
+
+  A text without a calling code is read as a number with that of the other one. The active plan is
+  not applied. Cost: as of two calls of `parse/2`.
+
+      iex> Numplan.number_match("+44 20 7946 0000", "tel:+44-2079460000")
+      :exact_match
+      iex> Numplan.number_match(["(020) 7946 0000", "7946 0000", "911"], "+442079460000")
+      [:nsn_match, :short_nsn_match, :no_match]
+  """
+  @spec number_match(binary(), binary()) :: :numplan.number_match()
+  @spec number_match([binary()], binary()) :: [:numplan.number_match()]
+  def number_match(texts, other), do: :numplan.number_match(texts, other)
+
+  @doc """
+  An example of a number of a fixed line in a region, or of a number with a calling code that
+  belongs to no country, such as 800. `nil` where there is none. In E.164, from libphonenumber's
+  metadata. Cost: as `parse/2`.
+
+      iex> {Numplan.example_number("GB"), Numplan.example_number(800)}
+      {"+441212345678", "+80012345678"}
+  """
+  @spec example_number(region() | integer()) :: phone_number() | nil
+  def example_number(region), do: region |> :numplan.example_number() |> nil_for_undefined()
+
+  @doc """
+  An example of a number of a type in a region; `nil` where the region has none. The names of types
+  are those that `number_types/1` returns. Cost: as `parse/2`.
+
+      iex> Numplan.example_number("GB", "TOLL_FREE")
+      "+448001234567"
+  """
+  @spec example_number(region(), binary()) :: phone_number() | nil
+  def example_number(region, type), do: region |> :numplan.example_number(type) |> nil_for_undefined()
+
+  @doc """
+  The types of the numbers that a region has, by libphonenumber's names; none for a region that has
+  no numbering plan. Cost: some hundred nanoseconds.
+
+      iex> Numplan.number_types("BF")
+      ["FIXED_LINE", "MOBILE"]
+  """
+  @spec number_types(region()) :: [binary()]
+  def number_types(region), do: :numplan.number_types(region)
+
+  @doc """
+  All regions that have a numbering plan, sorted. Cost: some microseconds.
+
+      iex> Enum.take(Numplan.regions(), 3)
+      ["AC", "AD", "AE"]
+  """
+  @spec regions() :: [region()]
+  def regions, do: :numplan.regions()
+
+  @doc """
+  The regions that share a calling code, the main one first; `"001"` alone for a code that belongs
+  to no country; none for a code that is not in use. Cost: some hundred nanoseconds.
+
+      iex> {Numplan.regions(44), Numplan.regions(800), Numplan.regions(999)}
+      {["GB", "GG", "IM", "JE"], ["001"], []}
+  """
+  @spec regions(integer()) :: [region()]
+  def regions(calling_code), do: :numplan.regions(calling_code)
+
+  @doc """
+  All country calling codes that are in use, ascending, also those that belong to no country. Cost:
+  some microseconds.
+
+      iex> Enum.take(Numplan.calling_codes(), 3)
+      [1, 7, 20]
+  """
+  @spec calling_codes() :: [pos_integer()]
+  def calling_codes, do: :numplan.calling_codes()
+
+  @doc """
+  The country calling code of a region; `nil` for a region that has no numbering plan. Cost: some
+  tens of nanoseconds.
+
+      iex> {Numplan.calling_code("GB"), Numplan.calling_code("ZZ")}
+      {44, nil}
+  """
+  @spec calling_code(region()) :: pos_integer() | nil
+  def calling_code(region), do: region |> :numplan.calling_code() |> nil_for_undefined()
+
   defp undefined_for_nil(nil), do: :undefined
   defp undefined_for_nil(region), do: region
 

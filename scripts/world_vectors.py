@@ -2,7 +2,7 @@
 """Writes what PyPI's phonenumbers answers for numbers of all regions, to test native/numplan_world.
 
     pip install phonenumbers==9.0.43
-    scripts/world_vectors.py                     # writes vectors.tsv.gz and regions.tsv into testdata/world
+    scripts/world_vectors.py                     # writes vectors.tsv.gz, regions.tsv and codes.tsv into testdata/world
     scripts/world_vectors.py 1000000 7 > FILE    # a million rows, by the seed 7
 
     WORLD_ROWS=FILE cargo test --release -p numplan_world --test vectors -- --ignored
@@ -255,6 +255,16 @@ def regions():
         yield ["001", code, p.format_number(p.example_number_for_non_geo_entity(code), PhoneNumberFormat.E164)]
 
 
+def codes():
+    """The regions of each calling code, the main one first."""
+    for code in sorted(p.COUNTRY_CODE_TO_REGION_CODE):
+        yield [code, ",".join(p.region_codes_for_country_code(code))]
+
+
+def written_to(name, table):
+    (FOLDER / name).write_text("".join("\t".join(map(str, row)) + "\n" for row in table))
+
+
 def main(arguments):
     # Versions before 9.0.43 have no cache of patterns.
     getattr(re_util, "enable_pattern_cache", lambda: None)()
@@ -264,7 +274,8 @@ def main(arguments):
         sys.stdout.writelines(rows(count, seed))
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "regions.tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in regions()))
+    written_to("regions.tsv", regions())
+    written_to("codes.tsv", codes())
     with gzip.GzipFile(FOLDER / "vectors.tsv.gz", "wb", compresslevel=9, mtime=0) as file:
         file.write("".join(rows(ROWS, SEED)).encode())
     print(f"{ROWS} rows, phonenumbers {p.__version__}")

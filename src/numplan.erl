@@ -27,10 +27,11 @@
 -export([to_npan/1, to_1npan/1, to_strip_plus/1, is_npan/1, is_1npan/1, is_strip_plus/1, to_db/1]).
 -export([locality/1, locality/2, lookup/1, lookup/2, lookup_lines/1, lookup_lines/2]).
 -export([region/1, number_type/1, is_valid/1, is_valid/2, parse/2, format/2, short_number/2]).
+-export([number_match/2, example_number/1, example_number/2, number_types/1, regions/0, regions/1, calling_codes/0, calling_code/1]).
 -export([json_encode/1, json_decode/1, json_decode/2]).
 
 -export_type([phone_number/0, plan/0, options/0, classified_lines/0, problem/0, reason/0, reading/0, object/0, info/0, lookup/0]).
--export_type([region/0, parsed/0, parse_error/0, form/0, short_number/0, lookup_lines/0]).
+-export_type([region/0, parsed/0, parse_error/0, form/0, short_number/0, number_match/0, lookup_lines/0]).
 -export_type([explanation/0, tried/0, rewriting/0, layout/0]).
 -export_type([check_options/0, report/0, finding/0, witness/0, cut/0, diff/0, change/0]).
 
@@ -66,6 +67,7 @@
 -type parse_error() :: numplan_world:parse_error().
 -type form() :: numplan_world:form().
 -type short_number() :: numplan_world:short_number().
+-type number_match() :: numplan_world:number_match().
 -type lookup_lines() :: numplan_world:lookup_lines().
 -type tried() :: numplan_explain:tried().
 -type rewriting() :: numplan_explain:rewriting().
@@ -691,6 +693,94 @@ format(Numbers, Form) ->
 -spec short_number(binary(), Region :: binary()) -> short_number(); ([binary()], Region :: binary()) -> [short_number()].
 short_number(Texts, Region) ->
     numplan_call:call(?FUNCTION_NAME, [{number, Texts}, {region, Region}], fun numplan_each:short_number/2).
+
+%% @doc How much a text as people write it and another one are alike as numbers. A text without a
+%% calling code is read as a number with that of the other one. The active plan is not applied.
+%% Results are in {@type number_match()}. Cost: as of two calls of {@link parse/2}.
+%%
+%% ```
+%% exact_match = numplan:number_match(<<"+44 20 7946 0000">>, <<"tel:+44-2079460000">>),
+%% nsn_match = numplan:number_match(<<"+442079460000">>, <<"(020) 7946 0000">>),
+%% [short_nsn_match, no_match] = numplan:number_match([<<"7946 0000">>, <<"911">>], <<"+442079460000">>).
+%% '''
+-spec number_match(binary(), binary()) -> number_match(); ([binary()], binary()) -> [number_match()].
+number_match(Texts, Other) ->
+    numplan_call:call(?FUNCTION_NAME, [{number, Texts}, {other_number, Other}], fun numplan_each:number_match/2).
+
+%% @doc An example of a number of a fixed line in a region, or of a number with a calling code that
+%% belongs to no country, such as 800; `undefined' where there is none. In E.164, from
+%% libphonenumber's metadata. Cost: as {@link parse/2}.
+%%
+%% ```
+%% <<"+441212345678">> = numplan:example_number(<<"GB">>),
+%% <<"+80012345678">> = numplan:example_number(800).
+%% '''
+-spec example_number(Region :: binary() | (CallingCode :: integer())) -> phone_number() | undefined.
+example_number(Region) when is_binary(Region) ->
+    example_number(Region, <<"FIXED_LINE">>);
+example_number(CallingCode) ->
+    numplan_call:call(?FUNCTION_NAME, [{region_or_calling_code, CallingCode}], fun numplan_nif:example_number/1).
+
+%% @doc An example of a number of a type in a region; `undefined' where the region has none. The
+%% names of types are those that {@link number_types/1} returns. Cost: as {@link parse/2}.
+%%
+%% ```
+%% <<"+448001234567">> = numplan:example_number(<<"GB">>, <<"TOLL_FREE">>).
+%% '''
+-spec example_number(Region :: binary(), Type :: binary()) -> phone_number() | undefined.
+example_number(Region, Type) ->
+    numplan_call:call(?FUNCTION_NAME, [{region, Region}, {number_type, Type}], fun numplan_nif:example_number/2).
+
+%% @doc The types of the numbers that a region has, by libphonenumber's names; none for a region
+%% that has no numbering plan. Cost: some hundred nanoseconds.
+%%
+%% ```
+%% [<<"FIXED_LINE">>, <<"MOBILE">>] = numplan:number_types(<<"BF">>).
+%% '''
+-spec number_types(Region :: binary()) -> [Type :: binary()].
+number_types(Region) ->
+    numplan_call:call(?FUNCTION_NAME, [{region, Region}], fun numplan_nif:number_types/1).
+
+%% @doc All regions that have a numbering plan, sorted: codes of ISO 3166-1. Cost: some
+%% microseconds.
+%%
+%% ```
+%% [<<"AC">>, <<"AD">>, <<"AE">> | _] = numplan:regions().
+%% '''
+-spec regions() -> [Region :: binary()].
+regions() ->
+    numplan_nif:regions().
+
+%% @doc The regions that share a calling code, the main one first; `<<"001">>' alone for a code that
+%% belongs to no country; none for a code that is not in use. Cost: some hundred nanoseconds.
+%%
+%% ```
+%% [<<"GB">>, <<"GG">>, <<"IM">>, <<"JE">>] = numplan:regions(44),
+%% [<<"001">>] = numplan:regions(800).
+%% '''
+-spec regions(CallingCode :: integer()) -> [Region :: binary()].
+regions(CallingCode) ->
+    numplan_call:call(?FUNCTION_NAME, [{calling_code, CallingCode}], fun numplan_nif:regions/1).
+
+%% @doc All country calling codes that are in use, ascending, also those that belong to no country.
+%% Cost: some microseconds.
+%%
+%% ```
+%% [1, 7, 20 | _] = numplan:calling_codes().
+%% '''
+-spec calling_codes() -> [pos_integer()].
+calling_codes() ->
+    numplan_nif:calling_codes().
+
+%% @doc The country calling code of a region; `undefined' for a region that has no numbering plan.
+%% Cost: some tens of nanoseconds.
+%%
+%% ```
+%% 44 = numplan:calling_code(<<"GB">>).
+%% '''
+-spec calling_code(Region :: binary()) -> pos_integer() | undefined.
+calling_code(Region) ->
+    numplan_call:call(?FUNCTION_NAME, [{region, Region}], fun numplan_nif:calling_code/1).
 
 %% @doc The term encoded as JSON text. See {@link numplan_json:encode/1}.
 -spec json_encode(term()) -> {ok, binary()} | {error, numplan_json:encode_error()}.

@@ -9,7 +9,7 @@
 
 -export([normalize/2, normalize/3, apply_dial_plan/3, classify/2, classification/2]).
 -export([is_reconcilable/2, reconciled/2, pretty_print/2, explain/2, locality/1, locality/2]).
--export([is_valid/2, parse/2, format/2, short_number/2, lookup/2]).
+-export([is_valid/2, parse/2, format/2, short_number/2, number_match/2, lookup/2]).
 
 -include("numplan_plan.hrl").
 
@@ -101,6 +101,11 @@ format(Number, Form) -> numplan_world:format(Number, Form).
 -spec short_number(numbers(), Region :: binary()) -> answers(numplan_world:short_number()).
 short_number(Texts, Region) ->
     numplan_call:each(fun(Text) -> numplan_world:short_number(Text, Region) end, Texts).
+
+%% @doc As {@link numplan:number_match/2}.
+-spec number_match(numbers(), binary()) -> answers(numplan_world:number_match()).
+number_match(Texts, Other) ->
+    numplan_call:each(fun(Text) -> numplan_nif:number_match(Text, Other) end, Texts).
 
 %% @doc As {@link numplan:lookup/2}.
 -spec lookup(numbers(), numplan_world:region()) -> answers(numplan:lookup() | undefined).

@@ -11,7 +11,11 @@
     | numbers
     | number_or_parsed
     | text
+    | other_number
     | region
+    | calling_code
+    | region_or_calling_code
+    | number_type
     | default_region
     | form
     | plan
@@ -51,6 +55,14 @@ expected(number_or_parsed) ->
     "expected a number as a binary, a map that parse/2 has made, or a list of these";
 expected(region) ->
     "expected a region: a code of ISO 3166-1, such as <<\"GB\">>";
+expected(other_number) ->
+    "expected a number as a binary";
+expected(calling_code) ->
+    "expected a calling code: an integer, such as 44";
+expected(region_or_calling_code) ->
+    "expected a region, such as <<\"GB\">>, or a calling code of no country, such as 800";
+expected(number_type) ->
+    "expected a type of numbers, such as <<\"MOBILE\">>";
 expected(default_region) ->
     "expected a region, such as <<\"GB\">>, or undefined";
 expected(form) ->
@@ -76,7 +88,11 @@ got(numbers, Numbers) when is_list(Numbers) -> number(Numbers);
 got(numbers, Other) -> [["got ", numplan_badarg:kind(Other)]];
 got(number_or_parsed, Number) -> number_or_parsed(Number);
 got(text, Text) when is_binary(Text) -> [];
+got(other_number, Number) when is_binary(Number) -> [];
 got(region, Region) when is_binary(Region) -> [];
+got(calling_code, Code) when is_integer(Code) -> [];
+got(region_or_calling_code, Value) when is_binary(Value); is_integer(Value) -> [];
+got(number_type, Type) when is_binary(Type) -> [];
 got(default_region, Region) when is_binary(Region); Region =:= undefined -> [];
 got(form, Form) when Form =:= e164; Form =:= international; Form =:= national; Form =:= rfc3966 -> [];
 got(form, {Kind, Of}) when is_binary(Of), (Kind =:= from orelse Kind =:= mobile orelse Kind =:= carrier) -> [];

@@ -21,7 +21,8 @@
 -export([clean/1, clean_lines/1, to_npan/1, to_1npan/1, to_db/1]).
 -export([encoding/1, table_separator/1, table_reject/1, table_whole_rows/3, table_header/2]).
 -export([table_annotate/4, table_numbers/2, table_annotate_with/3]).
--export([region/1, number_type/1, is_valid/1, is_valid/2, parse/2, write/2, short_number/2]).
+-export([region/1, number_type/1, is_valid/1, is_valid/2, parse/2, write/2, short_number/2, number_match/2]).
+-export([regions/0, regions/1, calling_codes/0, calling_code/1, number_types/1, example_number/1, example_number/2]).
 -export([lookup_names/0, lookup_lines/2, lookup_line/1]).
 -export([locality/2, lookup/1, lookup/2, snapshot/1, importer/0, import_begin/3, import_feed/3, import_finish/1]).
 -export([lock_directory/2, note_holder/2, lock_file/1, unlock/1]).
@@ -349,6 +350,30 @@ write(_Number, _Form) -> not_loaded().
 
 -spec short_number(binary(), Region :: binary()) -> numplan_world:short_number().
 short_number(_Text, _Region) -> not_loaded().
+
+-spec number_match(binary(), binary()) -> numplan_world:number_match().
+number_match(_Text, _Other) -> not_loaded().
+
+-spec regions() -> [Region :: binary()].
+regions() -> not_loaded().
+
+-spec regions(CallingCode :: integer()) -> [Region :: binary()].
+regions(_CallingCode) -> not_loaded().
+
+-spec calling_codes() -> [pos_integer()].
+calling_codes() -> not_loaded().
+
+-spec calling_code(Region :: binary()) -> pos_integer() | undefined.
+calling_code(_Region) -> not_loaded().
+
+-spec number_types(Region :: binary()) -> [Type :: binary()].
+number_types(_Region) -> not_loaded().
+
+-spec example_number(CallingCode :: integer()) -> binary() | undefined.
+example_number(_CallingCode) -> not_loaded().
+
+-spec example_number(Region :: binary(), Type :: binary()) -> binary() | undefined.
+example_number(_Region, _Type) -> not_loaded().
 
 -spec lookup_names() -> {Regions :: tuple(), Types :: tuple()}.
 lookup_names() -> not_loaded().

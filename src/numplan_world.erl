@@ -7,7 +7,7 @@
 
 -export([region/1, number_type/1, is_valid/1, is_valid/2, parse/2, format/2, short_number/2, lookup/2, lookup_lines/2]).
 
--export_type([region/0, parsed/0, source/0, parse_error/0, form/0, short_number/0, lookup_lines/0]).
+-export_type([region/0, parsed/0, source/0, parse_error/0, form/0, short_number/0, number_match/0, lookup_lines/0]).
 
 -include("numplan_plan.hrl").
 
@@ -60,6 +60,11 @@
 %% What a number is as a short one. The cost is `<<"TOLL_FREE">>', `<<"STANDARD_RATE">>',
 %% `<<"PREMIUM_RATE">>' or `<<"UNKNOWN_COST">>'. A number connects to an emergency service also with
 %% further digits behind that of the service, in most regions.
+
+-type number_match() :: exact_match | nsn_match | short_nsn_match | no_match | not_a_number.
+%% How much two texts are alike as numbers, by libphonenumber's names: they are equal; they are
+%% equal behind the calling code, which one of them lacks; one may be a shorter form of the other,
+%% or lacks its extension; they are different numbers; one of them is not a number.
 
 -type lookup_lines() :: #{regions := tuple(), types := tuple(), places := binary()}.
 %% Region and type of lines, in order: `places' has three bytes for each line, `<<Region:16,

@@ -61,6 +61,12 @@ defmodule Numplan.ErlangNodeTest do
       {:parse, ["x", :undefined], {:error, :not_a_number}},
       {:format, [number, :national], "(415) 886-7900"},
       {:short_number, [[], "US"], []},
+      {:number_match, [e164, "(415) 886-7900"], :nsn_match},
+      {:example_number, ["GB"], "+441212345678"},
+      {:example_number, ["GB", "MOBILE"], "+447400123456"},
+      {:number_types, ["BF"], ["FIXED_LINE", "MOBILE"]},
+      {:regions, [7], ["RU", "KZ"]},
+      {:calling_code, ["CA"], 1},
       {:configure, [{:preset, :"kazoo-4.3"}], :ok},
       {:classify, ["988"], "emergency"}
     ]
@@ -108,6 +114,8 @@ defmodule Numplan.ErlangNodeTest do
     assert %{classes: ["nine"]} = Builds.call(peer, :numplan, :info, [plan])
     assert {classifiers} = Builds.call(peer, :numplan, :available_classifiers, [])
     assert length(classifiers) == 7
+    assert [1, 7 | _] = Builds.call(peer, :numplan, :calling_codes, [])
+    assert ["AC", "AD" | _] = Builds.call(peer, :numplan, :regions, [])
 
     loaded = for {module, _} <- Builds.call(peer, :code, :all_loaded, []), do: module
     assert Enum.filter(loaded, &String.starts_with?(Atom.to_string(&1), "Elixir.")) == []
@@ -118,6 +126,7 @@ defmodule Numplan.ErlangNodeTest do
     assert Enum.sort(exported -- called) ==
              [
                available_classifiers: 0,
+               calling_codes: 0,
                check: 1,
                check: 2,
                classify_lines: 1,
@@ -128,7 +137,8 @@ defmodule Numplan.ErlangNodeTest do
                lookup_lines: 1,
                lookup_lines: 2,
                normalize_and_classify_lines: 1,
-               plan: 1
+               plan: 1,
+               regions: 0
              ]
   end
 

@@ -63,12 +63,18 @@ defmodule Numplan.ErrorsTest do
     parse: [:number, :default_region],
     format: [:number_or_parsed, :form],
     short_number: [:number, :region],
+    number_match: [:number, :other_number],
+    example_number: [:region_or_calling_code],
+    example_number: [:region, :number_type],
+    number_types: [:region],
+    regions: [:calling_code],
+    calling_code: [:region],
     json_decode: [:json],
     json_decode: [:json, :json_options]
   ]
 
   # No argument of these is refused with an exception.
-  @takes_all [info: 0, available_classifiers: 0, json_encode: 1]
+  @takes_all [info: 0, available_classifiers: 0, json_encode: 1, regions: 0, calling_codes: 0]
 
   defp good(kind, _plan) when kind in [:source, :configuration], do: {:preset, "kazoo-3.20"}
   defp good(kind, plan) when kind in [:plan, :plan_or_mask], do: plan
@@ -77,7 +83,10 @@ defmodule Numplan.ErrorsTest do
   defp good(:number, _plan), do: "4158867900"
   defp good(:numbers, _plan), do: ["4158867900"]
   defp good(:number_or_parsed, _plan), do: "4158867900"
-  defp good(kind, _plan) when kind in [:region, :default_region], do: "GB"
+  defp good(:other_number, _plan), do: "4158867900"
+  defp good(kind, _plan) when kind in [:region, :default_region, :region_or_calling_code], do: "GB"
+  defp good(:calling_code, _plan), do: 44
+  defp good(:number_type, _plan), do: "MOBILE"
   defp good(:form, _plan), do: :national
   defp good(:text, _plan), do: "4158867900\n"
   defp good(:reading, _plan), do: :full
@@ -97,6 +106,10 @@ defmodule Numplan.ErrorsTest do
   defp bad(:numbers), do: ["911", :a, ["911", 1], ["911" | "911"]]
   defp bad(:number_or_parsed), do: @number
   defp bad(:region), do: [:GB, nil, :undefined, 44, ~c"GB"]
+  defp bad(:other_number), do: [4_158_867_900, nil, ["911"], ~c"911", <<1::3>>]
+  defp bad(:calling_code), do: ["44", nil, 4.4, [44]]
+  defp bad(:region_or_calling_code), do: [:GB, nil, :undefined, 4.4, ~c"GB"]
+  defp bad(:number_type), do: [:MOBILE, nil, 1, ~c"MOBILE"]
   defp bad(:default_region), do: [:GB, nil, 44, ~c"GB"]
   defp bad(:form), do: [:e_164, nil, "e164", {:from, :US}, {:from, nil}, {:to, "US"}, {:from}, 1]
   defp bad(:text), do: [:a, 1, ["911"], <<1::3>>]
@@ -113,6 +126,13 @@ defmodule Numplan.ErrorsTest do
   defp expected(:number), do: ~r/^expected a number as a binary, or a list of numbers; /
   defp expected(:number_or_parsed), do: ~r/^expected a number as a binary, a map that parse\/2 has made, /
   defp expected(:region), do: ~r/^expected a region: /
+  defp expected(:other_number), do: ~r/^expected a number as a binary; /
+  defp expected(:calling_code), do: ~r/^expected a calling code: an integer, such as 44; /
+
+  defp expected(:region_or_calling_code),
+    do: ~r/^expected a region, such as <<"GB">>, or a calling code of no country, /
+
+  defp expected(:number_type), do: ~r/^expected a type of numbers, such as <<"MOBILE">>; /
   defp expected(:default_region), do: ~r/^expected a region, such as <<"GB">>, or undefined; /
   defp expected(:form), do: ~r/^expected e164, international, national, rfc3966, /
   defp expected(:numbers), do: ~r/^expected a list of numbers, each a binary; /

@@ -4,7 +4,7 @@ use crate::call::{self, Call};
 use crate::refused::Answer;
 use crate::{
     accounts, batches, checks, codec, configuration, counts, diffs, explanations, imports, interned_plans, json,
-    library, localities, locks, numbers, plan_cache, plans, table, world,
+    library, localities, locks, numbers, plan_cache, plans, regions, table, world,
 };
 use numplan::plan::probe::{self, Probe};
 use rustler::codegen_runtime::internal_write_symbols;
@@ -137,6 +137,14 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"parse", 2, NORMAL, world::parse),
         nif!(c"write", 2, NORMAL, world::write),
         nif!(c"short_number", 2, NORMAL, world::short_number),
+        nif!(c"number_match", 2, NORMAL, world::number_match),
+        nif!(c"regions", 0, NORMAL, regions::regions),
+        nif!(c"regions", 1, NORMAL, regions::regions_of),
+        nif!(c"calling_codes", 0, NORMAL, regions::calling_codes),
+        nif!(c"calling_code", 1, NORMAL, regions::calling_code),
+        nif!(c"number_types", 1, NORMAL, regions::number_types),
+        nif!(c"example_number", 1, NORMAL, regions::global_example),
+        nif!(c"example_number", 2, NORMAL, regions::example),
         nif!(c"lookup_names", 0, NORMAL, world::lookup_names),
         nif!(c"lookup_lines", 2, NORMAL, world::lookup_lines),
         nif!(c"lookup_line", 1, NORMAL, world::lookup_line),

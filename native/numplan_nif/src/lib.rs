@@ -38,6 +38,7 @@ mod plan_cache;
 mod plans;
 mod read_mostly;
 mod refused;
+mod regions;
 mod resource;
 mod stored_term;
 mod table;

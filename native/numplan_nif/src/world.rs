@@ -7,7 +7,7 @@ use crate::localities;
 use crate::plans;
 use crate::refused::{Answer, Refused};
 use numplan::bulk::lines;
-use numplan_world::{Form, Lookup, NumberType, ParseError, PhoneNumber, Source, World};
+use numplan_world::{Form, Lookup, Match, NumberType, ParseError, PhoneNumber, Source, World};
 use rustler::Term;
 use rustler::sys::ErlNifTerm;
 use rustler::types::tuple;
@@ -277,6 +277,23 @@ pub(crate) fn short_number(call: Call<'_>) -> Answer {
             call.boolean(world.connects_to_emergency(dialled, region)),
         ),
     ])
+}
+
+/// How much two texts are alike as numbers.
+pub(crate) fn number_match(call: Call<'_>) -> Answer {
+    let (world, atoms) = (localities::known(&call)?.world(), call.atoms());
+    let texts = (short(call.binary(0)?), short(call.binary(1)?));
+    call.used(2 * READING);
+    let (Some(one), Some(other)) = texts else {
+        return Ok(atoms.not_a_number);
+    };
+    Ok(match world.is_number_match(one, other) {
+        Match::NotANumber => atoms.not_a_number,
+        Match::NoMatch => atoms.no_match,
+        Match::ShortNsnMatch => atoms.short_nsn_match,
+        Match::NsnMatch => atoms.nsn_match,
+        Match::ExactMatch => atoms.exact_match,
+    })
 }
 
 /// `{Regions, Types}`: the names that the places of [`lookup_lines`] count, each a tuple.

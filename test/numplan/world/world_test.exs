@@ -37,10 +37,10 @@ defmodule Numplan.WorldTest do
   defp lines(file, read), do: Path.join(@folder, file) |> File.read!() |> read.() |> String.split("\n", trim: true)
 
   defp row(cells) do
-    [text, default, other, _other_text | answers] = Enum.map(cells, &unescaped/1)
+    [text, default, other, other_text | answers] = Enum.map(cells, &unescaped/1)
     names = if length(answers) == length(@of_numbers), do: @of_numbers, else: @of_other_texts
     answers = names |> Enum.zip(answers) |> Map.new(fn {name, answer} -> {name, empty_is_nil(answer)} end)
-    Map.merge(answers, %{text: text, in: empty_is_nil(default), other: other})
+    Map.merge(answers, %{text: text, in: empty_is_nil(default), other: other, other_text: other_text})
   end
 
   defp unescaped(cell) do
@@ -199,6 +199,16 @@ defmodule Numplan.WorldTest do
     assert differences(rows, asked) == []
   end
 
+  test "texts match as numbers as by libphonenumber", %{rows: rows} do
+    matched = fn row ->
+      %{match: row.text |> Numplan.number_match(row.other_text) |> Atom.to_string() |> String.upcase()}
+    end
+
+    kinds = rows |> Enum.map(& &1.match) |> Enum.uniq() |> Enum.sort()
+    assert kinds == ~w(EXACT_MATCH NOT_A_NUMBER NO_MATCH NSN_MATCH SHORT_NSN_MATCH)
+    assert differences(rows, matched) == []
+  end
+
   test "a list has the answers of its elements", %{rows: rows} do
     texts = rows |> Enum.take(500) |> Enum.map(& &1.text)
 
@@ -210,6 +220,7 @@ defmodule Numplan.WorldTest do
           &Numplan.parse(&1, "GB"),
           &Numplan.format(&1, :national),
           &Numplan.short_number(&1, "GB"),
+          &Numplan.number_match(&1, "+442079460000"),
           &Numplan.lookup(&1, "GB")
         ] do
       assert ask.(texts) == Enum.map(texts, ask)
@@ -282,6 +293,8 @@ defmodule Numplan.WorldTest do
       assert Numplan.lookup(text, "US") == nil and Numplan.region(text) == nil
       assert Numplan.valid?(text) == false and Numplan.format(text, :e164) == nil
       refute Numplan.short_number(text, "US").valid?
+      assert Numplan.number_match(text, "+16502530000") == :not_a_number
+      assert Numplan.number_match("+16502530000", text) == :not_a_number
     end
 
     assert Numplan.parse(<<"+1", 255>>, "US") == {:error, :not_a_number}
@@ -294,6 +307,7 @@ defmodule Numplan.WorldTest do
       assert is_boolean(Numplan.valid?(text)) and is_boolean(Numplan.valid?(text, region))
       assert Numplan.region(text) == nil or is_binary(Numplan.number_type(text))
       assert is_binary(Numplan.short_number(text, region).cost)
+      assert is_atom(Numplan.number_match(text, region))
       assert Numplan.format(text, {:from, region}) == nil or Numplan.lookup(text)
       assert byte_size(Numplan.lookup_lines(text <> "\n").places) >= 3
     end
