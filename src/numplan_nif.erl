@@ -305,8 +305,8 @@ table_annotate(_Ref, _Layout, _Rows, _Clean) -> not_loaded().
 -spec table_numbers(layout(), binary()) -> [binary()].
 table_numbers(_Layout, _Rows) -> not_loaded().
 
--spec table_annotate_with(layout(), binary(), [{binary(), binary() | undefined}]) -> annotated().
-table_annotate_with(_Layout, _Rows, _Answers) -> not_loaded().
+-spec table_annotate_with(layout(), binary(), [numplan_table:fields()]) -> annotated().
+table_annotate_with(_Layout, _Rows, _Fields) -> not_loaded().
 
 -spec to_npan(binary()) -> binary().
 to_npan(_Number) -> not_loaded().

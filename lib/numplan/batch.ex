@@ -1,7 +1,7 @@
 defmodule Numplan.Batch do
   @moduledoc """
   Normalises and classifies files of numbers: each row is written with the E.164 form and the
-  class of its number appended, in the order of the input.
+  class of its number appended, or with other fields (`:fields`), in the order of the input.
 
   The file is processed in pieces of a mebibyte, on all cores, in constant memory. The output is
   written to `OUT.part` and renamed when it is complete; `OUT.progress` beside it is a checkpoint,
@@ -16,7 +16,9 @@ defmodule Numplan.Batch do
   | `:jsonl` | a JSON object in each line | the keys `e164` and `class` |
 
   A number without a class has an empty one (in JSON, null). Of duplicate keys in JSON the last
-  counts. Empty lines of CSV, TSV and JSON are dropped. A row without a number is a *reject*: it
+  counts. Other fields (`Numplan.Batch.Fields`) are appended in the same way: in cells, what is not
+  known is empty, and time zones have spaces between them; in JSON, they are null and an array.
+  Empty lines of CSV, TSV and JSON are dropped. A row without a number is a *reject*: it
   is left out, and written to `OUT.rejects` with its row number and the reason. So is a row whose
   number a spreadsheet has damaged (`4.15887E+09`, `="4158867900"`): see `Numplan.Batch.Reject`.
 
@@ -31,10 +33,13 @@ defmodule Numplan.Batch do
   """
 
   alias Numplan.{Arguments, Input, Plan}
-  alias Numplan.Batch.{Checkpoint, Layout, Output}
+  alias Numplan.Batch.{Checkpoint, Fields, Layout, Output}
 
   @piece 1_048_576
+  # Of rows with fields, which are Erlang terms before they are written: some twenty times as much.
+  @piece_with_fields 65_536
   @longest_row 16 * @piece
+  @appended Layout.appended()
   @checkpoint_ms 1_000
 
   @typedoc """
@@ -53,6 +58,8 @@ defmodule Numplan.Batch do
   @typedoc """
   - `:plan`: default: the active plan;
   - `:format`, `:column`, `:separator`, `:header`: see `Numplan.Batch.Layout.read/3`;
+  - `:fields`: what is appended to rows, of `Numplan.Batch.Fields.names/0`; default:
+    `["e164", "class"]`, which costs least;
   - `:clean`: whether numbers are cleaned first (`Numplan.clean/1`); rows stay as they are;
     default: false;
   - `:resume`: whether to resume an interrupted run; default: false;
@@ -69,6 +76,7 @@ defmodule Numplan.Batch do
           | {:column, binary() | pos_integer()}
           | {:separator, binary()}
           | {:header, boolean()}
+          | {:fields, [binary()]}
           | {:clean, boolean()}
           | {:resume, boolean()}
           | {:force, boolean()}
@@ -93,7 +101,7 @@ defmodule Numplan.Batch do
     Arguments.path!(output, "the output")
     Arguments.options!(options, kinds())
     plan = Keyword.get_lazy(options, :plan, &Plan.active/0)
-    job = Checkpoint.job(input, plan, Keyword.take(options, [:format, :column, :separator, :header, :clean]))
+    job = Checkpoint.job(input, plan, Keyword.take(options, [:format, :column, :separator, :header, :fields, :clean]))
 
     with :ok <- Output.check(output, input, options[:force] == true),
          {:ok, reader} <- Input.open(input) do
@@ -114,6 +122,7 @@ defmodule Numplan.Batch do
       column: {"a name or a number", &(is_binary(&1) or is_integer(&1))},
       separator: {"a binary", &is_binary/1},
       header: Arguments.boolean(),
+      fields: {"a list of fields, of #{Enum.join(Fields.names(), ", ")}", &fields?/1},
       clean: Arguments.boolean(),
       resume: Arguments.boolean(),
       force: Arguments.boolean(),
@@ -121,6 +130,8 @@ defmodule Numplan.Batch do
       progress: {"a function of one argument", &is_function(&1, 1)}
     ]
   end
+
+  defp fields?(fields), do: is_list(fields) and fields -- Fields.names() == [] and Enum.uniq(fields) == fields
 
   defp run(reader, output, plan, job, options) do
     {layout, header, start, reader} = layout(reader, options)
@@ -154,7 +165,7 @@ defmodule Numplan.Batch do
       state = if point.offset == 0, do: put_header(state, header, start), else: state
       reader = Input.seek(reader, state.point.offset)
       state = %{state | progress: tell(%{state.progress | read: Input.position(reader)}, state.tell)}
-      answer(reader, layout, plan, state, options[:clean] == true)
+      answer(reader, layout, state, annotation(plan, layout, options))
     after
       Output.close(writer)
     end
@@ -190,11 +201,25 @@ defmodule Numplan.Batch do
     end
   end
 
+  # What answers whole rows, and the bytes of rows that it takes at once.
+  defp annotation(plan, layout, options) do
+    clean? = options[:clean] == true
+
+    case Keyword.get(options, :fields, @appended) do
+      @appended ->
+        {&:numplan_table.annotate(plan, layout, &1, clean?), @piece}
+
+      fields ->
+        answer = &Fields.to_erlang(Fields.answer(&1, fields, plan: plan, clean: clean?))
+        {&:numplan_table.annotate_with(answer, layout, &1), @piece_with_fields}
+    end
+  end
+
   # Answers the rows and finishes the output. A run that fails before its first checkpoint cannot be
   # resumed, and leaves no files.
-  defp answer(reader, layout, plan, %{writer: writer, output: output} = state, clean?) do
-    pieces = pieces(reader, layout, state.point.offset)
-    state = pieces |> answers(plan, layout, writer, clean?) |> Enum.reduce(state, &put/2)
+  defp answer(reader, layout, %{writer: writer, output: output} = state, {annotate, piece}) do
+    pieces = pieces(reader, layout, state.point.offset, piece)
+    state = pieces |> answers(annotate, writer) |> Enum.reduce(state, &put/2)
     state = kept(state, :infinity)
     Output.finish(writer, state.point)
     Checkpoint.remove(output)
@@ -223,19 +248,19 @@ defmodule Numplan.Batch do
   end
 
   # Pieces of whole rows, each with the bytes of the file that have been read.
-  defp pieces(reader, layout, offset) do
+  defp pieces(reader, layout, offset, piece) do
     Stream.resource(
       fn -> {reader, "", offset} end,
       fn
         :done -> {:halt, :done}
-        {reader, pending, offset} -> next_piece(reader, pending, offset, layout)
+        {reader, pending, offset} -> next_piece(reader, pending, offset, layout, piece)
       end,
       fn _ -> :ok end
     )
   end
 
-  defp next_piece(reader, pending, offset, layout) do
-    case Input.read(reader, @piece) do
+  defp next_piece(reader, pending, offset, layout, piece) do
+    case Input.read(reader, piece) do
       {:eof, _} when pending == "" ->
         {:halt, :done}
 
@@ -283,11 +308,11 @@ defmodule Numplan.Batch do
   @spec refused(binary()) :: no_return()
   defp refused(message), do: throw({:batch, message})
 
-  defp answers(pieces, plan, layout, writer, clean?) do
+  defp answers(pieces, annotate, writer) do
     Task.async_stream(
       pieces,
       fn {rows, position} ->
-        {text, count, rejects} = :numplan_table.annotate(plan, layout, rows, clean?)
+        {text, count, rejects} = annotate.(rows)
         {{Output.compressed(writer, text), count, rejects}, byte_size(rows), position}
       end,
       ordered: true,

@@ -1,6 +1,8 @@
 defmodule Numplan.Batch.Layout do
   @moduledoc "The layout of a file: its format, and which column or key holds the number."
 
+  @appended ["e164", "class"]
+
   @typedoc "The formats of files."
   @type format :: :plain | :csv | :tsv | :jsonl
 
@@ -38,6 +40,7 @@ defmodule Numplan.Batch.Layout do
     * `:separator` - of `:csv`, one ASCII character or `tab`; implies `:csv` where neither option
       nor name determine a format. Default: the one of `, ; |` and tab that the first rows have,
       if they agree
+    * `:fields` - the names of what is appended. Default: `e164` and `class`
     * `:header` - whether the first row is a header. Default: true if the column is given by name
 
   An option that does not apply to the format is an error.
@@ -53,8 +56,10 @@ defmodule Numplan.Batch.Layout do
     format = options[:format] || named(path, options[:separator])
 
     with :ok <- fitting(format, path, options),
-         {:ok, table} <- table(format, first, path, options) do
-      layout(table, first, path, options[:column], options[:header])
+         {:ok, table} <- table(format, first, path, options),
+         {:ok, layout, length} <- layout(table, first, path, options[:column], options[:header]) do
+      row = binary_part(first, 0, length)
+      {:ok, layout, {with_names(layout, row, Keyword.get(options, :fields, @appended)), length}}
     end
   end
 
@@ -118,15 +123,16 @@ defmodule Numplan.Batch.Layout do
   defp byte(<<byte>>) when byte < 0x80 and byte not in ~c("\r\n), do: {:ok, byte}
   defp byte(other), do: {:error, "the separator is one ASCII character, or tab, not #{other}"}
 
-  defp layout(:plain, _first, _path, _column, _header), do: {:ok, :plain, {"", 0}}
+  # The layout, and the length of the header.
+  defp layout(:plain, _first, _path, _column, _header), do: {:ok, :plain, 0}
 
-  defp layout(:jsonl, _first, _path, key, _header), do: {:ok, {:json_lines, to_string(key || "number")}, {"", 0}}
+  defp layout(:jsonl, _first, _path, key, _header), do: {:ok, {:json_lines, to_string(key || "number")}, 0}
 
   defp layout(table, first, path, nil, header), do: layout(table, first, path, 1, header)
 
   defp layout(table, first, _path, column, header) when is_integer(column) and column >= 1 do
     layout = at(table, column - 1)
-    if header, do: with_header(layout, first), else: {:ok, layout, {"", 0}}
+    if header, do: with_header(layout, first), else: {:ok, layout, 0}
   end
 
   defp layout(_table, _first, _path, column, _header) when is_integer(column), do: place(column)
@@ -157,14 +163,26 @@ defmodule Numplan.Batch.Layout do
 
   defp with_header(layout, first) do
     case :numplan_nif.table_header(layout, first) do
-      :none -> {:ok, layout, {"", 0}}
+      :none -> {:ok, layout, 0}
       {:error, reason, at} -> {:bad_quote, reason, at}
-      {_names, length} -> {:ok, layout, {with_names(layout, binary_part(first, 0, length)), length}}
+      {_names, length} -> {:ok, layout, length}
     end
   end
 
-  defp with_names(layout, row) do
+  defp with_names(_layout, "", _fields), do: ""
+
+  defp with_names(layout, row, fields) do
     separator = if match?({:csv, _, _}, layout), do: <<elem(layout, 2)>>, else: "\t"
-    String.trim_trailing(String.trim_trailing(row, "\n"), "\r") <> separator <> "e164" <> separator <> "class\n"
+    row = row |> String.trim_trailing("\n") |> String.trim_trailing("\r")
+    Enum.join([row | fields], separator) <> "\n"
   end
+
+  @doc """
+  The names of what is appended by default.
+
+      iex> Numplan.Batch.Layout.appended()
+      ["e164", "class"]
+  """
+  @spec appended() :: [binary()]
+  def appended, do: @appended
 end

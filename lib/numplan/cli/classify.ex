@@ -5,8 +5,9 @@ defmodule Numplan.CLI.Classify do
 
   @behaviour Numplan.CLI.Command
 
-  alias Numplan.Batch.{Layout, Output}
-  alias Numplan.CLI.{Fields, Numbers, Options, Progress, Source, Table, Terminal}
+  alias Numplan.Batch.{Fields, Layout, Output}
+  alias Numplan.CLI.{Numbers, Options, Progress, Source, Table, Terminal}
+  alias Numplan.CLI.Fields, as: Names
   alias Numplan.{Batch, Finding}
 
   @sample ~w(4158867900 14158867900 +14158867900 18005551234 911 01144123456789 12425551234 anonymous)
@@ -30,8 +31,8 @@ defmodule Numplan.CLI.Classify do
     Numbers are read from the arguments, else from `--file`, else from standard input, if it is a pipe or a file; else a built-in sample
     is shown.
 
-    With `--out` a file of any size is processed on all cores: each row is written with E.164 and class appended (see `Numplan.Batch`).
-    Files whose names end in `.gz` are compressed.
+    With `--out` a file of any size is processed on all cores: each row is written with E.164 and class, or the fields of `--fields`,
+    appended (see `Numplan.Batch`). Files whose names end in `.gz` are compressed.
 
     ## Options
 
@@ -43,7 +44,7 @@ defmodule Numplan.CLI.Classify do
       * `--format json` - a JSON object in each line, instead of the table
       * `--fields LIST` - the columns behind the number, with commas between them: `e164`, `class`, `friendly_name`, `pretty_print`,
         `reconcilable` (the default), and by libphonenumber's data `region`, `type`, `valid`, `possible`, `national`, `international`,
-        `rfc3966`, `carrier`, `timezone`, `geocode`. Not with `--out`
+        `rfc3966`, `carrier`, `timezone`, `geocode`. With `--out` they are appended to each row, by default `e164` and `class`
       * `--help` - this text
 
     With `--out`:
@@ -82,6 +83,10 @@ defmodule Numplan.CLI.Classify do
         $ cat answered.csv
         id,dialled,e164,class
         1,4158867900,+14158867900,did_us
+        $ numplan classify calls.csv --out regions.csv --column dialled --fields region,valid,timezone --quiet
+        $ cat regions.csv
+        id,dialled,region,valid,timezone
+        1,4158867900,US,true,America/Los_Angeles
 
     ## Exit codes
 
@@ -118,12 +123,12 @@ defmodule Numplan.CLI.Classify do
   defp table(options, numbers) do
     with :ok <- without_rows(options),
          {:ok, format} <- Options.format(options, ["table", "json"]),
-         {:ok, fields} <- Fields.read(options),
+         {:ok, fields} <- Names.read(options, Fields.of_plan()),
          {:ok, plan} <- Source.plan(options),
          source = source(options, numbers),
          {:ok, numbers} <- numbers_or_sample(options, numbers) do
       asked = [plan: plan, clean: options[:clean] == true]
-      numbers |> with_progress(options, source) |> print(fields, asked, format)
+      numbers |> with_progress(options, source) |> print(["number" | fields], asked, format)
       0
     end
   end
@@ -167,7 +172,7 @@ defmodule Numplan.CLI.Classify do
     |> Stream.map(&{&1, Fields.answer(&1, fields, asked)})
     |> Stream.chunk_every(@batch)
     |> Enum.each(fn answers ->
-      Table.print(Fields.titles(fields), for({_number, answer} <- answers, do: Enum.map(answer, &cell/1)))
+      Table.print(Names.titles(fields), for({_number, answer} <- answers, do: Enum.map(answer, &cell/1)))
       Enum.each(answers, fn {number, _answer} -> tell_hint(number, asked) end)
     end)
   end
@@ -198,11 +203,12 @@ defmodule Numplan.CLI.Classify do
 
   defp batch(options, files, output) do
     with {:ok, input} <- input(files, options[:file]),
-         :ok <- without_fields(options),
+         {:ok, fields} <- Names.read(options, Layout.appended()),
          :ok <- understood(options),
          {:ok, format} <- layout(options),
          {:ok, plan} <- Source.plan(options),
-         {:ok, done} <- run_batch(input, output, [plan: plan] ++ format ++ batch_options(options), options[:quiet]) do
+         {:ok, done} <-
+           run_batch(input, output, [plan: plan, fields: fields] ++ format ++ batch_options(options), options[:quiet]) do
       unless options[:quiet], do: tell_done(done, output)
       if done.rejected > 0, do: tell_rejected(done.rejected, output)
       0
@@ -212,12 +218,6 @@ defmodule Numplan.CLI.Classify do
   defp input([file], nil), do: {:ok, file}
   defp input([], file) when file != nil, do: {:ok, file}
   defp input(_, _), do: {:usage, "--out needs one file of numbers: FILE --out FILE"}
-
-  defp without_fields(options) do
-    if options[:fields],
-      do: {:usage, "--fields is for the table and for --format json; with --out E.164 and class are appended"},
-      else: :ok
-  end
 
   # The faults of a call that do not depend on the file.
   defp understood(options) do

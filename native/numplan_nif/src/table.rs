@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::codec;
 use crate::refused::{Answer, Refused};
+use numplan::bulk::appended::{self, Fields, Value};
 use numplan::bulk::csv::{self, BadQuote};
 use numplan::bulk::table::{self, Annotated, Layout};
 use numplan::config::encoding;
@@ -91,48 +92,78 @@ pub(crate) fn header(call: Call<'_>) -> Answer {
 pub(crate) fn annotate(call: Call<'_>) -> Answer {
     let (plan, layout, text) = (call.plan(0)?, layout(&call, 1)?, call.binary(2)?);
     let cleans: bool = call.term(3)?.decode().map_err(|_| Refused::BadArgument)?;
-    let annotated = table::annotate(&layout, text, table::adds_clean(plan), |number, answer| {
-        let number = if cleans { clean(number) } else { Cow::Borrowed(number) };
-        plan.normalize_into(&number, &mut answer.e164);
-        let class = plan.classify(&number).and_then(|class| plan.classes().get(class));
-        answer.class = class.map(|class| class.name());
-    });
+    let annotated = table::annotate(
+        &layout,
+        text,
+        table::adds_clean(plan),
+        |number, answer: &mut appended::Answer<'_>| {
+            let number = if cleans { clean(number) } else { Cow::Borrowed(number) };
+            plan.normalize_into(&number, &mut answer.e164);
+            let class = plan.classify(&number).and_then(|class| plan.classes().get(class));
+            answer.class = class.map(|class| class.name());
+        },
+    );
     Ok(encoded(&call, &annotated))
 }
 
 /// The numbers of a text of whole rows; rows without a number are skipped.
 pub(crate) fn numbers(call: Call<'_>) -> Answer {
     let mut numbers = Vec::new();
-    table::annotate(&layout(&call, 0)?, call.binary(1)?, true, |number, _| {
-        numbers.push(codec::binary(&call, number))
-    });
+    table::annotate(
+        &layout(&call, 0)?,
+        call.binary(1)?,
+        true,
+        |number, _: &mut appended::Answer<'_>| numbers.push(codec::binary(&call, number)),
+    );
     Ok(call.encode(numbers))
 }
 
-/// As [`annotate`], with answers `[{E164, Class | undefined}]` for the result of [`numbers`].
+/// As [`annotate`], with the fields of each number in the result of [`numbers`]: lists of `{Name,
+/// Value}`, where a value is a binary, a list of binaries, a boolean or `undefined`.
 pub(crate) fn annotate_with(call: Call<'_>) -> Answer {
-    let (layout, text, mut answers) = (layout(&call, 0)?, call.binary(1)?, call.argument(2)?);
-    let mut missing = false;
-    let annotated = table::annotate(&layout, text, false, |_, answer| {
-        let known = call.list_cell(answers).and_then(|(first, rest)| {
-            answers = rest;
-            let (e164, class): (Term<'_>, Term<'_>) = call.wrap(first).decode().ok()?;
-            let class = if call.is_atom(class, call.atoms().undefined).ok()? {
-                None
-            } else {
-                Some(call.bytes(class.as_c_arg()).ok()?)
-            };
-            Some((call.bytes(e164.as_c_arg()).ok()?, class))
+    let (layout, text, mut left) = (layout(&call, 0)?, call.binary(1)?, call.argument(2)?);
+    let mut refused = false;
+    let annotated = table::annotate(&layout, text, false, |_, fields: &mut Fields<'_>| {
+        let known = call.list_cell(left).and_then(|(first, rest)| {
+            left = rest;
+            set_fields(&call, first, &mut fields.0).ok()
         });
-        missing |= known.is_none();
-        let (e164, class) = known.unwrap_or_default();
-        answer.e164.extend_from_slice(e164);
-        answer.class = class;
+        refused |= known.is_none();
     });
-    if missing {
+    if refused {
         return Err(Refused::BadArgument);
     }
     Ok(encoded(&call, &annotated))
+}
+
+fn set_fields<'a>(
+    call: &Call<'a>,
+    mut left: ErlNifTerm,
+    fields: &mut Vec<(&'a [u8], Value<'a>)>,
+) -> Result<(), Refused> {
+    while let Some((first, rest)) = call.list_cell(left) {
+        let &[name, value] = call.elements(first)? else {
+            return Err(Refused::BadArgument);
+        };
+        fields.push((call.bytes(name)?, field_value(call, value)?));
+        left = rest;
+    }
+    Ok(())
+}
+
+fn field_value<'a>(call: &Call<'a>, term: ErlNifTerm) -> Result<Value<'a>, Refused> {
+    let atoms = call.atoms();
+    if term == atoms.undefined {
+        Ok(Value::Unknown)
+    } else if term == atoms.yes || term == atoms.no {
+        Ok(Value::Boolean(term == atoms.yes))
+    } else if call.wrap(term).is_list() {
+        let texts: Vec<Term<'a>> = call.wrap(term).decode().map_err(|_| Refused::BadArgument)?;
+        let texts: Result<Vec<&[u8]>, Refused> = texts.iter().map(|text| call.bytes(text.as_c_arg())).collect();
+        Ok(Value::List(texts?))
+    } else {
+        Ok(Value::Text(call.bytes(term)?))
+    }
 }
 
 fn encoded(call: &Call<'_>, annotated: &Annotated) -> ErlNifTerm {

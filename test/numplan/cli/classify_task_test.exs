@@ -84,7 +84,6 @@ defmodule Numplan.ClassifyTaskTest do
           {~w(--file /no/such/file), 1, "/no/such/file: no such file or directory"},
           {~w(--format xml 911), 2, "the formats are table and json; see mix numplan.classify --help"},
           {~w(--fields e164,country 911), 2, "there is no field country; there are e164, class, "},
-          {~w(--fields class numbers.txt --out answers.tsv), 2, "--fields is for the table and for --format json"},
           {~w(--nonsense 911), 2, "there is no option --nonsense; see mix numplan.classify --help"}
         ] do
       Numplan.TaskExit.assert_exit(code, words, fn -> run(arguments) end)

@@ -1,9 +1,10 @@
-//! Files of numbers: the rows of a file with E.164 and class added.
+//! Files of numbers: the rows of a file with answers added.
 //!
 //! A file is processed in pieces of whole rows ([`whole_rows`]), in constant memory and on all
 //! cores. Rows keep their bytes; answers are appended. Tabs and line breaks in a cell are quoted
 //! (CSV), or escaped as `\t`, `\n`, `\r` and `\\` (formats without quotes).
 
+use crate::bulk::appended::Appended;
 use crate::bulk::csv::{self, BadQuote, Record, Records};
 use crate::bulk::lines;
 use crate::bulk::spreadsheet::{self, Damage};
@@ -27,15 +28,6 @@ pub enum Layout {
     Tsv(usize),
     /// A JSON object in each line; the key of the number.
     JsonLines(Vec<u8>),
-}
-
-/// The answer for a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer<'a> {
-    /// The number in E.164.
-    pub e164: Vec<u8>,
-    /// The name of the number's class.
-    pub class: Option<&'a [u8]>,
 }
 
 /// Why a row is rejected.
@@ -159,30 +151,30 @@ pub fn header(layout: &Layout, text: &[u8]) -> Result<Option<Header>, BadQuote> 
     }
 }
 
-/// Appends to each row of `text` what `answer` returns for its number.
+/// Appends to each row of `text` what `answer` sets for its number, from an empty one on.
 ///
 /// `text` is whole rows; the last may lack its end. A row without a usable number is rejected.
-/// `answer` appends to [`Answer::e164`] and sets the class. `adds_clean` promises that it adds
-/// nothing to escape that is not in the number ([`adds_clean`]).
-pub fn annotate<'a>(
+/// `adds_clean` promises that `answer` adds nothing to escape that is not in the number
+/// ([`adds_clean`]).
+pub fn annotate<A: Appended>(
     layout: &Layout,
     text: &[u8],
     adds_clean: bool,
-    mut answer: impl FnMut(&[u8], &mut Answer<'a>),
+    mut answer: impl FnMut(&[u8], &mut A),
 ) -> Annotated {
     let mut done = Annotated {
         text: Vec::with_capacity(2 * text.len() + text.len() / 2),
         is_clean: adds_clean && has_clean_numbers(layout, text),
         ..Annotated::default()
     };
-    let mut known = Answer::default();
+    let mut known = A::default();
     match layout {
         Layout::Plain => {
             for number in lines::numbers(text) {
                 match reject(number) {
                     Some(reason) => done.reject(number, reason),
                     None => {
-                        known.e164.clear();
+                        known.clear();
                         answer(number, &mut known);
                         done.cell(number);
                         done.answer(&known);
@@ -196,7 +188,7 @@ pub fn annotate<'a>(
                 match number.ok_or(Reject::NoColumn).and_then(answerable) {
                     Err(reason) => done.reject(line, reason),
                     Ok(number) => {
-                        known.e164.clear();
+                        known.clear();
                         answer(number, &mut known);
                         done.text.extend_from_slice(line);
                         done.answer(&known);
@@ -210,7 +202,7 @@ pub fn annotate<'a>(
                 match number_in(&record, *column) {
                     Err(reason) => done.reject(record.row, reason),
                     Ok(number) => {
-                        known.e164.clear();
+                        known.clear();
                         answer(number, &mut known);
                         done.record(record.row, *separator, &known);
                     }
@@ -222,7 +214,7 @@ pub fn annotate<'a>(
                 match number_under(line, key) {
                     Err(reason) => done.reject(line, reason),
                     Ok((members, number)) => {
-                        known.e164.clear();
+                        known.clear();
                         answer(&number, &mut known);
                         done.object(line, members, &known);
                     }
@@ -255,29 +247,29 @@ impl Annotated {
     }
 
     #[inline]
-    fn answer(&mut self, answer: &Answer<'_>) {
+    fn answer(&mut self, answer: &impl Appended) {
         self.rows += 1;
-        for cell in [&answer.e164, answer.class.unwrap_or_default()] {
+        answer.each_cell(|cell| {
             self.text.push(b'\t');
             self.cell(cell);
-        }
+        });
         self.text.push(b'\n');
     }
 
-    fn record(&mut self, row: &[u8], separator: u8, answer: &Answer<'_>) {
+    fn record(&mut self, row: &[u8], separator: u8, answer: &impl Appended) {
         self.rows += 1;
         self.text.extend_from_slice(row);
-        for cell in [&answer.e164, answer.class.unwrap_or_default()] {
+        answer.each_cell(|cell| {
             self.text.push(separator);
             csv::write_cell(cell, separator, &mut self.text);
-        }
+        });
         self.text.push(b'\n');
     }
 
-    fn object(&mut self, line: &[u8], mut members: Members, answer: &Answer<'_>) {
-        let class = answer.class.map_or(Json::Null, |class| Json::String(class.to_vec()));
-        set(&mut members, b"e164", Json::String(answer.e164.clone()));
-        set(&mut members, b"class", class);
+    fn object(&mut self, line: &[u8], mut members: Members, answer: &impl Appended) {
+        for (key, value) in answer.members() {
+            set(&mut members, key, value);
+        }
         match Json::Object(members).to_text() {
             Err(_) => self.reject(line, Reject::NotJson),
             Ok(text) => {

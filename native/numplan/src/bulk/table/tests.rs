@@ -1,6 +1,7 @@
 //! Tests of the rows that are annotated and rejected, in each format.
 
 use super::*;
+use crate::bulk::appended::{Answer, Fields, Value};
 use crate::config::document::Document;
 use crate::plan::rule::Judge;
 use crate::regex::dialect::Dialect;
@@ -9,7 +10,7 @@ use crate::test_support::Tested;
 /// `text` with `+` and the number, and the class, as the answers.
 fn annotated(layout: &Layout, text: &str, class: Option<&str>) -> Annotated {
     let class = class.map(str::as_bytes);
-    annotate(layout, text.as_bytes(), true, |number, answer| {
+    annotate(layout, text.as_bytes(), true, |number, answer: &mut Answer<'_>| {
         answer.e164.push(b'+');
         answer.e164.extend_from_slice(number);
         answer.class = class;
@@ -105,6 +106,36 @@ fn the_answers_are_members_of_each_object_and_take_the_place_of_those_of_that_na
     assert_eq!(
         String::from_utf8_lossy(&done.text),
         "{\"n\":\"1\",\"e164\":\"+1\",\"class\":null}\n"
+    );
+}
+
+#[test]
+fn fields_are_cells_and_members_of_any_kind() {
+    let with_fields = |layout: &Layout, text: &str| {
+        let done = annotate(layout, text.as_bytes(), false, |number, fields: &mut Fields<'_>| {
+            assert_eq!((number, fields.0.len()), (&b"1"[..], 0));
+            let field = |name: &'static str, value| (name.as_bytes(), value);
+            fields.0.extend([
+                field("z", Value::Unknown),
+                field("b", Value::Boolean(true)),
+                field("no", Value::Boolean(false)),
+                field("t", Value::Text(b"a,b\tc")),
+                field("l", Value::List(vec![&b"x"[..], b"y"])),
+                field("e", Value::List(Vec::new())),
+            ]);
+        });
+        assert_eq!(done.rows, 1);
+        String::from_utf8_lossy(&done.text).into_owned()
+    };
+    assert_eq!(with_fields(&Layout::Plain, "1"), "1\t\ttrue\tfalse\ta,b\\tc\tx y\t\n");
+    let csv = Layout::Csv {
+        column: 0,
+        separator: b',',
+    };
+    assert_eq!(with_fields(&csv, "1,q"), "1,q,,true,false,\"a,b\tc\",x y,\n");
+    assert_eq!(
+        with_fields(&Layout::JsonLines(b"n".to_vec()), "{\"t\":0,\"n\":\"1\"}"),
+        "{\"t\":\"a,b\\tc\",\"n\":\"1\",\"z\":null,\"b\":true,\"no\":false,\"l\":[\"x\",\"y\"],\"e\":[]}\n"
     );
 }
 
