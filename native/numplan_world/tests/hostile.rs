@@ -1,8 +1,12 @@
 //! Texts that nobody dials: no panic, and every answer in bounded time.
+//!
+//! `FUZZ=100000000 cargo test --release -p numplan_world --test hostile -- --nocapture pieces` asks as
+//! many texts, and prints how long the slowest took.
 #![expect(clippy::expect_used, reason = "a test ends so")]
 
 use numplan_world::{Form, Lookup, NumberType, ParseError, World};
 use proptest::prelude::*;
+use std::time::{Duration, Instant};
 
 fn world() -> &'static World<'static> {
     World::builtin().expect("the data is whole")
@@ -45,6 +49,129 @@ fn ask(text: &str, region: &str) {
         short.is_possible(),
         short.cost_in(region),
     );
+}
+
+/// What texts are made of: all that the readers of texts distinguish.
+const PIECES: [&str; 64] = [
+    "0",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+    "00",
+    "011",
+    "15",
+    "39",
+    "44",
+    "54",
+    "55",
+    "81",
+    "800",
+    "979",
+    "2079460000",
+    "4158867900",
+    "9123456789",
+    "+",
+    "\u{ff0b}",
+    " ",
+    "-",
+    "(",
+    ")",
+    ".",
+    "/",
+    "x",
+    "X",
+    "\u{ff58}",
+    " ext. ",
+    "extensio\u{301}n",
+    "\u{ff49}\u{ff4e}\u{ff54}",
+    "anexo",
+    "\u{434}\u{43e}\u{431}",
+    "#",
+    "~",
+    ",",
+    ",,",
+    ";",
+    ";ext=",
+    ";isub=",
+    ";phone-context=",
+    "tel:",
+    "example.com",
+    "\t",
+    "\n",
+    "\u{a0}",
+    "\u{2060}",
+    "\u{200b}",
+    "\u{ad}",
+    "\u{30fc}",
+    "*",
+    "_",
+    "abc",
+    "FLOWERS",
+    "\u{667}",
+    "\u{ff17}",
+    "\u{1d7d8}",
+    "\u{b2}",
+];
+
+/// Numbers that are different each time, by xorshift.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 11).unwrap_or_default() % bound
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of.get(self.below(of.len())).copied().expect("a place within the list")
+    }
+
+    /// A text of pieces; one in a hundred has some hundred of them.
+    fn text(&mut self, text: &mut String) {
+        text.clear();
+        let most = if self.below(100) == 0 { 200 } else { 16 };
+        for _ in 0..self.below(most) {
+            text.push_str(self.one(&PIECES));
+        }
+    }
+}
+
+/// How long a text takes; of several times the shortest where it is long, as others use the machine.
+fn duration(text: &str, region: &str, slowest: Duration) -> Duration {
+    let once = || {
+        let start = Instant::now();
+        ask(text, region);
+        start.elapsed()
+    };
+    match once() {
+        long if long > slowest => (0..9).map(|_| once()).fold(long, Duration::min),
+        short => short,
+    }
+}
+
+#[test]
+fn texts_of_all_pieces_are_answered() {
+    let count = std::env::var("FUZZ")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(2_000_u64);
+    let mut regions: Vec<&str> = world().regions().map(|region| region.name()).collect();
+    regions.extend(["", "ZZ", "001"]);
+    let (mut chance, mut text, mut slowest) = (Chance(0x9e37_79b9_7f4a_7c15), String::new(), Duration::ZERO);
+    for _ in 0..count {
+        chance.text(&mut text);
+        let region = chance.one(&regions);
+        slowest = slowest.max(duration(&text, region, slowest));
+    }
+    println!("{count} texts, the slowest took {slowest:?}");
 }
 
 /// The short way to a look-up ends where the long one does.
