@@ -52,6 +52,7 @@
             path := binary(),
             regex := binary(),
             prefixes => pos_integer(),
+            world => numplan_plan:selection(),
             runs := native | re,
             matches := boolean()
         }
@@ -67,7 +68,8 @@
 %% The whole decision on a number. `dial_plan' and `converters' are `undefined' for a number that
 %% starts with `+', to which they are not applied. `classifiers' lists all of them in order; the
 %% first that matches is the class. One by a list has the number of its `prefixes', and its `regex'
-%% matches as the prefix that was found, or is empty. `hint' names characters that no rule removes,
+%% matches as the prefix that was found, or is empty. One by the world's plan has its regions and
+%% types as `world', and no regex. `hint' names characters that no rule removes,
 %% such as spaces, where the number is classified otherwise without them. `text' is the decision in
 %% words, printable whatever the number holds.
 

@@ -24,7 +24,10 @@
 % ExDoc 0.35 ends at a type that names a struct's module.
 -type struct() :: #{'__struct__' := module(), erlang := plan()}.
 %% The Elixir half's struct of a plan.
--export_type([plan/0, struct/0, info/0]).
+-export_type([plan/0, struct/0, info/0, selection/0]).
+
+-type selection() :: #{region => [binary()], type => [binary()]}.
+%% The regions and types of a class by the world's plan; the one that is not there is not asked for.
 
 -type info() :: #{
     build := binary(),
@@ -34,6 +37,7 @@
             path := binary(),
             regex := binary(),
             prefixes => pos_integer(),
+            world => selection(),
             runs := native | re,
             why := binary() | undefined
         }

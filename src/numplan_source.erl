@@ -36,6 +36,7 @@
     | doubled_backslashes
     | {invalid_prefix, binary()}
     | {unread_prefixes, binary()}
+    | {invalid_world, binary()}
     | {missing_regex, binary()}
     | term().
 

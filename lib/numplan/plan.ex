@@ -20,6 +20,9 @@ defmodule Numplan.Plan do
   @typedoc "A compiled configuration. Its fields are private."
   @type t :: %__MODULE__{erlang: :numplan_plan.plan()}
 
+  @typedoc "The regions and types of a class by the world's plan; what is not there is not asked for."
+  @type selection :: %{optional(:region) => [binary()], optional(:type) => [binary()]}
+
   @typedoc "A plan's rules, sizes and warnings; see `info/1`."
   @type info :: %{
           build: binary(),
@@ -29,6 +32,7 @@ defmodule Numplan.Plan do
               required(:path) => binary(),
               required(:regex) => binary(),
               optional(:prefixes) => pos_integer(),
+              optional(:world) => selection(),
               required(:runs) => :native | :re,
               required(:why) => binary() | nil
             }
@@ -114,8 +118,8 @@ defmodule Numplan.Plan do
 
   Each rule says where it runs: `:native`, or `:re` and `why`. `build` is that of the native
   library that runs the plan, `states` counts automaton states, and `memory` is in bytes. A rule
-  that is a list has the number of its `prefixes`; `numplan_only` names the classes that nodes of
-  Kazoo do not know.
+  that is a list has the number of its `prefixes`, one by the world's plan its regions and types as
+  `world`; `numplan_only` names the classes that nodes of Kazoo do not know.
 
       iex> plan = Numplan.Plan.new!(~S'{"reconcile_regex": "^\\+(\\d)\\1+$"}')
       iex> for rule <- Numplan.Plan.info(plan).rules, rule.runs == :re, do: {rule.path, rule.why}

@@ -24,8 +24,8 @@
 %%
 %% `system' has what the system's rules run in (`native'; `{re, Paths}' with those that `re' runs;
 %% `refused' where Kazoo would crash on part of them, and they run one by one; `absent' on a node
-%% without Kazoo's modules), the classes that Kazoo's own code does not know, since they are lists
-%% of prefixes without a regex (`numplan_only'), the milliseconds since they were read, and how
+%% without Kazoo's modules), the classes that Kazoo's own code does not know, since they are sets
+%% of numbers without a regex (`numplan_only'), the milliseconds since they were read, and how
 %% often they were. `accounts' has what {@link numplan_kazoo_accounts:status/0} returns, and
 %% `period_ms', the milliseconds between two looks for accounts to read ahead. `plans' is the cache
 %% of compiled rules ({@link numplan_plan_cache:status/0}), `calls' the counts of {@link

@@ -7,7 +7,7 @@ defmodule Numplan.Explanation do
       were: the plan has no dial plan, or the number starts with `+` (`plus?`)
     * `classifiers` - all of them, in order; the first that matches names the `class`, which is
       `nil` where none does; one by a list has the number of its `prefixes`, and as `regex` the
-      prefix that was found
+      prefix that was found; one by the world's plan has its regions and types as `world`
     * `hint` - characters of the number that no rule removes, such as spaces, and its class
       without them
     * `reconcile` - the reconcile regex
@@ -75,6 +75,7 @@ defmodule Numplan.Explanation do
               required(:path) => binary(),
               required(:regex) => binary(),
               optional(:prefixes) => pos_integer(),
+              optional(:world) => Numplan.Plan.selection(),
               required(:runs) => :native | :re,
               required(:matches) => boolean()
             }
@@ -127,7 +128,8 @@ defmodule Numplan.Explanation do
     ],
     rewriting: [:number, :tried, :change, :result],
     change: [:group, :start, :root, :prefix, :suffix],
-    rule: [:name, :path, :regex, :prefixes, :runs, :matches],
+    rule: [:name, :path, :regex, :prefixes, :world, :runs, :matches],
+    world: [:region, :type],
     layout: [:from, :mask, :steps, :more_steps, :dropped],
     step: [:symbol, :does, :takes, :prints]
   ]

@@ -4,8 +4,8 @@ defmodule Numplan.Report do
 
     * `findings` - errors first, then warnings, then notes, each in the order of the document
     * `more_overlaps` - the number of overlaps that are left out
-    * `unread` - the rules that a check cannot analyse: they run on OTP's `re`, or are lists of very
-      many prefixes
+    * `unread` - the rules that a check cannot analyse: they run on OTP's `re`, or are very large
+      sets of numbers
     * `cut` - the proofs that met a bound
     * `otp` - with the option of this name the release, the dialect of its `re`, and that of this
       node; else `nil`

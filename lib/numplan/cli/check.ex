@@ -182,7 +182,7 @@ defmodule Numplan.CLI.Check do
       for(
         path <- report.unread,
         do: [
-          "Not analysed, since only OTP's re runs it, or its list of prefixes is too long: ",
+          "Not analysed, since only OTP's re runs it, or its set of numbers is too large: ",
           Finding.shown(path),
           "\n"
         ]

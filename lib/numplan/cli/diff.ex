@@ -136,7 +136,7 @@ defmodule Numplan.CLI.Diff do
   defp class(%{class: class}), do: Numplan.Finding.shown(class)
 
   defp missing(:unread),
-    do: "Not analysed: numbers of rules that only OTP's re runs, and of very long lists of prefixes."
+    do: "Not analysed: numbers of rules that only OTP's re runs, and of very large sets of numbers."
 
   defp missing(:too_far_apart), do: "Not proved: some numbers have E.164 forms too far apart to be compared."
   defp missing(%{proof: proof, reason: reason}), do: "Not proved: #{proof}, as #{reason}."

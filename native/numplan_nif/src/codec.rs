@@ -3,8 +3,10 @@
 use crate::atoms::make;
 use crate::call::Call;
 use crate::refused::Refused;
+use numplan::config::document::Summary;
 use numplan::config::json::{Json, MAX_DEPTH, MAX_INTEGER_DIGITS, Number};
 use numplan::config::problem::{Path, Problem, Reason};
+use numplan_world::Selection;
 use rustler::sys::ErlNifTerm;
 use rustler::types::{MapIterator, tuple};
 use rustler::{BigInt, Decoder, Encoder, Env, Term, TermType};
@@ -282,6 +284,24 @@ pub(crate) fn record<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Resul
     let keys: Vec<Term<'a>> = members.iter().map(|(key, _)| atom(call, key)).collect();
     let values: Vec<Term<'a>> = members.iter().map(|(_, value)| *value).collect();
     Term::map_from_term_arrays(call.env, &keys, &values).map_err(|_| Refused::BadArgument)
+}
+
+/// The member that describes the set of numbers of a class, if it is one.
+pub(crate) fn set<'a>(
+    call: &Call<'a>,
+    set: Option<&Summary>,
+) -> Result<Option<(&'static str, Term<'a>)>, Refused> {
+    Ok(match set {
+        None => None,
+        Some(Summary::Prefixes(count)) => Some(("prefixes", count.encode(call.env))),
+        Some(Summary::World(Selection { regions, types })) => {
+            let types = types.as_ref().map(|types| types.iter().map(|kind| kind.name()));
+            let regions = regions.as_ref().map(|regions| ("region", binaries(call, regions)));
+            let types = types.map(|names| ("type", binaries(call, names)));
+            let members: Vec<_> = regions.into_iter().chain(types).collect();
+            Some(("world", record(call, &members)?))
+        }
+    })
 }
 
 /// A list of binaries.

@@ -232,7 +232,7 @@ fn rule_info<'a>(call: &Call<'a>, rule: &numplan::plan::Rule) -> Result<Term<'a>
         ("runs", call.wrap(runs)),
         ("why", why),
     ];
-    members.extend(rule.prefixes.map(|count| ("prefixes", count.encode(call.env))));
+    members.extend(codec::set(call, rule.set.as_ref())?);
     codec::record(call, &members)
 }
 

@@ -110,8 +110,7 @@ fn whole<'a>(call: &Call<'a>, explanation: &Explanation) -> Result<Term<'a>, Ref
 fn classified<'a>(call: &Call<'a>, classified: &Classified) -> Result<Term<'a>, Refused> {
     let mut members = vec![("name", codec::binary(call, &classified.name))];
     members.extend(rule(call, &classified.rule));
-    let prefixes = classified.rule.prefixes;
-    members.extend(prefixes.map(|count| ("prefixes", count.encode(call.env))));
+    members.extend(codec::set(call, classified.rule.set.as_ref())?);
     codec::record(call, &members)
 }
 

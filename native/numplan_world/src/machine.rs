@@ -25,7 +25,13 @@ impl<'a> Data<'a> {
     /// What is known of numbers that lead to a state.
     #[inline]
     pub(crate) fn verdict(&self, at: State) -> Option<&'a [u8; verdict::SIZE]> {
+        self.verdicts.get(self.verdict_place(at)?)
+    }
+
+    /// The place of a state's verdict among all of them.
+    #[inline]
+    pub(crate) fn verdict_place(&self, at: State) -> Option<usize> {
         let row = self.states.get(usize::from(at.0))?;
-        self.verdicts.get(usize::from(word(row, state::VERDICT)))
+        Some(usize::from(word(row, state::VERDICT)))
     }
 }

@@ -69,12 +69,7 @@ impl<'w> Region<'w> {
 
     /// What a verdict says of the number in this region.
     pub(crate) fn regional(self, verdict: &[u8; verdict::SIZE]) -> Option<&'w [u8; regional::SIZE]> {
-        let rows = self
-            .data
-            .regional
-            .get(usize::from(number(verdict, verdict::REGIONAL))..)?;
-        let count = verdict.get(verdict::REGIONAL_COUNT).copied().unwrap_or_default();
-        let mut rows = rows.iter().take(usize::from(count));
+        let mut rows = self.data.regional_rows(verdict);
         rows.find(|row| number(row, regional::REGION) == self.place)
     }
 
@@ -118,6 +113,23 @@ impl<'w> Region<'w> {
             possible: long(row, 0),
             local_only: long(row, 4),
         })
+    }
+}
+
+impl<'a> Data<'a> {
+    /// What a verdict says of the number in each region of its calling code where it is something.
+    fn regional_rows(&self, verdict: &[u8; verdict::SIZE]) -> impl Iterator<Item = &'a [u8; regional::SIZE]> {
+        let first = usize::from(number(verdict, verdict::REGIONAL));
+        let rows = self.regional.get(first..).unwrap_or_default();
+        let count = verdict.get(verdict::REGIONAL_COUNT).copied().unwrap_or_default();
+        rows.iter().take(usize::from(count))
+    }
+
+    /// The places of the regions that the numbers of a verdict are valid for.
+    pub(crate) fn valid_regions(&self, verdict: &[u8; verdict::SIZE]) -> impl Iterator<Item = u16> {
+        let rows = self.regional_rows(verdict);
+        let valid = rows.filter(|[_, _, kind, _]| *kind != NumberType::Unknown as u8);
+        valid.map(|row| number(row, regional::REGION))
     }
 }
 

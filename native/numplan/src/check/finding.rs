@@ -67,6 +67,8 @@ pub enum Kind {
     NotNative,
     /// Prefixes of a list add no number to it.
     RedundantPrefixes,
+    /// Regions or types of a class by the world's plan add no number to it.
+    NoSuchNumbers,
     /// Nodes of Kazoo do not know the class.
     NumplanOnly,
     /// JavaScript refuses the regex, or reads it in another way.
@@ -103,6 +105,7 @@ impl Kind {
             Kind::PlusQuantifier => "plus_quantifier",
             Kind::NotNative => "not_native",
             Kind::RedundantPrefixes => "redundant_prefixes",
+            Kind::NoSuchNumbers => "no_such_numbers",
             Kind::NumplanOnly => "numplan_only",
             Kind::JavascriptDiffers => "javascript_differs",
             Kind::OtpRefused => "otp_refused",
@@ -120,6 +123,7 @@ impl Kind {
             | Kind::PlusQuantifier
             | Kind::NotNative
             | Kind::RedundantPrefixes
+            | Kind::NoSuchNumbers
             | Kind::NumplanOnly
             | Kind::JavascriptDiffers
             | Kind::OtpAccepted
@@ -176,7 +180,7 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many overlaps are left out of `findings`.
     pub more_overlaps: usize,
-    /// The rules that no proof reads: only OTP's `re` runs them, or their lists of prefixes are too
+    /// The rules that no proof reads: only OTP's `re` runs them, or their sets of numbers are too
     /// long.
     pub unread: Vec<Path>,
     /// Proofs that were cut short. With this and `unread` empty, what is not found does not exist.

@@ -3,7 +3,7 @@
 //! They are proofs over all numbers ([`crate::proof::search`]), not samples: "never" means never,
 //! and a number shows each finding. The report lists the proofs that met a bound.
 //!
-//! Rules that only OTP's `re` runs are not read, nor are very long lists of prefixes. Findings hold
+//! Rules that only OTP's `re` runs are not read, nor are very large sets of numbers. Findings hold
 //! whatever those match.
 
 mod anchors;
@@ -11,7 +11,6 @@ mod country_codes;
 mod coverage;
 mod finding;
 mod idempotence;
-mod lists;
 mod never;
 mod other_release;
 mod outputs;
@@ -19,6 +18,7 @@ mod reachability;
 mod regex_text;
 mod roots;
 mod sentences;
+mod sets;
 mod subject;
 mod witness;
 
@@ -58,13 +58,13 @@ pub fn check(document: &Document, problems: &[Problem], judge: Judge<'_>, option
         findings.problems(refused);
     }
     regex_text::check(document, judge, &mut findings);
-    lists::check(document, &mut findings);
+    sets::check(document, &mut findings);
     let plan = compiled.as_ref().ok().map(|(plan, _)| plan);
     other_release::check(document, plan, judge, options, &mut findings);
     if let (Ok((plan, rules)), true) = (compiled, problems.is_empty()) {
         let subject = Subject::new(document, &plan, rules, options);
         regex_text::not_native(&subject, &mut findings);
-        lists::not_read(&subject, &mut findings);
+        sets::not_read(&subject, &mut findings);
         reachability::check(&subject, &mut findings);
         idempotence::check(&subject, &mut findings);
         roots::check(&subject, &mut findings);

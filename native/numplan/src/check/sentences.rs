@@ -94,13 +94,25 @@ pub(super) fn redundant_prefixes(title: &str, given: usize, (count, redundant): 
     )
 }
 
-/// A class by prefixes without a regex.
+/// Regions and types of a class by the world's plan that add nothing.
+pub(super) fn no_such_numbers(title: &str, names: &[&str]) -> Wording {
+    let adds = if names.len() == 1 { "adds" } else { "add" };
+    Wording::new(
+        format!(
+            "{} {adds} no number to {title}: the regions of the class have no valid numbers of its types there.",
+            names.join(", ")
+        ),
+        "Take them out, or add the type that is meant: where numbers do not say whether they are mobile, it is FIXED_LINE_OR_MOBILE.",
+    )
+}
+
+/// A class that is a set of numbers without a regex.
 pub(super) fn numplan_only(title: &str) -> Wording {
     Wording::new(
         format!(
             "Nodes of Kazoo do not know {title}: they read a class without a regex as ^$, and give its numbers to the classes behind it."
         ),
-        "If nodes of Kazoo read this configuration, add a regex that approximates the list.",
+        "If nodes of Kazoo read this configuration, add a regex that approximates the class.",
     )
 }
 

@@ -7,6 +7,7 @@
 use crate::config::json::Json;
 use crate::config::problem::Path;
 use crate::prefix::list::PrefixList;
+use numplan_world::{NumberSet, Selection};
 use std::sync::Arc;
 
 /// The most rules of one document.
@@ -30,26 +31,63 @@ pub struct Document {
 pub struct Classifier {
     /// Its name.
     pub name: Vec<u8>,
-    /// The path of its rule: of its regex, or of its list of prefixes.
+    /// The path of its rule: of its regex, or of its set of numbers.
     pub path: Path,
-    /// Its regex; `^$` where none is given (kazoo-semantics 3.5). Empty for a list of prefixes.
+    /// Its regex; `^$` where none is given (kazoo-semantics 3.5). Empty for a set of numbers.
     pub regex: Vec<u8>,
-    /// The list of prefixes that decides in place of a regex.
-    pub prefixes: Option<Prefixes>,
+    /// The set of numbers that decides in place of a regex.
+    pub set: Option<Set>,
     /// The mask that numbers of the class are printed by.
     pub pretty_print: Option<Vec<u8>>,
     /// All its keys, `regex` and `friendly_name` filled in (kazoo-semantics 3.6, repaired form).
     pub object: Json,
 }
 
-/// The list of prefixes of a class.
+/// A set of numbers that is a class.
 #[derive(Clone, Debug)]
-pub struct Prefixes {
-    /// The list.
-    pub list: Arc<PrefixList>,
-    /// The path and the text of the regex by which nodes of Kazoo, which know no lists, find the
+pub struct Set {
+    /// The numbers.
+    pub numbers: Numbers,
+    /// The path and the text of the regex by which nodes of Kazoo, which know no sets, find the
     /// class. Numplan does not run it. `None` for a class that only Numplan knows.
     pub stand_in: Option<(Path, Vec<u8>)>,
+}
+
+/// The numbers of a set.
+#[derive(Clone, Debug)]
+pub enum Numbers {
+    /// Those that begin with one of some prefixes.
+    Prefixes(Arc<PrefixList>),
+    /// Those of some regions and types, by the world's plan.
+    World(Arc<WorldNumbers>),
+}
+
+/// A selection of the world's numbers.
+#[derive(Clone, Debug)]
+pub struct WorldNumbers {
+    /// Which numbers are meant.
+    pub selection: Selection,
+    /// The numbers, by the metadata of this build.
+    pub numbers: NumberSet,
+}
+
+/// What answers show of a set: not the numbers themselves, which may be many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Summary {
+    /// The number of prefixes.
+    Prefixes(usize),
+    /// The regions and types.
+    World(Selection),
+}
+
+impl Numbers {
+    /// What answers show of them.
+    pub fn summary(&self) -> Summary {
+        match self {
+            Numbers::Prefixes(list) => Summary::Prefixes(list.given()),
+            Numbers::World(world) => Summary::World(world.selection.clone()),
+        }
+    }
 }
 
 /// A rule that rewrites a number: a converter, or an entry of a dial plan.
@@ -85,17 +123,20 @@ pub struct Step {
 }
 
 impl Classifier {
-    /// The path and the regex, also of one that stands in for a list of prefixes.
+    /// The path and the regex, also of one that stands in for a set of numbers.
     pub fn stated_regex(&self) -> Option<(&Path, &[u8])> {
-        match &self.prefixes {
+        match &self.set {
             None => Some((&self.path, &self.regex)),
-            Some(prefixes) => prefixes.stand_in.as_ref().map(|(path, regex)| (path, regex.as_slice())),
+            Some(set) => set.stand_in.as_ref().map(|(path, regex)| (path, regex.as_slice())),
         }
     }
 
     /// Its list of prefixes, if it has one.
     pub fn list(&self) -> Option<&PrefixList> {
-        self.prefixes.as_ref().map(|prefixes| &*prefixes.list)
+        match self.set.as_ref()?.numbers {
+            Numbers::Prefixes(ref list) => Some(list),
+            Numbers::World(_) => None,
+        }
     }
 }
 

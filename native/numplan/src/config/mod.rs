@@ -7,3 +7,4 @@ mod prefixes;
 pub mod preset;
 pub mod problem;
 mod reader;
+mod world;

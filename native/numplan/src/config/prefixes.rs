@@ -12,10 +12,6 @@ use crate::config::problem::{Path, Problem, Reason};
 use crate::prefix::file::{self, Fault, What};
 use crate::prefix::list::{PrefixList, prefix};
 
-/// How to correct a list without a regex.
-pub(super) const NO_REGEX: &str =
-    "add a regex that approximates the list, or \"numplan_only\": true: Kazoo reads a class without a regex as ^$";
-
 /// How a file is read.
 const READ_FROM_DISC: &str =
     "files are read for a configuration on disc, or from the folder of the setting prefix_dir; elsewhere give a list";
@@ -32,13 +28,8 @@ pub(super) fn read(json: &Json, path: &Path) -> Result<PrefixList, Vec<Problem>>
     match json {
         Json::Array(items) => inline(items, path),
         Json::Object(_) => of_file(json, path),
-        other => Err(vec![wrong_type(path, "a list of prefixes, or a file", other)]),
+        other => Err(vec![Problem::wrong_type(path, "a list of prefixes, or a file", other.type_name())]),
     }
-}
-
-fn wrong_type(path: &Path, expected: &'static str, got: &Json) -> Problem {
-    let got = got.type_name();
-    Problem::new(path, Reason::WrongType { expected, got })
 }
 
 fn inline(items: &[Json], path: &Path) -> Result<PrefixList, Vec<Problem>> {
@@ -54,7 +45,7 @@ fn inline(items: &[Json], path: &Path) -> Result<PrefixList, Vec<Problem>> {
                     ..Problem::new(&at(), Reason::InvalidPrefix(why.to_string()))
                 }),
             },
-            other => problems.push(wrong_type(&at(), "a string", other)),
+            other => problems.push(Problem::wrong_type(&at(), "a string", other.type_name())),
         }
     }
     if problems.is_empty() && prefixes.is_empty() {
@@ -71,7 +62,7 @@ fn of_file(json: &Json, path: &Path) -> Result<PrefixList, Vec<Problem>> {
     let text = |key: &[u8]| match json.get(key) {
         Some(Json::String(text)) => Ok(Some(text.as_slice())),
         None => Ok(None),
-        Some(other) => Err(vec![wrong_type(&path.key(key), "a string", other)]),
+        Some(other) => Err(vec![Problem::wrong_type(&path.key(key), "a string", other.type_name())]),
     };
     let unread = |words: String, hint| {
         let reason = Reason::UnreadPrefixes(words);
@@ -90,7 +81,7 @@ fn of_file(json: &Json, path: &Path) -> Result<PrefixList, Vec<Problem>> {
             let words = format!("the file {} is not read here", String::from_utf8_lossy(name));
             Err(unread(words, Some(READ_FROM_DISC.to_owned())))
         }
-        (None, None, None) => Err(vec![wrong_type(path, "a list of prefixes, or a file", json)]),
+        (None, None, None) => Err(vec![Problem::wrong_type(path, "a list of prefixes, or a file", json.type_name())]),
     }
 }
 

@@ -37,8 +37,10 @@ pub enum Reason {
     InvalidPrefix(String),
     /// The file of a list of prefixes was not read.
     UnreadPrefixes(String),
-    /// A class by prefixes has no regex for nodes of Kazoo.
-    MissingRegex,
+    /// The regions and types of a class have something else in them.
+    InvalidWorld(String),
+    /// A class by prefixes, or by the world's plan, has no regex for nodes of Kazoo.
+    MissingRegex(&'static str),
     /// A bound of the engine is exceeded.
     TooMany {
         /// What is counted.
@@ -61,7 +63,8 @@ impl Reason {
             Reason::UnknownDocument => "unknown_document",
             Reason::InvalidPrefix(_) => "invalid_prefix",
             Reason::UnreadPrefixes(_) => "unread_prefixes",
-            Reason::MissingRegex => "missing_regex",
+            Reason::InvalidWorld(_) => "invalid_world",
+            Reason::MissingRegex(_) => "missing_regex",
             Reason::TooMany { .. } => "too_many",
         }
     }
@@ -70,10 +73,11 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::InvalidRegex(words) | Reason::InvalidPrefix(words) | Reason::UnreadPrefixes(words) => {
-                write!(formatter, "{words}")
-            }
-            Reason::MissingRegex => write!(formatter, "a class by prefixes, and no regex for nodes of Kazoo"),
+            Reason::InvalidRegex(words)
+            | Reason::InvalidPrefix(words)
+            | Reason::UnreadPrefixes(words)
+            | Reason::InvalidWorld(words) => write!(formatter, "{words}"),
+            Reason::MissingRegex(by) => write!(formatter, "a class by {by}, and no regex for nodes of Kazoo"),
             Reason::NeedsRe(what) => write!(formatter, "{what} runs only in OTP's re"),
             Reason::WrongType { expected, got } => write!(formatter, "expected {expected}, got {got}"),
             Reason::DoubledBackslashes => write!(formatter, "doubled backslashes"),
@@ -92,6 +96,11 @@ impl Problem {
             offset: None,
             hint: None,
         }
+    }
+
+    /// The problem of a value of another type than is expected.
+    pub(super) fn wrong_type(path: &Path, expected: &'static str, got: &'static str) -> Problem {
+        Problem::new(path, Reason::WrongType { expected, got })
     }
 }
 

@@ -1,11 +1,13 @@
 //! Reads configuration documents: from JSON to a [`Document`], with all problems of its shape.
 
-use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Prefixes, Rewrite, Step, set};
+use crate::config::document::{Classifier, DialPlan, Document, MAX_RULES, Numbers, Rewrite, Set, Step, set};
 use crate::config::json::Json;
 use crate::config::prefixes;
 use crate::config::preset::Preset;
 use crate::config::problem::{Path, Problem, Problems, Reason};
+use crate::config::world::{MAX_NODES, WorldReader};
 use crate::prefix::file::MAX_PREFIXES;
+use crate::prefix::list::PrefixList;
 use std::sync::Arc;
 
 impl Document {
@@ -36,9 +38,17 @@ impl Document {
             reader.too_many(&Path::root(), "prefixes", MAX_PREFIXES, reader.prefixes);
             return (None, reader.problems);
         }
+        if reader.world.nodes > MAX_NODES {
+            reader.too_many(&Path::root(), "states of classes by the world's plan", MAX_NODES, reader.world.nodes);
+            return (None, reader.problems);
+        }
         (document, reader.problems)
     }
 }
+
+/// How to correct a class that nodes of Kazoo would not know.
+const NO_REGEX: &str =
+    "add a regex that approximates it, or \"numplan_only\": true: Kazoo reads a class without a regex as ^$";
 
 const KNOWN_KEYS: [&[u8]; 5] = [
     b"classifiers",
@@ -50,19 +60,21 @@ const KNOWN_KEYS: [&[u8]; 5] = [
 
 type Members = [(Vec<u8>, Json)];
 
+/// A class is refused, and its problems are noted.
+struct Refused;
+
 #[derive(Default)]
 struct Reader {
     problems: Vec<Problem>,
     rules: usize,
     /// The prefixes of all lists.
     prefixes: usize,
+    world: WorldReader,
 }
 
 impl Reader {
     fn wrong_type(&mut self, path: &Path, expected: &'static str, got: &Json) {
-        let got = got.type_name();
-        let reason = Reason::WrongType { expected, got };
-        self.problems.push(Problem::new(path, reason));
+        self.problems.push(Problem::wrong_type(path, expected, got.type_name()));
     }
 
     fn too_many(&mut self, path: &Path, what: &'static str, limit: usize, got: usize) {
@@ -106,7 +118,7 @@ impl Reader {
         }
         let looks_like = |(_, value): &(Vec<u8>, Json)| {
             matches!(value, Json::String(_))
-                || [b"regex".as_slice(), b"friendly_name", b"prefixes"]
+                || [b"regex".as_slice(), b"friendly_name", b"prefixes", b"world"]
                     .iter()
                     .any(|key| value.get(key).is_some())
         };
@@ -208,19 +220,17 @@ impl Reader {
         }
         let regex = self.text(&object, b"regex", path)?;
         let pretty_print = self.text(&object, b"pretty_print", path)?;
-        let prefixes = match present(value, b"prefixes") {
-            None => None,
-            Some(list) => Some(self.prefixes(list, value, regex.as_deref(), path)?),
+        let set = self.set(value, regex.as_deref(), path).ok()?;
+        let (path, count) = match (value, set.as_ref().map(|set| &set.numbers)) {
+            (Json::String(_), _) => (path.clone(), None),
+            (_, None) => (path.key(b"regex"), None),
+            (_, Some(Numbers::Prefixes(list))) => (path.key(b"prefixes"), Some(list.given())),
+            (_, Some(Numbers::World(_))) => (path.key(b"world"), None),
         };
-        if let (Some(prefixes), Json::Object(members)) = (&prefixes, &mut object) {
-            prefixes::summarize(members, prefixes.list.given());
+        if let (Some(count), Json::Object(members)) = (count, &mut object) {
+            prefixes::summarize(members, count);
         }
-        let path = match (value, &prefixes) {
-            (Json::String(_), _) => path.clone(),
-            (_, None) => path.key(b"regex"),
-            (_, Some(_)) => path.key(b"prefixes"),
-        };
-        let regex = match &prefixes {
+        let regex = match &set {
             None => regex.unwrap_or_else(|| b"^$".to_vec()),
             Some(_) => Vec::new(),
         };
@@ -228,34 +238,43 @@ impl Reader {
             name: name.to_vec(),
             path,
             regex,
-            prefixes,
+            set,
             pretty_print,
             object,
         })
     }
 
-    /// The list of prefixes of a classifier, whose members are in `value`.
-    fn prefixes(&mut self, list: &Json, value: &Json, regex: Option<&[u8]>, path: &Path) -> Option<Prefixes> {
-        let numplan_only = value.get(b"numplan_only") == Some(&Json::Bool(true));
-        if regex.is_none() && !numplan_only {
+    /// The set of numbers of a classifier, if it has one; an error where it is refused.
+    fn set(&mut self, value: &Json, regex: Option<&[u8]>, path: &Path) -> Result<Option<Set>, Refused> {
+        let (by, numbers) = match (present(value, b"prefixes"), present(value, b"world")) {
+            (None, None) => return Ok(None),
+            (Some(_), Some(_)) => {
+                let reason = Reason::InvalidWorld("a class has either prefixes or this, and not both".to_owned());
+                self.problems.push(Problem::new(&path.key(b"world"), reason));
+                return Err(Refused);
+            }
+            (Some(list), None) => {
+                let list = prefixes::read(list, &path.key(b"prefixes"));
+                self.prefixes += list.as_ref().map_or(0, PrefixList::given);
+                ("prefixes", list.map(|list| Numbers::Prefixes(Arc::new(list))))
+            }
+            (None, Some(world)) => {
+                let numbers = self.world.read(world, &path.key(b"world"));
+                ("the world's plan", numbers.map(|world| Numbers::World(Arc::new(world))))
+            }
+        };
+        if regex.is_none() && value.get(b"numplan_only") != Some(&Json::Bool(true)) {
             self.problems.push(Problem {
-                hint: Some(prefixes::NO_REGEX.to_owned()),
-                ..Problem::new(path, Reason::MissingRegex)
+                hint: Some(NO_REGEX.to_owned()),
+                ..Problem::new(path, Reason::MissingRegex(by))
             });
         }
-        match prefixes::read(list, &path.key(b"prefixes")) {
-            Ok(list) => {
-                self.prefixes += list.given();
-                Some(Prefixes {
-                    list: Arc::new(list),
-                    stand_in: regex.map(|regex| (path.key(b"regex"), regex.to_vec())),
-                })
-            }
-            Err(mut problems) => {
-                self.problems.append(&mut problems);
-                None
-            }
-        }
+        let numbers = numbers.map_err(|mut problems| {
+            self.problems.append(&mut problems);
+            Refused
+        })?;
+        let stand_in = regex.map(|regex| (path.key(b"regex"), regex.to_vec()));
+        Ok(Some(Set { numbers, stand_in }))
     }
 
     /// The string under `key`, if any; `None` for a value of another type, which is reported.

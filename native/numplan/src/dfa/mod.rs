@@ -4,6 +4,7 @@ pub(crate) mod automaton;
 pub(crate) mod bimachine;
 pub(crate) mod byte_classes;
 pub(crate) mod determinize;
+mod digit_program;
 pub(crate) mod look_around;
 pub(crate) mod matcher;
 #[cfg(test)]
@@ -14,3 +15,4 @@ mod reduce;
 #[cfg(test)]
 mod ways;
 pub(crate) mod word_map;
+pub(crate) mod world_program;

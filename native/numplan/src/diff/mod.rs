@@ -12,16 +12,16 @@ mod report;
 
 pub use report::{Change, Diff, Missing, Options};
 
-use crate::config::document::{Document, Rewrite};
+use crate::config::document::{Classifier, Document, Numbers, Rewrite};
 use crate::config::problem::{Problem, Problems};
 use crate::plan::Plan;
 use crate::plan::rule::Judge;
 use crate::prefix::digits::Digits;
-use crate::prefix::list::PrefixList;
 use crate::proof::rules::{RuleSet, Rules};
 use crate::proof::search::Bound;
 use crate::upgrade;
 use comparison::Comparison;
+use numplan_world::NumberSet;
 
 const ACCEPTED: &str = "whether the other release accepts all regexes";
 
@@ -85,6 +85,22 @@ pub fn diff(old: (&Document, Judge<'_>), new: (&Document, Judge<'_>), options: &
     Ok(comparison.finish())
 }
 
+/// The numbers of a class that is a set of them.
+#[derive(PartialEq)]
+enum Members<'d> {
+    Prefixes(&'d [Digits]),
+    World(&'d NumberSet),
+}
+
+impl<'d> Members<'d> {
+    fn of(class: &'d Classifier) -> Option<Members<'d>> {
+        Some(match &class.set.as_ref()?.numbers {
+            Numbers::Prefixes(list) => Members::Prefixes(list.prefixes()),
+            Numbers::World(world) => Members::World(&world.numbers),
+        })
+    }
+}
+
 /// Which parts of two configurations have the same rules, and so the same answers.
 struct Same {
     rewriting: bool,
@@ -107,14 +123,9 @@ impl Same {
                 .iter()
                 .map(|rule| [rule.regex.as_slice(), &rule.prefix, &rule.suffix])
         }
-        fn classes(document: &Document) -> impl Iterator<Item = ([&[u8]; 2], Option<&[Digits]>)> {
+        fn classes(document: &Document) -> impl Iterator<Item = ([&[u8]; 2], Option<Members<'_>>)> {
             let classifiers = document.classifiers.iter();
-            classifiers.map(|class| {
-                (
-                    [class.name.as_slice(), &class.regex],
-                    class.list().map(PrefixList::prefixes),
-                )
-            })
+            classifiers.map(|class| ([class.name.as_slice(), &class.regex], Members::of(class)))
         }
         let dial_plans = match (&old.dial_plan, &new.dial_plan) {
             (Some(old), Some(new)) => texts(&old.first_match).eq(texts(&new.first_match)),

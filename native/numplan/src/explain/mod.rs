@@ -9,14 +9,13 @@
 
 mod text;
 
-use crate::config::document::{Document, Rewrite};
+use crate::config::document::{Document, Numbers, Rewrite, Summary};
 use crate::config::problem::{Path, Problem, Problems};
 use crate::dfa::automaton::Automaton;
 use crate::dfa::determinize;
 use crate::plan::clean::{self, Kind, clean};
 use crate::plan::pretty::{self, Does};
 use crate::plan::rule::{Compiled, Judge, RuleCompiler, Runs};
-use crate::prefix::list::PrefixList;
 use crate::regex::nfa::Program;
 use std::collections::HashMap;
 
@@ -72,10 +71,10 @@ pub struct Tried {
     /// The path of its regex.
     pub path: Path,
     /// Its regex; of a list of prefixes, one that matches as the prefix does that was found, empty
-    /// where none was.
+    /// where none was; empty for numbers of the world's plan.
     pub regex: Vec<u8>,
-    /// The number of prefixes of a list.
-    pub prefixes: Option<usize>,
+    /// The set of numbers that decides in place of a regex.
+    pub set: Option<Summary>,
     /// Where it runs.
     pub runs: Runs,
     /// Whether it matches.
@@ -297,9 +296,9 @@ impl Explainer<'_> {
             .to_vec();
         let classifiers = document.classifiers.iter().map(|classifier| Classified {
             name: classifier.name.clone(),
-            rule: match classifier.list() {
+            rule: match &classifier.set {
                 None => self.tried(&classifier.path, &classifier.regex, &e164),
-                Some(list) => looked_up(list, &classifier.path, &e164),
+                Some(set) => looked_up(&set.numbers, &classifier.path, &e164),
             },
         });
         let classifiers: Vec<Classified> = classifiers.collect();
@@ -354,7 +353,7 @@ impl Explainer<'_> {
             tried.push(Tried {
                 path: rule.path.clone(),
                 regex: rule.regex.clone(),
-                prefixes: None,
+                set: None,
                 runs,
                 matches: found.is_some(),
             });
@@ -416,23 +415,24 @@ impl Explainer<'_> {
         Tried {
             path: path.clone(),
             regex: regex.to_vec(),
-            prefixes: None,
+            set: None,
             runs,
             matches,
         }
     }
 }
 
-/// A list of prefixes, looked up.
-fn looked_up(list: &PrefixList, path: &Path, e164: &[u8]) -> Tried {
-    let prefix = list.find(e164);
+/// A set of numbers in which one is looked up.
+fn looked_up(numbers: &Numbers, path: &Path, e164: &[u8]) -> Tried {
+    let found = match numbers {
+        Numbers::Prefixes(list) => list.find(e164).map(|prefix| format!("^\\{prefix}").into_bytes()),
+        Numbers::World(world) => world.numbers.has(e164).then(Vec::new),
+    };
     Tried {
         path: path.clone(),
-        matches: prefix.is_some(),
-        regex: prefix
-            .map(|prefix| format!("^\\{prefix}").into_bytes())
-            .unwrap_or_default(),
-        prefixes: Some(list.given()),
+        matches: found.is_some(),
+        regex: found.unwrap_or_default(),
+        set: Some(numbers.summary()),
         runs: Runs::Native,
     }
 }

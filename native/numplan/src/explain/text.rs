@@ -1,6 +1,7 @@
 //! The text of an explanation. All interfaces show this one.
 
 use super::{Change, Classified, Explanation, Layout, Mask, Rewriting, Step, Tried, Unclean};
+use crate::config::document::Summary;
 use crate::plan::pretty::Does;
 use crate::plan::rule::Runs;
 use std::fmt::{self, Write};
@@ -236,13 +237,17 @@ fn does(to: &mut String, step: &Step) -> fmt::Result {
 }
 
 fn regex(to: &mut String, rule: &Tried) -> fmt::Result {
-    if let Some(count) = rule.prefixes {
-        let noun = if count == 1 { "prefix" } else { "prefixes" };
-        write!(to, "a list of {count} {noun}")?;
-        return match rule.regex.strip_prefix(b"^\\") {
-            None => Ok(()),
-            Some(prefix) => write!(to, ", among them {}", shown(prefix)),
-        };
+    match &rule.set {
+        None => {}
+        Some(Summary::World(selection)) => return write!(to, "{selection}"),
+        Some(Summary::Prefixes(count)) => {
+            let noun = if *count == 1 { "prefix" } else { "prefixes" };
+            write!(to, "a list of {count} {noun}")?;
+            return match rule.regex.strip_prefix(b"^\\") {
+                None => Ok(()),
+                Some(prefix) => write!(to, ", among them {}", shown(prefix)),
+            };
+        }
     }
     let blank_at_an_end = rule.regex.first() == Some(&b' ') || rule.regex.last() == Some(&b' ');
     if rule.regex.is_empty() || blank_at_an_end {

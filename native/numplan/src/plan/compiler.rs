@@ -74,7 +74,7 @@ fn build(document: &Document, rules: &CompiledRules) -> Result<Plan, TooLarge> {
         class_matcher,
         class_index,
         class_foreign: foreign_classes(document, &rules.classifiers),
-        first_too_long: rules.classifiers.too_long.first().copied(),
+        first_too_large: rules.classifiers.too_large.first().copied(),
         converters,
         reconcile,
         dial_plan,
@@ -133,7 +133,7 @@ fn foreign_classes(document: &Document, list: &RuleList) -> Vec<ForeignClass> {
 /// The plan's description of its rules, list by list.
 fn listed(document: &Document, rules: &CompiledRules) -> Vec<Rule> {
     let classifiers = document.classifiers.iter();
-    let classifiers = classifiers.map(|rule| (&rule.path, &rule.regex, rule.list().map(PrefixList::given)));
+    let classifiers = classifiers.map(|rule| (&rule.path, &rule.regex, rule.set.as_ref().map(|set| set.numbers.summary())));
     let converters = document.converters.iter().map(|rule| (&rule.path, &rule.regex, None));
     let (path, reconcile) = &document.reconcile_regex;
     let dial_plan = document.dial_plan.iter().flat_map(|dial_plan| &dial_plan.first_match);
@@ -144,10 +144,10 @@ fn listed(document: &Document, rules: &CompiledRules) -> Vec<Rule> {
         .chain(dial_plan);
     let lists = [&rules.classifiers, &rules.converters, &rules.reconcile];
     let runs = lists.into_iter().chain(&rules.dial_plan).flat_map(|list| &list.runs);
-    let listed = texts.zip(runs).map(|((path, regex, prefixes), runs)| Rule {
+    let listed = texts.zip(runs).map(|((path, regex, set), runs)| Rule {
         path: path.clone(),
         regex: regex.clone(),
-        prefixes,
+        set,
         runs: *runs,
     });
     listed.collect()

@@ -14,7 +14,7 @@ pub(crate) mod root;
 pub mod rule;
 pub(crate) mod rules;
 
-use crate::config::document;
+use crate::config::document::{self, Summary};
 use crate::config::json::{Json, Number};
 use crate::config::problem::{Path, Problem};
 use crate::dfa::automaton::Automaton;
@@ -53,8 +53,8 @@ pub struct Plan {
     class_matcher: Matcher,
     /// The lists of prefixes that are too long for the matcher.
     class_index: Option<PrefixIndex>,
-    /// The rank of the first class whose list is too long for proofs.
-    first_too_long: Option<usize>,
+    /// The rank of the first class whose set of numbers is too large for proofs.
+    first_too_large: Option<usize>,
     class_foreign: Vec<ForeignClass>,
     converters: Rewrites,
     /// The automaton from a dialled number to its class, where [`one_pass`] can build one.
@@ -122,10 +122,10 @@ impl Reconcile {
 pub struct Rule {
     /// The path of its regex.
     pub path: Path,
-    /// Its regex; empty for a list of prefixes.
+    /// Its regex; empty for a set of numbers.
     pub regex: Vec<u8>,
-    /// The number of prefixes of a list.
-    pub prefixes: Option<usize>,
+    /// The set of numbers that decides in place of a regex.
+    pub set: Option<Summary>,
     /// Where it runs.
     pub runs: Runs,
 }
@@ -242,11 +242,11 @@ impl Plan {
         self.class_index.as_ref()?.first(digits()?)
     }
 
-    /// The rank of the first class that proofs do not read: `re` runs its regex, or its list of
-    /// prefixes is too long.
+    /// The rank of the first class that proofs do not read: `re` runs its regex, or its set of
+    /// numbers is too large.
     pub(crate) fn first_unread(&self) -> Option<usize> {
         let foreign = self.class_foreign.first().map(|foreign| foreign.class);
-        foreign.into_iter().chain(self.first_too_long).min()
+        foreign.into_iter().chain(self.first_too_large).min()
     }
 
     /// True when the reconcile regex matches the normalised number (kazoo-semantics 3.10).
@@ -298,10 +298,10 @@ impl Plan {
         &self.classes
     }
 
-    /// The classes that nodes of Kazoo do not know: lists of prefixes without a regex.
+    /// The classes that nodes of Kazoo do not know: sets of numbers without a regex.
     pub fn numplan_only(&self) -> impl Iterator<Item = &Class> {
         let classes = self.classes.iter().zip(&self.rules);
-        let only = classes.filter(|(class, rule)| rule.prefixes.is_some() && class.object.get(b"regex").is_none());
+        let only = classes.filter(|(class, rule)| rule.set.is_some() && class.object.get(b"regex").is_none());
         only.map(|(class, _)| class)
     }
 

@@ -1,7 +1,8 @@
 //! The compiler of rules: each is native, left to OTP's `re`, or refused.
 
+use crate::config::document::Numbers;
 use crate::config::problem::{Path, Problem, Reason};
-use crate::dfa::{look_around, prefix_program};
+use crate::dfa::{look_around, prefix_program, world_program};
 use crate::plan::refusal::{Fault, Refusal};
 use crate::plan::root::{self, Root, Search};
 use crate::prefix::list::PrefixList;
@@ -9,6 +10,7 @@ use crate::regex::dialect::Dialect;
 use crate::regex::nfa::Program;
 use crate::regex::parser::{self, Reading};
 use crate::regex::pattern::{Node, Pattern};
+use numplan_world::NumberSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -27,7 +29,7 @@ const MAX_SEARCH_SLOTS: usize = 50_000;
 /// The most instructions of all lists of prefixes that are part of the automaton of the classes; a
 /// list that needs more than are left is looked up in an index.
 const MAX_IN_AUTOMATON: usize = 8_000;
-/// The most instructions of all lists of prefixes that proofs read.
+/// The most instructions of all sets of numbers that proofs read.
 const MAX_IN_PROOFS: usize = 64_000;
 
 /// Who decides which regexes are valid, and in which dialect of `re` they are read.
@@ -92,12 +94,14 @@ pub(crate) enum Compiled<T> {
     Refused,
 }
 
-/// A list of prefixes after it was compiled.
-pub(crate) struct CompiledList {
-    /// Its program; `None` where that would be too large for its purpose.
+/// A set of numbers after it was compiled.
+pub(crate) struct CompiledSet {
+    /// Its program; `None` for a list of prefixes where that would be too large for its purpose.
     pub(crate) program: Option<Program>,
     /// True where plans look it up in an index, and leave its program to proofs.
     pub(crate) is_indexed: bool,
+    /// True where its program is too large for proofs.
+    pub(crate) is_too_large: bool,
 }
 
 /// Compiles the rules of a configuration. Only here it is decided which are native or refused.
@@ -106,8 +110,8 @@ pub(crate) struct RuleCompiler<'j> {
     judge: Judge<'j>,
     /// The number of instructions that the remaining rules may have together.
     room: usize,
-    /// The number of instructions that the remaining lists of prefixes may have together: as parts
-    /// of an automaton, and in proofs.
+    /// The number of instructions that the remaining lists of prefixes may have together as parts
+    /// of an automaton, and the remaining sets of numbers in proofs.
     list_room: [usize; 2],
     /// The problems of the rules so far.
     pub(crate) problems: Vec<Problem>,
@@ -137,9 +141,33 @@ impl<'j> RuleCompiler<'j> {
         }
     }
 
+    /// Compiles a set of numbers; `None` where it is refused.
+    pub(crate) fn set(&mut self, numbers: &Numbers, path: &Path) -> Option<CompiledSet> {
+        match numbers {
+            Numbers::Prefixes(list) => Some(self.list(list)),
+            Numbers::World(world) => self.selected(&world.numbers, path),
+        }
+    }
+
+    /// Compiles numbers of the world's plan, which are always part of the automaton.
+    fn selected(&mut self, numbers: &NumberSet, path: &Path) -> Option<CompiledSet> {
+        let Ok(program) = world_program::of(numbers) else {
+            self.refuse::<()>(path, Reason::NeedsRe("more than an automaton may hold"), None, None);
+            return None;
+        };
+        let [_, in_proofs] = &mut self.list_room;
+        let room = in_proofs.checked_sub(program.instructions.len());
+        *in_proofs = room.unwrap_or(*in_proofs);
+        Some(CompiledSet {
+            program: Some(program),
+            is_indexed: false,
+            is_too_large: room.is_none(),
+        })
+    }
+
     /// Compiles a list of prefixes. The same lists become parts of the automaton for plans and for
     /// proofs.
-    pub(crate) fn list(&mut self, list: &PrefixList) -> CompiledList {
+    fn list(&mut self, list: &PrefixList) -> CompiledSet {
         let [in_automaton, in_proofs] = self.list_room;
         let program = prefix_program::of(list, in_proofs.max(in_automaton)).ok();
         let size = program.as_ref().map(|program| program.instructions.len());
@@ -149,7 +177,11 @@ impl<'j> RuleCompiler<'j> {
             *automaton -= if is_indexed { 0 } else { size };
             *proofs = proofs.saturating_sub(size);
         }
-        CompiledList { program, is_indexed }
+        CompiledSet {
+            is_too_large: program.is_none(),
+            program,
+            is_indexed,
+        }
     }
 
     /// Compiles a rule that only matches or does not: a classifier, or the reconcile regex.

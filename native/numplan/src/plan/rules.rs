@@ -3,7 +3,7 @@
 use crate::config::document::{Classifier, Document, Rewrite};
 use crate::config::problem::Path;
 use crate::plan::root::Root;
-use crate::plan::rule::{Compiled, CompiledList, RuleCompiler, Runs};
+use crate::plan::rule::{Compiled, CompiledSet, RuleCompiler, Runs};
 use crate::regex::nfa::Program;
 use crate::regex::pattern::Pattern;
 use std::sync::Arc;
@@ -28,13 +28,13 @@ pub(crate) struct RuleList {
     /// For each rule, where it runs.
     pub(crate) runs: Vec<Runs>,
     /// For each rule its syntax tree; `None` where the regex holds what only `re` reads, and for a
-    /// list of prefixes.
+    /// set of numbers.
     pub(crate) patterns: Vec<Option<Pattern>>,
     /// The ranks of the lists of prefixes that plans look up in an index, and whose alternatives,
     /// if they have any, are for proofs alone.
     pub(crate) indexed: Vec<usize>,
-    /// Those of them that are too long for proofs.
-    pub(crate) too_long: Vec<usize>,
+    /// The ranks of the sets of numbers that are too large for proofs.
+    pub(crate) too_large: Vec<usize>,
 }
 
 impl RuleList {
@@ -84,15 +84,16 @@ impl RuleList {
     pub(super) fn of_classifiers(classifiers: &[Classifier], compiler: &mut RuleCompiler<'_>) -> RuleList {
         let mut list = RuleList::default();
         for classifier in classifiers {
-            match &classifier.prefixes {
+            match &classifier.set {
                 None => list.add_regex(&classifier.path, &classifier.regex, compiler),
-                Some(prefixes) => {
+                Some(set) => {
                     // The regex is not run here; one that `re` refuses would stop a node of Kazoo.
-                    if let Some((path, regex)) = &prefixes.stand_in {
+                    if let Some((path, regex)) = &set.stand_in {
                         compiler.validate(regex, path);
                     }
-                    let compiled = compiler.list(&prefixes.list);
-                    list.add_list(compiled);
+                    if let Some(compiled) = compiler.set(&set.numbers, &classifier.path) {
+                        list.add_set(compiled);
+                    }
                 }
             }
         }
@@ -105,15 +106,16 @@ impl RuleList {
         });
     }
 
-    fn add_list(&mut self, CompiledList { program, is_indexed }: CompiledList) {
+    fn add_set(&mut self, set: CompiledSet) {
         let rule = self.runs.len();
-        if is_indexed {
+        if set.is_indexed {
             self.indexed.push(rule);
         }
-        if program.is_none() {
-            self.too_long.push(rule);
+        if set.is_too_large {
+            self.too_large.push(rule);
         }
-        self.alternatives.extend(program.map(|program| matching(rule, program)));
+        self.alternatives
+            .extend(set.program.map(|program| matching(rule, program)));
         self.runs.push(Runs::Native);
         self.patterns.push(None);
     }

@@ -1,6 +1,6 @@
 //! The compiled rules of a plan as proofs walk over them, list by list, and grouped by effect.
 //!
-//! Rules that only OTP's `re` runs are not read, nor are very long lists of prefixes; see
+//! Rules that only OTP's `re` runs are not read, nor are very large sets of numbers; see
 //! [`Rules::certain`] for the others.
 
 use crate::dfa::word_map::WordMap;
@@ -24,8 +24,8 @@ pub(crate) struct Rules {
     pub(crate) alternatives: Vec<Alternative>,
     /// The number of rules, foreign ones included.
     pub(crate) count: usize,
-    /// The ranks of the rules that are not read: only OTP's `re` runs them, or they are lists of
-    /// prefixes that are too long.
+    /// The ranks of the rules that are not read: only OTP's `re` runs them, or they are sets of
+    /// numbers that are too large.
     pub(crate) foreign: Vec<usize>,
     patterns: Vec<Option<Pattern>>,
     /// The alternatives grouped by effect, where the automaton for that could be built.
@@ -42,12 +42,14 @@ pub(crate) struct ByEffect {
 
 impl From<RuleList> for Rules {
     fn from(list: RuleList) -> Rules {
-        let mut foreign: Vec<usize> = list.foreign().chain(list.too_long.iter().copied()).collect();
+        let mut foreign: Vec<usize> = list.foreign().chain(list.too_large.iter().copied()).collect();
         foreign.sort_unstable();
+        let mut alternatives = list.alternatives;
+        alternatives.retain(|one| list.too_large.binary_search(&one.rule).is_err());
         Rules {
             foreign,
             count: list.runs.len(),
-            alternatives: list.alternatives,
+            alternatives,
             patterns: list.patterns,
             by_effect: None,
         }
