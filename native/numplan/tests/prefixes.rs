@@ -194,7 +194,10 @@ fn an_explanation_names_the_prefix() {
     };
     let rule = &explanation.classifiers[1].rule;
     assert_eq!(explanation.class, Some(1));
-    assert_eq!((rule.regex.as_slice(), rule.set.clone()), (br"^\+10".as_slice(), Some(Summary::Prefixes(3))));
+    assert_eq!(
+        (rule.regex.as_slice(), rule.set.clone()),
+        (br"^\+10".as_slice(), Some(Summary::Prefixes(3)))
+    );
     assert!(explanation.text().contains("a list of 3 prefixes, among them +10"));
 }
 

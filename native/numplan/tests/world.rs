@@ -100,8 +100,18 @@ const PLANS: [&[(&str, &str)]; 3] = [
         ("GB,GG,001", "MOBILE,SHARED_COST,PREMIUM_RATE"),
         ("US,GB", ""),
     ],
-    &[(r"^\+4", ""), ("", "MOBILE"), ("IT", ""), ("", "FIXED_LINE,FIXED_LINE_OR_MOBILE")],
-    &[("", "PREMIUM_RATE,SHARED_COST"), ("BR,AR,MX,DE", "MOBILE"), ("", "VOIP,UAN,PAGER,VOICEMAIL"), (r"^\+", "")],
+    &[
+        (r"^\+4", ""),
+        ("", "MOBILE"),
+        ("IT", ""),
+        ("", "FIXED_LINE,FIXED_LINE_OR_MOBILE"),
+    ],
+    &[
+        ("", "PREMIUM_RATE,SHARED_COST"),
+        ("BR,AR,MX,DE", "MOBILE"),
+        ("", "VOIP,UAN,PAGER,VOICEMAIL"),
+        (r"^\+", ""),
+    ],
 ];
 
 #[test]
@@ -113,7 +123,12 @@ fn the_class_is_the_first_by_region_and_type() {
         let mut found = vec![0; classes.len()];
         for row in &rows {
             let expected = expected(classes, row);
-            assert_eq!(plan.classify(row.e164.as_bytes()), expected, "{} in {classes:?}", row.e164);
+            assert_eq!(
+                plan.classify(row.e164.as_bytes()),
+                expected,
+                "{} in {classes:?}",
+                row.e164
+            );
             // Converters make the same number of these.
             for dialled in [row.e164.replacen('+', "00", 1), row.e164.replacen('+', "9", 1)] {
                 assert_eq!(plan.classify(dialled.as_bytes()), expected, "{dialled} in {classes:?}");
@@ -126,7 +141,10 @@ fn the_class_is_the_first_by_region_and_type() {
         }
         assert!(found.iter().all(|count| *count > 10), "{found:?} in {classes:?}");
         for row in rows.iter().step_by(500) {
-            assert_eq!(explanation(&document, row.e164.as_bytes()).class, expected(classes, row));
+            assert_eq!(
+                explanation(&document, row.e164.as_bytes()).class,
+                expected(classes, row)
+            );
         }
     }
 }
@@ -153,7 +171,13 @@ fn paths(report: &check::Report, kind: Kind) -> Vec<String> {
 /// Mobile numbers of France are mobile numbers, and toll-free ones are not.
 #[test]
 fn a_check_proves_what_is_never_reached() {
-    let classes = [("FR,ES", "MOBILE"), ("FR", "MOBILE"), ("ES", "TOLL_FREE"), ("", "TOLL_FREE"), ("DE", "TOLL_FREE")];
+    let classes = [
+        ("FR,ES", "MOBILE"),
+        ("FR", "MOBILE"),
+        ("ES", "TOLL_FREE"),
+        ("", "TOLL_FREE"),
+        ("DE", "TOLL_FREE"),
+    ];
     let report = report(&classes);
     assert_eq!((report.unread.len(), report.cut.len()), (0, 0), "{:?}", report.cut);
     assert_eq!(
@@ -176,7 +200,10 @@ fn a_check_proves_what_is_never_reached() {
 fn regions_and_types_that_add_nothing_are_a_note() {
     let report = report(&[("US,GB,CA", "MOBILE,PAGER"), ("", "MOBILE")]);
     assert_eq!(paths(&report, Kind::NoSuchNumbers), ["classifiers.c0.world"]);
-    let finding = report.findings.iter().find(|finding| finding.kind == Kind::NoSuchNumbers);
+    let finding = report
+        .findings
+        .iter()
+        .find(|finding| finding.kind == Kind::NoSuchNumbers);
     let sentence = &finding.expect("a finding").sentence;
     assert!(sentence.starts_with("US, CA add no number to"), "{sentence}");
 }

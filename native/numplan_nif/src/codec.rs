@@ -287,10 +287,7 @@ pub(crate) fn record<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Resul
 }
 
 /// The member that describes the set of numbers of a class, if it is one.
-pub(crate) fn set<'a>(
-    call: &Call<'a>,
-    set: Option<&Summary>,
-) -> Result<Option<(&'static str, Term<'a>)>, Refused> {
+pub(crate) fn set<'a>(call: &Call<'a>, set: Option<&Summary>) -> Result<Option<(&'static str, Term<'a>)>, Refused> {
     Ok(match set {
         None => None,
         Some(Summary::Prefixes(count)) => Some(("prefixes", count.encode(call.env))),

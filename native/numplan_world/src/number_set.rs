@@ -53,10 +53,7 @@ impl NumberSet {
             let next = node.next.get(usize::from(digit.wrapping_sub(b'0')))?;
             self.nodes.get(usize::try_from(*next).ok()?)
         };
-        let end = self
-            .nodes
-            .last()
-            .and_then(|root| digits.iter().try_fold(root, step));
+        let end = self.nodes.last().and_then(|root| digits.iter().try_fold(root, step));
         end.is_some_and(|node| node.is_end)
     }
 }
@@ -84,8 +81,7 @@ impl World<'_> {
         let is_in = |row: &[u8; verdict::SIZE]| {
             let kind = NumberType::from_byte(row.get(verdict::TYPE).copied().unwrap_or(u8::MAX));
             let is_selected = |place: u16| regions.get(usize::from(place)).is_some_and(|is_in| *is_in);
-            selection.has_type(kind)
-                && (selection.regions.is_none() || self.data.valid_regions(row).any(is_selected))
+            selection.has_type(kind) && (selection.regions.is_none() || self.data.valid_regions(row).any(is_selected))
         };
         let mut builder = Builder {
             data: &self.data,
@@ -123,7 +119,11 @@ impl Builder<'_> {
             let first = [first, &[b'0' + digit]].concat();
             let mut behind = codes.to_vec();
             behind.retain(|code| code.digits().as_bytes().starts_with(&first));
-            if behind.is_empty() { None } else { self.codes(&behind, &first) }
+            if behind.is_empty() {
+                None
+            } else {
+                self.codes(&behind, &first)
+            }
         });
         self.node(next, false)
     }

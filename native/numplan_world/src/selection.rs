@@ -25,8 +25,7 @@ impl Selection {
     #[must_use]
     pub fn has(&self, number: Lookup<'_>) -> bool {
         let valid = |region: Region<'_>| self.has_region(region) && number.is_valid_for(region);
-        self.has_type(number.number_type())
-            && (self.regions.is_none() || number.calling_code().regions().any(valid))
+        self.has_type(number.number_type()) && (self.regions.is_none() || number.calling_code().regions().any(valid))
     }
 
     pub(crate) fn has_type(&self, kind: NumberType) -> bool {
@@ -58,9 +57,7 @@ impl Selection {
             regions: self.regions.clone(),
             types: Some(vec![kind]),
         };
-        types
-            .filter(|kind| world.numbers(&alone(*kind)).is_empty())
-            .collect()
+        types.filter(|kind| world.numbers(&alone(*kind)).is_empty()).collect()
     }
 }
 

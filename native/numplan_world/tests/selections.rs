@@ -117,8 +117,19 @@ fn only_numbers_in_e164_form_are_in_a_set() {
     let numbers = world.numbers(&Selection::default());
     assert!(numbers.has(b"+442079460000"));
     for text in [
-        "", "+", "442079460000", "+44207946000", "+4420794600000000", "+4402079460000", "+442079460000\n",
-        "++442079460000", "+44 2079460000", " +442079460000", "+999123456", "112", "+112",
+        "",
+        "+",
+        "442079460000",
+        "+44207946000",
+        "+4420794600000000",
+        "+4402079460000",
+        "+442079460000\n",
+        "++442079460000",
+        "+44 2079460000",
+        " +442079460000",
+        "+999123456",
+        "112",
+        "+112",
     ] {
         assert!(!numbers.has(text.as_bytes()), "{text:?}");
     }
@@ -133,6 +144,9 @@ fn regions_and_types_without_numbers_are_named() {
     assert!(mobile.types_without_numbers(world).is_empty());
     let none = selection(Some(&["US"]), Some(&[NumberType::Mobile, NumberType::FixedLine]));
     assert!(world.numbers(&none).is_empty());
-    assert_eq!(none.types_without_numbers(world), [NumberType::Mobile, NumberType::FixedLine]);
+    assert_eq!(
+        none.types_without_numbers(world),
+        [NumberType::Mobile, NumberType::FixedLine]
+    );
     assert!(world.numbers(&selection(Some(&["ZZ"]), None)).is_empty());
 }

@@ -49,6 +49,16 @@ defmodule Numplan.API.SystemConfigTest do
       assert {"numplan_only", "classifiers.fraud.prefixes"} in kinds(active)
     end
 
+    test "so is one by the world's plan", %{base: base} do
+      save = fn world -> config(base, :post, body: ~s({"data":{"classifiers":{"premium":#{world}}}})) end
+      saved = save.(~s({"world":{"region":["JM"],"type":["PREMIUM_RATE"]},"numplan_only":true}))
+      assert {saved.status, saved.json["numplan_only"]} == {200, ["premium"]}
+      assert save.(~s({"world":{"region":["JM"]},"regex":"^\\\\+1876"})).json["numplan_only"] == nil
+      answer = save.(~s({"world":{"region":["UK"]},"numplan_only":true}))
+      assert refusal(answer) == {400, "validation error"}
+      assert answer.json["data"]["classifiers.premium.world.region.0"]["invalid"]["message"] =~ "UK is not known"
+    end
+
     test "makes the server read no file", %{base: base, tmp_dir: dir} do
       path = Path.join(dir, "secret.csv")
       File.write!(path, "1900\n")

@@ -42,13 +42,19 @@ defmodule Numplan.Kazoo.FollowerTest do
     for text <- peer |> Builds.call(:persistent_term, :get, [:logged, []]) |> Enum.reverse(), text =~ "Kazoo", do: text
   end
 
-  describe "a class by prefixes" do
+  describe "a class by prefixes, or by the world's plan," do
     test "that Kazoo does not know is named by the status", %{peer: peer} do
-      classifiers = [{"fraud", {[{"prefixes", ["1900"]}, {"numplan_only", true}]}}, {"unknown", {[{"regex", "^.*$"}]}}]
+      classifiers = [
+        {"fraud", {[{"prefixes", ["1900"]}, {"numplan_only", true}]}},
+        {"mobile", {[{"world", {[{"type", ["MOBILE"]}]}}, {"numplan_only", true}]}},
+        {"unknown", {[{"regex", "^.*$"}]}}
+      ]
+
       system(peer, [{"classifiers", {classifiers}}])
       classify = fn -> Builds.call(peer, :numplan_classifiers, :classify, ["+19005550100"]) end
       assert Builds.await(classify, "fraud") == "fraud"
-      assert %{system: %{rules: :native, numplan_only: ["fraud"]}} = status(peer)
+      assert Builds.call(peer, :numplan_classifiers, :classify, ["+447911123456"]) == "mobile"
+      assert %{system: %{rules: :native, numplan_only: ["fraud", "mobile"]}} = status(peer)
     end
   end
 

@@ -28,7 +28,11 @@ pub(super) fn read(json: &Json, path: &Path) -> Result<PrefixList, Vec<Problem>>
     match json {
         Json::Array(items) => inline(items, path),
         Json::Object(_) => of_file(json, path),
-        other => Err(vec![Problem::wrong_type(path, "a list of prefixes, or a file", other.type_name())]),
+        other => Err(vec![Problem::wrong_type(
+            path,
+            "a list of prefixes, or a file",
+            other.type_name(),
+        )]),
     }
 }
 
@@ -81,7 +85,11 @@ fn of_file(json: &Json, path: &Path) -> Result<PrefixList, Vec<Problem>> {
             let words = format!("the file {} is not read here", String::from_utf8_lossy(name));
             Err(unread(words, Some(READ_FROM_DISC.to_owned())))
         }
-        (None, None, None) => Err(vec![Problem::wrong_type(path, "a list of prefixes, or a file", json.type_name())]),
+        (None, None, None) => Err(vec![Problem::wrong_type(
+            path,
+            "a list of prefixes, or a file",
+            json.type_name(),
+        )]),
     }
 }
 

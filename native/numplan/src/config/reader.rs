@@ -39,7 +39,12 @@ impl Document {
             return (None, reader.problems);
         }
         if reader.world.nodes > MAX_NODES {
-            reader.too_many(&Path::root(), "states of classes by the world's plan", MAX_NODES, reader.world.nodes);
+            reader.too_many(
+                &Path::root(),
+                "states of classes by the world's plan",
+                MAX_NODES,
+                reader.world.nodes,
+            );
             return (None, reader.problems);
         }
         (document, reader.problems)

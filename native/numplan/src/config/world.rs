@@ -16,10 +16,10 @@ const GLOBAL: &str = "001";
 /// Regions that are called otherwise in speech.
 const ALIASES: [(&str, &str); 2] = [("UK", "GB"), ("EL", "GR")];
 
-const REGION: &str = "a region is its code of ISO 3166-1 in capitals, such as GB, or 001 for calling codes of no country";
+const REGION: &str =
+    "a region is its code of ISO 3166-1 in capitals, such as GB, or 001 for calling codes of no country";
 
-const UNDECIDED: &str =
-    "numbers of these regions do not say whether they are of a fixed line or mobile: their type is FIXED_LINE_OR_MOBILE";
+const UNDECIDED: &str = "numbers of these regions do not say whether they are of a fixed line or mobile: their type is FIXED_LINE_OR_MOBILE";
 
 /// Reads such classes. The world's plan is opened for the first of them.
 #[derive(Default)]
@@ -151,9 +151,7 @@ fn number_type(name: &str) -> Option<NumberType> {
 }
 
 fn known_types() -> impl Iterator<Item = NumberType> {
-    NumberType::ALL
-        .into_iter()
-        .filter(|kind| *kind != NumberType::Unknown)
+    NumberType::ALL.into_iter().filter(|kind| *kind != NumberType::Unknown)
 }
 
 /// How to correct a type that is not known.

@@ -133,7 +133,13 @@ fn foreign_classes(document: &Document, list: &RuleList) -> Vec<ForeignClass> {
 /// The plan's description of its rules, list by list.
 fn listed(document: &Document, rules: &CompiledRules) -> Vec<Rule> {
     let classifiers = document.classifiers.iter();
-    let classifiers = classifiers.map(|rule| (&rule.path, &rule.regex, rule.set.as_ref().map(|set| set.numbers.summary())));
+    let classifiers = classifiers.map(|rule| {
+        (
+            &rule.path,
+            &rule.regex,
+            rule.set.as_ref().map(|set| set.numbers.summary()),
+        )
+    });
     let converters = document.converters.iter().map(|rule| (&rule.path, &rule.regex, None));
     let (path, reconcile) = &document.reconcile_regex;
     let dial_plan = document.dial_plan.iter().flat_map(|dial_plan| &dial_plan.first_match);

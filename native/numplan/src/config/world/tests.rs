@@ -34,10 +34,7 @@ fn a_class_may_be_regions_and_types() -> Result<(), JsonError> {
     };
     assert_eq!(summary, Some(Summary::World(selection)));
     let stated = class.stated_regex().map(|(path, regex)| (path.to_string(), regex));
-    assert_eq!(
-        stated,
-        Some(("classifiers.c.regex".to_owned(), br"^\+1900".as_slice()))
-    );
+    assert_eq!(stated, Some(("classifiers.c.regex".to_owned(), br"^\+1900".as_slice())));
     Ok(())
 }
 
@@ -67,12 +64,34 @@ fn what_is_no_region_or_type_is_refused_with_what_is() -> Result<(), JsonError> 
                   VOIP, PERSONAL_NUMBER, PAGER, UAN, VOICEMAIL)";
     for (world, expected) in [
         ("{}", vec![format!("{at}: expected region, type or both")]),
-        ("1", vec![format!("{at}: expected an object with region, type or both, got a number")]),
-        (r#"["JM"]"#, vec![format!("{at}: expected an object with region, type or both, got a list")]),
-        (r#"{"region": []}"#, vec![format!("{at}.region: the list is empty: leave it out for all of them")]),
-        (r#"{"region": "JM"}"#, vec![format!("{at}.region: expected a list, got a string")]),
-        (r#"{"region": null}"#, vec![format!("{at}.region: expected a list, got null")]),
-        (r#"{"region": [1]}"#, vec![format!("{at}.region.0: expected a string, got a number")]),
+        (
+            "1",
+            vec![format!(
+                "{at}: expected an object with region, type or both, got a number"
+            )],
+        ),
+        (
+            r#"["JM"]"#,
+            vec![format!(
+                "{at}: expected an object with region, type or both, got a list"
+            )],
+        ),
+        (
+            r#"{"region": []}"#,
+            vec![format!("{at}.region: the list is empty: leave it out for all of them")],
+        ),
+        (
+            r#"{"region": "JM"}"#,
+            vec![format!("{at}.region: expected a list, got a string")],
+        ),
+        (
+            r#"{"region": null}"#,
+            vec![format!("{at}.region: expected a list, got null")],
+        ),
+        (
+            r#"{"region": [1]}"#,
+            vec![format!("{at}.region.0: expected a string, got a number")],
+        ),
         (
             r#"{"region": ["FR"], "types": ["MOBILE"]}"#,
             vec![format!("{at}.types: expected region or type")],
@@ -105,8 +124,10 @@ fn what_is_no_region_or_type_is_refused_with_what_is() -> Result<(), JsonError> 
 fn a_class_without_numbers_is_refused() -> Result<(), JsonError> {
     assert_eq!(
         of_world(r#"{"region": ["US"], "type": ["MOBILE"]}"#)?,
-        ["classifiers.c.world: there are no valid numbers of US of the type MOBILE (numbers of these regions do not say \
-          whether they are of a fixed line or mobile: their type is FIXED_LINE_OR_MOBILE)"]
+        [
+            "classifiers.c.world: there are no valid numbers of US of the type MOBILE (numbers of these regions do not say \
+          whether they are of a fixed line or mobile: their type is FIXED_LINE_OR_MOBILE)"
+        ]
     );
     assert_eq!(
         of_world(r#"{"region": ["001"], "type": ["PAGER", "FIXED_LINE"]}"#)?,
@@ -120,10 +141,15 @@ fn a_class_needs_a_regex_or_says_that_it_is_for_numplan_alone() -> Result<(), Js
     let world = r#""world": {"region": ["JM"]}"#;
     assert_eq!(
         problems(&format!("{{{world}}}"))?,
-        ["classifiers.c: a class by the world's plan, and no regex for nodes of Kazoo (add a regex that approximates it, \
-          or \"numplan_only\": true: Kazoo reads a class without a regex as ^$)"]
+        [
+            "classifiers.c: a class by the world's plan, and no regex for nodes of Kazoo (add a regex that approximates it, \
+          or \"numplan_only\": true: Kazoo reads a class without a regex as ^$)"
+        ]
     );
-    assert_eq!(problems(&format!(r#"{{{world}, "numplan_only": true}}"#))?, Vec::<String>::new());
+    assert_eq!(
+        problems(&format!(r#"{{{world}, "numplan_only": true}}"#))?,
+        Vec::<String>::new()
+    );
     assert_eq!(
         problems(&format!(r#"{{{world}, "prefixes": ["1"], "numplan_only": true}}"#))?,
         ["classifiers.c.world: a class has either prefixes or this, and not both"]
@@ -138,9 +164,13 @@ fn the_states_of_all_classes_are_bounded() -> Result<(), JsonError> {
     let json: Json = format!("{{\"classifiers\": {{{}}}}}", classes.join(", ")).parse()?;
     let (document, problems) = Document::survey(&json);
     assert!(document.is_none());
-    let [problem] = problems.as_slice() else { unreachable!("{problems:?}") };
+    let [problem] = problems.as_slice() else {
+        unreachable!("{problems:?}")
+    };
     assert!(
-        problem.to_string().contains("states of classes by the world's plan, at most 200000"),
+        problem
+            .to_string()
+            .contains("states of classes by the world's plan, at most 200000"),
         "{problem}"
     );
     Ok(())
