@@ -125,5 +125,32 @@ fn prefixes(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, engine, prefixes);
+/// All mobile numbers of the world as a class before those of the preset.
+fn world(criterion: &mut Criterion) {
+    let class = r#""classifiers": {"mobile": {"world": {"type": ["MOBILE"]}, "numplan_only": true},"#;
+    let text = Preset::DEFAULT.text().replacen(r#""classifiers": {"#, class, 1);
+    let source = json::parse(text.as_bytes(), &json::Limits::default()).expect("a preset");
+    let document = Document::read(&source).expect("a document");
+    let plan = Plan::compile(&document, Judge::Reader(Dialect::Pcre)).expect("a plan");
+    let numbers: Vec<&str> = NUMBERS.lines().collect();
+    let mut group = criterion.benchmark_group("world");
+    group.bench_function("read_and_compile", |bench| {
+        bench.iter(|| {
+            let document = Document::read(black_box(&source)).expect("a document");
+            Plan::compile(&document, Judge::Reader(Dialect::Pcre))
+        });
+    });
+    group.throughput(Throughput::Elements(numbers.len() as u64));
+    group.bench_function("classify", |bench| {
+        bench.iter(|| {
+            numbers
+                .iter()
+                .filter(|number| plan.classify(black_box(number.as_bytes())).is_some())
+                .count()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, engine, prefixes, world);
 criterion_main!(benches);

@@ -64,7 +64,7 @@ defmodule Numplan.World.ClassTest do
     assert Numplan.classify(numbers, plan) == wanted
     dialled = Enum.map(numbers, &String.replace_prefix(&1, "+", "00"))
     assert Numplan.classify(dialled, plan) == wanted
-    spaced = Enum.map(numbers, fn <<first::binary-size(6), rest::binary>> -> first <> " (" <> rest <> ")" end)
+    spaced = Enum.map(numbers, fn <<first::binary-size(2), rest::binary>> -> first <> " (" <> rest <> ")" end)
     assert Numplan.classify(spaced, plan: plan, clean: true) == wanted
 
     text = Enum.map_join(dialled, &(&1 <> "\n"))
@@ -105,7 +105,10 @@ defmodule Numplan.World.ClassTest do
   end
 
   test "a regex stands in for it on nodes of Kazoo alone, and must be valid" do
-    document = fn regex -> {[{"classifiers", {[{"m", {[{"world", world(%{type: ["MOBILE"]})}, {"regex", regex}]}}]}}]} end
+    document = fn regex ->
+      {[{"classifiers", {[{"m", {[{"world", world(%{type: ["MOBILE"]})}, {"regex", regex}]}}]}}]}
+    end
+
     plan = Plan.new!(document.("^\\+44"))
     assert Plan.info(plan).numplan_only == []
     assert Numplan.classify(["+447911123456", "+442079460000", "+33612345678"], plan) == ["m", nil, "m"]
@@ -122,9 +125,11 @@ defmodule Numplan.World.ClassTest do
     for {selection, words} <- [
           {%{}, "classifiers.c.world: expected region, type or both"},
           {%{region: ["UK"]}, "classifiers.c.world.region.0: UK is not known (did you mean GB)"},
-          {%{type: ["UNKNOWN"]}, "classifiers.c.world.type.0: UNKNOWN is not known (a type is one of FIXED_LINE, MOBILE"},
+          {%{type: ["UNKNOWN"]},
+           "classifiers.c.world.type.0: UNKNOWN is not known (a type is one of FIXED_LINE, MOBILE"},
           {%{types: ["MOBILE"], region: ["FR"]}, "classifiers.c.world.types: expected region or type"},
-          {%{region: ["US"], type: ["MOBILE"]}, "classifiers.c.world: there are no valid numbers of US of the type MOBILE"}
+          {%{region: ["US"], type: ["MOBILE"]},
+           "classifiers.c.world: there are no valid numbers of US of the type MOBILE"}
         ] do
       assert [message] = messages(document([{"c", selection}]))
       assert String.starts_with?(message, words)
