@@ -130,8 +130,9 @@ info() ->
 
 %% @doc A description of `Plan': the build that runs it, its classes in order, each rule and where
 %% it runs (`native', or `re' and why), its size in states and bytes, and warnings. A rule that is
-%% a list has the number of its `prefixes', one by the world's plan its regions and types as `world';
-%% `numplan_only' names the classes that nodes of Kazoo do not know. Cost: linear in the number of rules.
+%% a list has the number of its `prefixes', one by the world's plan its regions and types as
+%% `world'; `numplan_only' names the classes that nodes of Kazoo do not know. Cost: linear in the
+%% number of rules.
 %%
 %% ```
 %% #{native := 11, re := 0} = numplan:info(element(2, numplan:plan({preset, 'kazoo-3.20'}))).

@@ -99,7 +99,7 @@ pub(super) fn no_such_numbers(title: &str, names: &[&str]) -> Wording {
     let adds = if names.len() == 1 { "adds" } else { "add" };
     Wording::new(
         format!(
-            "{} {adds} no number to {title}: the regions of the class have no valid numbers of its types there.",
+            "{} {adds} no number to {title}: there are no valid numbers of these regions and types.",
             names.join(", ")
         ),
         "Take them out, or add the type that is meant: where numbers do not say whether they are mobile, it is FIXED_LINE_OR_MOBILE.",

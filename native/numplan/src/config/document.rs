@@ -80,6 +80,17 @@ pub enum Summary {
     World(Selection),
 }
 
+impl Summary {
+    /// The bytes that it holds beside itself.
+    pub(crate) fn memory(&self) -> usize {
+        let Summary::World(Selection { regions, types }) = self else {
+            return 0;
+        };
+        let regions = regions.iter().flatten().map(|name| size_of::<String>() + name.len());
+        regions.sum::<usize>() + types.as_ref().map_or(0, Vec::len)
+    }
+}
+
 impl Numbers {
     /// What answers show of them.
     pub fn summary(&self) -> Summary {

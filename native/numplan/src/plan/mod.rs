@@ -375,7 +375,10 @@ impl Plan {
         let one_pass = self.one_pass.iter().map(|one| [one.states(), one.memory()]);
         let classes = self.classes.iter();
         let classes = classes.map(|class| size_of::<Class>() + 2 * class.name.len() + weight(&class.object));
-        let rules = self.rules.iter().map(|rule| size_of::<Rule>() + 2 * rule.regex.len());
+        let rules = self.rules.iter().map(|rule| {
+            let set = rule.set.as_ref().map_or(0, Summary::memory);
+            size_of::<Rule>() + 2 * rule.regex.len() + set
+        });
         let index = [0, self.class_index.as_ref().map_or(0, PrefixIndex::memory)];
         let lists = [self.converters.size(), self.class_matcher.size(), index, reconcile];
         let parts = dial_plan.chain(one_pass).chain(lists);
