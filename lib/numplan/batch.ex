@@ -101,7 +101,7 @@ defmodule Numplan.Batch do
     Arguments.path!(output, "the output")
     Arguments.options!(options, kinds())
     plan = Keyword.get_lazy(options, :plan, &Plan.active/0)
-    job = Checkpoint.job(input, plan, Keyword.take(options, [:format, :column, :separator, :header, :fields, :clean]))
+    job = Checkpoint.job(input, plan, deciding(options))
 
     with :ok <- Output.check(output, input, options[:force] == true),
          {:ok, reader} <- Input.open(input) do
@@ -129,6 +129,14 @@ defmodule Numplan.Batch do
       checkpoint_ms: {"a number of milliseconds", &(is_integer(&1) and &1 >= 0)},
       progress: {"a function of one argument", &is_function(&1, 1)}
     ]
+  end
+
+  # The options that decide what is written. The default fields are left out, so that a run begun
+  # without the option is resumed with them, and the other way round.
+  defp deciding(options) do
+    options
+    |> Keyword.take([:format, :column, :separator, :header, :fields, :clean])
+    |> Keyword.reject(&(&1 == {:fields, @appended}))
   end
 
   defp fields?(fields), do: is_list(fields) and fields -- Fields.names() == [] and Enum.uniq(fields) == fields
