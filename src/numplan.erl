@@ -543,6 +543,7 @@ to_db(Numbers) ->
 %%     numplan:locality(<<"4158551292">>).
 %% '''
 -spec locality(phone_number()) -> object(); ([phone_number()]) -> [object()].
+locality(Number) when is_binary(Number) -> numplan_locality:locality(Number, []);
 locality(Numbers) ->
     numplan_call:call(?FUNCTION_NAME, [{number, Numbers}], fun numplan_each:locality/1).
 
@@ -563,6 +564,7 @@ locality(Numbers, Options) ->
 %%     numplan:lookup(<<"+442079460000">>).
 %% '''
 -spec lookup(phone_number()) -> lookup() | undefined; ([phone_number()]) -> [lookup() | undefined].
+lookup(Number) when is_binary(Number) -> numplan_locality:lookup(Number);
 lookup(Numbers) ->
     numplan_call:each(?FUNCTION_NAME, fun numplan_locality:lookup/1, Numbers).
 
@@ -681,6 +683,10 @@ parse(Texts, Region) ->
 -spec format
     (phone_number() | parsed(), form()) -> binary() | undefined;
     ([phone_number() | parsed()], form()) -> [binary() | undefined].
+format(Number, Form) when
+    is_binary(Number), (Form =:= national orelse Form =:= international orelse Form =:= e164 orelse Form =:= rfc3966)
+->
+    numplan_world:format(Number, Form);
 format(Numbers, Form) ->
     numplan_call:call(?FUNCTION_NAME, [{number_or_parsed, Numbers}, {form, Form}], fun numplan_each:format/2).
 

@@ -6,9 +6,9 @@
 %% leaves it in place.
 -module(numplan_locality).
 
--export([locality/2, lookup/1, load/1, unload/0, info/0, format_error/1]).
+-export([locality/2, lookup/1, lookup/2, load/1, unload/0, info/0, format_error/1]).
 
--export_type([option/0, info/0, load_error/0, lookup/0]).
+-export_type([option/0, info/0, load_error/0, lookup/0, found/0, looked_up/0]).
 
 -define(SNAPSHOT, numplan_snapshot).
 %% The first bytes of every snapshot: native/numplan_locality/src/snapshot.rs.
@@ -42,42 +42,134 @@
 %% libphonenumber's, such as `<<"FIXED_LINE_OR_MOBILE">>'. The carrier is the first holder of the
 %% range.
 
+-type found() :: {
+    Country :: binary() | null,
+    Geocode :: binary() | null,
+    City :: binary() | null,
+    Province :: binary() | null,
+    PostalCode :: binary() | null,
+    Latitude :: binary() | null,
+    Longitude :: binary() | null,
+    LineType :: binary() | null,
+    OtherPostalCodes :: [binary()],
+    Switch :: binary() | null,
+    Id :: binary() | null,
+    Category :: binary() | null,
+    Company :: binary() | null,
+    Dba :: binary() | null,
+    Sources :: {Locality :: source(), Carrier :: source()} | null
+}.
+%% What native code returns, which makes no names: they are literals here, and take no memory.
+
+-type source() :: {By :: binary(), AsOf :: binary(), Derived :: [binary()]} | null.
+
+-type looked_up() :: {
+    E164 :: binary(),
+    Region :: binary() | undefined,
+    CallingCode :: pos_integer(),
+    Type :: binary(),
+    IsValid :: boolean(),
+    IsPossible :: boolean(),
+    National :: binary(),
+    International :: binary(),
+    Rfc3966 :: binary(),
+    Carrier :: binary() | undefined,
+    TimeZones :: [binary()],
+    Geocode :: binary() | undefined
+}.
+%% A {@type lookup()} in the same way.
+
 %% @doc As {@link numplan:locality/2}, for one number.
 -spec locality(numplan:phone_number(), [option()]) -> numplan:object().
 locality(Number, Options) when is_binary(Number) ->
     {Bytes, _} = persistent_term:get(?SNAPSHOT, {none, none}),
     E164 = e164(Number),
-    {Members, Sources} = members(Number, E164, numplan_nif:locality(E164, Bytes)),
-    {Members ++ [{<<"source">>, Sources} || lists:member(source, Options)]}.
+    case Options of
+        [] ->
+            {members(Number, E164, numplan_nif:locality(E164, Bytes, false))};
+        [source] ->
+            Found = numplan_nif:locality(E164, Bytes, true),
+            {members(Number, E164, Found) ++ [{<<"source">>, sources(Found)}]}
+    end.
 
-members(Number, E164, {Parts, Sources}) ->
-    {members(Number, E164, Parts, <<"success">>), Sources};
-members(Number, _E164, undefined) ->
-    Parts = {null, {[{<<"locality">>, null}]}, nothing(locality), nothing(carrier)},
-    {members(Number, null, Parts, <<"error">>), null}.
-
-members(Number, E164, {Country, Geocode, Locality, Carrier}, Status) ->
+members(
+    Number,
+    E164,
+    {Country, Geocode, City, Province, PostalCode, Latitude, Longitude, Type, Others, Switch, Id, Category, Company, Dba, _}
+) ->
     [
         {<<"country">>, Country},
         {<<"number">>, Number},
         {<<"e164_number">>, E164},
-        {<<"geocode">>, Geocode},
-        {<<"locality">>, Locality},
-        {<<"carrier">>, Carrier},
-        {<<"status">>, Status}
-    ].
+        {<<"geocode">>, {[{<<"locality">>, Geocode}]}},
+        {<<"locality">>,
+            {[
+                {<<"locality">>, City},
+                {<<"province">>, Province},
+                {<<"postal_code">>, PostalCode},
+                {<<"extended_postal_code">>, null},
+                {<<"latitude">>, Latitude},
+                {<<"longitude">>, Longitude},
+                {<<"type">>, Type},
+                {<<"alt_postal_codes">>, Others},
+                {<<"switch">>, Switch}
+            ]}},
+        {<<"carrier">>,
+            {[
+                {<<"id">>, Id},
+                {<<"type">>, Category},
+                {<<"company">>, Company},
+                {<<"dba">>, Dba}
+            ]}},
+        {<<"status">>, <<"success">>}
+    ];
+members(Number, _E164, undefined) ->
+    Nothing = {null, null, null, null, null, null, null, null, [], null, null, null, null, null, null},
+    Members = members(Number, null, Nothing),
+    lists:keyreplace(<<"status">>, 1, Members, {<<"status">>, <<"error">>}).
 
-nothing(locality) ->
-    Place = [<<"locality">>, <<"province">>, <<"postal_code">>, <<"extended_postal_code">>],
-    Rest = [<<"latitude">>, <<"longitude">>, <<"type">>],
-    {[{Key, null} || Key <- Place ++ Rest] ++ [{<<"alt_postal_codes">>, []}, {<<"switch">>, null}]};
-nothing(carrier) ->
-    {[{Key, null} || Key <- [<<"id">>, <<"type">>, <<"company">>, <<"dba">>]]}.
+sources(undefined) ->
+    null;
+sources(Found) ->
+    {Locality, Carrier} = element(tuple_size(Found), Found),
+    {[{<<"locality">>, source(Locality)}, {<<"carrier">>, source(Carrier)}, {<<"ported">>, <<"unknown">>}]}.
+
+source(null) -> null;
+source({By, AsOf, Derived}) -> {[{<<"by">>, By}, {<<"as_of">>, AsOf}, {<<"derived">>, Derived}]}.
 
 %% @doc As {@link numplan:lookup/1}, for one number.
--spec lookup(numplan:phone_number()) -> numplan:lookup() | undefined.
+-spec lookup(numplan:phone_number()) -> lookup() | undefined.
 lookup(Number) when is_binary(Number) ->
-    numplan_nif:lookup(e164(Number)).
+    case numplan_nif:lookup(Number) of
+        inactive -> lookup_e164(numplan_re:normalize(Number, numplan_plan:active()));
+        LookedUp -> named(LookedUp)
+    end.
+
+%% Numbers that no rule has normalised, and other text.
+lookup_e164(<<$+, _/binary>> = E164) -> named(numplan_nif:lookup(E164));
+lookup_e164(_Number) -> undefined.
+
+%% @doc As {@link numplan:lookup/2}, for one text.
+-spec lookup(binary(), numplan_world:region()) -> lookup() | undefined.
+lookup(Text, Region) -> named(numplan_nif:lookup(Text, Region)).
+
+named({E164, Region, Code, Type, IsValid, IsPossible, National, International, Rfc3966, Carrier, TimeZones, Geocode}) ->
+    #{
+        e164 => E164,
+        region => Region,
+        calling_code => Code,
+        type => Type,
+        is_valid => IsValid,
+        is_possible => IsPossible,
+        national => National,
+        international => International,
+        rfc3966 => Rfc3966,
+        carrier => Carrier,
+        time_zones => TimeZones,
+        geocode => Geocode
+    };
+named(undefined) ->
+    undefined.
 
 e164(Number) ->
     case numplan_nif:normalize(Number) of

@@ -24,7 +24,7 @@
 -export([region/1, number_type/1, is_valid/1, is_valid/2, parse/2, write/2, short_number/2, number_match/2]).
 -export([regions/0, regions/1, calling_codes/0, calling_code/1, number_types/1, example_number/1, example_number/2]).
 -export([lookup_names/0, lookup_lines/2, lookup_line/1]).
--export([locality/2, lookup/1, lookup/2, snapshot/1, importer/0, import_begin/3, import_feed/3, import_finish/1]).
+-export([locality/3, lookup/1, lookup/2, snapshot/1, importer/0, import_begin/3, import_feed/3, import_finish/1]).
 -export([lock_directory/2, note_holder/2, lock_file/1, unlock/1]).
 -export([json_decode/4, json_encode/2]).
 
@@ -317,14 +317,13 @@ to_1npan(_Number) -> not_loaded().
 -spec to_db(binary()) -> binary() | undefined.
 to_db(_Number) -> not_loaded().
 
--spec locality(binary(), Snapshot :: binary() | none) ->
-    {{Country :: binary() | null, numplan:object(), numplan:object(), numplan:object()}, Sources :: numplan:object()} | undefined.
-locality(_Number, _Snapshot) -> not_loaded().
+-spec locality(binary(), Snapshot :: binary() | none, WithSources :: boolean()) -> numplan_locality:found() | undefined.
+locality(_Number, _Snapshot, _WithSources) -> not_loaded().
 
--spec lookup(binary()) -> numplan:lookup() | undefined.
+-spec lookup(binary()) -> numplan_locality:looked_up() | undefined | inactive.
 lookup(_Number) -> not_loaded().
 
--spec lookup(binary(), numplan_world:region()) -> numplan:lookup() | undefined.
+-spec lookup(binary(), numplan_world:region()) -> numplan_locality:looked_up() | undefined.
 lookup(_Text, _Region) -> not_loaded().
 
 %% The world's numbering plans. Numbers are normalised by the active plan; `inactive' is returned
@@ -342,7 +341,7 @@ is_valid(_Number) -> not_loaded().
 -spec is_valid(binary(), Region :: binary()) -> boolean() | inactive.
 is_valid(_Number, _Region) -> not_loaded().
 
--spec parse(binary(), numplan_world:region()) -> {ok, numplan_world:parsed()} | {error, numplan_world:parse_error()}.
+-spec parse(binary(), numplan_world:region()) -> numplan_world:read() | {error, numplan_world:parse_error()}.
 parse(_Text, _Region) -> not_loaded().
 
 -spec write(binary() | parts(), numplan_world:form()) -> binary() | undefined | inactive.

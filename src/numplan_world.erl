@@ -7,7 +7,9 @@
 
 -export([region/1, number_type/1, is_valid/1, is_valid/2, parse/2, format/2, short_number/2, lookup/2, lookup_lines/2]).
 
--export_type([region/0, parsed/0, source/0, parse_error/0, form/0, short_number/0, number_match/0, lookup_lines/0]).
+-export_type([
+  region/0, parsed/0, read/0, source/0, parse_error/0, form/0, short_number/0, number_match/0, lookup_lines/0
+]).
 
 -include("numplan_plan.hrl").
 
@@ -37,6 +39,19 @@
 %% A number that was read. `national_number' are the digits behind the calling code; `carrier_code'
 %% is that of a carrier that was dialled with it. Region and type are as in {@type
 %% numplan:lookup()}.
+
+-type read() :: {
+    E164 :: binary(),
+    CallingCode :: pos_integer(),
+    NationalNumber :: binary(),
+    Extension :: binary() | undefined,
+    CarrierCode :: binary() | undefined,
+    source(),
+    Region :: binary() | undefined,
+    Type :: binary(),
+    IsValid :: boolean()
+}.
+%% A {@type parsed()} as native code returns it, which makes no names: they are literals here.
 
 -type parse_error() :: invalid_country_code | not_a_number | too_short_after_idd | too_short_nsn | too_long.
 %% Why a text is not read, by libphonenumber's names: its calling code is not in use, or it has none
@@ -106,7 +121,22 @@ is_valid(Number, Region) ->
 %% @doc As {@link numplan:parse/2}, for one text.
 -spec parse(binary(), region()) -> {ok, parsed()} | {error, parse_error()}.
 parse(Text, Region) ->
-    numplan_nif:parse(Text, Region).
+    case numplan_nif:parse(Text, Region) of
+        {E164, Code, National, Extension, Carrier, Source, Of, Type, IsValid} ->
+            {ok, #{
+                e164 => E164,
+                calling_code => Code,
+                national_number => National,
+                extension => Extension,
+                carrier_code => Carrier,
+                source => Source,
+                region => Of,
+                type => Type,
+                is_valid => IsValid
+            }};
+        {error, _} = Error ->
+            Error
+    end.
 
 %% @doc As {@link numplan:format/2}, for one number. Throws `bad_argument' for a map that {@link
 %% numplan:parse/2} cannot have made.
@@ -133,7 +163,7 @@ short_number(Text, Region) ->
 %% @doc As {@link numplan:lookup/2}, for one text.
 -spec lookup(binary(), region()) -> numplan:lookup() | undefined.
 lookup(Text, Region) ->
-    numplan_nif:lookup(Text, Region).
+    numplan_locality:lookup(Text, Region).
 
 %% @doc As {@link numplan:lookup_lines/2}.
 -spec lookup_lines(binary(), numplan_plan:plan()) -> lookup_lines().

@@ -1,24 +1,25 @@
 //! The built-in tables: libphonenumber's data, area codes, and postal codes.
 
-use crate::phone::{self, Phone};
+use crate::phone::Phone;
 use crate::postal::Postal;
+use crate::prefix_table::PrefixTable;
 use crate::table::{Damaged, Table};
 use numplan_world::World;
 
 /// The tables. Opening them takes a millisecond.
 pub struct Known {
     world: World<'static>,
-    geocodes: Table,
-    carriers: Table,
-    time_zones: Table,
+    geocodes: PrefixTable,
+    carriers: PrefixTable,
+    time_zones: PrefixTable,
     countries: Table,
     provinces: Table,
     postal: Postal,
 }
 
 macro_rules! table {
-    ($name:literal) => {
-        Table::open(
+    ($kind:ident, $name:literal) => {
+        $kind::open(
             include_bytes!(concat!("../data/", $name, ".fst")),
             include_bytes!(concat!("../data/", $name, ".texts")),
         )
@@ -34,11 +35,11 @@ impl Known {
     pub fn open() -> Result<Self, Damaged> {
         Ok(Self {
             world: World::open_builtin().map_err(|_| Damaged)?,
-            geocodes: table!("geocodes")?,
-            carriers: table!("carriers")?,
-            time_zones: table!("time_zones")?,
-            countries: table!("countries")?,
-            provinces: table!("provinces")?,
+            geocodes: table!(PrefixTable, "geocodes")?,
+            carriers: table!(PrefixTable, "carriers")?,
+            time_zones: table!(PrefixTable, "time_zones")?,
+            countries: table!(Table, "countries")?,
+            provinces: table!(Table, "provinces")?,
             postal: Postal::open()?,
         })
     }
@@ -65,7 +66,7 @@ impl Known {
         let place = match phone.is_geographical() {
             true => match phone.without_mobile_token() {
                 None => self.geocodes.longest(phone.digits()),
-                Some(e164) => self.geocodes.longest(phone::digits(&e164)),
+                Some(digits) => self.geocodes.longest(digits.as_bytes()),
             },
             false => None,
         };
@@ -91,9 +92,9 @@ impl Known {
         let zones = match (phone.is_valid(), phone.is_geographical()) {
             (false, _) => None,
             (true, true) => self.time_zones.longest(phone.digits()),
-            (true, false) => self.time_zones.longest(phone.calling_code().to_string().as_bytes()),
+            (true, false) => self.time_zones.longest(phone.calling_code_digits()),
         };
-        zones.into_iter().flat_map(|(zones, _)| zones.split('&'))
+        zones.into_iter().flat_map(|(zones, _)| zones.split(['&']))
     }
 
     /// The state or province of a North American area code, as two letters.

@@ -10,5 +10,6 @@ pub mod builtin;
 pub mod import;
 pub mod phone;
 pub mod postal;
+mod prefix_table;
 pub mod snapshot;
 pub mod table;

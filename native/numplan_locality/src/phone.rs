@@ -1,6 +1,6 @@
 //! Numbers that were read by libphonenumber's rules: region, type, validity and written forms.
 
-use numplan_world::{Form, Lookup, NumberType, PhoneNumber, Region, World};
+use numplan_world::{Form, Lookup, NumberType, Region, World};
 
 /// The longest text that is read, in bytes.
 pub const MAX_BYTES: usize = 250;
@@ -12,9 +12,54 @@ const MOBILE_TOKEN: (u16, &str) = (54, "9");
 /// A number that was read.
 pub struct Phone<'w> {
     world: &'w World<'w>,
-    number: PhoneNumber,
     lookup: Lookup<'w>,
-    e164: String,
+    /// Its digits behind the `+`.
+    digits: Digits,
+    extension: String,
+}
+
+/// The digits of a number in E.164 form.
+#[derive(Clone, Copy)]
+pub(crate) struct Digits {
+    bytes: [u8; MOST_DIGITS],
+    length: usize,
+}
+
+/// The most digits of a calling code, and of what stands behind it.
+const MOST_DIGITS: usize = 3 + 17;
+
+impl Digits {
+    fn of(lookup: &Lookup<'_>) -> Self {
+        let mut digits = Self {
+            bytes: [0; MOST_DIGITS],
+            length: 0,
+        };
+        let mut code = lookup.calling_code().number();
+        let mut place = 1;
+        while place <= code / 10 {
+            place *= 10;
+        }
+        while place > 0 {
+            digits.push(b'0' + (code / place) as u8);
+            code %= place;
+            place /= 10;
+        }
+        for digit in lookup.national().digits() {
+            digits.push(*digit);
+        }
+        digits
+    }
+
+    fn push(&mut self, digit: u8) {
+        if let Some(free) = self.bytes.get_mut(self.length) {
+            *free = digit;
+            self.length += 1;
+        }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
 }
 
 impl<'w> Phone<'w> {
@@ -33,13 +78,21 @@ impl<'w> Phone<'w> {
         if text.len() > MAX_BYTES {
             return None;
         }
+        // A number in E.164 form is the same one in every region.
+        if let Some(lookup) = world.identify_e164(text.as_bytes()) {
+            return Some(Self::new(world, lookup, String::new()));
+        }
         let number = world.parse(text, region).ok()?;
-        Some(Self {
+        Some(Self::new(world, number.lookup(world)?, number.extension().to_owned()))
+    }
+
+    fn new(world: &'w World<'w>, lookup: Lookup<'w>, extension: String) -> Self {
+        Self {
             world,
-            lookup: number.lookup(world)?,
-            e164: number.to_string(),
-            number,
-        })
+            digits: Digits::of(&lookup),
+            lookup,
+            extension,
+        }
     }
 
     /// The ISO 3166-1 code of the number's region; `001` for a number without a country, such as
@@ -52,7 +105,7 @@ impl<'w> Phone<'w> {
     /// The country calling code.
     #[must_use]
     pub fn calling_code(&self) -> u16 {
-        self.number.calling_code()
+        self.lookup.calling_code().number()
     }
 
     /// Whether the number is in its region's numbering plan.
@@ -86,18 +139,30 @@ impl<'w> Phone<'w> {
 
     /// `+` and digits.
     #[must_use]
-    pub fn e164(&self) -> &str {
-        &self.e164
+    pub fn e164(&self) -> String {
+        self.lookup.format(Form::E164)
     }
 
     /// The digits behind the `+`.
     pub(crate) fn digits(&self) -> &[u8] {
-        digits(&self.e164)
+        self.digits.as_bytes()
     }
 
-    /// Appends the number in some form, with its extension.
-    pub fn push(&self, form: Form, out: &mut String) {
-        self.lookup.push(form, self.number.extension(), out);
+    /// The digits of its calling code.
+    pub(crate) fn calling_code_digits(&self) -> &[u8] {
+        let behind = self.lookup.national().digits().len();
+        let digits = self.digits();
+        digits.get(..digits.len().saturating_sub(behind)).unwrap_or_default()
+    }
+
+    /// The ten digits behind North America's calling code; `None` for other numbers.
+    pub(crate) fn north_american(&self) -> Option<&[u8; 10]> {
+        self.digits().strip_prefix(b"1")?.try_into().ok()
+    }
+
+    /// Appends the number in some form, with its extension, as UTF-8.
+    pub fn push(&self, form: Form, out: &mut Vec<u8>) {
+        self.lookup.push(form, &self.extension, out);
     }
 
     /// The only region in which the number is valid, as libphonenumber's geocoder determines it:
@@ -114,20 +179,16 @@ impl<'w> Phone<'w> {
         valid.next().is_none().then_some(first.name())
     }
 
-    /// The number without a mobile token before its area code, such as Argentina's; `None` where it
-    /// has none.
-    pub(crate) fn without_mobile_token(&self) -> Option<String> {
+    /// The digits of the number without a mobile token before its area code, such as Argentina's;
+    /// `None` where it has none.
+    pub(crate) fn without_mobile_token(&self) -> Option<Digits> {
         let (code, token) = MOBILE_TOKEN;
         if self.calling_code() != code {
             return None;
         }
-        let national = self.number.national().as_str().strip_prefix(token)?;
+        let national = self.lookup.national().as_str().strip_prefix(token)?;
         let main = self.lookup.calling_code().main_region()?;
-        Some(self.world.parse(national, Some(main.name())).ok()?.to_string())
+        let number = self.world.parse(national, Some(main.name())).ok()?;
+        Some(Digits::of(&number.lookup(self.world)?))
     }
-}
-
-/// The digits of a number in E.164 form.
-pub(crate) fn digits(e164: &str) -> &[u8] {
-    e164.strip_prefix('+').unwrap_or(e164).as_bytes()
 }

@@ -1,6 +1,6 @@
-//! Built-in tables: texts by key, and by the longest prefix of a number.
+//! Built-in tables: texts by key.
 
-use fst::raw::{Fst, Output};
+use fst::raw::Fst;
 
 /// The error of a built-in table that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,23 +57,5 @@ impl Table {
 
     pub(crate) fn get(&self, key: &[u8]) -> Option<&'static str> {
         self.texts.get(self.keys.get(key)?.value())
-    }
-
-    /// The text and the length of the longest key that is a prefix of `digits`: a step per digit.
-    pub(crate) fn longest(&self, digits: &[u8]) -> Option<(&'static str, usize)> {
-        let mut node = self.keys.root();
-        let mut output = Output::zero();
-        let mut found = None;
-        for (at, digit) in digits.iter().enumerate() {
-            let Some(step) = node.find_input(*digit) else { break };
-            let step = node.transition(step);
-            output = output.cat(step.out);
-            node = self.keys.node(step.addr);
-            if node.is_final() {
-                found = Some((output.cat(node.final_output()), at + 1));
-            }
-        }
-        let (output, length) = found?;
-        Some((self.texts.get(output.value())?, length))
     }
 }

@@ -6,6 +6,8 @@ use numplan_locality::answer::Answer;
 use numplan_locality::builtin::Known;
 use numplan_locality::import::{Counts, HEADERLESS, Importer, Reject, Unreadable};
 use numplan_locality::snapshot::{Refused, Snapshot};
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 const CO_CODES: &str = "\u{feff}State\tNPA-NXX\tOCN\tCompany\tRateCenter\tEffectiveDate\tUse\tAssignDate\tInitial/Growth\tPooled Code\tIn Service\tFile Updated 07/06/2026\r\n\
     CA\t415-886 \t7229\t\"MCIMETRO, ATS - CA\"\tCORTEMADRA\t\tAS\t\t\t\t\t\r\n\
@@ -51,20 +53,21 @@ fn read(files: &[(&str, Option<&str>)]) -> (Vec<u8>, Vec<Counts>, Vec<Reject>) {
         counts.push(importer.counts());
         rejects.extend(importer.take_rejects());
     }
-    (importer.finish(&known()), counts, rejects)
+    (importer.finish(known()), counts, rejects)
 }
 
-fn known() -> Known {
-    Known::open().expect("the tables are whole")
+fn known() -> &'static Known {
+    static KNOWN: LazyLock<Known> = LazyLock::new(|| Known::open().expect("the tables are whole"));
+    &KNOWN
 }
 
-fn answer(bytes: &[u8], number: &str) -> Answer {
+fn answer<'a>(bytes: &'a [u8], number: &str) -> Answer<'a> {
     let snapshot = Snapshot::check(bytes).expect("what was written can be read");
-    Answer::of(&known(), Some(&snapshot), number).expect("a number")
+    Answer::of(known(), Some(&snapshot), number).expect("a number")
 }
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn text(text: &str) -> Option<Cow<'_, str>> {
+    Some(text.into())
 }
 
 #[test]
@@ -87,7 +90,7 @@ fn codes_name_their_holder_and_the_city_of_their_rate_center() {
     assert_eq!((answer.province, answer.country), (text("CA"), text("US")));
     assert_eq!(answer.geocode, Some("California"));
     let source = answer.carrier_source.expect("a source");
-    assert_eq!((source.by, source.as_of.as_str()), ("nxx", "2026-07-06"));
+    assert_eq!((source.by, source.as_of), ("nxx", "2026-07-06"));
 }
 
 #[test]
@@ -234,7 +237,7 @@ fn rows_that_are_wrong_are_named_and_the_others_are_used() {
             unassigned: 0
         }
     );
-    let bytes = importer.finish(&known());
+    let bytes = importer.finish(known());
     assert_eq!(answer(&bytes, "+14158571234").company, text("Société"));
     assert_eq!(answer(&bytes, "+14158561234").ocn, text("652A"));
 }
@@ -301,7 +304,7 @@ fn a_snapshot_that_was_damaged_is_refused() {
 #[test]
 fn without_a_file_what_is_known_is_given_and_no_more() {
     let known = known();
-    let answer = Answer::of(&known, None, "+14158551292").expect("a number");
+    let answer = Answer::of(known, None, "+14158551292").expect("a number");
     assert_eq!(
         (answer.geocode, answer.province.as_deref(), answer.city),
         (Some("California"), Some("CA"), None)
@@ -310,13 +313,13 @@ fn without_a_file_what_is_known_is_given_and_no_more() {
         (answer.postal_code, answer.ocn, answer.company, answer.line_type),
         (None, None, None, None)
     );
-    let city = Answer::of(&known, None, "+12012001234").expect("a number");
+    let city = Answer::of(known, None, "+12012001234").expect("a number");
     assert_eq!(
         (city.geocode, city.city.as_deref(), city.province.as_deref()),
         (Some("Jersey City, NJ"), Some("Jersey City"), Some("NJ"))
     );
     assert_eq!(city.postal_code.as_deref().map(|code| code.get(..3)), Some(Some("073")));
-    let abroad = Answer::of(&known, None, "+819012345678").expect("a number");
+    let abroad = Answer::of(known, None, "+819012345678").expect("a number");
     assert_eq!(
         (
             abroad.country.as_deref(),
@@ -325,7 +328,7 @@ fn without_a_file_what_is_known_is_given_and_no_more() {
         ),
         (Some("JP"), Some("KDDI"), Some("WIRELESS"))
     );
-    assert!(Answer::of(&known, None, "+00").is_none());
+    assert!(Answer::of(known, None, "+00").is_none());
     let manifest = include_str!("../data/manifest.tsv");
     let version = numplan_locality::answer::DATA
         .strip_prefix("libphonenumber ")

@@ -23,13 +23,13 @@ fn answer(known: &Known, number: &str) -> Vec<String> {
         return vec!["not a number".to_owned()];
     };
     let written = |form| {
-        let mut out = String::new();
+        let mut out = Vec::new();
         phone.push(form, &mut out);
-        out
+        String::from_utf8(out).expect("a text")
     };
     let zones: Vec<&str> = known.time_zones(&phone).collect();
     vec![
-        phone.e164().to_owned(),
+        phone.e164(),
         phone.region().unwrap_or_default().to_owned(),
         phone.kind().to_string(),
         phone.is_valid().to_string(),

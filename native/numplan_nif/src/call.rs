@@ -7,8 +7,8 @@ use numplan::plan::Plan;
 use rustler::sys::{
     ERL_NIF_DIRTY_JOB_CPU_BOUND, ERL_NIF_THR_NORMAL_SCHEDULER, ErlNifBinary, ErlNifEnv, ErlNifTerm, c_char, c_int,
     c_uint, enif_consume_timeslice, enif_get_list_cell, enif_get_list_length, enif_get_tuple, enif_inspect_binary,
-    enif_make_badarg, enif_make_list_cell, enif_make_map_from_arrays, enif_make_new_binary, enif_raise_exception,
-    enif_schedule_nif, enif_thread_type,
+    enif_make_badarg, enif_make_list_cell, enif_make_list_from_array, enif_make_map_from_arrays, enif_make_new_binary,
+    enif_make_tuple_from_array, enif_raise_exception, enif_schedule_nif, enif_thread_type,
 };
 use rustler::{Encoder, Env, Term};
 use std::ffi::CStr;
@@ -188,6 +188,18 @@ impl<'a> Call<'a> {
                 _ => Ok(map.assume_init()),
             }
         }
+    }
+
+    pub(crate) fn make_tuple<const N: usize>(&self, elements: &[ErlNifTerm; N]) -> ErlNifTerm {
+        // SAFETY: the array holds `N` terms of this call.
+        unsafe { enif_make_tuple_from_array(self.env.as_c_arg(), elements.as_ptr(), N as c_uint) }
+    }
+
+    /// A list of binaries.
+    pub(crate) fn make_binaries<'t>(&self, texts: impl Iterator<Item = &'t [u8]>) -> ErlNifTerm {
+        let terms: Vec<ErlNifTerm> = texts.map(|text| self.make_binary(&[text])).collect();
+        // SAFETY: as many terms of this call.
+        unsafe { enif_make_list_from_array(self.env.as_c_arg(), terms.as_ptr(), terms.len() as c_uint) }
     }
 
     #[inline]

@@ -126,7 +126,7 @@ const FUNCTIONS: &[ErlNifFunc] = {
         nif!(c"to_npan", 1, NORMAL, numbers::to_npan),
         nif!(c"to_1npan", 1, NORMAL, numbers::to_1npan),
         nif!(c"to_db", 1, NORMAL, numbers::to_db),
-        nif!(c"locality", 2, NORMAL, localities::locality),
+        nif!(c"locality", 3, NORMAL, localities::locality),
         nif!(c"lookup", 1, NORMAL, localities::lookup),
         nif!(c"lookup", 2, NORMAL, localities::lookup_in),
         nif!(c"snapshot", 1, DIRTY, localities::snapshot),

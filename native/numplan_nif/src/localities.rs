@@ -6,6 +6,7 @@
 use crate::call::Call;
 use crate::codec::{self, text};
 use crate::refused::{Answer, Refused};
+use crate::world;
 use numplan_locality::answer::{Answer as Locality, Source};
 use numplan_locality::builtin::Known;
 use numplan_locality::phone::Phone;
@@ -13,6 +14,7 @@ use numplan_locality::snapshot::{Refused as Damage, Snapshot};
 use numplan_world::Form;
 use rustler::sys::ErlNifTerm;
 use rustler::{Encoder, Term};
+use std::borrow::Cow;
 use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -25,35 +27,47 @@ const MUCH: usize = usize::MAX;
 /// The work of a look-up, in the unit of [`Call::used`].
 const LOOKUP: usize = 2_000;
 
-/// `{Locality, Source}` for a number in E.164 and the bytes of a snapshot or `none`; `undefined`
-/// for text that is not a number.
+/// What is known of a number in E.164 by the bytes of a snapshot or `none`, as a tuple whose places
+/// `numplan_locality` names: with its sources where the last argument is true. `undefined` for text
+/// that is not a number.
 pub(crate) fn locality(call: Call<'_>) -> Answer {
-    let Some(number) = number(&call)? else {
-        return Ok(codec::undefined(call.env).as_c_arg());
+    let bytes = call.binary(0)?;
+    let atoms = call.atoms();
+    let Some(number) = short(bytes) else {
+        return Ok(atoms.undefined);
     };
-    let none = call.term(1)? == call.wrap(call.atoms().none);
-    let snapshot = if none {
+    let snapshot = if call.argument(1)? == atoms.none {
         None
     } else {
         Snapshot::open(call.binary(1)?).ok()
     };
     let answer = Locality::of(known(&call)?, snapshot.as_ref(), number);
     call.used(LOOKUP);
-    Ok(answer.map_or(codec::undefined(call.env).as_c_arg(), |answer| {
-        call.encode((parts(&call, &answer), sources(&call, &answer)))
-    }))
+    let Some(answer) = answer else {
+        return Ok(atoms.undefined);
+    };
+    let sources = if call.argument(2)? == atoms.yes {
+        let sources = [&answer.locality_source, &answer.carrier_source];
+        call.make_tuple(&sources.map(|found| source(&call, found.as_ref())))
+    } else {
+        atoms.null
+    };
+    Ok(call.make_tuple(&of_answer(&call, &answer, sources)))
 }
 
-/// libphonenumber's data on a number in E.164, as a map; `undefined` for text that is not a number.
+/// libphonenumber's data on a number by the active plan, as a tuple whose places `numplan_locality`
+/// names; `undefined` for text that is not a number, `inactive` where the caller must normalise it.
 pub(crate) fn lookup(call: Call<'_>) -> Answer {
-    let number = number(&call)?;
     let known = known(&call)?;
-    looked_up(&call, known, number.and_then(|number| known.read(number)))
+    let Some(number) = world::normalized(&call)? else {
+        return Ok(call.atoms().inactive);
+    };
+    looked_up(&call, known, short(&number).and_then(|number| known.read(number)))
 }
 
 /// As [`lookup`], for a text as it is written in a region, or in `undefined`.
 pub(crate) fn lookup_in(call: Call<'_>) -> Answer {
-    let (text, known) = (number(&call)?, known(&call)?);
+    let (text, known) = (short(call.binary(0)?), known(&call)?);
     let region = if call.is_atom(call.term(1)?, call.atoms().undefined)? {
         None
     } else {
@@ -69,31 +83,27 @@ fn looked_up(call: &Call<'_>, known: &Known, phone: Option<Phone<'_>>) -> Answer
         return Ok(call.atoms().undefined);
     };
     let atoms = call.atoms();
-    let binary = |text: &str| call.make_binary(&[text.as_bytes()]);
-    let or_undefined = |text: Option<&str>| text.map_or(atoms.undefined, binary);
-    let mut buffer = String::with_capacity(64);
-    let mut written = |form| -> ErlNifTerm {
+    let or_undefined = |text: Option<&str>| text.map_or(atoms.undefined, |text| call.make_binary(&[text.as_bytes()]));
+    let mut buffer = Vec::with_capacity(64);
+    let mut written = |form| {
         buffer.clear();
         phone.push(form, &mut buffer);
-        binary(&buffer)
+        call.make_binary(&[&buffer])
     };
-    call.make_map(&[
-        (atoms.e164, binary(phone.e164())),
-        (atoms.region, or_undefined(phone.region())),
-        (atoms.calling_code, call.encode(phone.calling_code())),
-        (atoms.r#type, binary(phone.kind().name())),
-        (atoms.is_valid, call.boolean(phone.is_valid())),
-        (atoms.is_possible, call.boolean(phone.is_possible())),
-        (atoms.national, written(Form::National)),
-        (atoms.international, written(Form::International)),
-        (atoms.rfc3966, written(Form::Rfc3966)),
-        (atoms.carrier, or_undefined(known.carrier(&phone))),
-        (
-            atoms.time_zones,
-            codec::binaries(call, known.time_zones(&phone)).as_c_arg(),
-        ),
-        (atoms.geocode, or_undefined(known.geocode(&phone))),
-    ])
+    Ok(call.make_tuple(&[
+        written(Form::E164),
+        or_undefined(phone.region()),
+        call.encode(phone.calling_code()),
+        call.make_binary(&[phone.kind().name().as_bytes()]),
+        call.boolean(phone.is_valid()),
+        call.boolean(phone.is_possible()),
+        written(Form::National),
+        written(Form::International),
+        written(Form::Rfc3966),
+        or_undefined(known.carrier(&phone)),
+        call.make_binaries(known.time_zones(&phone).map(str::as_bytes)),
+        or_undefined(known.geocode(&phone)),
+    ]))
 }
 
 /// `{ok, Entries, [{Layout, AsOf}]}` for the bytes of a whole snapshot, or `{error, foreign |
@@ -119,12 +129,10 @@ pub(crate) fn snapshot(call: Call<'_>) -> Answer {
     })
 }
 
-/// The first argument as text; `None` where it is too long for a number or not UTF-8.
-fn number<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Refused> {
-    let bytes = call.binary(0)?;
-    Ok((bytes.len() <= numplan_locality::phone::MAX_BYTES)
-        .then(|| std::str::from_utf8(bytes).ok())
-        .flatten())
+/// The bytes of a number as text; `None` where they are too many for one or not UTF-8.
+fn short(bytes: &[u8]) -> Option<&str> {
+    let is_short = bytes.len() <= numplan_locality::phone::MAX_BYTES;
+    is_short.then(|| std::str::from_utf8(bytes).ok()).flatten()
 }
 
 /// The tables, which the first call opens on a dirty scheduler.
@@ -155,67 +163,40 @@ pub(crate) fn forget() {
 }
 
 /// An answer in the order of the API document, without what repeats the request.
-fn parts<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
-    let own = |found: &Option<String>| found.as_ref().map_or(null(call), |found| text(call, found));
-    let geocode = object(
-        call,
-        &[("locality", answer.geocode.map_or(null(call), |found| text(call, found)))],
-    );
-    let locality = [
-        ("locality", own(&answer.city)),
-        ("province", own(&answer.province)),
-        ("postal_code", own(&answer.postal_code)),
-        ("extended_postal_code", null(call)),
-        ("latitude", own(&answer.latitude)),
-        ("longitude", own(&answer.longitude)),
-        ("type", own(&answer.line_type)),
-        ("alt_postal_codes", codec::binaries(call, &answer.alt_postal_codes)),
-        ("switch", own(&answer.switch)),
-    ];
-    let carrier = [
-        ("id", own(&answer.ocn)),
-        ("type", own(&answer.category)),
-        ("company", own(&answer.company)),
-        ("dba", own(&answer.dba)),
-    ];
-    (
-        own(&answer.country),
-        geocode,
-        object(call, &locality),
-        object(call, &carrier),
-    )
-        .encode(call.env)
-}
-
-fn sources<'a>(call: &Call<'a>, answer: &Locality) -> Term<'a> {
-    let of = |source: &Option<Source>| match source {
-        None => null(call),
-        Some(Source { by, as_of, derived }) => {
-            let members = [
-                ("by", text(call, by)),
-                ("as_of", text(call, as_of)),
-                ("derived", codec::binaries(call, derived)),
-            ];
-            object(call, &members)
-        }
+fn of_answer(call: &Call<'_>, answer: &Locality<'_>, sources: ErlNifTerm) -> [ErlNifTerm; 15] {
+    let own = |found: &Option<Cow<'_, str>>| match found {
+        Some(found) => call.make_binary(&[found.as_bytes()]),
+        None => call.atoms().null,
     };
-    let members = [
-        ("locality", of(&answer.locality_source)),
-        ("carrier", of(&answer.carrier_source)),
-        ("ported", text(call, "unknown")),
-    ];
-    object(call, &members)
+    [
+        own(&answer.country),
+        answer
+            .geocode
+            .map_or(call.atoms().null, |found| call.make_binary(&[found.as_bytes()])),
+        own(&answer.city),
+        own(&answer.province),
+        own(&answer.postal_code),
+        own(&answer.latitude),
+        own(&answer.longitude),
+        own(&answer.line_type),
+        call.make_binaries(answer.alt_postal_codes.iter().map(|code| code.as_bytes())),
+        own(&answer.switch),
+        own(&answer.ocn),
+        own(&answer.category),
+        own(&answer.company),
+        own(&answer.dba),
+        sources,
+    ]
 }
 
-/// The members as an ordered object, `{[{Key, Value}]}`.
-fn object<'a>(call: &Call<'a>, members: &[(&str, Term<'a>)]) -> Term<'a> {
-    let members: Vec<Term<'a>> = members
-        .iter()
-        .map(|(key, value)| (text(call, key), *value).encode(call.env))
-        .collect();
-    (members,).encode(call.env)
-}
-
-fn null<'a>(call: &Call<'a>) -> Term<'a> {
-    call.wrap(call.atoms().null)
+/// `{By, AsOf, Derived}` or `null`.
+fn source(call: &Call<'_>, source: Option<&Source<'_>>) -> ErlNifTerm {
+    let Some(Source { by, as_of, derived }) = source else {
+        return call.atoms().null;
+    };
+    call.make_tuple(&[
+        call.make_binary(&[by.as_bytes()]),
+        call.make_binary(&[as_of.as_bytes()]),
+        call.make_binaries(derived.iter().map(|field| field.as_bytes())),
+    ])
 }

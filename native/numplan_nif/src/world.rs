@@ -25,7 +25,7 @@ const LINE: usize = 50;
 /// The number by the active plan, in E.164 where that knows it; `None` where there is no active
 /// plan for it, or it is too long for a normal scheduler. The caller then normalises it.
 #[inline]
-fn normalized<'a>(call: &Call<'a>) -> Result<Option<Cow<'a, [u8]>>, Refused> {
+pub(crate) fn normalized<'a>(call: &Call<'a>) -> Result<Option<Cow<'a, [u8]>>, Refused> {
     let number = call.binary(0)?;
     if number.first() == Some(&b'+') {
         return Ok(Some(Cow::Borrowed(number)));
@@ -109,7 +109,8 @@ fn short(bytes: &[u8]) -> Option<&str> {
     is_short.then(|| std::str::from_utf8(bytes).ok()).flatten()
 }
 
-/// `{ok, Parsed}` for a text as people write it in a region or `undefined`, or `{error, Reason}`.
+/// A text as people write it in a region or `undefined`, as a tuple whose places `numplan_world`
+/// names; or `{error, Reason}`.
 pub(crate) fn parse(call: Call<'_>) -> Answer {
     let bytes = call.binary(0)?;
     let region = text(&call, 1)?;
@@ -121,14 +122,8 @@ pub(crate) fn parse(call: Call<'_>) -> Answer {
         None => Err(ParseError::NotANumber),
     };
     match read {
-        Ok(number) => {
-            let parsed = parsed(&call, world, &number)?;
-            Ok(codec::ok(&call, call.wrap(parsed)))
-        }
-        Err(error) => {
-            let reason = reason(call.atoms(), error);
-            Ok(codec::error(&call, call.wrap(reason)))
-        }
+        Ok(number) => parsed(&call, world, &number),
+        Err(error) => Ok(call.make_tuple(&[call.atoms().error, reason(call.atoms(), error)])),
     }
 }
 
@@ -139,25 +134,19 @@ fn parsed(call: &Call<'_>, world: &World<'static>, number: &PhoneNumber) -> Answ
         "" => atoms.undefined,
         text => call.make_binary(&[text.as_bytes()]),
     };
-    let mut e164 = String::with_capacity(24);
+    let mut e164 = Vec::with_capacity(24);
     lookup.push(Form::E164, "", &mut e164);
-    call.make_map(&[
-        (atoms.e164, call.make_binary(&[e164.as_bytes()])),
-        (atoms.calling_code, call.encode(number.calling_code())),
-        (atoms.national_number, call.make_binary(&[number.national().digits()])),
-        (atoms.extension, or_undefined(number.extension())),
-        (atoms.carrier_code, or_undefined(number.carrier_code())),
-        (atoms.source, source(atoms, number.source())),
-        (
-            atoms.region,
-            or_undefined(lookup.region().map_or("", |region| region.name())),
-        ),
-        (
-            atoms.r#type,
-            call.make_binary(&[lookup.number_type().name().as_bytes()]),
-        ),
-        (atoms.is_valid, call.boolean(lookup.is_valid())),
-    ])
+    Ok(call.make_tuple(&[
+        call.make_binary(&[&e164]),
+        call.encode(number.calling_code()),
+        call.make_binary(&[number.national().digits()]),
+        or_undefined(number.extension()),
+        or_undefined(number.carrier_code()),
+        source(atoms, number.source()),
+        or_undefined(lookup.region().map_or("", |region| region.name())),
+        call.make_binary(&[lookup.number_type().name().as_bytes()]),
+        call.boolean(lookup.is_valid()),
+    ]))
 }
 
 fn source(atoms: &Atoms, source: Source) -> ErlNifTerm {

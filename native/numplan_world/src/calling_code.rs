@@ -73,10 +73,6 @@ impl CodeDigits {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(self.skip..).unwrap_or_default()
     }
-
-    pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
 }
 
 /// For each number up to 999, the place of the calling code behind one; 0 for none.

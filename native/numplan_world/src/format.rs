@@ -12,6 +12,9 @@ use template::Template;
 /// What stands before an extension where a region has no words of its own.
 const EXTENSION: &str = " ext. ";
 
+/// Room for most numbers in any form.
+const ROOM: usize = 48;
+
 /// A way to write a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
@@ -52,10 +55,10 @@ impl World<'_> {
         let Some(lookup) = number.lookup(self) else {
             return number.national().as_str().to_owned();
         };
-        let mut out = String::new();
+        let mut out = Vec::with_capacity(ROOM);
         lookup.push_national(Form::National, carrier, &mut out);
         lookup.push_extension(Form::National, number.extension(), &mut out);
-        out
+        text(out)
     }
 }
 
@@ -67,31 +70,34 @@ impl Lookup<'_> {
     }
 
     fn written(self, form: Form, extension: &str) -> String {
-        let mut out = String::with_capacity(48);
+        let mut out = Vec::with_capacity(ROOM);
         self.push(form, extension, &mut out);
-        out
+        text(out)
     }
 
-    /// Appends the number in some form.
-    pub fn push(self, form: Form, extension: &str, out: &mut String) {
-        let code = self.calling_code().digits();
+    /// Appends the number in some form, as UTF-8.
+    pub fn push(self, form: Form, extension: &str, out: &mut Vec<u8>) {
         match form {
             Form::E164 => {
-                out.push('+');
-                out.push_str(code.as_str());
-                out.push_str(self.national().as_str());
+                out.push(b'+');
+                push_short(out, self.calling_code().digits().as_bytes());
+                push_short(out, self.national().digits());
                 return;
             }
-            Form::International => out.extend(["+", code.as_str(), " "]),
-            Form::Rfc3966 => out.extend(["tel:+", code.as_str(), "-"]),
+            Form::International => out.push(b'+'),
+            Form::Rfc3966 => out.extend_from_slice(b"tel:+"),
             Form::National => {}
+        }
+        if form != Form::National {
+            push_short(out, self.calling_code().digits().as_bytes());
+            out.push(if form == Form::Rfc3966 { b'-' } else { b' ' });
         }
         self.push_national(form, "", out);
         self.push_extension(form, extension, out);
     }
 
     /// Appends the digits behind the calling code in their groups.
-    fn push_national(self, form: Form, carrier: &str, out: &mut String) {
+    fn push_national(self, form: Form, carrier: &str, out: &mut Vec<u8>) {
         let (national, international) = self.formats();
         let row = if form == Form::National {
             national
@@ -99,7 +105,7 @@ impl Lookup<'_> {
             international
         };
         let Some(row) = self.calling_code().data.formats.get(usize::from(row)) else {
-            return out.push_str(self.national().as_str());
+            return push_short(out, self.national().digits());
         };
         let field = if form == Form::National {
             format::NATIONAL
@@ -116,7 +122,7 @@ impl Lookup<'_> {
         let template = Template {
             text,
             row,
-            digits: self.national().as_str(),
+            digits: self.national().digits(),
             carrier,
         };
         if form == Form::Rfc3966 {
@@ -126,7 +132,7 @@ impl Lookup<'_> {
         }
     }
 
-    fn push_extension(self, form: Form, extension: &str, out: &mut String) {
+    fn push_extension(self, form: Form, extension: &str, out: &mut Vec<u8>) {
         if extension.is_empty() {
             return;
         }
@@ -138,6 +144,20 @@ impl Lookup<'_> {
                 .and_then(|main| main.text(region::EXTENSION_PREFIX))
                 .unwrap_or(EXTENSION),
         };
-        out.extend([words, extension]);
+        out.extend_from_slice(words.as_bytes());
+        out.extend_from_slice(extension.as_bytes());
     }
+}
+
+/// Appends a few bytes, one by one: less work than a call that copies any number of them.
+#[inline]
+fn push_short(out: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        out.push(*byte);
+    }
+}
+
+/// What was written: templates are ASCII, and all else is text.
+fn text(written: Vec<u8>) -> String {
+    String::from_utf8(written).unwrap_or_default()
 }

@@ -22,10 +22,15 @@ impl World<'_> {
     #[must_use]
     #[inline]
     pub fn identify(&self, text: &[u8]) -> Option<Lookup<'_>> {
-        match self.lookup(text) {
-            Some(found) if !has_national_prefix(found) => Some(found),
-            _ => self.read_and_look_up(text),
-        }
+        self.identify_e164(text).or_else(|| self.read_and_look_up(text))
+    }
+
+    /// As `identify`, for a number in E.164 form that `parse` reads as it is; `None` for every other
+    /// text, which may be a number too. Nothing is allocated.
+    #[must_use]
+    #[inline]
+    pub fn identify_e164(&self, text: &[u8]) -> Option<Lookup<'_>> {
+        self.lookup(text).filter(|found| !has_national_prefix(*found))
     }
 
     #[cold]
@@ -35,8 +40,11 @@ impl World<'_> {
     }
 }
 
+/// Whether `parse` would read other digits than these.
 #[inline]
 fn has_national_prefix(number: Lookup<'_>) -> bool {
+    let digits = number.national().digits();
     let main = number.calling_code().main_region();
-    main.is_some_and(|main| national_prefix::strip(main, number.national().digits()).is_some())
+    let stripped = main.and_then(|main| national_prefix::strip(main, digits));
+    stripped.is_some_and(|stripped| stripped.digits.as_bytes() != digits)
 }

@@ -5,6 +5,7 @@ mod context;
 mod extension;
 pub(crate) mod national_prefix;
 mod normal;
+mod plain;
 
 use crate::characters::is_plus;
 use crate::layout::MOST_DIGITS;
@@ -49,16 +50,32 @@ impl World<'_> {
         if text.len() > MOST_CHARACTERS && text.chars().nth(MOST_CHARACTERS).is_some() {
             return Err(ParseError::TooLong);
         }
+        if let Some(plain) = plain::read(text.as_bytes()) {
+            return self.read_digits(plain.has_plus, plain.digits.as_bytes(), "", region, known);
+        }
         let candidate = context::candidate(self, text)?;
         let (number, extension) = extension::split(self, &candidate).ok_or(ParseError::NotANumber)?;
-        if known && region.is_none() && !candidate.starts_with(is_plus) {
+        let digits = Digits::of(self, number);
+        self.read_digits(number.starts_with(is_plus), digits.as_bytes(), extension, region, known)
+    }
+
+    fn read_digits(
+        &self,
+        has_plus: bool,
+        digits: &[u8],
+        extension: &str,
+        region: Option<Region<'_>>,
+        known: bool,
+    ) -> Result<PhoneNumber, ParseError> {
+        if known && region.is_none() && !has_plus {
             return Err(ParseError::InvalidCountryCode);
         }
-        let read = calling_code::extract(self, number, region)?;
-        let (region, digits) = match read.code {
-            Some(code) => (code.main_region(), read.digits),
-            None => (region, Digits::of(self, number)),
+        let read = calling_code::extract(self, has_plus, digits, region)?;
+        let region = match read.code {
+            Some(code) => code.main_region(),
+            None => region,
         };
+        let digits = read.digits;
         if digits.as_bytes().len() < FEWEST_DIGITS {
             return Err(ParseError::TooShortNsn);
         }

@@ -15,8 +15,8 @@ const UNSET: u8 = u8::MAX;
 
 #[derive(Clone, Copy)]
 struct Path {
-    at: usize,
-    digit: usize,
+    at: u16,
+    digit: u8,
     groups: [u8; 2 * MOST_GROUPS],
 }
 
@@ -41,34 +41,36 @@ pub(crate) fn run(program: &[[u8; 2]], digits: &[u8]) -> Option<Match> {
     let mut waiting = [path; MOST_FORKS];
     let mut forks = 0;
     loop {
-        let (operation, operand) = decode(u16::from_le_bytes(*program.get(path.at)?));
+        let (operation, operand) = decode(u16::from_le_bytes(*program.get(usize::from(path.at))?));
         let goes_on = match operation {
             DIGIT => {
-                let digit = digits.get(path.digit).map(|digit| digit.wrapping_sub(b'0'));
+                let digit = digits
+                    .get(usize::from(path.digit))
+                    .map(|digit| digit.wrapping_sub(b'0'));
                 path.digit += 1;
                 digit.is_some_and(|digit| digit < 10 && operand >> digit & 1 == 1)
             }
             FORK => {
                 let fork = waiting.get_mut(forks)?;
                 *fork = Path {
-                    at: path.at + usize::from(operand),
+                    at: path.at + operand,
                     ..path
                 };
                 forks += 1;
                 true
             }
             JUMP => {
-                path.at += usize::from(operand);
+                path.at += operand;
                 continue;
             }
             SAVE => {
-                *path.groups.get_mut(usize::from(operand))? = u8::try_from(path.digit).ok()?;
+                *path.groups.get_mut(usize::from(operand))? = path.digit;
                 true
             }
-            END => path.digit == digits.len(),
+            END => usize::from(path.digit) == digits.len(),
             MATCH => {
                 return Some(Match {
-                    end: path.digit,
+                    end: path.digit.into(),
                     groups: path.groups,
                 });
             }

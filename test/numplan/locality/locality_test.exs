@@ -93,7 +93,7 @@ defmodule Numplan.LocalityTest do
     for text <- ["", "+", "+00", "anonymous", "+" <> long],
         do: assert({:ok, %{"status" => "error"}} = Numplan.locality(text))
 
-    assert_raise ArgumentError, fn -> :numplan_nif.locality(1, :none) end
+    assert_raise ArgumentError, fn -> :numplan_nif.locality(1, :none, false) end
     assert_raise ArgumentError, ~r/1st argument: expected a number/, fn -> :numplan.locality(1) end
   end
 
@@ -103,7 +103,8 @@ defmodule Numplan.LocalityTest do
     for _ <- 1..20_000 do
       bytes = :rand.bytes(:rand.uniform(40))
       assert is_tuple(:numplan.locality("+" <> bytes))
-      assert :numplan_nif.locality("+14158551292", bytes) == :numplan_nif.locality("+14158551292", :none)
+      known = :numplan_nif.locality("+14158551292", :none, true)
+      assert :numplan_nif.locality("+14158551292", bytes, true) == known
       assert {:error, _} = :numplan_nif.snapshot(bytes)
       importer = :numplan_nif.importer()
       :ok = :numplan_nif.import_begin(importer, "", "npa_nxx_city_state")

@@ -1,6 +1,6 @@
 //! Numbers as they are dialled from some region.
 
-use super::Form;
+use super::{Form, ROOM, push_short, text};
 use crate::layout::region;
 use crate::lookup::Lookup;
 use crate::number_type::NumberType;
@@ -42,15 +42,19 @@ impl World<'_> {
                 national
             };
         }
-        let mut out = String::with_capacity(48);
+        let mut out = Vec::with_capacity(ROOM);
         match from.text(region::DIAL_ABROAD) {
-            Some(prefix) => out.extend([prefix, " "]),
-            None => out.push('+'),
+            Some(prefix) => {
+                out.extend_from_slice(prefix.as_bytes());
+                out.push(b' ');
+            }
+            None => out.push(b'+'),
         }
-        out.extend([lookup.calling_code().digits().as_str(), " "]);
+        push_short(&mut out, lookup.calling_code().digits().as_bytes());
+        out.push(b' ');
         lookup.push_national(Form::International, "", &mut out);
         lookup.push_extension(Form::International, number.extension(), &mut out);
-        out
+        text(out)
     }
 
     /// A number as a mobile telephone in a region dials it, with or without punctuation; empty
@@ -88,11 +92,11 @@ fn dialled_at_home(lookup: Lookup<'_>, main: Region<'_>, carrier: &str) -> Strin
     let is_international = match main.name() {
         // In Brazil a carrier must be chosen.
         "BR" if is_common => {
-            let mut out = String::new();
+            let mut out = Vec::new();
             if !carrier.is_empty() {
                 lookup.push_national(Form::National, carrier, &mut out);
             }
-            return out;
+            return text(out);
         }
         "001" => is_diallable,
         "MX" | "CL" | "UZ" => is_common && is_diallable,

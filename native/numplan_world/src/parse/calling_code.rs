@@ -2,7 +2,6 @@
 //! beginning of a number that has the code of the region it is dialled in.
 
 use crate::calling_code::CallingCode;
-use crate::characters::is_plus;
 use crate::layout::region;
 use crate::number::FEWEST_DIGITS;
 use crate::number_type::NumberType;
@@ -26,16 +25,16 @@ pub(crate) struct Extracted<'w> {
 /// code is taken for a slip, and left out.
 pub(crate) fn extract<'w>(
     world: &'w World<'w>,
-    number: &str,
+    has_plus: bool,
+    digits: &[u8],
     region: Option<Region<'w>>,
 ) -> Result<Extracted<'w>, ParseError> {
-    let without_plus = number.trim_start_matches(is_plus);
-    if without_plus.len() == number.len() {
-        return without_a_plus(world, number, region);
+    if !has_plus {
+        return without_a_plus(world, digits, region);
     }
-    match behind_prefix(world, Digits::of(world, without_plus), Source::NumberWithPlusSign) {
+    match behind_prefix(world, digits, Source::NumberWithPlusSign) {
         Err(ParseError::InvalidCountryCode) => {
-            let extracted = without_a_plus(world, without_plus, region)?;
+            let extracted = without_a_plus(world, digits, region)?;
             if extracted.code.is_none() {
                 return Err(ParseError::InvalidCountryCode);
             }
@@ -47,42 +46,34 @@ pub(crate) fn extract<'w>(
 
 fn without_a_plus<'w>(
     world: &'w World<'w>,
-    number: &str,
+    digits: &[u8],
     region: Option<Region<'w>>,
 ) -> Result<Extracted<'w>, ParseError> {
-    let digits = Digits::of(world, number);
-    let Some(region) = region else {
-        return Ok(Extracted {
-            code: None,
-            digits,
-            source: Source::DefaultCountry,
-        });
-    };
-    if let Some(rest) = behind_international_prefix(region, digits.as_bytes()) {
-        return behind_prefix(world, Digits::from_bytes(rest), Source::NumberWithIdd);
-    }
-    if let Some((code, digits)) = behind_own_code(world, region, digits.as_bytes()) {
-        return Ok(Extracted {
-            code: Some(code),
-            digits,
-            source: Source::NumberWithoutPlusSign,
-        });
+    if let Some(region) = region {
+        if let Some(rest) = behind_international_prefix(region, digits) {
+            return behind_prefix(world, rest, Source::NumberWithIdd);
+        }
+        if let Some((code, digits)) = behind_own_code(world, region, digits) {
+            return Ok(Extracted {
+                code: Some(code),
+                digits,
+                source: Source::NumberWithoutPlusSign,
+            });
+        }
     }
     Ok(Extracted {
         code: None,
-        digits,
+        digits: Digits::from_bytes(digits),
         source: Source::DefaultCountry,
     })
 }
 
 /// The calling code with which some digits must begin.
-fn behind_prefix<'w>(world: &'w World<'w>, digits: Digits, source: Source) -> Result<Extracted<'w>, ParseError> {
-    if digits.as_bytes().len() <= FEWEST_DIGITS {
+fn behind_prefix<'w>(world: &'w World<'w>, digits: &[u8], source: Source) -> Result<Extracted<'w>, ParseError> {
+    if digits.len() <= FEWEST_DIGITS {
         return Err(ParseError::TooShortAfterIdd);
     }
-    let (code, rest) = world
-        .split_calling_code(digits.as_bytes())
-        .ok_or(ParseError::InvalidCountryCode)?;
+    let (code, rest) = world.split_calling_code(digits).ok_or(ParseError::InvalidCountryCode)?;
     Ok(Extracted {
         code: Some(code),
         digits: Digits::from_bytes(rest),

@@ -37,17 +37,25 @@ impl Digits {
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         let mut digits = Self::new();
-        digits.extend(bytes.iter().copied());
+        for digit in bytes {
+            digits.push(*digit);
+        }
         digits
+    }
+
+    /// Appends a digit, up to the bound.
+    #[inline]
+    pub(crate) fn push(&mut self, digit: u8) {
+        if let Some(free) = self.bytes.get_mut(usize::from(self.length)) {
+            *free = digit;
+            self.length += 1;
+        }
     }
 
     /// Appends digits, up to the bound.
     pub(crate) fn extend(&mut self, more: impl Iterator<Item = u8>) {
         for digit in more {
-            if let Some(free) = self.bytes.get_mut(usize::from(self.length)) {
-                *free = digit;
-                self.length += 1;
-            }
+            self.push(digit);
         }
     }
 
