@@ -7,18 +7,19 @@
 #     make bench BENCH=calls  a minute: prints the times of single calls, and writes no report
 #     make bench BENCH=kazoo  as long: those of calls in a node of Kazoo
 #     make bench BENCH=prefixes  as long: those with lists of prefixes
+#     make bench BENCH=world  as long: the world's numbering plans, with localities
 #     make bench BENCH=stores  as long: the embedded stores
 #
 # Rounds are interleaved; times are medians of nanoseconds a call, without the cost of the loop
 # itself. The report, its data and its charts are written to bench/results.
 
-for file <- ~w(scale workload measure roots prefixes localities kazoo stores chart report),
+for file <- ~w(scale workload measure roots prefixes world localities kazoo stores chart report),
     do: Code.require_file("#{file}.ex", __DIR__)
 
 defmodule Numplan.Bench do
   @moduledoc false
 
-  alias Numplan.Bench.{Kazoo, Localities, Measure, Prefixes, Report, Roots, Scale, Stores, Workload}
+  alias Numplan.Bench.{Kazoo, Localities, Measure, Prefixes, Report, Roots, Scale, Stores, Workload, World}
 
   # By default criterion writes to its working directory, which is the crate's.
   @criterion "target/criterion"
@@ -50,6 +51,13 @@ defmodule Numplan.Bench do
         do: IO.puts("#{name}: #{:erlang.float_to_binary(value / 1, decimals: 2)} (#{target}, #{met?})")
   end
 
+  def run(:world) do
+    prepare(:usual)
+
+    for {name, target, value, met?} <- Report.world(World.run(), Localities.run()),
+        do: IO.puts("#{name}: #{:erlang.float_to_binary(value / 1, decimals: 2)} (#{target}, #{met?})")
+  end
+
   def run(:stores) do
     Scale.set(:usual)
     {:ok, _} = Application.ensure_all_started(:numplan)
@@ -77,6 +85,7 @@ defmodule Numplan.Bench do
       |> put(:engine, "the engine alone", &engine/0)
       |> put(:roots, "roots that are searched for", &Roots.run/0)
       |> put(:prefixes, "lists of prefixes", &Prefixes.run/0)
+      |> put(:world, "the world's numbering plans", &World.run/0)
       |> put(:localities, "localities", &Localities.run/0)
       |> put(:kazoo_node, "calls in a node of Kazoo", fn -> Kazoo.run(numbers) end)
       |> put(:stores, "stores", &Stores.run/0)

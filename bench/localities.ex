@@ -3,50 +3,36 @@ defmodule Numplan.Bench.Localities do
 
   alias Numplan.Bench.{Measure, Scale}
 
-  @vectors "testdata/locality/vectors.tsv.gz"
   @library "priv/native"
 
-  # Rows of measure, value and unit; or why the value is missing.
-  def run do
-    numbers = numbers()
-    few = Enum.take(numbers, Scale.count(10_000))
+  @doc "The name of the row with the size of the native library."
+  def library_row, do: "the native library, without debug information"
 
+  @doc "The name of the row with the memory of the tables: as native/numplan_locality/examples/cost.rs prints it."
+  def resident_row, do: "resident memory of the tables, all of them used"
+
+  # Rows of measure, value and unit.
+  def run do
     american =
       for number <- 1..Scale.count(10_000),
           do: "+1#{200 + rem(number, 250)}#{200 + rem(number * 7, 800)}#{1_000 + rem(number, 9_000)}"
 
     {milliseconds, bytes} = snapshot()
+    shared = Measure.shared(american)
 
-    times =
-      Measure.interleaved(
-        [
-          {:locality, fn -> for(number <- few, do: :numplan.locality(number)) end, length(few)},
-          {:lookup, fn -> for(number <- few, do: :numplan.lookup(number)) end, length(few)},
-          {:operator, fn -> for(number <- american, do: :numplan.locality(number)) end, length(american)}
-        ],
-        Scale.rounds(9)
-      )
+    loop = {:operator, fn -> :loops.locality(Measure.given(shared)) end, length(american)}
+    times = Measure.interleaved([loop], Scale.rounds(9))
 
     :numplan_locality.unload()
     alone = alone()
 
-    [
-      {"numplan:locality/1, all countries", Measure.median(times.locality), "ns"},
-      {"numplan:locality/1, North America, operator's file", Measure.median(times.operator), "ns"},
-      {"numplan:lookup/1, all countries", Measure.median(times.lookup), "ns"}
-    ] ++
+    [{"numplan:locality/1, North America, operator's file", Measure.median(times.operator), "ns"}] ++
       alone ++
       [
         {"an operator's file of 200,000 codes, loading", milliseconds, "ms"},
         {"an operator's file of 200,000 codes, size", bytes / 1.0e6, "MB"},
-        {"the native library, without debug information", library() / 1.0e6, "MB"}
-      ] ++ [cpp(few)]
-  end
-
-  defp numbers do
-    lines = @vectors |> File.read!() |> :zlib.gunzip() |> String.split("\n", trim: true)
-    :rand.seed(:exsss, {1, 2, 3})
-    lines |> Enum.map(&hd(String.split(&1, "\t"))) |> Enum.shuffle()
+        {library_row(), library() / 1.0e6, "MB"}
+      ]
   end
 
   # Invented data.
@@ -88,31 +74,5 @@ defmodule Numplan.Bench.Localities do
     size = File.stat!(stripped).size
     File.rm!(stripped)
     size
-  end
-
-  # Debian's libphonenumber, where its headers are: apt-get install g++ libphonenumber-dev
-  # libicu-dev
-  defp cpp(numbers) do
-    name = "libphonenumber in C++: read, valid, region, type, geocode"
-    folder = Path.join(System.tmp_dir!(), "numplan-bench-cpp-#{System.pid()}")
-    File.mkdir_p!(folder)
-    [program, input] = for file <- ~w(peer numbers), do: Path.join(folder, file)
-    File.write!(input, Enum.intersperse(numbers, ?\n))
-    source = Path.join(__DIR__, "contenders/libphonenumber.cc")
-
-    try do
-      with compiler when compiler != nil <- System.find_executable("g++"),
-           {_, 0} <-
-             System.cmd(compiler, ["-O2", "-o", program, source, "-lgeocoding", "-lphonenumber", "-licuuc"],
-               stderr_to_stdout: true
-             ),
-           {printed, 0} <- System.cmd(program, [input]) do
-        {name, printed |> Float.parse() |> elem(0), "ns"}
-      else
-        _ -> {name, nil, "not here: it needs g++ and libphonenumber-dev"}
-      end
-    after
-      File.rm_rf!(folder)
-    end
   end
 end

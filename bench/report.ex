@@ -1,7 +1,7 @@
 defmodule Numplan.Bench.Report do
   @moduledoc "The report of a run against its targets: as Markdown, JSON and charts."
 
-  alias Numplan.Bench.{Chart, Stores}
+  alias Numplan.Bench.{Chart, Localities, Stores}
   alias Numplan.CLI.Progress
 
   @doc "Writes the report into `dir`; returns its text."
@@ -54,7 +54,9 @@ defmodule Numplan.Bench.Report do
       most("longest hold of a normal scheduler, ms (worst kind of input, median)", hold, 1),
       most("p99.9 while a 407-rule plan is replaced, ms", percentile(results.swap.microseconds, 0.999) / 1_000, 1)
     ] ++
-      roots(results.roots) ++ prefixes(results.prefixes) ++ kazoo(results.kazoo_node) ++ stores(results.stores)
+      roots(results.roots) ++
+      prefixes(results.prefixes) ++
+      world(results.world, results.localities) ++ kazoo(results.kazoo_node) ++ stores(results.stores)
   end
 
   @doc "Such rows of the calls in a node of Kazoo."
@@ -87,6 +89,25 @@ defmodule Numplan.Bench.Report do
         least("generated converters, compiled re / own, median", generated.median, 6),
         most("#{prefixes.rules} prefixes / 7", prefixes.ratio, 4)
       ]
+  end
+
+  @doc "The targets of the world's numbering plans and of localities."
+  def world(%{floor: floor, parse_and_format: parse, lines: lines, cpp: cpp} = times, localities) do
+    {_, library, _} = List.keyfind(localities, Localities.library_row(), 0)
+    {_, resident, _} = List.keyfind(localities, Localities.resident_row(), 0)
+    slowest = Enum.max([times.region, times.number_type, times.is_valid])
+
+    [
+      most("region/1, number_type/1 or is_valid/1 of an E.164 number / floor, the worst", slowest / floor, 2.5),
+      most("lookup/1, ns", times.lookup, 500),
+      most("lookup/1 / floor", times.lookup / floor, 25),
+      most("locality/1, ns", times.locality, 1_000),
+      most("parse/2 of a national number and format/2, ns", parse, 600),
+      least("lookup_lines, one core, million/s", 1_000 / lines, 20),
+      most("resident memory of the tables, MB", resident, 8),
+      most("the native library, MB", library, 5.2)
+    ] ++
+      if(cpp, do: [least("libphonenumber in C++ / parse/2 and format/2", cpp.parse_and_format / parse, 20)], else: [])
   end
 
   @doc "The targets of lists of prefixes."
@@ -187,6 +208,11 @@ defmodule Numplan.Bench.Report do
     One converter each, normalize/2 of dialled numbers.
 
     #{table(["converter", "ns", "compiled re, ns"], for({_, regex, times} <- results.roots.shapes, do: ["`#{String.replace(regex, "|", "\\\\|")}`", number(times.own), number(times.re)]))}
+    ## The world's numbering plans
+
+    Numbers of all countries, nanoseconds a call; "written" are national numbers as people write them.
+
+    #{table(["what", ""], amounts(world_rows(results.world)))}
     ## Localities
 
     Numbers of all countries; of North America with an operator's file of 200,000 made-up codes.
@@ -215,6 +241,29 @@ defmodule Numplan.Bench.Report do
     #{table(["who", "p50", "p90", "p99", "p99.9", "p99.99"], latency)}
     #{results.swap.swaps} plans of 407 rules replaced under load.
     """
+  end
+
+  defp world_rows(%{cpp: cpp} = times) do
+    rows = [
+      floor: "floor: floor(binary) -> a new binary",
+      region: "numplan:region/1",
+      number_type: "numplan:number_type/1",
+      is_valid: "numplan:is_valid/1",
+      lookup: "numplan:lookup/1",
+      locality: "numplan:locality/1",
+      parse_and_format: "numplan:parse/2 of a written number, numplan:format/2",
+      lines: "numplan:lookup_lines/2, a line"
+    ]
+
+    missing = "not here: it needs g++ and libphonenumber-dev"
+
+    for({name, what} <- rows, do: {what, times[name], "ns"}) ++
+      for {name, what, unit} <- [
+            {:lookup, "libphonenumber in C++: read, valid, region, type, geocode", "ns"},
+            {:parse_and_format, "libphonenumber in C++: read a written number, write it", "ns"},
+            {:megabytes, "libphonenumber in C++: resident memory", "MB"}
+          ],
+          do: {what, cpp && cpp[name], if(cpp, do: unit, else: missing)}
   end
 
   defp amounts(found) do

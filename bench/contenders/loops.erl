@@ -5,6 +5,7 @@
 -export([empty/1, echo/1, floor/1, classify/1, classify_with/2, normalize/1, normalize_with/2, root_by_re/2, kazoo/1,
          compiled/1, joined/1, by_hand/1, kazoo_classify/1, kazoo_normalize/1, kazoo_normalize/2,
          kazoo_is_reconcilable/2]).
+-export([region/1, number_type/1, is_valid/1, lookup/1, locality/1, parse_and_format/1]).
 
 empty([Number | Numbers]) -> same(Number), empty(Numbers);
 empty([]) -> ok.
@@ -64,3 +65,25 @@ kazoo_normalize([], _Account) -> ok.
 kazoo_is_reconcilable([Number | Numbers], Account) ->
     numplan_classifiers:is_reconcilable(Number, Account), kazoo_is_reconcilable(Numbers, Account);
 kazoo_is_reconcilable([], _Account) -> ok.
+
+region([Number | Numbers]) -> numplan:region(Number), region(Numbers);
+region([]) -> ok.
+
+number_type([Number | Numbers]) -> numplan:number_type(Number), number_type(Numbers);
+number_type([]) -> ok.
+
+is_valid([Number | Numbers]) -> numplan:is_valid(Number), is_valid(Numbers);
+is_valid([]) -> ok.
+
+lookup([Number | Numbers]) -> numplan:lookup(Number), lookup(Numbers);
+lookup([]) -> ok.
+
+locality([Number | Numbers]) -> numplan:locality(Number), locality(Numbers);
+locality([]) -> ok.
+
+%% Numbers as they are written in a region, each with it.
+parse_and_format([{Text, Region} | Texts]) ->
+    {ok, Parsed} = numplan:parse(Text, Region),
+    numplan:format(Parsed, national),
+    parse_and_format(Texts);
+parse_and_format([]) -> ok.

@@ -21,6 +21,7 @@ fn main() {
     let numbers: Vec<&str> = (0..all.len() / 10)
         .filter_map(|at| all.get(at * 7_919 % all.len()).copied())
         .collect();
+    let resident_before = resident_megabytes();
     let opened = Instant::now();
     let known = Known::open().expect("the tables are whole");
     println!(
@@ -40,6 +41,18 @@ fn main() {
     told("the whole answer", &numbers, |number| {
         Answer::of(&known, None, number).is_some()
     });
+    println!(
+        "resident memory of the tables, all of them used\t{}\tMB",
+        resident_megabytes() - resident_before
+    );
+}
+
+/// The memory of this process that is in RAM, by Linux; 0 elsewhere.
+fn resident_megabytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    kibibytes.unwrap_or_default() * 1024.0 / 1e6
 }
 
 fn told<T>(what: &str, items: &[T], ask: impl Fn(&T) -> bool) {
