@@ -137,5 +137,5 @@ fn the_tables_are_those_of_the_manifest() {
         assert_eq!(found, *sum, "{name} of {rows} rows");
         checked += 1;
     }
-    assert_eq!(checked, 13);
+    assert_eq!(checked, 15);
 }

@@ -261,20 +261,31 @@ impl Cities {
     /// Writes the cities in the layout of `numplan_locality::postal::Postal`.
     fn write(&self, manifest: &mut String) -> Result<()> {
         let keys = self.cities.keys().zip(0_u64..);
-        let names: Vec<&str> = self.cities.values().map(|(name, _)| name.as_str()).collect();
-        let mut places = Vec::new();
-        for (_, codes) in self.cities.values() {
-            places.extend(place(codes)?);
+        let (mut places, mut others) = (Vec::new(), Vec::new());
+        for ((_, codes), number) in self.cities.values().zip(0_u16..) {
+            let (place, further) = place(codes)?;
+            places.extend(place);
+            if further.iter().any(|byte| *byte > 0) {
+                others.extend(number.to_le_bytes());
+                others.extend(further);
+            }
         }
         let count = self.cities.len();
+        u16::try_from(count)?;
         write(
             manifest,
             "cities.fst",
             count,
             &fst::Map::from_iter(keys)?.into_fst().into_inner(),
         )?;
-        write(manifest, "cities.texts", count, &packed(&names)?)?;
-        write(manifest, "cities.places", count, &places)
+        write(manifest, "cities.places", count, &places)?;
+        write(manifest, "cities.others", others.len() / postal::OTHERS_BYTES, &others)?;
+        let unusual = self
+            .cities
+            .iter()
+            .filter(|(key, (name, _))| postal::usual_name(key) != *name);
+        let names: Rows = unusual.map(|(key, (name, _))| (key.clone(), name.clone())).collect();
+        write_table(manifest, "city_names", &names)
     }
 }
 
@@ -283,20 +294,21 @@ fn ten_thousandths(degrees: &str) -> Result<i64> {
     Ok((degrees.parse::<f64>()? * 10_000.0).round() as i64)
 }
 
-/// The middle of `codes`, and the three codes nearest to it.
-fn place(codes: &[Code]) -> Result<Vec<u8>> {
+/// The middle of `codes` and the code nearest to it; the two next ones, zeros where there are none.
+fn place(codes: &[Code]) -> Result<(Vec<u8>, Vec<u8>)> {
     let count = i64::try_from(codes.len())?;
     let latitude = codes.iter().map(|(_, latitude, _)| latitude).sum::<i64>() / count;
     let longitude = codes.iter().map(|(_, _, longitude)| longitude).sum::<i64>() / count;
     let mut nearest = codes.to_vec();
     nearest.sort_unstable_by_key(|(code, y, x)| ((y - latitude).pow(2) + (x - longitude).pow(2), *code));
-    let mut fields = vec![
+    let code = |number: usize| nearest.get(number).map_or(0, |(code, _, _)| *code);
+    let bytes = |fields: &[u32]| -> Vec<u8> {
+        let bytes = fields.iter().flat_map(|field| field.to_le_bytes().into_iter().take(3));
+        bytes.collect()
+    };
+    let middle = [
         u32::try_from(latitude + 900_000)?,
         u32::try_from(longitude + 1_800_000)?,
     ];
-    fields.extend((0..3).map(|number| nearest.get(number).map_or(0, |(code, _, _)| *code)));
-    Ok(fields
-        .into_iter()
-        .flat_map(|field| field.to_le_bytes().into_iter().take(3))
-        .collect())
+    Ok((bytes(&[middle[0], middle[1], code(0)]), bytes(&[code(1), code(2)])))
 }

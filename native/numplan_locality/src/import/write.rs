@@ -79,8 +79,13 @@ fn complete_cities(drafts: &mut Drafts, known: &Known) {
     for (rate_center, votes) in votes {
         let (province, name) = (text(drafts, rate_center.0), text(drafts, rate_center.1));
         let same_name = known.postal().city(province, name).map(|city| city.name);
-        let city = same_name.or_else(|| votes.into_iter().max_by_key(|(_, count)| *count).map(|(city, _)| city));
-        if let Some(number) = city.and_then(|city| drafts.text(city.to_owned())) {
+        let most = || {
+            votes
+                .into_iter()
+                .max_by_key(|(_, count)| *count)
+                .map(|(city, _)| city.into())
+        };
+        if let Some(number) = same_name.or_else(most).and_then(|city| drafts.text(city.into_owned())) {
             cities.insert(rate_center, number);
         }
     }
