@@ -536,7 +536,7 @@ to_db(Numbers) ->
 %% numplan_locality:load/1}), else from the native library: libphonenumber's geocodes, carriers
 %% outside of North America, states by area codes, and postal codes of cities of the United States.
 %% Unknown values are `null'; text that is not a number has the status `error'. Ported numbers are
-%% not recognised. Cost: some microseconds.
+%% not recognised. Cost: about a microsecond.
 %%
 %% ```
 %% {[{<<"country">>, <<"US">>}, {<<"number">>, <<"4158551292">>}, {<<"e164_number">>, <<"+14158551292">>} | _]} =
@@ -557,7 +557,7 @@ locality(Numbers, Options) ->
 
 %% @doc libphonenumber's data on the number: region, type, validity, written forms, carrier, time
 %% zones and geocode; `undefined' for text that is not a number. The number is normalised first.
-%% Cost: a few microseconds.
+%% Cost: one to three microseconds.
 %%
 %% ```
 %% #{region := <<"GB">>, type := <<"FIXED_LINE">>, national := <<"020 7946 0000">>, geocode := <<"London">>} =
