@@ -25,8 +25,8 @@ impl World<'_> {
         self.identify_e164(text).or_else(|| self.read_and_look_up(text))
     }
 
-    /// As `identify`, for a number in E.164 form that `parse` reads as it is; `None` for every other
-    /// text, which may be a number too. Nothing is allocated.
+    /// As `identify`, for a number in E.164 form that `parse` reads as it is; `None` for all other
+    /// texts, which may be numbers too. Nothing is allocated.
     #[must_use]
     #[inline]
     pub fn identify_e164(&self, text: &[u8]) -> Option<Lookup<'_>> {
