@@ -8,6 +8,10 @@ defmodule Numplan.API.Body do
 
   @types ["application/json", "application/x-json", "application/x-www-form-urlencoded", "text/json"]
 
+  # JSON is read and written to 127 levels; a store, a page of records and an answer each put some
+  # around what they are given.
+  @deepest 100
+
   @doc "The longest body that is read, in bytes, as in Kazoo."
   @spec max_bytes() :: pos_integer()
   def max_bytes, do: 8_000_000
@@ -17,7 +21,7 @@ defmodule Numplan.API.Body do
   is empty data.
 
   A body may have at most `max_values` JSON values, which bounds the cost of decoding, storing and
-  answering it: 8 MB can hold 3.9 million.
+  answering it: 8 MB can hold 3.9 million. Its data may be nested up to 100 levels.
   """
   @spec read(Request.t(), pos_integer() | :infinity) ::
           {:ok, data :: term(), verb :: binary() | nil} | {:error, Error.t()}
@@ -69,7 +73,9 @@ defmodule Numplan.API.Body do
   defp normal(key), do: key |> String.downcase() |> String.replace("-", "_")
 
   defp data(%{"data" => data} = envelope) when is_tuple(data) or is_list(data) do
-    {:ok, data, if(is_binary(envelope["verb"]), do: envelope["verb"])}
+    if within?(data, @deepest),
+      do: {:ok, data, if(is_binary(envelope["verb"]), do: envelope["verb"])},
+      else: {:error, too_deep()}
   end
 
   defp data(%{"data" => _other}) do
@@ -77,6 +83,15 @@ defmodule Numplan.API.Body do
   end
 
   defp data(_envelope), do: {:error, envelope_error("required", "data key mandatory", [{"target", "data"}])}
+
+  defp too_deep,
+    do: Error.validation("data", "maxDepth", "nested deeper than #{@deepest} levels", [{"target", @deepest}])
+
+  defp within?({members}, levels),
+    do: levels > 0 and Enum.all?(members, fn {_key, value} -> within?(value, levels - 1) end)
+
+  defp within?(list, levels) when is_list(list), do: levels > 0 and Enum.all?(list, &within?(&1, levels - 1))
+  defp within?(_scalar, _levels), do: true
 
   defp envelope_error(code, text, details) do
     Error.validation("data", code, text, details, "invalid request envelope")

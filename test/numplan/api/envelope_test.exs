@@ -84,6 +84,29 @@ defmodule Numplan.API.EnvelopeTest do
       assert ask(base, :put, number, data: %{"list" => List.duplicate(1, 90_000)}).status == 201
     end
 
+    test "of data nested deeper than answers can show are refused, and change nothing", %{base: base} do
+      number = "/" <> URI.encode_www_form(@did)
+      body = fn levels -> ~s({"data":#{String.duplicate(~s({"a":), levels)}1#{String.duplicate("}", levels)}}) end
+      assert ask(base, :put, number, body: body.(100)).status == 201
+      stored = ask(base, :get, number)
+      assert stored.status == 200
+
+      for method <- [:put, :post, :patch], levels <- [101, 125, 126, 127, 128, 100_000] do
+        answer = ask(base, method, number, body: body.(levels))
+        assert refusal(answer) == {400, "validation error"}
+        # JSON of more levels, the envelope's included, is not read at all.
+        {path, words} =
+          if levels < 127,
+            do: {["data", "data", "maxDepth"], "nested deeper than 100 levels"},
+            else: {["data", "json", "invalid"], "recursion limit exceeded"}
+
+        assert get_in(answer.json, path ++ ["message"]) =~ words
+      end
+
+      assert refusal(ask(base, :put, "/collection", body: body.(125))) == {400, "validation error"}
+      assert ask(base, :get, number).json["data"] == stored.json["data"]
+    end
+
     test "that cannot be read are refused with what is wrong and where", %{base: base} do
       answer = ask(base, :post, "/locality", body: "{\"data\":\n x}")
       assert refusal(answer) == {400, "validation error"}
