@@ -5,8 +5,9 @@ defmodule Numplan.ClusterConfig do
   environment that the store lacks.
 
   If the store cannot be read or written, the node runs on, and this process alone tries again,
-  first after one second and then every five. The log says once that the tokens cannot be read,
-  and once that they are read again. A `number_manager` that is refused, which other software may
+  first after one second and then every five. Until the mark of a migration and the tokens are read,
+  every request is answered 503. The log says once that the tokens cannot be read, and once that
+  they are read again. A `number_manager` that is refused, which other software may
   have written, leaves the plan in force, and its faults are logged.
 
   On a store with an unfinished migration this process does not start, and with it no service.
@@ -22,9 +23,10 @@ defmodule Numplan.ClusterConfig do
 
   @first_retry 1_000
   @longest_retry 5_000
-  # All that is read of the store, in an order that matters: the accounts depend on the tokens.
+  # All that is read of the store, in an order that matters: a part of a store would be served as if
+  # it were all of it, and the accounts depend on the tokens.
   @migration MigrationMark.id()
-  @all ["tokens", @migration, "number_manager", :accounts]
+  @all [@migration, "tokens", "number_manager", :accounts]
 
   @doc "Starts the process, which subscribes to the store."
   @spec start_link(keyword()) :: GenServer.on_start()
@@ -65,12 +67,11 @@ defmodule Numplan.ClusterConfig do
   defp attempt(state), do: %{cancelled(state) | retry: nil}
 
   defp done("tokens", state) do
-    if read_tokens(state) == :unknown, do: :failed, else: :ok
+    if quietly(&Access.reload/0, state) == :unknown, do: :failed, else: :ok
   end
 
-  # A part of a store would be served as if it were all of it.
-  defp done(@migration, _state) do
-    with {:ok, mark} <- MigrationMark.read(Store) do
+  defp done(@migration, state) do
+    with {:ok, mark} <- quietly(fn -> MigrationMark.read(Store) end, state) do
       if words = MigrationMark.unfinished(mark), do: {:refused, "numplan: " <> words}, else: :ok
     else
       _failure -> :failed
@@ -89,10 +90,16 @@ defmodule Numplan.ClusterConfig do
     if Enum.all?(accounts(), &(ensure(&1) == :ok)), do: :ok, else: :failed
   end
 
-  # Reads the tokens. A store logs each failed read; so while reading has been failing, this process
-  # logs nothing during a retry.
-  defp read_tokens(%{failed: true}), do: Log.quietly(&Access.reload/0)
-  defp read_tokens(_state), do: Access.reload()
+  # A store logs each failed read; so while reading has been failing, this process logs nothing
+  # during a retry.
+  defp quietly(read, %{failed: true}), do: Log.quietly(read)
+  defp quietly(read, _state), do: read.()
+
+  # Tokens that were read before the mark say nothing about a store that may be a part.
+  defp failed(state, @migration) do
+    :ok = Access.unknown()
+    state |> due("tokens") |> failed("tokens")
+  end
 
   defp failed(%{failed: false} = state, "tokens") do
     Logger.error("numplan: the store's tokens cannot be read; until they are, every request is answered 503")

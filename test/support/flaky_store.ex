@@ -7,9 +7,12 @@ defmodule Numplan.FlakyStore do
 
   @counter {__MODULE__, :reads}
 
-  @doc "Makes `get_document/1` return `answer` from now on; `nil`: what Mnesia returns."
-  @spec answer(term()) :: :ok
-  def answer(answer), do: Application.put_env(:numplan, __MODULE__, answer)
+  @doc """
+  Makes `get_document/1` return `answer` from now on, of one document or of all; `nil`: what Mnesia
+  returns.
+  """
+  @spec answer(term(), binary() | :all) :: :ok
+  def answer(answer, id \\ :all), do: Application.put_env(:numplan, __MODULE__, answer && {id, answer})
 
   @doc "The number of reads of the document `tokens` since the store was started."
   @spec reads() :: non_neg_integer()
@@ -26,8 +29,8 @@ defmodule Numplan.FlakyStore do
     if id == "tokens", do: :counters.add(:persistent_term.get(@counter), 1, 1)
 
     case Application.get_env(:numplan, __MODULE__) do
-      nil -> Mnesia.get_document(id)
-      answer -> answer
+      {of, answer} when of in [:all, id] -> answer
+      _none -> Mnesia.get_document(id)
     end
   end
 

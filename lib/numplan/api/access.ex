@@ -104,6 +104,10 @@ defmodule Numplan.API.Access do
     state
   end
 
+  @doc "Takes the tokens for unknown until `reload/0` reads them: every request is answered 503."
+  @spec unknown() :: :ok
+  def unknown, do: :persistent_term.put(@state, {:unknown, :unreadable})
+
   defp decide(configured, :unknown) do
     log(configured.problems)
     {:unknown, :unreadable}

@@ -100,6 +100,30 @@ defmodule Numplan.API.AccessTest do
       end
     end
 
+    test "are unknown too where the store may be a part of another one", %{tmp_dir: folder} do
+      log =
+        capture_log(fn ->
+          serve([{FlakyStore, {"numplan_migration", {:error, :unavailable}}}, store: flaky(folder)])
+          assert FlakyStore.reads() == 0
+          assert {check().status, check("first").status} == {503, 503}
+          FlakyStore.answer(nil)
+          becomes(200)
+          _ = :sys.get_state(Numplan.ClusterConfig)
+          put_tokens({[entry("first")]})
+          FlakyStore.answer({:error, :unavailable}, "numplan_migration")
+          send(Numplan.ClusterConfig, {:numplan_document, "numplan_migration"})
+          _ = :sys.get_state(Numplan.ClusterConfig)
+          assert {check().status, check("first").status} == {503, 503}
+          FlakyStore.answer(nil)
+          becomes(200, "first")
+          assert check().status == 401
+          _ = :sys.get_state(Numplan.ClusterConfig)
+        end)
+
+      assert length(Regex.scan(~r/tokens cannot be read/, log)) == 2
+      assert length(Regex.scan(~r/tokens are read again/, log)) == 2
+    end
+
     @tag :npm
     test "at the start, from a CouchDB that answers 503, do not open, and are used when it comes", %{tmp_dir: folder} do
       url = PhonebookServer.start({503, "{}"})
