@@ -45,7 +45,7 @@ defmodule Numplan.CLI.NumbersImport do
       * `--rejects FILE` - the file of rejects, with the checkpoint beside it; default `FILE.rejects`, for standard input `import.rejects`
       * `--resume` - resumes an interrupted import
       * `--force` - starts over after an interrupted import
-      * `--quiet` - no progress and no summary on standard error
+      * `--quiet` - no progress and no summary on standard error; how many rows were rejected is said also then
       * `--help` - this text
 
     A directory that a running server holds is refused; its numbers are changed by its API.
@@ -61,7 +61,8 @@ defmodule Numplan.CLI.NumbersImport do
 
     ## Exit codes
 
-    0: success, also with rejected rows. 1: a file cannot be read or written, or the store does not start or answer. 2: wrong usage.
+    0: success, also with rejected rows, which standard error counts. 1: a file cannot be read or written, or the store does not start or
+    answer. 2: wrong usage.
     """
   end
 
