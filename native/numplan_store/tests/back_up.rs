@@ -104,7 +104,7 @@ fn a_copy_of_a_store_that_is_written_meanwhile_is_one_of_its_states() {
     }
     assert_eq!(names(folder.path()), ["copy.db", "restored", "sqlite"]);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    put(&database, &number(&id(1), 1)).unwrap();
+    put(&database, &[number(&id(1), 1)]).unwrap();
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn a_store_that_is_there_is_moved_aside_as_a_whole() {
     let (dir, database) = filled(folder.path(), 10);
     let file = folder.path().join("copy.db");
     back_up(&dir, &file, false, &mut quietly).unwrap();
-    put(&database, &number(&id(11), 1)).unwrap();
+    put(&database, &[number(&id(11), 1)]).unwrap();
     // As `kill -9` leaves it: what was written last is in the log alone.
     let killed = folder.path().join("killed");
     fs::create_dir(&killed).unwrap();
@@ -289,7 +289,7 @@ fn a_restore_that_ended_between_two_renames_is_completed_by_the_next() {
     let (dir, database) = filled(folder.path(), 10);
     let file = folder.path().join("copy.db");
     back_up(&dir, &file, false, &mut quietly).unwrap();
-    put(&database, &number(&id(11), 1)).unwrap();
+    put(&database, &[number(&id(11), 1)]).unwrap();
     let killed = folder.path().join("killed");
     let begun = killed.join("replaced-1");
     fs::create_dir_all(&begun).unwrap();

@@ -19,6 +19,9 @@ use std::sync::Mutex;
 const RECORDER: &CStr = c"recorder";
 const SECTOR: usize = 512;
 const COMMITS: i64 = 24;
+/// The numbers that a commit writes: 216 writes are acknowledged in all.
+const TOGETHER: i64 = 9;
+const SLOTS: i64 = 7;
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -135,16 +138,23 @@ fn after_cut(before: &Files, events: &[Event], keep: &mut dyn FnMut() -> bool) -
     files
 }
 
-fn id(commit: i64) -> String {
-    format!("+1415855000{}", commit % 7)
+/// The ids of the numbers that a commit writes; every seventh commit writes the same.
+fn ids(commit: i64) -> impl Iterator<Item = String> {
+    (0..TOGETHER).map(move |member| format!("+14158550{}0{member}", commit % SLOTS))
+}
+
+fn numbers(commit: i64) -> Vec<Number> {
+    ids(commit).map(|id| number(&id, commit)).collect()
 }
 
 /// The numbers after so many commits.
 fn expected(commits: i64) -> Vec<Option<Number>> {
-    let last = |slot: i64| (1..=commits).rev().find(|commit| commit % 7 == slot);
-    (0..7)
-        .map(|slot| last(slot).map(|commit| number(&id(commit), commit)))
-        .collect()
+    let last = |slot: i64| (1..=commits).rev().find(|commit| commit % SLOTS == slot);
+    let written = |slot| match last(slot) {
+        Some(commit) => numbers(commit).into_iter().map(Some).collect(),
+        None => vec![None; TOGETHER as usize],
+    };
+    (0..SLOTS).flat_map(written).collect()
 }
 
 fn options() -> Options {
@@ -170,7 +180,7 @@ fn every_state_that_a_cut_can_leave_opens_with_all_that_was_acknowledged() {
 
     *EVENTS.lock().unwrap() = Some(Vec::new());
     for commit in 1..=COMMITS {
-        put(&database, &number(&id(commit), commit)).unwrap();
+        put(&database, &numbers(commit)).unwrap();
         record(Event::Acknowledged(commit));
     }
     let events = EVENTS.lock().unwrap().take().unwrap();
@@ -201,7 +211,7 @@ fn every_state_that_a_cut_can_leave_opens_with_all_that_was_acknowledged() {
             let acknowledged = acknowledged.unwrap_or(0);
             let database = Database::open(there.path(), options())
                 .unwrap_or_else(|error| panic!("cut {cut}, {kept} % kept: {error}"));
-            let ids: Vec<String> = (0..7).map(id).collect();
+            let ids: Vec<String> = (0..SLOTS).flat_map(ids).collect();
             let ids: Vec<&[u8]> = ids.iter().map(|id| id.as_bytes()).collect();
             let found = database.numbers(&ids).expect("readable");
             assert!(

@@ -29,7 +29,7 @@ fn filled() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let database = open(dir.path()).unwrap();
     for n in 0..40 {
-        put(&database, &number(&format!("+141585500{n:02}"), n + 1)).unwrap();
+        put(&database, &[number(&format!("+141585500{n:02}"), n + 1)]).unwrap();
     }
     database.close();
     dir
@@ -46,7 +46,7 @@ fn all_changes_of_a_commit_are_made_or_none() {
     };
     assert!(words.contains("CHECK"), "{words}");
     assert_eq!(database.numbers(&[b"+14158550001"]).unwrap(), [None]);
-    put(&database, &good).unwrap();
+    put(&database, std::slice::from_ref(&good)).unwrap();
     assert_eq!(
         database.numbers(&[b"+14158550001", b"+14158550002"]).unwrap(),
         [Some(good), None]
@@ -192,10 +192,10 @@ fn an_account_counts_the_lists_of_those_below() {
 fn a_closed_store_fails_and_opens_again() {
     let dir = tempfile::tempdir().unwrap();
     let database = open(dir.path()).unwrap();
-    put(&database, &number("+14158550001", 1)).unwrap();
+    put(&database, &[number("+14158550001", 1)]).unwrap();
     database.close();
     assert_eq!(database.numbers(&[b"+14158550001"]), Err(Error::Closed));
-    assert_eq!(put(&database, &number("+14158550002", 1)), Err(Error::Closed));
+    assert_eq!(put(&database, &[number("+14158550002", 1)]), Err(Error::Closed));
     let database = open(dir.path()).unwrap();
     assert_eq!(
         database.numbers(&[b"+14158550001"]).unwrap(),
@@ -324,7 +324,7 @@ fn a_changed_bit_under_an_open_store_is_an_error_and_ends_writes() {
     };
     assert!(words.contains("a checksum does not match"), "{words}");
     assert!(matches!(
-        put(&database, &number("+14158550099", 1)),
+        put(&database, &[number("+14158550099", 1)]),
         Err(Error::Damaged(_))
     ));
 }
@@ -333,7 +333,7 @@ fn a_changed_bit_under_an_open_store_is_an_error_and_ends_writes() {
 fn a_changed_bit_in_the_log_is_an_error() {
     let dir = filled();
     let database = open(dir.path()).unwrap();
-    put(&database, &number("+14158550099", 1)).unwrap();
+    put(&database, &[number("+14158550099", 1)]).unwrap();
     let log = dir.path().join("numplan.db-wal");
     let mut frames = fs::read(&log).unwrap();
     let size = 24 + 4096;
@@ -343,7 +343,7 @@ fn a_changed_bit_in_the_log_is_an_error() {
     fs::write(&log, frames).unwrap();
     assert!(matches!(database.numbers(&[b"+14158550099"]), Err(Error::Damaged(_))));
     assert!(matches!(
-        put(&database, &number("+14158550098", 1)),
+        put(&database, &[number("+14158550098", 1)]),
         Err(Error::Damaged(_))
     ));
 }
@@ -380,10 +380,10 @@ fn a_file_that_is_removed_replaced_or_cut_ends_writes() {
     for (said, harm) in harms {
         let dir = filled();
         let database = open(dir.path()).unwrap();
-        put(&database, &number("+14158550098", 1)).unwrap();
+        put(&database, &[number("+14158550098", 1)]).unwrap();
         harm(&file(dir.path()), dir.path());
         for _ in 0..2 {
-            let Err(Error::Damaged(words)) = put(&database, &number("+14158550099", 1)) else {
+            let Err(Error::Damaged(words)) = put(&database, &[number("+14158550099", 1)]) else {
                 panic!("acknowledged")
             };
             assert!(words.contains(said), "{words}");

@@ -21,9 +21,10 @@ pub(crate) fn number(id: &str, revision: i64) -> Number {
     }
 }
 
-/// Writes a record durably.
-pub(crate) fn put(database: &Database, number: &Number) -> numplan_store::Result<()> {
-    database.commit(&[change(number)])
+/// Writes records durably, in one commit.
+pub(crate) fn put(database: &Database, numbers: &[Number]) -> numplan_store::Result<()> {
+    let changes: Vec<Change<'_>> = numbers.iter().map(change).collect();
+    database.commit(&changes)
 }
 
 pub(crate) fn change(number: &Number) -> Change<'_> {
