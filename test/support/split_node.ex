@@ -37,8 +37,11 @@ defmodule Numplan.SplitNode do
     :ok
   end
 
-  @doc "Makes a node write its numbers again, refuse to, or be killed with signal 9 when it is about to."
-  @spec on_restore(map(), :write | :refuse | :die) :: :ok
+  @doc """
+  Makes a node write its numbers again, refuse to, or be killed with signal 9 when it is about to; or
+  write them, and subscribe somebody from the first one on: see `subscribed/1`.
+  """
+  @spec on_restore(map(), :write | :refuse | :die | :subscribe) :: :ok
   def on_restore(node, what) do
     _ = StoreNode.call(node, :sys, :replace_state, [Store.Mnesia.Node, &__MODULE__.set(&1, what)])
     :ok
@@ -48,6 +51,40 @@ defmodule Numplan.SplitNode do
   def set(state, :write), do: %{state | update_number: &Store.Mnesia.update_number/2}
   def set(state, :refuse), do: %{state | update_number: &__MODULE__.refuse/2}
   def set(state, :die), do: %{state | update_number: &__MODULE__.die/2}
+
+  def set(state, :subscribe) do
+    :persistent_term.put(__MODULE__, {:counters.new(1, []), nil})
+    %{state | update_number: &__MODULE__.subscribe_and_write/2}
+  end
+
+  @doc """
+  The status of the store while the first number was written, and how many were written when a
+  subscription that was asked for then was answered; `nil` before.
+  """
+  @spec subscribed() :: {map(), pos_integer()} | nil
+  def subscribed, do: __MODULE__ |> :persistent_term.get() |> elem(1)
+
+  @doc false
+  def subscribe_and_write(id, decide) do
+    {written, _subscribed} = :persistent_term.get(__MODULE__)
+    :counters.add(written, 1, 1)
+    if :counters.get(written, 1) == 1, do: spawn(fn -> subscribe(written) end) && asked()
+    Store.Mnesia.update_number(id, decide)
+  end
+
+  defp subscribe(written) do
+    status = Store.Mnesia.status()
+    :ok = Store.Mnesia.subscribe()
+    :persistent_term.put(__MODULE__, {written, {status, :counters.get(written, 1)}})
+  end
+
+  # Waits until the question is in this process's mailbox.
+  defp asked do
+    {:messages, messages} = Process.info(self(), :messages)
+
+    unless Enum.any?(messages, &match?({:"$gen_call", _from, {:subscribe, _pid}}, &1)),
+      do: receive(after: (10 -> asked()))
+  end
 
   @doc false
   def refuse(_id, _decide), do: {:error, :unavailable}

@@ -17,7 +17,7 @@ defmodule Numplan.Store.Mnesia do
 
   alias Numplan.{Account, PhoneNumber}
   alias Numplan.Store.{Filter, Revision}
-  alias Numplan.Store.Mnesia.{LogGuard, Node, Schema}
+  alias Numplan.Store.Mnesia.{LogGuard, Node, Schema, Status}
 
   @impl true
   def child_spec(options) do
@@ -50,10 +50,15 @@ defmodule Numplan.Store.Mnesia do
   defdelegate status, to: Node
 
   @impl true
+  defdelegate fault, to: Status
+
+  @impl true
   def writable do
-    case status() do
-      %{state: :well} -> :ok
-      %{state: {:failed, _words}} -> {:error, "the files of Mnesia cannot be written, or it does not run"}
+    with nil <- fault(), true <- Node.answers?(), nil <- fault() do
+      :ok
+    else
+      false -> {:error, "the store does not answer"}
+      words -> {:error, words}
     end
   end
 

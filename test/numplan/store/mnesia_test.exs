@@ -1,6 +1,10 @@
 defmodule Numplan.Store.MnesiaTest do
   use ExUnit.Case
 
+  import ExUnit.CaptureLog
+
+  alias Numplan.{Builds, SplitNode}
+
   @moduletag :tmp_dir
 
   def store_options(%{tmp_dir: folder}), do: [dir: Path.join(folder, "mnesia")]
@@ -50,7 +54,7 @@ defmodule Numplan.Store.MnesiaTest do
 
   # Mnesia ends aside, after the process it belongs to.
   defp stopped do
-    monitor = Process.monitor(Store.Mnesia.Node.Stopper)
+    monitor = Process.monitor(Store.Mnesia.Stopper)
     assert_receive {:DOWN, ^monitor, :process, _, _}, 10_000
   end
 
@@ -61,5 +65,42 @@ defmodule Numplan.Store.MnesiaTest do
              Store.Mnesia.status()
 
     assert node == node()
+  end
+
+  test "others are answered while numbers are written again that a split has left", context do
+    :ok = stop_supervised(:store)
+    [dir: dir] = store_options(context)
+    many = for n <- 1..350, do: %{number("+1415800#{1_000 + n}", @holder) | created: 1, modified: 1}
+    :ok = Store.Mnesia.SplitFile.write(dir, many)
+    %{update_number: write} = SplitNode.set(%{update_number: nil}, :subscribe)
+
+    capture_log(fn ->
+      start_supervised!(%{
+        id: :store,
+        start: {Store.Mnesia.Node, :start_link, [[dir: dir, update_number: write]]}
+      })
+
+      assert Builds.await(fn -> Store.Mnesia.SplitFile.exists?(dir) end, false, 1_500) == false
+      assert Builds.await(fn -> SplitNode.subscribed() == nil end, false, 1_500) == false
+    end)
+
+    assert {%{state: :well, nodes: [_this]}, written} = SplitNode.subscribed()
+    assert written in 1..200
+    assert {:ok, found, nil} = Store.list_numbers(nil, 1_000)
+    assert Enum.map(found, & &1.id) == Enum.map(many, & &1.id)
+  end
+
+  test "what keeps it from taking writes is said, at once, until it takes them again" do
+    assert {Store.Mnesia.fault(), Store.Mnesia.writable()} == {nil, :ok}
+
+    capture_log(fn ->
+      true = Process.exit(Process.whereis(Store.Mnesia.LogGuard), :kill)
+      words = (&Store.Mnesia.fault/0) |> Stream.repeatedly() |> Enum.find(& &1)
+      assert words == "the files of Mnesia cannot be written, or it has ended"
+      assert Builds.await(&Store.Mnesia.writable/0, :ok, 1_500) == :ok
+    end)
+
+    :ok = stop_supervised(:store)
+    assert Store.Mnesia.fault() == "the store does not run"
   end
 end

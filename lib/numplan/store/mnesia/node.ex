@@ -15,16 +15,19 @@ defmodule Numplan.Store.Mnesia.Node do
   require Logger
 
   alias Numplan.Store.DirectoryLock
-  alias Numplan.Store.Mnesia.{Dump, Events, KeptFiles, LogGuard, Runtime, Schema, Sharing, SplitFile}
+  alias Numplan.Store.Mnesia.{Dump, Events, KeptFiles, LogGuard, Restoration, Runtime, Schema, Sharing}
+  alias Numplan.Store.Mnesia.{SplitFile, Status, Stopper}
 
   @default_dir "data/mnesia"
-  @stopper __MODULE__.Stopper
 
   # How often to look whether the log is due to be dumped, in milliseconds, and how long to wait
   # between attempts to make a failed store well.
   @look_every 1_000
   @first_retry 100
   @longest_retry 5_000
+
+  # The milliseconds that a question for the state waits.
+  @answer_within 1_000
 
   @doc """
   Starts Mnesia in a directory.
@@ -59,9 +62,17 @@ defmodule Numplan.Store.Mnesia.Node do
     call({:join, other, options[:force]}, {:error, "numplan: the store does not run on this node"})
   end
 
-  @doc "The state of the store; see `Numplan.Store.Mnesia.status/0`."
+  @doc "The state of the store, or what was published before where the process is at work for more than a second."
   @spec status() :: map()
-  def status, do: call(:status, not_running({:failed, "it does not run"}, [], nil))
+  def status do
+    GenServer.call(__MODULE__, :status, @answer_within)
+  catch
+    :exit, _not_running_or_busy -> Status.read()
+  end
+
+  @doc "True once the process has ended what it does; false where it does not run."
+  @spec answers?() :: boolean()
+  def answers?, do: call(:answers?, false)
 
   defp call(request, otherwise) do
     GenServer.call(__MODULE__, request, 120_000)
@@ -80,19 +91,22 @@ defmodule Numplan.Store.Mnesia.Node do
          :ok <- started(dir),
          {:ok, guard} <- opened(dir, options[:join]) do
       _ = Process.send_after(self(), :look, @look_every)
-      {:ok, state(dir, guard, options), {:continue, :restore}}
+      :ok = Status.open()
+      {:ok, published(state(dir, guard, options)), {:continue, :restore}}
     else
       {:error, reason} -> {:stop, reason}
     end
   end
 
   # `guard` is nil while the store takes no writes; then `failed` says why. `dump` is the process of
-  # a dump, `dumped` the time of the last one. `unrestored` says why a split is not healed to its
-  # end, with the timer of the next attempt.
+  # a dump, `dumped` the time of the last one. `restoration` has the numbers that are written again
+  # after a split; `unrestored` says why it is not healed to its end, with the timer of the next
+  # attempt.
   defp state(dir, guard, options) do
     %{
       subscribers: %{},
       split: [],
+      restoration: nil,
       unrestored: nil,
       dir: dir,
       join: options[:join],
@@ -107,8 +121,19 @@ defmodule Numplan.Store.Mnesia.Node do
 
   defp now, do: System.monotonic_time(:millisecond)
 
+  defp next(state), do: {:noreply, published(state)}
+
+  defp published(state) do
+    :ok = Status.publish(status(state))
+    state
+  end
+
+  defp status(state), do: %{fault: state.failed, split: state.split, unrestored: said(state.unrestored)}
+
+  defp said(unrestored), do: with({words, _timer} <- unrestored, do: words)
+
   defp started(dir) do
-    :ok = stopped(@stopper)
+    :ok = Stopper.ended()
     :ok = LogGuard.stop()
 
     with {:error, reason} <- with(:ok <- writable(dir), do: Runtime.start(dir)) do
@@ -119,7 +144,7 @@ defmodule Numplan.Store.Mnesia.Node do
 
   defp opened(dir, other) do
     with {:error, _} = failure <- open(dir, other) do
-      stop_aside(dir, &Runtime.kill/0)
+      Stopper.start(dir, &Runtime.kill/0)
       failure
     end
   end
@@ -198,39 +223,15 @@ defmodule Numplan.Store.Mnesia.Node do
   defp join_first(other), do: if(other in :mnesia.system_info(:db_nodes), do: :ok, else: Sharing.join(other, nil))
 
   @impl true
-  def terminate(_reason, %{guard: nil} = state), do: stop_aside(state.dir, &Runtime.kill/0)
+  def terminate(_reason, %{guard: nil} = state), do: Stopper.start(state.dir, &Runtime.kill/0)
 
   def terminate(_reason, state) do
     :ok = LogGuard.stop()
-    stop_aside(state.dir, &:mnesia.stop/0)
-  end
-
-  # Stops Mnesia in another process. While this application stops, the application controller waits
-  # for this process: stopping Mnesia from here would deadlock. The directory stays locked until all
-  # processes of Mnesia have ended. The stopper has its name before this returns: a start that did
-  # not find it would take the Mnesia that it is about to stop for one that runs. Its
-  # group leader is not this application's: a process that has that one is killed when the
-  # application stops.
-  defp stop_aside(dir, stop) do
-    :ok = DirectoryLock.release(dir, :mnesia_sup)
-
-    stopper = spawn(fn -> receive do: (:stop -> stop.()) end)
-    true = Process.group_leader(stopper, Process.whereis(:init))
-    true = Process.register(stopper, @stopper)
-    send(stopper, :stop)
-    :ok
+    Stopper.start(state.dir, &:mnesia.stop/0)
   end
 
   @impl true
-  def handle_continue(:restore, state), do: {:noreply, restored(state)}
-
-  defp stopped(process) do
-    monitor = Process.monitor(process)
-
-    receive do
-      {:DOWN, ^monitor, :process, _, _} -> :ok
-    end
-  end
+  def handle_continue(:restore, state), do: state |> restored() |> next()
 
   @impl true
   def handle_call({:subscribe, pid}, _from, state) do
@@ -240,36 +241,15 @@ defmodule Numplan.Store.Mnesia.Node do
 
   def handle_call({:join, other, force}, _from, state) do
     {answer, state} = with_mnesia_stopped(state, fn -> joined(other, force) end)
-    {:reply, answer, state}
+    {:reply, answer, published(state)}
   end
 
-  def handle_call(:status, _from, state), do: {:reply, status(state, :mnesia.system_info(:is_running)), state}
+  def handle_call(:answers?, _from, state), do: {:reply, true, state}
+  def handle_call(:status, _from, state), do: {:reply, state |> status() |> Status.describe(), state}
 
   defp joined(other, force) do
     with :ok <- Sharing.join(other, force), do: watch()
   end
-
-  defp status(state, :yes) do
-    %{
-      state: words(state.failed),
-      nodes: Enum.sort(:mnesia.system_info(:db_nodes)),
-      running: Enum.sort(:mnesia.system_info(:running_db_nodes)),
-      sizes: Map.new(Schema.tables(), &{&1, :mnesia.table_info(&1, :size)}),
-      split: state.split,
-      unrestored: unrestored(state)
-    }
-  end
-
-  defp status(state, _ended), do: not_running(words(state.failed), state.split, unrestored(state))
-
-  defp not_running(state, split, unrestored),
-    do: %{state: state, nodes: [], running: [], sizes: %{}, split: split, unrestored: unrestored}
-
-  defp unrestored(%{unrestored: nil}), do: nil
-  defp unrestored(%{unrestored: {words, _timer}}), do: words
-
-  defp words(nil), do: :well
-  defp words({_fault, words}), do: {:failed, words}
 
   @impl true
   def handle_info({:mnesia_table_event, {change, {_table, id, _document}, _activity}}, state)
@@ -285,17 +265,16 @@ defmodule Numplan.Store.Mnesia.Node do
 
   def handle_info({:mnesia_system_event, {:inconsistent_database, _context, other}}, state) do
     Logger.error("numplan: the store was split from #{other}, and both sides may have been written to")
-    {:noreply, heal(%{state | split: Enum.uniq([other | state.split])}, Sharing.winner())}
+    %{state | split: Enum.uniq([other | state.split])} |> heal(Sharing.winner()) |> next()
   end
 
-  def handle_info({:mnesia_system_event, {:mnesia_up, other}}, state) do
-    {:noreply, %{state | split: List.delete(state.split, other)}}
-  end
+  def handle_info({:mnesia_system_event, {:mnesia_up, other}}, state),
+    do: next(%{state | split: List.delete(state.split, other)})
 
   def handle_info({:mnesia_system_event, event}, state) do
     case Events.disc_fault(event) do
       nil -> {:noreply, state}
-      fault -> {:noreply, failed(state, :not_written, fault)}
+      fault -> state |> failed(:not_written, fault) |> next()
     end
   end
 
@@ -304,20 +283,21 @@ defmodule Numplan.Store.Mnesia.Node do
   end
 
   def handle_info({:EXIT, guard, reason}, %{guard: guard} = state),
-    do: {:noreply, failed(%{state | guard: nil}, :not_written, guard_fault(reason))}
+    do: %{state | guard: nil} |> failed(:not_written, guard_fault(reason)) |> next()
 
   def handle_info({:EXIT, dump, reason}, %{dump: dump} = state),
-    do: {:noreply, dumped(%{state | dump: nil, dumped: now()}, reason)}
+    do: %{state | dump: nil, dumped: now()} |> dumped(reason) |> next()
 
   def handle_info(:look, state) do
     _ = Process.send_after(self(), :look, @look_every)
     {:noreply, if(state.failed == nil, do: dump_if_due(state), else: state)}
   end
 
-  def handle_info(:recover, state), do: {:noreply, recover(state)}
+  def handle_info(:recover, state), do: state |> recover() |> next()
+  def handle_info(:restore, state), do: state |> restored_further() |> next()
 
   def handle_info(:heal, state),
-    do: {:noreply, if(state.split == [], do: restored(state), else: heal(state, Sharing.winner()))}
+    do: next(if(state.split == [], do: restored(state), else: heal(state, Sharing.winner())))
 
   def handle_info(_event, state), do: {:noreply, state}
 
@@ -363,7 +343,7 @@ defmodule Numplan.Store.Mnesia.Node do
     Logger.error("numplan: the store takes no writes: #{words}#{guess} It goes on by itself when it can")
     :ok = LogGuard.stop()
     _ = Process.send_after(self(), :recover, @first_retry)
-    %{state | guard: nil, failed: {fault, words}, retry: @first_retry}
+    %{state | guard: nil, failed: {fault, words}, retry: @first_retry, restoration: nil}
   end
 
   defp failed(%{failed: {:not_dumped, _}} = state, :not_written, words), do: %{state | failed: {:not_written, words}}
@@ -390,7 +370,7 @@ defmodule Numplan.Store.Mnesia.Node do
   defp without_dump(%{dump: dump} = state) do
     true = Process.unlink(dump)
     true = Process.exit(dump, :kill)
-    :ok = stopped(dump)
+    :ok = Stopper.ended(dump)
     %{state | dump: nil}
   end
 
@@ -425,10 +405,16 @@ defmodule Numplan.Store.Mnesia.Node do
     do: {{:error, "numplan: the store takes no writes"}, state}
 
   defp with_mnesia_stopped(state, function) do
-    state = without_dump(state)
+    state = state |> without_dump() |> busy()
     :ok = LogGuard.stop()
     answer = function.()
     {answer, guarded(state, guard(state.dir))}
+  end
+
+  # Publishes that no writes are taken, before that takes long.
+  defp busy(state) do
+    :ok = Status.publish(%{status(state) | fault: {:busy, "the tables of another node are taken"}})
+    %{state | restoration: nil}
   end
 
   defp guarded(state, {:ok, guard}), do: %{state | guard: guard}
@@ -437,15 +423,15 @@ defmodule Numplan.Store.Mnesia.Node do
   # -- healing --
 
   # After a network partition, the reachable node with the lowest name is the master. Every other
-  # node loads the master's tables, and writes back those of its own records that have a higher
-  # version. They are in a file meanwhile.
-  # A store that takes no writes is healed when it does again.
+  # node loads the master's tables, and writes back those of its own records that are later. They
+  # are in a file meanwhile. A store that takes no writes is healed when it does again.
   defp heal(%{guard: nil} = state, _winner), do: state
   defp heal(state, winner) when winner == node(), do: restored(state)
 
   # The numbers are read when no write is acknowledged any more. A dump that runs goes on until they
   # are in the file.
   defp heal(state, winner) do
+    state = busy(state)
     :ok = LogGuard.stop()
 
     case Sharing.keep_numbers(state.dir) do
@@ -470,19 +456,33 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # Writes the numbers again that a split has left in the file. One that is refused is tried again.
   defp restored(%{guard: nil} = state), do: state
+  defp restored(%{restoration: %Restoration{}} = state), do: state
 
   defp restored(state) do
-    if SplitFile.exists?(state.dir),
-      do: state.dir |> Sharing.restore_numbers(state.update_number) |> restored(state),
-      else: settled(state)
+    case Restoration.start(state.dir) do
+      {:ok, restoration} -> %{state | restoration: restoration} |> published() |> restored_further()
+      :none -> settled(state)
+      {:error, words} -> unrestored(state, words)
+    end
   end
 
-  defp restored({:ok, count}, state) do
-    Logger.warning("numplan: #{count} numbers of this side of a split were newer, and are written again")
-    settled(state)
-  end
+  # Takes a step, and the next one behind the messages that wait meanwhile.
+  defp restored_further(%{restoration: nil} = state), do: state
 
-  defp restored({:error, words}, state), do: unrestored(state, words)
+  defp restored_further(state) do
+    case Restoration.step(state.restoration, state.update_number) do
+      {:more, restoration} ->
+        _ = send(self(), :restore)
+        %{state | restoration: restoration}
+
+      {:done, count} ->
+        Logger.warning("numplan: #{count} numbers of this side of a split were newer, and are written again")
+        settled(%{state | restoration: nil})
+
+      {:error, words} ->
+        unrestored(%{state | restoration: nil}, words)
+    end
+  end
 
   defp settled(state) do
     _ = with {_words, timer} <- state.unrestored, do: Process.cancel_timer(timer)
@@ -491,7 +491,7 @@ defmodule Numplan.Store.Mnesia.Node do
 
   # Says once why a split is not healed to its end.
   defp unrestored(state, words) do
-    if unrestored(state) != words, do: Logger.error("numplan: #{words}; this is tried again")
+    if said(state.unrestored) != words, do: Logger.error("numplan: #{words}; this is tried again")
     state = settled(state)
     %{state | unrestored: {words, Process.send_after(self(), :heal, @longest_retry)}}
   end

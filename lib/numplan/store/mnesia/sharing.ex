@@ -141,46 +141,4 @@ defmodule Numplan.Store.Mnesia.Sharing do
     loaded = with :ok <- :mnesia.set_master_nodes([other]), :ok <- Runtime.start(dir), do: Schema.loaded()
     with :ok <- :mnesia.set_master_nodes([]), do: loaded
   end
-
-  @doc """
-  Writes those numbers of the split file again that are newer than the store's, and removes the
-  file. Returns how many there were. Numbers whose write is refused stay in the file, and are an
-  error.
-  """
-  @spec restore_numbers(Path.t(), (Numplan.phone_number(), function() -> term())) ::
-          {:ok, non_neg_integer()} | {:error, binary()}
-  def restore_numbers(dir, update_number) do
-    with {:ok, numbers} <- SplitFile.read(dir) do
-      written = Enum.group_by(numbers, &put_back(&1, update_number))
-      removed(dir, length(Map.get(written, :newer, [])), Map.drop(written, [:newer, :older]))
-    end
-  end
-
-  defp put_back(number, update_number) do
-    case update_number.(number.id, &newer(&1, number)) do
-      {:ok, _written} -> :newer
-      {:error, :older} -> :older
-      {:error, reason} -> reason
-    end
-  rescue
-    # It stays in the file, and the others are written.
-    error -> error.__struct__
-  end
-
-  defp removed(dir, count, refused) when refused == %{}, do: with(:ok <- SplitFile.remove(dir), do: {:ok, count})
-
-  # Where the shorter file cannot be written, the longer one stays: what is written already is no
-  # longer newer.
-  defp removed(dir, _count, refused) do
-    _ = SplitFile.write(dir, refused |> Map.values() |> Enum.concat())
-    reasons = refused |> Map.keys() |> Enum.map_join(", ", &inspect/1)
-
-    {:error,
-     "this side's numbers of before a split are not written again (#{reasons}), and are kept in #{SplitFile.path(dir)}"}
-  end
-
-  @doc "The decision about the record of another node, when `ours` is that of this one."
-  @spec newer(PhoneNumber.t() | nil, PhoneNumber.t()) :: {:put, PhoneNumber.t()} | {:error, :older}
-  def newer(nil, ours), do: {:put, ours}
-  def newer(theirs, ours), do: if(ours.modified > theirs.modified, do: {:put, ours}, else: {:error, :older})
 end
