@@ -102,4 +102,17 @@ defmodule Numplan.Store.MnesiaSplitTest do
     File.rm!(context.kept)
     assert_whole(context, context.b)
   end
+
+  test "others are answered while many numbers are written again, and the status at once", context do
+    many = for n <- 1..350, do: %{@ours | id: "+1415800#{1_000 + n}"}
+    for number <- many, do: {:ok, _} = StoreNode.put(context.b, number)
+    :ok = SplitNode.on_restore(context.b, :subscribe)
+    :ok = SplitNode.unsplit(context.a, [context.b])
+    for number <- many, do: await(fn -> found(context.a, number.id) end, :ok)
+    await(fn -> File.exists?(context.kept) end, false)
+    {status, written} = StoreNode.call(context.b, SplitNode, :subscribed, [])
+    assert %{state: :well, nodes: [_, _]} = status
+    assert written in 1..200
+    assert %{state: :well, split: [], unrestored: nil} = status(context.b)
+  end
 end
