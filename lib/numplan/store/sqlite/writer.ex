@@ -22,6 +22,10 @@ defmodule Numplan.Store.SQLite.Writer do
   @timeout 30_000
   # How often the files are looked at while nobody writes.
   @watch 1_000
+  # How often a store that an upgrade has closed is opened until it counts as failed, and the
+  # milliseconds between: two seconds, less than a health check waits for.
+  @attempts 200
+  @pause 10
 
   @doc "Opens the store in a directory; see `Numplan.Store.SQLite` for the options."
   @spec start_link(keyword()) :: GenServer.on_start()
@@ -387,8 +391,11 @@ defmodule Numplan.Store.SQLite.Writer do
   defp consequence(_kind), do: "cannot be written or read, and is tried again"
 
   # Opens the store again, after an upgrade of the library has closed it. The old build, which opens
-  # none, is called until the VM has replaced the module.
-  defp reopened(state, attempts \\ 500) do
+  # none, is called until the VM has replaced the module. All reads and writes wait meanwhile: so
+  # that is waited for once, and then tried once for each look, read and commit.
+  defp reopened(state), do: reopened(state, if(:closed in state.said, do: 0, else: @attempts))
+
+  defp reopened(state, attempts) do
     _ = Native.close(state.handle)
 
     case Native.open(state.dir) do
@@ -397,7 +404,7 @@ defmodule Numplan.Store.SQLite.Writer do
         %{state | handle: handle}
 
       {:error, {:closed, _words}} when attempts > 0 ->
-        receive(after: (10 -> reopened(state, attempts - 1)))
+        receive(after: (@pause -> reopened(state, attempts - 1)))
 
       {:error, failure} ->
         failed(failure, state)
