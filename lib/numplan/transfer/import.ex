@@ -17,6 +17,8 @@ defmodule Numplan.Transfer.Import do
 
   @batch 1_000
   @checkpoint_ms 1_000
+  # How many accounts are read or made at once.
+  @together 64
 
   @typedoc """
   The progress of an import. `rows` includes `earlier`, the rows of the interrupted import that it
@@ -240,24 +242,46 @@ defmodule Numplan.Transfer.Import do
     rows
   end
 
-  # The records whose accounts there are. Accounts that were read are remembered.
+  # The records whose accounts exist. Accounts that were read are remembered.
   defp with_accounts(rows, state) do
-    Enum.map_reduce(rows, state, fn
-      {row, {:ok, %{account_id: id} = number}}, state when id != nil ->
-        state = if is_map_key(state.accounts, id), do: state, else: put_in(state.accounts[id], account(id, state, row))
-        {{row, if(state.accounts[id], do: {:ok, number}, else: {:error, "there is no account #{id}"})}, state}
+    accounts = rows |> unknown(state.accounts) |> accounts(state.make_accounts?) |> Enum.into(state.accounts)
 
-      other, state ->
-        {other, state}
-    end)
+    rows =
+      Enum.map(rows, fn
+        {row, {:ok, %{account_id: id} = number}} when id != nil -> {row, with_account(number, accounts, row)}
+        other -> other
+      end)
+
+    {rows, %{state | accounts: accounts}}
   end
 
-  defp account(id, state, row) do
+  defp with_account(%{account_id: id} = number, accounts, row) do
+    case accounts do
+      %{^id => true} -> {:ok, number}
+      %{^id => false} -> {:error, "there is no account #{id}"}
+      %{} -> unavailable(row)
+    end
+  end
+
+  defp unknown(rows, accounts) do
+    Enum.uniq(for {_row, {:ok, %{account_id: id}}} when id != nil <- rows, not is_map_key(accounts, id), do: id)
+  end
+
+  # Whether each account exists, or was made; `nil` where the store did not answer. Many are asked
+  # for at once: writes that come together share a commit.
+  defp accounts(ids, make?) do
+    ids
+    |> Task.async_stream(&{&1, account(&1, make?)}, max_concurrency: @together, timeout: :infinity, ordered: false)
+    |> Enum.map(fn {:ok, found} -> found end)
+  end
+
+  # `nil` where the store does not answer.
+  defp account(id, make?) do
     case Store.get_account(id) do
       {:ok, _account} -> true
-      {:error, :not_found} when state.make_accounts? -> Store.put_account(%Account{id: id}) == :ok or unavailable(row)
+      {:error, :not_found} when make? -> if Store.put_account(%Account{id: id}) == :ok, do: true
       {:error, :not_found} -> false
-      {:error, _reason} -> unavailable(row)
+      {:error, _reason} -> nil
     end
   end
 
