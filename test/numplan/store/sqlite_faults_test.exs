@@ -165,15 +165,24 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       assert_raise CaseClauseError, fn -> Store.update_number(@id, fn nil -> :anything end) end
     end
 
-    test "a clock that was set back does not move a record back", %{dir: dir} do
+    test "a clock that was set back moves no record back", %{dir: dir} do
       start(dir)
-      {:ok, kept} = put(@id)
-      # As if the record had been written before the clock was set back by a day.
+      # As if the records had been written before the clock was set back by a day.
       {:ok, handle} = Store.SQLite.Writer.read(&{:ok, &1})
-      row = Store.SQLite.Row.number(%{kept | created: kept.created + 86_400, modified: kept.modified + 86_400}, true)
-      :ok = Store.SQLite.Native.commit(handle, [{:put_number, row}])
-      assert {:ok, changed} = Store.update_number(@id, &{:put, %{&1 | public: %{"a" => 1}}})
-      assert {changed.created, changed.modified} == {kept.created + 86_400, kept.modified + 86_400}
+
+      kept =
+        for n <- 1..@writes do
+          {:ok, kept} = put("+1415855#{1000 + n}")
+          kept = %{kept | created: kept.created + 86_400, modified: kept.modified + 86_400}
+          :ok = Store.SQLite.Native.commit(handle, [{:put_number, Store.SQLite.Row.number(kept, true)}])
+          kept
+        end
+
+      for number <- kept do
+        assert {:ok, changed} = Store.update_number(number.id, &{:put, %{&1 | public: %{"a" => 1}}})
+        assert {changed.created, changed.modified} == {number.created, number.modified}
+        assert Store.get_number(number.id) == {:ok, changed}
+      end
     end
   end
 
@@ -188,10 +197,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       end
 
       start(dir)
-      acknowledged = NotedWrites.acknowledged(folder)
-      assert length(acknowledged) >= @rounds * @writes
-      {:ok, found} = Store.get_numbers(acknowledged)
-      assert acknowledged -- Map.keys(found) == []
+      found = kept(folder, @rounds * @writes)
       assert Enum.all?(found, fn {id, number} -> String.ends_with?(id, "#{number.public["n"]}") end)
       # Each record has its copy, and there are no others.
       {:ok, assigned, nil} = Store.assigned_to(NotedWrites.account(), nil, 1_000_000)
@@ -199,11 +205,30 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       assert Enum.map(copies, & &1.id) == assigned
     end
 
-    test "a second node is refused on the same directory", %{dir: dir} do
+    # All records whose writes were acknowledged, and that is at least so many.
+    defp kept(folder, least) do
+      acknowledged = NotedWrites.acknowledged(folder)
+      assert length(acknowledged) >= least
+      {:ok, found} = Store.get_numbers(acknowledged)
+      assert acknowledged -- Map.keys(found) == []
+      found
+    end
+
+    test "a second node is refused on the directory of one that writes, and no write is lost", %{
+      dir: dir,
+      tmp_dir: folder
+    } do
       node = start_node(dir)
-      assert refused(dir) =~ "the directory #{dir} is in use by process #{StoreNode.os_pid(node)}"
+      :ok = StoreNode.call(node, NotedWrites, :start, [folder, 1..8, 0])
+
+      for round <- 1..3 do
+        eventually(fn -> length(NotedWrites.acknowledged(folder)) >= round * @writes end)
+        assert refused(dir) =~ "the directory #{dir} is in use by process #{StoreNode.os_pid(node)}"
+      end
+
       StoreNode.kill(node)
       start(dir)
+      kept(folder, 3 * @writes)
     end
 
     test "with all descriptors used up writes and reads on", %{dir: dir, tmp_dir: folder} do
@@ -214,7 +239,8 @@ defmodule Numplan.Store.SQLiteFaultsTest do
       assert {:error, :emfile} = StoreNode.call(node, :file, :open, [Path.join(folder, "one more"), [:raw, :write]])
 
       for n <- 2..300, do: assert({:ok, _} = StoreNode.put(node, NotedWrites.number(1, n)))
-      assert {:ok, %{public: %{"n" => 300}}} = StoreNode.call(node, Store, :get_number, [NotedWrites.number(1, 300).id])
+      {:ok, found} = StoreNode.call(node, Store, :get_numbers, [for(n <- 1..300, do: NotedWrites.number(1, n).id)])
+      assert found |> Map.values() |> Enum.map(& &1.public["n"]) |> Enum.sort() == Enum.to_list(1..300)
       assert %{writable: true} = StoreNode.call(node, Store.SQLite, :status, [])
     end
   end
@@ -236,7 +262,7 @@ defmodule Numplan.Store.SQLiteFaultsTest do
         db: file
       } do
         start(dir)
-        {:ok, _} = put(@id)
+        for n <- 1..@writes, do: {:ok, _} = put("+1415855#{1000 + n}")
 
         log =
           capture_log(fn ->
@@ -248,6 +274,30 @@ defmodule Numplan.Store.SQLiteFaultsTest do
         assert log =~ "#{file} was #{unquote(what)} while the store was open"
         assert length(String.split(log, "is damaged and takes no writes")) == 2
         refute log =~ "+1415"
+      end
+    end
+
+    test "nothing is acknowledged behind damage that is done amid writes", %{dir: dir, db: file} do
+      start(dir)
+      test = self()
+
+      capture_log(fn ->
+        writers = for writer <- 1..8, do: Task.async(fn -> written_until_refused(test, writer, 1) end)
+        for _ <- 1..@writes, do: assert_receive(:written, 60_000)
+        File.rm!(file)
+        assert Task.await_many(writers, 60_000) == List.duplicate(:refused, 8)
+      end)
+    end
+
+    defp written_until_refused(test, writer, n) do
+      case put("+1415#{writer}#{100_000 + n}") do
+        {:ok, _} ->
+          send(test, :written)
+          written_until_refused(test, writer, n + 1)
+
+        {:error, :unavailable} ->
+          for m <- 1..3, do: {:error, :unavailable} = put("+1415#{writer}#{100_000 + n + m}")
+          :refused
       end
     end
 
@@ -341,10 +391,15 @@ defmodule Numplan.Store.SQLiteFaultsTest do
 
     test "that is read-only is named, and nothing is changed", %{disc: disc, dir: dir} do
       start(dir)
+      for n <- 1..@writes, do: {:ok, _} = put("+1415855#{1000 + n}")
       :ok = stop_supervised(:store)
       :ok = Store.DirectoryLock.release(dir)
       {_, 0} = System.cmd("mount", ["-o", "remount,ro", disc])
       assert refused(dir) =~ ~r/numplan: .*#{dir}.*read-only/
+      {_, 0} = System.cmd("mount", ["-o", "remount,rw", disc])
+      start(dir)
+      {:ok, copies, nil} = Store.list_copies(@account, nil, 1_000)
+      assert length(copies) == @writes
     end
   end
 end
