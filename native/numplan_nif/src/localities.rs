@@ -5,8 +5,8 @@
 
 use crate::call::Call;
 use crate::codec::{self, text};
+use crate::numbers;
 use crate::refused::{Answer, Refused};
-use crate::world;
 use numplan_locality::answer::{Answer as Locality, Source};
 use numplan_locality::builtin::Known;
 use numplan_locality::phone::Phone;
@@ -59,7 +59,7 @@ pub(crate) fn locality(call: Call<'_>) -> Answer {
 /// names; `undefined` for text that is not a number, `inactive` where the caller must normalise it.
 pub(crate) fn lookup(call: Call<'_>) -> Answer {
     let known = known(&call)?;
-    let Some(number) = world::normalized(&call)? else {
+    let Some(number) = numbers::normalized(&call)? else {
         return Ok(call.atoms().inactive);
     };
     looked_up(&call, known, short(&number).and_then(|number| known.read(number)))

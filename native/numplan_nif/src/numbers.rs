@@ -71,6 +71,20 @@ fn active_and_number<'a>(call: &Call<'a>, what: Count) -> Result<Option<(&'a Pla
         .map(|plan| (plan, number)))
 }
 
+/// The number by the active plan, in E.164 where that knows it; `None` where there is no active
+/// plan for it, or it is too long for a normal scheduler. The caller then normalises it.
+#[inline]
+pub(crate) fn normalized<'a>(call: &Call<'a>) -> Result<Option<Cow<'a, [u8]>>, Refused> {
+    let number = call.binary(0)?;
+    if number.first() == Some(&b'+') {
+        return Ok(Some(Cow::Borrowed(number)));
+    }
+    let plan = plans::active(call.env);
+    Ok(plan
+        .filter(|plan| call.affords(number.len().saturating_mul(plan.cost())))
+        .map(|plan| plan.normalize(number)))
+}
+
 #[inline]
 pub(crate) fn normalize_active(call: Call<'_>) -> Answer {
     match active_and_number(&call, Count::Normalize)? {

@@ -4,14 +4,13 @@ use crate::atoms::Atoms;
 use crate::call::Call;
 use crate::codec;
 use crate::localities;
-use crate::plans;
+use crate::numbers;
 use crate::refused::{Answer, Refused};
 use numplan::bulk::lines;
 use numplan_world::{Form, Lookup, Match, NumberType, ParseError, PhoneNumber, Source, World};
 use rustler::Term;
 use rustler::sys::ErlNifTerm;
 use rustler::types::tuple;
-use std::borrow::Cow;
 
 /// The longest text that may have the 250 characters that are read at most, in bytes.
 const MOST_BYTES: usize = 4 * 250;
@@ -21,20 +20,6 @@ const READING: usize = 1_000;
 
 /// The work on a line besides reading its bytes, in the unit of [`Call::spend`].
 const LINE: usize = 50;
-
-/// The number by the active plan, in E.164 where that knows it; `None` where there is no active
-/// plan for it, or it is too long for a normal scheduler. The caller then normalises it.
-#[inline]
-pub(crate) fn normalized<'a>(call: &Call<'a>) -> Result<Option<Cow<'a, [u8]>>, Refused> {
-    let number = call.binary(0)?;
-    if number.first() == Some(&b'+') {
-        return Ok(Some(Cow::Borrowed(number)));
-    }
-    let plan = plans::active(call.env);
-    Ok(plan
-        .filter(|plan| call.affords(number.len().saturating_mul(plan.cost())))
-        .map(|plan| plan.normalize(number)))
-}
 
 /// What is known of a number that was normalised; `None` for what is not a number, and for what no
 /// rule has normalised to one, such as a `tel:` URI.
@@ -48,7 +33,7 @@ fn identified<'w>(world: &'w World<'static>, number: &[u8]) -> Option<Lookup<'w>
 #[inline]
 fn of_number<'a>(call: &Call<'a>, answer: impl FnOnce(&'a World<'static>, Option<Lookup<'a>>) -> Answer) -> Answer {
     let world = localities::known(call)?.world();
-    match normalized(call)? {
+    match numbers::normalized(call)? {
         None => Ok(call.atoms().inactive),
         Some(number) => answer(world, identified(world, &number)),
     }
@@ -176,7 +161,7 @@ pub(crate) fn write(call: Call<'_>) -> Answer {
     let number = if call.term(0)?.is_tuple() {
         Some(of_parts(&call)?)
     } else {
-        match normalized(&call)? {
+        match numbers::normalized(&call)? {
             None => return Ok(call.atoms().inactive),
             Some(number) => short(&number)
                 .filter(|number| number.starts_with('+'))

@@ -7,7 +7,7 @@ use crate::layout::{NONE, format, region};
 use crate::lookup::Lookup;
 use crate::phone_number::PhoneNumber;
 use crate::world::World;
-use template::Template;
+use template::{Template, push_short};
 
 /// What stands before an extension where a region has no words of its own.
 const EXTENSION: &str = " ext. ";
@@ -146,14 +146,6 @@ impl Lookup<'_> {
         };
         out.extend_from_slice(words.as_bytes());
         out.extend_from_slice(extension.as_bytes());
-    }
-}
-
-/// Appends a few bytes, one by one: less work than a call that copies any number of them.
-#[inline]
-fn push_short(out: &mut Vec<u8>, bytes: &[u8]) {
-    for byte in bytes {
-        out.push(*byte);
     }
 }
 

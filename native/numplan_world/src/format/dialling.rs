@@ -1,6 +1,7 @@
 //! Numbers as they are dialled from some region.
 
-use super::{Form, ROOM, push_short, text};
+use super::template::push_short;
+use super::{Form, ROOM, text};
 use crate::layout::region;
 use crate::lookup::Lookup;
 use crate::number_type::NumberType;

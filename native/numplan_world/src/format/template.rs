@@ -1,6 +1,5 @@
 //! Puts groups of digits into templates.
 
-use super::push_short;
 use crate::characters::is_punctuation;
 use crate::layout::{format, template};
 
@@ -63,5 +62,13 @@ impl Template<'_> {
             (*group, rest) = rest.split_at_checked(usize::from(*least) + more).unwrap_or((rest, &[]));
         }
         groups
+    }
+}
+
+/// Appends a few bytes, one by one: less work than a call that copies any number of them.
+#[inline]
+pub(super) fn push_short(out: &mut Vec<u8>, bytes: &[u8]) {
+    for byte in bytes {
+        out.push(*byte);
     }
 }
