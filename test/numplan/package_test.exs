@@ -17,7 +17,7 @@ defmodule Numplan.PackageTest do
   @most_unpacked 16 * 1024 * 1024
   @largest_file 2 * 1024 * 1024
 
-  @kinds ~w(.bin .cheatmd .css .erl .ex .exs .fst .hrl .html .js .json .livemd .lock .md .places .png .rs .src .svg .texts) ++
+  @kinds ~w(.bin .cheatmd .css .erl .ex .exs .fst .hrl .html .js .json .livemd .lock .md .others .places .png .rs .src .svg .texts) ++
            ~w(.toml .tsv .txt .config)
   @without_kind ~w(native/prebuilt native/SHA256SUMS LICENSE NOTICE native/check-rust native/library scripts/build-erlang scripts/docs/chunks)
 
