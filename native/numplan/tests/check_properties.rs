@@ -19,6 +19,7 @@ use numplan::proof::alphabet::Alphabet;
 use numplan::proof::search::{Bound, Limits};
 use numplan::regex::dialect::Dialect;
 use proptest::prelude::*;
+use regex_syntax::hir::{Hir, HirKind};
 use small::{
     RewriteText, cases, compile, converter, native_tree, numbers, plain_converter, plain_regex, regex, rewrites_json,
 };
@@ -348,6 +349,17 @@ fn roots_that_lose_text(regex: &str, may_be_cut: bool, spans: Spans<'_>) -> Resu
     Ok(())
 }
 
+/// True where something that may match nothing is repeated more than once.
+fn loops_over_nothing(tree: &Hir) -> bool {
+    let nothing = |tree: &Hir| tree.properties().minimum_len() == Some(0);
+    match tree.kind() {
+        HirKind::Repetition(repeat) => repeat.max != Some(1) && nothing(&repeat.sub) || loops_over_nothing(&repeat.sub),
+        HirKind::Capture(group) => loops_over_nothing(&group.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(loops_over_nothing),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => false,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, max_global_rejects: u32::MAX, ..ProptestConfig::default() })]
 
@@ -355,7 +367,8 @@ proptest! {
     fn a_check_finds_the_roots_that_lose_text(regex in prop_oneof![plain_regex(), plain_converter()]) {
         let oracle = regex::bytes::RegexBuilder::new(&regex.replace('$', "\\z")).unicode(false).build();
         let oracle = oracle.expect("a regex of both dialects");
-        roots_that_lose_text(&regex, false, &|number| {
+        let tree = regex_syntax::parse(&regex.replace('$', "\\z")).expect("a regex of both dialects");
+        roots_that_lose_text(&regex, loops_over_nothing(&tree), &|number| {
             let captures = oracle.captures(number).expect("a match");
             let groups = (0..captures.len()).map(|group| captures.get(group));
             groups.map(|group| group.map(|group| (group.start(), group.end()))).collect()
@@ -383,6 +396,21 @@ fn confirmed(texts: &Texts) -> Result<(), TestCaseError> {
         let tried = trial.run(&numbers(alphabet, LENGTH));
         confirm(&trial, &checked(&document, alphabet), &tried, alphabet)?;
     }
+    Ok(())
+}
+
+#[test]
+fn a_check_of_a_loop_over_nothing_beside_captures_says_that_it_is_cut() -> Result<(), TestCaseError> {
+    let regex = "^(?:(?:0)?)*$|^((0))$";
+    let texts = Texts {
+        classifiers: vec!["^.*$".into()],
+        converters: vec![(regex.into(), "+".into(), String::new())],
+        dial_plan: None,
+        reconcile: "^0$".into(),
+    };
+    let report = checked(&document(&texts), b"01+");
+    let bounds: Vec<Bound> = report.cut.iter().map(|cut| cut.bound).collect();
+    prop_assert_eq!(bounds, [Bound::Captures]);
     Ok(())
 }
 
