@@ -59,7 +59,8 @@
     Dba :: binary() | null,
     Sources :: {Locality :: source(), Carrier :: source()} | null
 }.
-%% What native code returns, which makes no names: they are literals here, and take no memory.
+%% What native code returns, which makes no names: they are literals here, and take no memory in an
+%% answer.
 
 -type source() :: {By :: binary(), AsOf :: binary(), Derived :: [binary()]} | null.
 

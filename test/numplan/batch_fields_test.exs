@@ -141,6 +141,24 @@ defmodule Numplan.BatchFieldsTest do
     assert_receive {:DOWN, ^monitor, :process, ^pid, :killed}
   end
 
+  test "a friendly name of other JSON is written as JSON", %{tmp_dir: dir} do
+    for {name, cell} <- [
+          {"911", "911"},
+          {"true", "true"},
+          {"null", "c"},
+          {~s({"a":[1]}), ~s({"a":[1]})},
+          {"[1]", "[1]"}
+        ] do
+      plan = Plan.new!(~s({"classifiers": {"c": {"regex": "^9", "friendly_name": #{name}}}}))
+      output = Path.join(dir, "out.txt")
+
+      assert {:ok, _} =
+               Batch.run(write(dir, "in.txt", "911\n"), output, fields: ["friendly_name"], plan: plan, force: true)
+
+      assert File.read!(output) == "911\t#{cell}\n"
+    end
+  end
+
   test "a field that there is not is refused, and nothing is written", %{tmp_dir: dir} do
     [input, output] = [write(dir, "in.txt", "911\n"), Path.join(dir, "out.txt")]
 

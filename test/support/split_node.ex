@@ -39,9 +39,10 @@ defmodule Numplan.SplitNode do
 
   @doc """
   Makes a node write its numbers again, refuse to, or be killed with signal 9 when it is about to; or
-  write them, and subscribe somebody from the first one on: see `subscribed/1`.
+  write them, while at the first one somebody asks to subscribe, or to join a node that is not
+  there: see `answered/0`.
   """
-  @spec on_restore(map(), :write | :refuse | :die | :subscribe) :: :ok
+  @spec on_restore(map(), :write | :refuse | :die | :subscribe | :join) :: :ok
   def on_restore(node, what) do
     _ = StoreNode.call(node, :sys, :replace_state, [Store.Mnesia.Node, &__MODULE__.set(&1, what)])
     :ok
@@ -52,37 +53,45 @@ defmodule Numplan.SplitNode do
   def set(state, :refuse), do: %{state | update_number: &__MODULE__.refuse/2}
   def set(state, :die), do: %{state | update_number: &__MODULE__.die/2}
 
-  def set(state, :subscribe) do
-    :persistent_term.put(__MODULE__, {:counters.new(1, []), nil})
-    %{state | update_number: &__MODULE__.subscribe_and_write/2}
+  def set(state, question) when question in [:subscribe, :join] do
+    :persistent_term.put(__MODULE__, {:counters.new(1, []), question, nil})
+    %{state | update_number: &__MODULE__.ask_and_write/2}
   end
 
   @doc """
-  The status of the store while the first number was written, and how many were written when a
-  subscription that was asked for then was answered; `nil` before.
+  The status of the store while the first number was written, the answer to what was asked then, and
+  how many numbers were written when it came; `nil` before.
   """
-  @spec subscribed() :: {map(), pos_integer()} | nil
-  def subscribed, do: __MODULE__ |> :persistent_term.get() |> elem(1)
+  @spec answered() :: {map(), term(), pos_integer()} | nil
+  def answered, do: __MODULE__ |> :persistent_term.get() |> elem(2)
 
   @doc false
-  def subscribe_and_write(id, decide) do
-    {written, _subscribed} = :persistent_term.get(__MODULE__)
+  def ask_and_write(id, decide) do
+    {written, question, _answered} = :persistent_term.get(__MODULE__)
     :counters.add(written, 1, 1)
-    if :counters.get(written, 1) == 1, do: spawn(fn -> subscribe(written) end) && asked()
+
+    if :counters.get(written, 1) == 1 do
+      _ = spawn(fn -> ask(question, written) end)
+      asked()
+    end
+
     Store.Mnesia.update_number(id, decide)
   end
 
-  defp subscribe(written) do
+  defp ask(question, written) do
     status = Store.Mnesia.status()
-    :ok = Store.Mnesia.subscribe()
-    :persistent_term.put(__MODULE__, {written, {status, :counters.get(written, 1)}})
+    answer = answer(question)
+    :persistent_term.put(__MODULE__, {written, question, {status, answer, :counters.get(written, 1)}})
   end
+
+  defp answer(:subscribe), do: Store.Mnesia.subscribe()
+  defp answer(:join), do: Store.Mnesia.join(:"nobody@127.0.0.1")
 
   # Waits until the question is in this process's mailbox.
   defp asked do
     {:messages, messages} = Process.info(self(), :messages)
 
-    unless Enum.any?(messages, &match?({:"$gen_call", _from, {:subscribe, _pid}}, &1)),
+    unless Enum.any?(messages, &match?({:"$gen_call", _from, question} when is_tuple(question), &1)),
       do: receive(after: (10 -> asked()))
   end
 

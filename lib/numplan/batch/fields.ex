@@ -11,8 +11,8 @@ defmodule Numplan.Batch.Fields do
   @of_plan ~w(e164 class friendly_name pretty_print reconcilable)
   @of_world ~w(region type valid possible national international rfc3966 carrier timezone geocode)
 
-  @typedoc "A value: time zones are a list, what is not known is `nil`."
-  @type value :: binary() | boolean() | [binary()] | nil
+  @typedoc "A value: time zones are a list, what is not known is `nil`, and a friendly name may be any JSON."
+  @type value :: binary() | boolean() | [binary()] | nil | number() | [term()] | {[{binary(), term()}]}
 
   @doc "The names of all fields but that of the number itself."
   @spec names() :: [binary()]
@@ -54,7 +54,19 @@ defmodule Numplan.Batch.Fields do
       [{"region", :undefined}, {"valid", false}]
   """
   @spec to_erlang([{binary(), value()}]) :: :numplan_table.fields()
-  def to_erlang(answer), do: for({field, value} <- answer, do: {field, if(value == nil, do: :undefined, else: value)})
+  def to_erlang(answer), do: for({field, value} <- answer, do: {field, cell(value)})
+
+  defp cell(nil), do: :undefined
+  defp cell(value) when is_binary(value) or is_boolean(value), do: value
+  defp cell(value), do: if(texts?(value), do: value, else: json(value))
+
+  defp texts?(value), do: is_list(value) and Enum.all?(value, &is_binary/1)
+
+  # A configuration may have any JSON as a friendly name.
+  defp json(value) do
+    {:ok, text} = :numplan_json.encode(value)
+    text
+  end
 
   # A number in E.164 by the plan that was asked for, which need not be the active one.
   defp looked_up("+" <> _ = e164), do: :numplan.lookup(e164, :undefined)

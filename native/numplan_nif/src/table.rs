@@ -148,7 +148,11 @@ fn set_fields<'a>(
         fields.push((call.bytes(name)?, field_value(call, value)?));
         left = rest;
     }
-    Ok(())
+    if call.wrap(left).is_empty_list() {
+        Ok(())
+    } else {
+        Err(Refused::BadArgument)
+    }
 }
 
 fn field_value<'a>(call: &Call<'a>, term: ErlNifTerm) -> Result<Value<'a>, Refused> {

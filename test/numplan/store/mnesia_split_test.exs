@@ -110,7 +110,7 @@ defmodule Numplan.Store.MnesiaSplitTest do
     :ok = SplitNode.unsplit(context.a, [context.b])
     for number <- many, do: await(fn -> found(context.a, number.id) end, :ok)
     await(fn -> File.exists?(context.kept) end, false)
-    {status, written} = StoreNode.call(context.b, SplitNode, :subscribed, [])
+    {status, :ok, written} = StoreNode.call(context.b, SplitNode, :answered, [])
     assert %{state: :well, nodes: [_, _]} = status
     assert written in 1..200
     assert %{state: :well, split: [], unrestored: nil} = status(context.b)

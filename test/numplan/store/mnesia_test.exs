@@ -81,11 +81,33 @@ defmodule Numplan.Store.MnesiaTest do
       })
 
       assert Builds.await(fn -> Store.Mnesia.SplitFile.exists?(dir) end, false, 1_500) == false
-      assert Builds.await(fn -> SplitNode.subscribed() == nil end, false, 1_500) == false
+      assert Builds.await(fn -> SplitNode.answered() == nil end, false, 1_500) == false
     end)
 
-    assert {%{state: :well, nodes: [_this]}, written} = SplitNode.subscribed()
+    assert {%{state: :well, nodes: [_this]}, :ok, written} = SplitNode.answered()
     assert written in 1..200
+    assert {:ok, found, nil} = Store.list_numbers(nil, 1_000)
+    assert Enum.map(found, & &1.id) == Enum.map(many, & &1.id)
+  end
+
+  test "all are written again though a node is refused to be joined meanwhile", context do
+    :ok = stop_supervised(:store)
+    [dir: dir] = store_options(context)
+    many = for n <- 1..350, do: %{number("+1415800#{1_000 + n}", @holder) | created: 1, modified: 1}
+    :ok = Store.Mnesia.SplitFile.write(dir, many)
+    %{update_number: write} = SplitNode.set(%{update_number: nil}, :join)
+
+    capture_log(fn ->
+      start_supervised!(%{
+        id: :store,
+        start: {Store.Mnesia.Node, :start_link, [[dir: dir, update_number: write]]}
+      })
+
+      assert Builds.await(fn -> SplitNode.answered() == nil end, false, 1_500) == false
+      assert Builds.await(fn -> Store.Mnesia.SplitFile.exists?(dir) end, false, 1_500) == false
+    end)
+
+    assert {_status, {:error, _words}, _written} = SplitNode.answered()
     assert {:ok, found, nil} = Store.list_numbers(nil, 1_000)
     assert Enum.map(found, & &1.id) == Enum.map(many, & &1.id)
   end

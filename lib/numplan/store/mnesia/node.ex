@@ -400,7 +400,8 @@ defmodule Numplan.Store.Mnesia.Node do
     state
   end
 
-  # Calls a function that stops and starts Mnesia. No writes are acknowledged meanwhile.
+  # Calls a function that stops and starts Mnesia. No writes are acknowledged meanwhile. A
+  # restoration begins anew: what it has written is no longer newer.
   defp with_mnesia_stopped(%{guard: nil} = state, _function),
     do: {{:error, "numplan: the store takes no writes"}, state}
 
@@ -408,12 +409,12 @@ defmodule Numplan.Store.Mnesia.Node do
     state = state |> without_dump() |> busy()
     :ok = LogGuard.stop()
     answer = function.()
-    {answer, guarded(state, guard(state.dir))}
+    {answer, state |> guarded(guard(state.dir)) |> restored()}
   end
 
   # Publishes that no writes are taken, before that takes long.
   defp busy(state) do
-    :ok = Status.publish(%{status(state) | fault: {:busy, "the tables of another node are taken"}})
+    :ok = Status.publish(%{status(state) | fault: {:busy, "the tables of another node are being loaded"}})
     %{state | restoration: nil}
   end
 

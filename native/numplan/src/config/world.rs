@@ -7,7 +7,7 @@ use crate::config::problem::{Path, Problem, Reason};
 use numplan_world::{NumberSet, NumberType, Selection, World};
 
 /// The most states of all classes by the world's plan together. All numbers of the world together
-/// have some thousand.
+/// have some four thousand.
 pub(super) const MAX_NODES: usize = 200_000;
 
 /// The region of calling codes of no country.
@@ -104,7 +104,7 @@ fn selection(world: &World<'_>, json: &Json, path: &Path) -> Result<Selection, V
     Ok(Selection { regions, types })
 }
 
-/// The texts of a list, each of which is right unless `wrong` has a hint for it.
+/// The texts of a list, each once, and right unless `wrong` has a hint for it.
 fn texts(list: &Json, path: &Path, wrong: &dyn Fn(&str) -> Option<String>, problems: &mut Vec<Problem>) -> Vec<String> {
     let Json::Array(items) = list else {
         problems.push(Problem::wrong_type(path, "a list", list.type_name()));
@@ -122,6 +122,7 @@ fn texts(list: &Json, path: &Path, wrong: &dyn Fn(&str) -> Option<String>, probl
         };
         let text = String::from_utf8_lossy(text).into_owned();
         match wrong(&text) {
+            None if texts.contains(&text) => {}
             None => texts.push(text),
             hint => problems.push(invalid(&path, &format!("{text} is not known"), hint)),
         }

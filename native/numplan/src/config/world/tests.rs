@@ -20,8 +20,9 @@ fn of_world(world: &str) -> Result<Vec<String>, JsonError> {
 
 #[test]
 fn a_class_may_be_regions_and_types() -> Result<(), JsonError> {
-    let (document, problems) =
-        survey(r#"{"world": {"region": ["JM", "001"], "type": ["PREMIUM_RATE"]}, "regex": "^\\+1900"}"#)?;
+    let (document, problems) = survey(
+        r#"{"world": {"region": ["JM", "001", "JM"], "type": ["PREMIUM_RATE", "PREMIUM_RATE"]}, "regex": "^\\+1900"}"#,
+    )?;
     assert_eq!(problems, Vec::<String>::new());
     let class = document.iter().flat_map(|document| &document.classifiers).next();
     let class = class.unwrap_or_else(|| unreachable!());
