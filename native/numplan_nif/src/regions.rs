@@ -19,8 +19,12 @@ fn region<'a>(call: &Call<'a>) -> Result<Option<Region<'a>>, Refused> {
 
 /// The calling code in an argument, if it is in use.
 fn code<'a>(call: &Call<'a>) -> Result<Option<CallingCode<'a>>, Refused> {
+    let term = call.term(0)?;
+    if !term.is_integer() {
+        return Err(Refused::BadArgument);
+    }
     // As u16 it would be cut off to its last bits. An integer of more bits is no code either.
-    let code: Option<u16> = call.term(0)?.decode::<u32>().ok().and_then(|code| code.try_into().ok());
+    let code: Option<u16> = term.decode::<u32>().ok().and_then(|code| code.try_into().ok());
     let world = world(call)?;
     Ok(code.and_then(|code| world.calling_code(code)))
 }
