@@ -95,7 +95,8 @@ defmodule Numplan.ClusterConfig do
   defp quietly(read, %{failed: true}), do: Log.quietly(read)
   defp quietly(read, _state), do: read.()
 
-  # Tokens that were read before the mark say nothing about a store that may be a part.
+  # The store may hold a part of what is migrated to it: tokens that were read of it are not
+  # believed, so that every request is answered 503.
   defp failed(state, @migration) do
     :ok = Access.unknown()
     state |> due("tokens") |> failed("tokens")

@@ -3,38 +3,17 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "../../numplan_world/tests/types/mod.rs"]
+mod types;
+
 use numplan::check::{self, Kind};
 use numplan::diff;
 use numplan::explain::{self, Answers, Explained, Explanation};
 use numplan::{Dialect, Document, Judge, Plan};
 use numplan_world::{NumberType, World};
-use std::io::Read;
+use types::{Row, rows};
 
 const JUDGE: Judge<'_> = Judge::Reader(Dialect::Pcre);
-const VECTORS: &[u8] = include_bytes!("../../../testdata/world/vectors.tsv.gz");
-
-/// A number in E.164 form, its type, and the regions that it is valid for.
-struct Row {
-    e164: String,
-    kind: String,
-    regions: Vec<String>,
-}
-
-fn rows() -> Vec<Row> {
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(VECTORS)
-        .read_to_string(&mut text)
-        .expect("the vectors are text");
-    let cells = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    // Numbers that were read, and have no extension.
-    let read = cells.filter(|cells| cells.len() == 30 && cells[6].is_empty());
-    let rows = read.map(|cells| Row {
-        e164: cells[5].to_owned(),
-        kind: cells[10].to_owned(),
-        regions: cells[13].split(',').map(str::to_owned).collect(),
-    });
-    rows.collect()
-}
 
 /// A document of classes by regions and types, and of regexes, in order.
 fn document(classes: &[(&str, &str)]) -> Document {

@@ -128,8 +128,8 @@ impl Builder<'_> {
         self.node(next, false)
     }
 
-    /// The node of a state behind which at most so many digits follow. States that lead back to
-    /// themselves have none: no number has more than 17 digits.
+    /// The node of a state. Numbers end, so a state that leads back to itself has no number behind
+    /// it, and no node; `most` bounds the recursion where the data is damaged.
     fn state(&mut self, state: State, most: usize) -> Option<u32> {
         if let Some(known) = self.of_state.get(&state.0) {
             return *known;

@@ -4,6 +4,9 @@
 //! many texts, and prints how long the slowest took.
 #![expect(clippy::expect_used, reason = "a test ends so")]
 
+mod chance;
+
+use chance::Chance;
 use numplan_world::{Form, Lookup, NumberType, ParseError, World};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
@@ -119,17 +122,7 @@ const PIECES: [&str; 64] = [
     "\u{b2}",
 ];
 
-/// Numbers that are different each time, by xorshift.
-struct Chance(u64);
-
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap_or_default() % bound
-    }
-
     fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of.get(self.below(of.len())).copied().expect("a place within the list")
     }
@@ -165,7 +158,7 @@ fn texts_of_all_pieces_are_answered() {
         .unwrap_or(2_000_u64);
     let mut regions: Vec<&str> = world().regions().map(|region| region.name()).collect();
     regions.extend(["", "ZZ", "001"]);
-    let (mut chance, mut text, mut slowest) = (Chance(0x9e37_79b9_7f4a_7c15), String::new(), Duration::ZERO);
+    let (mut chance, mut text, mut slowest) = (Chance::new(), String::new(), Duration::ZERO);
     for _ in 0..count {
         chance.text(&mut text);
         let region = chance.one(&regions);

@@ -391,8 +391,8 @@ defmodule Numplan.Store.SQLite.Writer do
   defp consequence(_kind), do: "cannot be written or read, and is tried again"
 
   # Opens the store again, after an upgrade of the library has closed it. The old build, which opens
-  # none, is called until the VM has replaced the module. All reads and writes wait meanwhile: so
-  # that is waited for once, and then tried once for each look, read and commit.
+  # none, is called until the VM has replaced the module. Reads and writes wait meanwhile; so the
+  # first attempt goes on for two seconds, and later ones, at each read and commit, do not wait.
   defp reopened(state), do: reopened(state, if(:closed in state.said, do: 0, else: @attempts))
 
   defp reopened(state, attempts) do

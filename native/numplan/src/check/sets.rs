@@ -6,7 +6,8 @@ use super::subject::{List, Subject, ranks};
 use crate::config::document::{Document, Numbers};
 use numplan_world::{Selection, World};
 
-/// Adds what adds no number to a set, and classes that nodes of Kazoo do not know.
+/// Finds prefixes, regions and types that could be left out of a set, since they add no number to
+/// it, and classes that nodes of Kazoo do not know.
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     let ranks = ranks(document);
     let mut world = None;

@@ -1,4 +1,5 @@
-//! Builds programs that read `+` and digits, the last digit first.
+//! Builds programs that read `+` and then digits. A step is made after the steps that follow it, so
+//! building begins at the end of the numbers.
 
 use crate::regex::byte_set::ByteSet;
 use crate::regex::look::Look;
